@@ -1,0 +1,35 @@
+// What the harness needs of a system under test.
+#pragma once
+
+#include "trace/outcome.h"
+#include "trace/ruleset.h"
+#include "trace/state.h"
+#include "trace/step.h"
+
+#include <string_view>
+
+namespace growsdown::harness {
+
+/// One address space that lives a trace. Not thread-safe; `start` may be called again and again.
+class System {
+public:
+  virtual ~System() = default;
+
+  /// `model`, `reference`, …
+  virtual std::string_view name() const = 0;
+
+  /// A fresh address space: empty windows, the format's starting limits, all capabilities; or the
+  /// given state. `initial` must be well-formed for `parameters`.
+  virtual void start(const trace::Parameters& parameters, const trace::State* initial) = 0;
+
+  /// Performs one step. After an outcome of kind `unknown` the system may only be started anew.
+  virtual trace::Outcome apply(const trace::Step& step) = 0;
+
+  /// The whole state, into `out` (cleared first; its capacity is reused).
+  virtual void snapshot(trace::State& out) const = 0;
+
+  /// The id of the rule that decided the last step; empty where the system has none.
+  virtual std::string_view decidingRule() const { return {}; }
+};
+
+} // namespace growsdown::harness

@@ -1,0 +1,60 @@
+// What a step did: success, an errno, or a signal.
+#pragma once
+
+#include <cstdint>
+
+namespace growsdown::trace {
+
+/// Linux errno values (asm-generic) that the operations of a trace can answer with.
+enum class Errno : std::uint8_t {
+  none = 0,
+  EPERM = 1,
+  EINTR = 4,
+  EIO = 5,
+  EBADF = 9,
+  EAGAIN = 11,
+  ENOMEM = 12,
+  EACCES = 13,
+  EFAULT = 14,
+  EBUSY = 16,
+  EEXIST = 17,
+  EINVAL = 22,
+  ENOSYS = 38,
+  EOVERFLOW = 75,
+  EOPNOTSUPP = 95,
+};
+
+enum class Signal : std::uint8_t { none, segvMaperr, segvAccerr, segvPkuerr, busAdrerr };
+
+struct Outcome {
+  enum class Kind : std::uint8_t {
+    unspecified, ///< nothing is expected
+    ok,          ///< success without an address
+    okAddress,   ///< success; mmap and mremap returned `address`
+    okElsewhere, ///< success; the kernel chose an address outside the windows
+    error,       ///< refused with `error`
+    signal,      ///< refused with `signal`; si_addr is `address` if `hasAddress`, else the byte touched
+    unknown,     ///< the system cannot say (a simulated machine out of memory); ends a trace
+  };
+
+  Kind kind = Kind::unspecified;
+  Errno error = Errno::none;
+  Signal signal = Signal::none;
+  bool hasAddress = false;
+  std::uint64_t address = 0; ///< bytes
+
+  static constexpr Outcome okay() { return {.kind = Kind::ok}; }
+  static constexpr Outcome at(std::uint64_t address) {
+    return {.kind = Kind::okAddress, .hasAddress = true, .address = address};
+  }
+  static constexpr Outcome elsewhere() { return {.kind = Kind::okElsewhere}; }
+  static constexpr Outcome failed(Errno error) { return {.kind = Kind::error, .error = error}; }
+  static constexpr Outcome signalled(Signal signal) {
+    return {.kind = Kind::signal, .signal = signal};
+  }
+  static constexpr Outcome undecided() { return {.kind = Kind::unknown}; }
+
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+} // namespace growsdown::trace

@@ -1,0 +1,130 @@
+// A rule set: how one kernel version on one architecture answers, as plain data (law 4). What the
+// rules do with a knob is the model's and the reference's own business.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace growsdown::trace {
+
+enum class Arch : std::uint8_t { arm64, amd64, um };
+
+/// Where the guard of a growing stack lies.
+enum class GuardStyle : std::uint8_t {
+  pageInside, ///< the lowest page of the area is the guard (before 4.12)
+  gap,        ///< unmapped space of `gapPages` below the area (since 4.12)
+};
+
+/// In which order mremap looks at its arguments, unmaps its target and looks at the area.
+enum class MremapOrder : std::uint8_t {
+  unmapFirst,  ///< 4.3, 5.10: target and tail are gone before the area is looked up
+  lookupFirst, ///< 6.1, 6.12: the area is looked up first, checked after the unmapping
+  checkFirst,  ///< 6.17 and later: everything is checked before the target is unmapped
+};
+
+/// The knobs. Versions in comments are those of rules.md's matrix.
+struct RuleSet {
+  std::string_view name;
+  std::string_view kernel; ///< the kernels whose recordings judge it
+  Arch arch = Arch::arm64;
+
+  GuardStyle guard = GuardStyle::gap;
+  std::uint32_t gapPages = 256;          ///< stack_guard_gap (gap style)
+  bool inaccessibleExempt = true;        ///< a neighbour without r, w, x needs no gap (4.13)
+  std::uint32_t stackLimitDiscount = 0;  ///< pages not counted against RLIMIT_STACK (4.3: 1)
+  bool lowAddressByCapability = false;   ///< 4.3: growth below dac_mmap_min_addr with CAP_SYS_RAWIO
+  bool anonVmaBeforeLowAddress = false;  ///< 4.3: a growth refused for its address leaves an anon_vma
+  std::uint32_t stackPointerSlack = 0;   ///< bytes below sp that a touch may grow to; 0: no check
+  bool gupGrows = false;                 ///< get_user_pages grows stacks (before 6.5)
+  bool refusedFaultsCount = false;       ///< 4.3 arm64: refused faults count in ru_minflt
+  bool execMapsFirst = false;            ///< x86: a fetch from an absent page maps it, then is refused
+  bool rlimitData = true;                ///< RLIMIT_DATA limits mmap, mprotect, mremap (4.7)
+  bool dataIsPrivateWritable = true;     ///< VmData counts private writable areas only (4.6)
+  bool placementSeesGap = true;          ///< hints and searches keep the gap below grows-down areas
+  bool alignsHugePlacement = false;      ///< placement of whole huge blocks is aligned (6.7)
+  bool fixedNoreplace = true;            ///< MAP_FIXED_NOREPLACE is known (4.17)
+  bool fixedFailureKeeps = false;        ///< a MAP_FIXED refused by a limit leaves splits (6.12)
+  bool mapStackIsNohugepage = false;     ///< MAP_STACK sets VM_NOHUGEPAGE (6.7)
+  bool mprotectDropsAccount = false;     ///< to read-only without anon_vma: no longer accounted (6.12)
+  bool mprotectKeepsWritable = false;    ///< becoming writable makes exclusive pages writable (6.1)
+  bool mergeAdoptsChanged = false;       ///< a merge may take the anon_vma of the changed range (6.16)
+  bool mmapMergePrefersNext = false;     ///< 6.1: mmap judges prev against next's anon_vma
+  bool mlockCountsTwice = false;         ///< 4.3: mlock counts what is already locked
+  MremapOrder mremapOrder = MremapOrder::lookupFirst;
+  bool mremapDuplicatesPrivate = false;  ///< 4.3: old length 0 makes an empty duplicate of a private area
+  bool mremapMergesInPlace = true;       ///< growth in place merges with the next area (6.1)
+  bool mremapMovesMany = false;          ///< a pure move takes several areas (6.17)
+  bool tablesBeforeFault = false;        ///< 4.3: a refused shared fault has made its page table
+  bool dontneedFreesTables = false;      ///< MADV_DONTNEED frees whole page tables (6.14)
+  bool hardwareDirty = false;            ///< a write through a clean shared entry needs no fault (x86)
+  bool sharedDirtyIsMajor = false;       ///< 5.10: a write fault on a clean shared page counts as major
+
+  std::uint64_t page = 4096; ///< bytes, where the trace does not say
+};
+
+/// `with` lines of a trace, as written.
+struct With {
+  std::optional<std::uint64_t> page;         ///< bytes: 4096, 16384 or 65536
+  std::optional<std::uint64_t> minAddr;      ///< vm.mmap_min_addr, bytes
+  std::optional<std::uint64_t> lsmMinAddr;   ///< CONFIG_LSM_MMAP_MIN_ADDR, bytes
+  std::optional<std::uint64_t> maxMapCount;  ///< vm.max_map_count
+  std::optional<std::uint64_t> vaBits;       ///< user address bits
+  std::optional<std::uint64_t> memory;       ///< bytes of memory that a simulated machine has
+
+  friend bool operator==(const With&, const With&) = default;
+};
+
+/// The shape of a page-table tree: `levels` tables on a walk, the last of which holds the entries.
+struct Geometry {
+  std::uint64_t page = 4096; ///< bytes
+  unsigned vaBits = 39;
+  unsigned levels = 3;
+  std::array<unsigned, 5> indexBits{}; ///< top level first; levels beyond `levels` are 0
+  unsigned pageShift = 12;
+
+  /// log2 of the bytes that one entry of the table at `level` (0: top) spans.
+  unsigned shift(unsigned level) const {
+    unsigned bits = pageShift;
+    for (unsigned l = levels; l-- > level + 1;) bits += indexBits[l];
+    return bits;
+  }
+  /// log2 of the bytes that a whole table at `level` spans.
+  unsigned tableShift(unsigned level) const { return shift(level) + indexBits[level]; }
+};
+
+/// Everything constant during a trace.
+struct Parameters {
+  const RuleSet* rules = nullptr;
+  Geometry geometry;
+  std::uint64_t taskSize = 0;    ///< bytes: the end of user addresses
+  std::uint64_t mmapBase = 0;    ///< bytes: where top-down placement starts (no randomisation)
+  std::uint64_t minAddr = 4096;  ///< bytes: vm.mmap_min_addr
+  std::uint64_t lsmMinAddr = 0;  ///< bytes
+  std::uint64_t maxMapCount = 65530;
+  std::uint64_t memoryPages = 0; ///< pages that may be present before the simulated machine is out
+
+  /// mmap_min_addr as the kernel sees it: the greater of the two (security/min_addr.c).
+  std::uint64_t effectiveMinAddr() const { return minAddr > lsmMinAddr ? minAddr : lsmMinAddr; }
+};
+
+/// All rule sets, oldest first; the default one is `linux-4.3-arm64`.
+std::span<const RuleSet> ruleSets();
+inline constexpr std::string_view defaultRuleSet = "linux-4.3-arm64";
+
+/// The rule set of that name, or null.
+const RuleSet* findRuleSet(std::string_view name);
+
+/// The parameters of a trace under a rule set. Fails, with `error` saying why, where the rule set's
+/// kernels have no such page size or address width, or a number is out of range.
+std::optional<Parameters> makeParameters(const RuleSet& rules, const With& with,
+                                         std::string& error);
+
+/// The soft limits that a trace starts with (bytes).
+inline constexpr std::uint64_t initialStackLimit = 8ULL << 20;
+inline constexpr std::uint64_t initialMemlockLimit = 64ULL << 10;
+
+} // namespace growsdown::trace

@@ -1,0 +1,151 @@
+// The state of an address space as plain data: whole (what two simulated systems compare) and
+// observed (what /proc shows, and what a trace's `= ` lines say).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace growsdown::trace {
+
+/// An area's flags (VM_*), with values of our own. The low three are prot::read, write, exec.
+namespace vm {
+inline constexpr std::uint32_t read = 1U << 0;
+inline constexpr std::uint32_t write = 1U << 1;
+inline constexpr std::uint32_t exec = 1U << 2;
+inline constexpr std::uint32_t access = read | write | exec;
+inline constexpr std::uint32_t shared = 1U << 3;
+inline constexpr std::uint32_t growsdown = 1U << 4;
+inline constexpr std::uint32_t locked = 1U << 5;
+inline constexpr std::uint32_t noreserve = 1U << 6;
+inline constexpr std::uint32_t account = 1U << 7;
+inline constexpr std::uint32_t nohugepage = 1U << 8;
+inline constexpr std::uint32_t all = (1U << 9) - 1;
+} // namespace vm
+
+/// A VMA.
+struct Area {
+  std::uint64_t start = 0;      ///< bytes
+  std::uint64_t end = 0;        ///< bytes, exclusive
+  std::uint64_t shownStart = 0; ///< bytes: where /proc/self/maps says that it starts
+  std::uint64_t pgoff = 0;      ///< pages: vm_pgoff; of a shared area, the offset in its object
+  std::uint64_t anon = 0;       ///< identity of its anon_vma, 0: none. Equal up to renaming
+  std::uint64_t object = 0;     ///< identity of its shared object (1, 2, … in order of creation), 0: none
+  std::uint32_t flags = 0;      ///< vm::*
+  bool forked = false;          ///< its anon_vma chain is longer than one (inherited through fork)
+
+  friend bool operator==(const Area&, const Area&) = default;
+};
+
+/// A present page-table entry.
+struct Page {
+  enum class Kind : std::uint8_t { zero, anonymous, shared };
+
+  std::uint64_t address = 0; ///< bytes, page-aligned
+  std::uint64_t frame = 0;   ///< identity of the frame; 0 for the zero page. Equal up to renaming
+  Kind kind = Kind::zero;
+  std::uint8_t prot = 0;  ///< prot::*: what the hardware grants at EL0 (write: without a further fault)
+  bool inherited = false; ///< the waiting parent maps the frame too: a write must copy
+  bool dirty = false;     ///< shared pages only: written through this entry
+
+  friend bool operator==(const Page&, const Page&) = default;
+};
+
+/// A shared anonymous object (shmem) that some area maps.
+struct Object {
+  std::uint64_t id = 0;
+  std::uint64_t pages = 0; ///< its size
+
+  friend bool operator==(const Object&, const Object&) = default;
+};
+
+/// A page that a shared object holds, mapped or not.
+struct ObjectPage {
+  std::uint64_t object = 0;
+  std::uint64_t index = 0; ///< pages
+  std::uint64_t frame = 0;
+
+  friend bool operator==(const ObjectPage&, const ObjectPage&) = default;
+};
+
+/// All in pages but mapCount (areas), tables (page-table pages) and faults (a count), and all as
+/// differences from the start of the trace.
+struct Counters {
+  std::uint64_t total = 0;
+  std::uint64_t stack = 0;
+  std::uint64_t locked = 0;
+  std::uint64_t data = 0;
+  std::uint64_t committed = 0; ///< charged for private memory (may outlive its area: rules 2.5)
+  std::uint64_t mapCount = 0;
+  std::uint64_t tables = 0;
+  std::uint64_t faults = 0; ///< minor faults counted during the last step
+
+  friend bool operator==(const Counters&, const Counters&) = default;
+};
+
+/// The whole state, by ascending address (areas, pages) or identity (objects, then index).
+struct State {
+  std::vector<Area> areas;
+  std::vector<Page> pages;
+  std::vector<Object> objects;
+  std::vector<ObjectPage> objectPages;
+  Counters counters;
+
+  friend bool operator==(const State&, const State&) = default;
+  void clear() {
+    areas.clear();
+    pages.clear();
+    objects.clear();
+    objectPages.clear();
+    counters = {};
+  }
+};
+
+/// The two windows of addresses in which a trace lives (bytes).
+struct Window {
+  std::uint64_t start;
+  std::uint64_t end;
+};
+inline constexpr Window windows[] = {{0, 0x200000}, {0x800000000, 0x2000000000}};
+
+/// An address of the program itself, which lies between the windows: the page tables on the way to
+/// it exist before the trace and stay (rules.md, T1).
+inline constexpr std::uint64_t programAddress = 0x400000;
+
+/// A `= map` line.
+struct MapLine {
+  std::uint64_t start = 0;
+  std::uint64_t end = 0;
+  std::uint8_t prot = 0;
+  bool shared = false;
+
+  friend bool operator==(const MapLine&, const MapLine&) = default;
+};
+
+/// A `= pages` line.
+struct PagesLine {
+  std::int64_t size = 0;
+  std::int64_t stack = 0;
+  std::int64_t locked = 0;
+  std::int64_t data = 0;
+  std::uint64_t resident = 0;
+  std::int64_t tables = 0;
+  bool hasTables = true;
+
+  friend bool operator==(const PagesLine&, const PagesLine&) = default;
+};
+
+/// What a trace says of the state behind a step.
+struct Observation {
+  std::vector<MapLine> map;
+  PagesLine pages;
+  std::uint64_t faults = 0;
+  bool hasMap = false;
+  bool hasPages = false;
+  bool same = false;
+  bool hasFaults = false;
+  bool abnormal = false; ///< the process died or hung here: nothing is expected from here on
+
+  friend bool operator==(const Observation&, const Observation&) = default;
+};
+
+} // namespace growsdown::trace

@@ -26,6 +26,9 @@ constexpr RuleSet linux43Arm64() {
   r.mremapDuplicatesPrivate = true;
   r.mremapMergesInPlace = false;
   r.tablesBeforeFault = true;
+  r.mremapChecksCountEarly = false;
+  r.untagsCalls = false;
+  r.siAddrClearsTopByte = true;
   return r;
 }
 

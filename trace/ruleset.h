@@ -58,6 +58,9 @@ struct RuleSet {
   bool mremapDuplicatesPrivate = false;  ///< 4.3: old length 0 makes an empty duplicate of a private area
   bool mremapMergesInPlace = true;       ///< growth in place merges with the next area (6.1)
   bool mremapMovesMany = false;          ///< a pure move takes several areas (6.17)
+  bool mremapChecksCountEarly = true;    ///< mremap `to` wants room in map_count before unmapping (5.2)
+  bool untagsCalls = true;               ///< calls ignore an address's top byte (arm64, 5.4)
+  bool siAddrClearsTopByte = false;      ///< 4.3 arm64: si_addr without bits 63:56, kernel half too
   bool tablesBeforeFault = false;        ///< 4.3: a refused shared fault has made its page table
   bool dontneedFreesTables = false;      ///< MADV_DONTNEED frees whole page tables (6.14)
   bool hardwareDirty = false;            ///< a write through a clean shared entry needs no fault (x86)

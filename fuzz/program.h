@@ -1,0 +1,28 @@
+// What the fuzzers work on: a trace without expectations, comments and places.
+#pragma once
+
+#include "trace/trace.h"
+
+#include <memory>
+#include <vector>
+
+namespace growsdown::fuzz {
+
+struct Program {
+  const trace::RuleSet* rules = nullptr;
+  trace::With with;
+  std::shared_ptr<const trace::State> initial; ///< null: empty windows
+  std::vector<trace::Step> steps;
+};
+
+/// The steps of a trace, under a rule set.
+Program toProgram(const trace::RuleSet& rules, const trace::Trace& trace);
+
+/// The program as a trace that expects nothing.
+trace::Trace toTrace(const Program& program);
+
+/// The program's parameters. Where its rule set has no such page size or address width, or a number
+/// is out of range, that `with` key is dropped from the program first.
+trace::Parameters repair(Program& program);
+
+} // namespace growsdown::fuzz

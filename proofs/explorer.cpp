@@ -1,0 +1,368 @@
+#include "proofs/explorer.h"
+
+#include <utility>
+
+namespace growsdown::proofs {
+namespace {
+
+thread_local Explorer* runningExplorer = nullptr;
+
+struct Running {
+  Explorer* before;
+  explicit Running(Explorer* now) : before(std::exchange(runningExplorer, now)) {}
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() { runningExplorer = before; }
+};
+
+} // namespace
+
+Explorer& Explorer::current() {
+  if (runningExplorer == nullptr)
+    throw EncodingError("a symbolic value was used outside an explorer");
+  return *runningExplorer;
+}
+Explorer* Explorer::running() {
+  return runningExplorer;
+}
+
+Explorer::Explorer(const Budget& budget) : budget_(budget), solver_(context_) {}
+Explorer::~Explorer() = default;
+
+smt::Answer Explorer::ask(std::uint64_t budget) {
+  const smt::Answer answer = solver_.check(budget);
+  result_.spent += solver_.spent();
+  return answer;
+}
+
+void Explorer::incomplete(const std::string& reason) {
+  if (result_.verdict != smt::Verdict::proved) return;
+  result_.verdict = smt::Verdict::unknown;
+  result_.reason = reason;
+}
+
+void Explorer::enter(const smt::Term& fact) {
+  solver_.push();
+  solver_.add(fact);
+}
+
+Explorer::Decision& Explorer::replayed(Decision::Kind kind) {
+  Decision& decision = stack_[position_++];
+  if (decision.kind != kind)
+    throw EncodingError("the explored text is not deterministic: another kind of question at "
+                        "decision " +
+                        std::to_string(position_));
+  return decision;
+}
+
+bool Explorer::decide(const smt::Term& question) {
+  if (const std::optional<bool> literal = question.literal()) return *literal;
+  if (replaying()) {
+    const Decision& decision = replayed(Decision::Kind::branch);
+    if (!decision.term.sameAs(question))
+      throw EncodingError("the explored text is not deterministic: at decision " +
+                          std::to_string(position_) + " it asked " + decision.term.text() +
+                          " and now " + question.text());
+    return decision.answer;
+  }
+  Decision decision;
+  decision.kind = Decision::Kind::branch;
+  decision.term = question;
+  const smt::Term simple = smt::simplify(question);
+  if (const std::optional<bool> literal = simple.literal()) {
+    decision.answer = *literal;
+  } else {
+    decision.answer = model_.truth(simple);
+    const smt::Term refused = smt::negation(simple);
+    const smt::Term& here = decision.answer ? simple : refused;
+    enter(decision.answer ? refused : simple);
+    ++result_.queries;
+    const smt::Answer other = ask(budget_.decision);
+    if (other == smt::Answer::satisfiable) {
+      decision.open = true;
+      decision.other = solver_.model();
+    } else if (other == smt::Answer::unknown) {
+      incomplete("feasibility of a path: " + solver_.reason());
+    }
+    solver_.pop(1);
+    if (other != smt::Answer::unsatisfiable) {
+      enter(here);
+      decision.frame = true;
+    }
+    if (decision.open) ++result_.decisions;
+  }
+  stack_.push_back(std::move(decision));
+  ++position_;
+  return stack_.back().answer;
+}
+
+void Explorer::assume(const SymBool& fact) {
+  if (fact.known()) {
+    if (!fact.value()) throw PathAbort{};
+    return;
+  }
+  if (replaying()) {
+    if (!replayed(Decision::Kind::assumption).term.sameAs(fact.formula()))
+      throw EncodingError(
+          "the explored text is not deterministic: another assumption at decision " +
+          std::to_string(position_));
+    return;
+  }
+  enter(fact.formula());
+  if (!model_.truth(fact.formula())) {
+    ++result_.queries;
+    const smt::Answer answer = ask(budget_.decision);
+    if (answer != smt::Answer::satisfiable) {
+      if (answer == smt::Answer::unknown)
+        incomplete("feasibility of an assumption: " + solver_.reason());
+      solver_.pop(1);
+      throw PathAbort{};
+    }
+    model_ = solver_.model();
+  }
+  Decision decision;
+  decision.kind = Decision::Kind::assumption;
+  decision.term = fact.formula();
+  decision.frame = true;
+  stack_.push_back(std::move(decision));
+  ++position_;
+}
+
+unsigned Explorer::choose(const std::string& name, unsigned count) {
+  if (count == 0) throw EncodingError("a choice of nothing");
+  unsigned taken = 0;
+  if (replaying()) {
+    const Decision& decision = replayed(Decision::Kind::choice);
+    if (decision.count != count)
+      throw EncodingError("the explored text is not deterministic: another choice");
+    taken = decision.taken;
+  } else {
+    Decision decision;
+    decision.kind = Decision::Kind::choice;
+    decision.count = count;
+    decision.other = model_;
+    stack_.push_back(std::move(decision));
+    ++position_;
+  }
+  Input input;
+  input.kind = Input::Kind::choice;
+  input.choice = taken;
+  inputs_.insert_or_assign(name, std::move(input));
+  return taken;
+}
+
+Sym Explorer::word(const std::string& name, std::uint64_t low, std::uint64_t high,
+                   unsigned zeroBits) {
+  const smt::Term quotient = context_.constant(name, smt::Sort::integer);
+  const std::uint64_t lowest = (low >> zeroBits) + ((low >> zeroBits << zeroBits) != low ? 1 : 0);
+  const std::uint64_t highest = high >> zeroBits;
+  assume(SymBool(smt::lessOrEqual(context_.integer(lowest), quotient)));
+  assume(SymBool(smt::lessOrEqual(quotient, context_.integer(highest))));
+  Input input;
+  input.kind = Input::Kind::word;
+  input.word = Sym(quotient, zeroBits, lowest, highest);
+  inputs_.insert_or_assign(name, input);
+  return input.word;
+}
+
+SymFlags Explorer::flags(const std::string& name, std::uint32_t mask) {
+  const smt::Term bits = context_.constant(name, smt::Sort::bits, SymFlags::width);
+  assume(SymBool(smt::equal(smt::bitAnd(bits, context_.bits(~mask, SymFlags::width)),
+                            context_.bits(0, SymFlags::width))));
+  Input input;
+  input.kind = Input::Kind::flags;
+  input.flags = SymFlags(bits);
+  inputs_.insert_or_assign(name, input);
+  return input.flags;
+}
+
+SymBool Explorer::truth(const std::string& name) {
+  Input input;
+  input.kind = Input::Kind::truth;
+  input.truth = SymBool(context_.constant(name, smt::Sort::boolean));
+  inputs_.insert_or_assign(name, input);
+  return input.truth;
+}
+
+void Explorer::obligationUnsettled(std::string_view name, const smt::Term& negated) {
+  // Once more, alone: earlier questions in a context can sway the solver.
+  std::vector<smt::Term> question;
+  for (const Decision& d : stack_) {
+    if (d.kind == Decision::Kind::assumption) question.push_back(d.term);
+    if (d.kind == Decision::Kind::branch && d.frame)
+      question.push_back(d.answer ? d.term : smt::negation(d.term));
+  }
+  question.push_back(negated);
+  const smt::FreshResult fresh = smt::checkFresh(question, budget_.obligation, true);
+  result_.spent += fresh.spent;
+  if (fresh.answer == smt::Answer::unsatisfiable) return;
+  if (result_.verdict == smt::Verdict::proved) {
+    result_.obligation = name;
+    result_.dump = fresh.text;
+  }
+  incomplete("obligation \"" + std::string(name) + "\": " +
+             (fresh.answer == smt::Answer::unknown ? fresh.reason
+                                                   : "satisfiable alone, unknown on its path"));
+}
+
+void Explorer::require(std::string_view name, const SymBool& fact) {
+  if (replaying()) return; // checked when this prefix was first run
+  ++result_.obligations;
+  if (fact.known() && fact.value()) return;
+  bool refuted = fact.known();
+  smt::Term negated = context_.truth(true);
+  if (!fact.known()) {
+    negated = smt::simplify(smt::negation(fact.formula()));
+    if (const std::optional<bool> literal = negated.literal(); literal && !*literal) return;
+    refuted = model_.truth(negated);
+    if (!refuted) {
+      ++result_.bySolver;
+      enter(negated);
+      const smt::Answer answer = ask(budget_.obligation);
+      if (answer == smt::Answer::satisfiable) {
+        refuted = true;
+        model_ = solver_.model();
+      }
+      const std::string dump = refuted ? solver_.dump() : "";
+      solver_.pop(1);
+      if (answer == smt::Answer::unknown) obligationUnsettled(name, negated);
+      if (refuted) result_.dump = dump;
+    }
+  }
+  if (!refuted) return;
+  result_.verdict = smt::Verdict::refuted;
+  result_.obligation = name;
+  result_.reason = "obligation \"" + std::string(name) + "\" does not hold";
+  result_.witness = witness();
+  if (result_.dump.empty()) {
+    enter(negated);
+    result_.dump = solver_.dump();
+    solver_.pop(1);
+  }
+  throw Stop{};
+}
+
+void Explorer::output(std::string_view name, const Sym& value) {
+  Handed handed;
+  handed.name = name;
+  handed.value.kind = Input::Kind::word;
+  handed.value.word = value;
+  outputs_.push_back(std::move(handed));
+}
+void Explorer::output(std::string_view name, const SymFlags& value) {
+  Handed handed;
+  handed.name = name;
+  handed.value.kind = Input::Kind::flags;
+  handed.value.flags = value;
+  outputs_.push_back(std::move(handed));
+}
+void Explorer::output(std::string_view name, const SymBool& value) {
+  Handed handed;
+  handed.name = name;
+  handed.value.kind = Input::Kind::truth;
+  handed.value.truth = value;
+  outputs_.push_back(std::move(handed));
+}
+
+std::uint64_t Explorer::valueOf(const Input& input) const {
+  switch (input.kind) {
+  case Input::Kind::word:
+    return input.word.in(model_);
+  case Input::Kind::flags:
+    return input.flags.in(model_);
+  case Input::Kind::truth:
+    return input.truth.known() ? input.truth.value() : model_.truth(input.truth.formula());
+  case Input::Kind::choice:
+    return input.choice;
+  }
+  return 0;
+}
+
+Witness Explorer::witness() const {
+  Witness values;
+  for (const auto& [name, input] : inputs_)
+    values.emplace(name, valueOf(input));
+  return values;
+}
+
+void Explorer::runOnce(const std::function<void(Explorer&)>& text, bool& finished) {
+  position_ = 0;
+  inputs_.clear();
+  outputs_.clear();
+  finished = false;
+  try {
+    text(*this);
+    finished = true;
+  } catch (const PathAbort&) {
+    ++result_.aborted;
+  }
+  if (replaying()) throw EncodingError("the explored text is not deterministic: a shorter run");
+}
+
+// To the next alternative, or false where there is none.
+bool Explorer::backtrack() {
+  while (!stack_.empty()) {
+    Decision& last = stack_.back();
+    if (last.kind == Decision::Kind::branch && last.open) {
+      solver_.pop(1);
+      last.answer = !last.answer;
+      last.open = false;
+      model_ = std::move(last.other);
+      enter(last.answer ? last.term : smt::negation(last.term));
+      return true;
+    }
+    if (last.kind == Decision::Kind::choice && last.taken + 1 < last.count) {
+      ++last.taken;
+      model_ = last.other;
+      return true;
+    }
+    if (last.frame) solver_.pop(1);
+    stack_.pop_back();
+  }
+  return false;
+}
+
+Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
+                              const std::function<std::string(const Path&)>& path) {
+  const Running now(this);
+  result_ = {};
+  stack_.clear();
+  try {
+    if (ask(budget_.decision) != smt::Answer::satisfiable)
+      throw smt::Error("an empty question has no answer");
+    model_ = solver_.model();
+    do {
+      bool finished = false;
+      runOnce(text, finished);
+      if (!finished) continue;
+      ++result_.paths;
+      if (path) {
+        Path seen;
+        seen.number = result_.paths;
+        seen.witness = witness();
+        for (const Handed& handed : outputs_)
+          seen.outputs.push_back({handed.name, valueOf(handed.value)});
+        if (std::string complaint = path(seen); !complaint.empty()) {
+          result_.verdict = smt::Verdict::error;
+          result_.reason = std::move(complaint);
+          result_.witness = std::move(seen.witness);
+          break;
+        }
+      }
+      if (result_.paths >= budget_.paths) {
+        incomplete("more than " + std::to_string(budget_.paths) + " paths");
+        break;
+      }
+    } while (backtrack());
+  } catch (const Stop&) {
+  } catch (const std::exception& e) {
+    result_.verdict = smt::Verdict::error;
+    result_.reason = e.what();
+  }
+  // The solver is left clean for another exploration.
+  for (; !stack_.empty(); stack_.pop_back())
+    if (stack_.back().frame) solver_.pop(1);
+  return std::exchange(result_, {});
+}
+
+} // namespace growsdown::proofs

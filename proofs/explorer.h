@@ -1,0 +1,151 @@
+// Runs a text again for every feasible combination of answers to the questions it asks.
+//
+// Depth first over decision prefixes. A model of the present path's condition is kept: it answers a
+// new question, so that only the other side costs a query; where that is feasible its model is
+// saved and becomes the present one when the side's turn comes. Every finished path therefore has a
+// witness for nothing. Decisions met again while a prefix is replayed are compared term by term:
+// a text that is not deterministic is an error, never a verdict.
+#pragma once
+
+#include "proofs/smt/smt.h"
+#include "proofs/symbolic.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace growsdown::proofs {
+
+/// Thrown through the explored text where a path ends early: an assumption fails there, or
+/// everything behind an obligation was already refuted. Texts must let it pass.
+struct PathAbort {};
+
+/// Budgets in Z3's resource units, a query; 0: unlimited. The same on every machine.
+struct Budget {
+  std::uint64_t decision = 2'000'000;
+  std::uint64_t obligation = 20'000'000;
+  std::uint64_t paths = 100'000; ///< exploration gives up (unknown) beyond
+};
+
+/// The inputs' values by name (flag words and truths as numbers).
+using Witness = std::map<std::string, std::uint64_t, std::less<>>;
+
+/// A value that a run hands out, to be compared between symbolic and machine words.
+struct Output {
+  std::string name;
+  std::uint64_t value = 0;
+  friend bool operator==(const Output&, const Output&) = default;
+};
+
+/// A finished path.
+struct Path {
+  std::uint64_t number = 0;    ///< from 1
+  Witness witness;             ///< inputs that take this path
+  std::vector<Output> outputs; ///< what the run handed out, for the witness
+};
+
+struct Exploration {
+  smt::Verdict verdict = smt::Verdict::proved; ///< proved: all paths seen, all obligations hold
+  std::string reason;                          ///< of any other verdict
+  std::uint64_t paths = 0;                     ///< finished
+  std::uint64_t aborted = 0;                   ///< ended by an assumption
+  std::uint64_t decisions = 0;   ///< questions asked that both answers of which are feasible
+  std::uint64_t queries = 0;     ///< asked of the solver for feasibility
+  std::uint64_t obligations = 0; ///< checked, all together
+  std::uint64_t bySolver = 0;    ///< of these, by the solver (others were true as built)
+  std::uint64_t spent = 0;       ///< resource units
+  std::string obligation;        ///< refuted or unknown: which one
+  Witness witness;               ///< refuted: inputs that break it
+  std::string dump;              ///< refuted or unknown: the question as SMT-LIB
+};
+
+class Explorer {
+ public:
+  explicit Explorer(const Budget& budget = {});
+  Explorer(const Explorer&) = delete;
+  Explorer& operator=(const Explorer&) = delete;
+  ~Explorer();
+
+  /// Explores `text`. `path`, where given, is called for every finished path; a message that it
+  /// returns ends the exploration with Verdict::error.
+  Exploration explore(const std::function<void(Explorer&)>& text,
+                      const std::function<std::string(const Path&)>& path = {});
+
+  // --- for the explored text
+
+  /// Inputs. The same name is the same unknown in every run. Bounds are inclusive.
+  Sym word(const std::string& name, std::uint64_t low = 0, std::uint64_t high = ~std::uint64_t{0},
+           unsigned zeroBits = 0);
+  SymFlags flags(const std::string& name, std::uint32_t mask);
+  SymBool truth(const std::string& name);
+  /// One of 0 .. count-1: every one is explored.
+  unsigned choose(const std::string& name, unsigned count);
+
+  /// Only inputs for which this holds matter from here on.
+  void assume(const SymBool&);
+  /// Must hold on every path.
+  void require(std::string_view name, const SymBool&);
+
+  void output(std::string_view name, const Sym&);
+  void output(std::string_view name, const SymFlags&);
+  void output(std::string_view name, const SymBool&);
+  void output(std::string_view name, std::uint64_t value) { output(name, Sym(value)); }
+
+  // --- for the symbolic domain
+
+  static Explorer& current(); ///< throws EncodingError where none runs
+  static Explorer* running(); ///< null where none runs
+  const smt::Context& context() const { return context_; }
+  bool decide(const smt::Term& question);
+
+ private:
+  struct Decision {
+    enum class Kind : std::uint8_t { branch, assumption, choice } kind = Kind::branch;
+    smt::Term term;      // branch, assumption
+    bool answer = false; // branch
+    bool open = false;   // branch: the other answer is still to be explored
+    bool frame = false;  // has a solver frame
+    unsigned taken = 0;  // choice
+    unsigned count = 0;  // choice
+    smt::Model other;    // for the alternative
+  };
+  struct Input {
+    enum class Kind : std::uint8_t { word, flags, truth, choice } kind = Kind::word;
+    Sym word;
+    SymFlags flags;
+    SymBool truth;
+    unsigned choice = 0;
+  };
+  struct Handed {
+    std::string name;
+    Input value;
+  };
+  struct Stop {}; // the exploration is over: result_ says why
+
+  bool replaying() const { return position_ < stack_.size(); }
+  Decision& replayed(Decision::Kind kind);
+  void enter(const smt::Term& fact); // a frame with this fact
+  smt::Answer ask(std::uint64_t budget);
+  void incomplete(const std::string& reason);
+  void runOnce(const std::function<void(Explorer&)>& text, bool& finished);
+  bool backtrack();
+  std::uint64_t valueOf(const Input&) const;
+  Witness witness() const;
+  void obligationUnsettled(std::string_view name, const smt::Term& negated);
+
+  Budget budget_;
+  smt::Context context_;
+  smt::Solver solver_;
+  smt::Model model_;
+  std::vector<Decision> stack_;
+  std::size_t position_ = 0;
+  std::map<std::string, Input, std::less<>> inputs_;
+  std::vector<Handed> outputs_;
+  Exploration result_;
+};
+
+} // namespace growsdown::proofs

@@ -1,0 +1,432 @@
+#include "proofs/smt/smt.h"
+
+#include <z3.h>
+
+#include <utility>
+
+namespace growsdown::proofs::smt {
+
+std::string_view name(Verdict verdict) {
+  switch (verdict) {
+  case Verdict::proved:
+    return "proved";
+  case Verdict::refuted:
+    return "refuted";
+  case Verdict::unknown:
+    return "unknown";
+  case Verdict::error:
+    return "error";
+  }
+  return "error";
+}
+
+// The only place that knows that a node is a Z3_ast.
+struct Core : std::enable_shared_from_this<Core> {
+  Z3_context z3;
+
+  Core() {
+    const Z3_config config = Z3_mk_config();
+    z3 = Z3_mk_context_rc(config);
+    Z3_del_config(config);
+    if (z3 == nullptr) throw Error("Z3 gave no context");
+    Z3_set_error_handler(z3, nullptr); // no exit(): every call is followed by a look at the code
+    Z3_set_ast_print_mode(z3, Z3_PRINT_SMTLIB2_COMPLIANT);
+  }
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+  ~Core() { Z3_del_context(z3); }
+
+  void verify() const {
+    const Z3_error_code code = Z3_get_error_code(z3);
+    if (code != Z3_OK) throw Error(std::string("Z3: ") + Z3_get_error_msg(z3, code));
+  }
+  Term wrap(Z3_ast ast) {
+    verify();
+    if (ast == nullptr) throw Error("Z3 gave no term");
+    return Term(shared_from_this(), ast);
+  }
+  Z3_symbol symbol(const std::string& text) const { return Z3_mk_string_symbol(z3, text.c_str()); }
+
+  static Z3_ast raw(const Term& t) {
+    if (t.empty()) throw Error("an empty term was used");
+    return static_cast<Z3_ast>(t.node_);
+  }
+  static const std::shared_ptr<Core>& of(const Term& t) {
+    if (t.empty()) throw Error("an empty term was used");
+    return t.core_;
+  }
+  static const std::shared_ptr<Core>& of(const Context& c) { return c.core_; }
+  static Core& both(const Term& a, const Term& b) {
+    if (of(a) != of(b)) throw Error("terms of two contexts were mixed");
+    return *a.core_;
+  }
+};
+
+Term::Term(std::shared_ptr<Core> core, void* node) : core_(std::move(core)), node_(node) {
+  Z3_inc_ref(core_->z3, static_cast<Z3_ast>(node_));
+}
+Term::Term(const Term& other) : core_(other.core_), node_(other.node_) {
+  if (node_ != nullptr) Z3_inc_ref(core_->z3, static_cast<Z3_ast>(node_));
+}
+Term::Term(Term&& other) noexcept
+    : core_(std::move(other.core_)), node_(std::exchange(other.node_, nullptr)) {}
+Term& Term::operator=(Term other) noexcept {
+  std::swap(core_, other.core_);
+  std::swap(node_, other.node_);
+  return *this;
+}
+Term::~Term() {
+  if (node_ != nullptr) Z3_dec_ref(core_->z3, static_cast<Z3_ast>(node_));
+}
+
+Sort Term::sort() const {
+  const Z3_context z3 = Core::of(*this)->z3;
+  switch (Z3_get_sort_kind(z3, Z3_get_sort(z3, Core::raw(*this)))) {
+  case Z3_BOOL_SORT:
+    return Sort::boolean;
+  case Z3_INT_SORT:
+    return Sort::integer;
+  case Z3_BV_SORT:
+    return Sort::bits;
+  default:
+    return Sort::other;
+  }
+}
+
+unsigned Term::width() const {
+  Core& core = *Core::of(*this);
+  const unsigned bits = Z3_get_bv_sort_size(core.z3, Z3_get_sort(core.z3, Core::raw(*this)));
+  core.verify();
+  return bits;
+}
+
+std::optional<bool> Term::literal() const {
+  switch (Z3_get_bool_value(Core::of(*this)->z3, Core::raw(*this))) {
+  case Z3_L_TRUE:
+    return true;
+  case Z3_L_FALSE:
+    return false;
+  default:
+    return std::nullopt;
+  }
+}
+
+std::string Term::text() const {
+  return empty() ? "" : Z3_ast_to_string(core_->z3, Core::raw(*this));
+}
+
+Context::Context() : core_(std::make_shared<Core>()) {}
+
+Term Context::truth(bool value) const {
+  return core_->wrap(value ? Z3_mk_true(core_->z3) : Z3_mk_false(core_->z3));
+}
+Term Context::integer(std::uint64_t value) const {
+  return core_->wrap(Z3_mk_unsigned_int64(core_->z3, value, Z3_mk_int_sort(core_->z3)));
+}
+Term Context::power(unsigned exponent) const {
+  if (exponent < 64) return integer(std::uint64_t{1} << exponent);
+  if (exponent != 64) throw Error("2^" + std::to_string(exponent) + " is beyond a machine word");
+  return core_->wrap(Z3_mk_numeral(core_->z3, "18446744073709551616", Z3_mk_int_sort(core_->z3)));
+}
+Term Context::bits(std::uint64_t value, unsigned width) const {
+  return core_->wrap(Z3_mk_unsigned_int64(core_->z3, value, Z3_mk_bv_sort(core_->z3, width)));
+}
+Term Context::constant(const std::string& name, Sort sort, unsigned width) const {
+  const Z3_context z3 = core_->z3;
+  Z3_sort z3Sort = nullptr;
+  switch (sort) {
+  case Sort::boolean:
+    z3Sort = Z3_mk_bool_sort(z3);
+    break;
+  case Sort::integer:
+    z3Sort = Z3_mk_int_sort(z3);
+    break;
+  case Sort::bits:
+    z3Sort = Z3_mk_bv_sort(z3, width);
+    break;
+  case Sort::other:
+    throw Error("no constant of that sort");
+  }
+  return core_->wrap(Z3_mk_const(z3, core_->symbol(name), z3Sort));
+}
+
+namespace {
+
+template <class F>
+Term unary(const Term& a, F make) {
+  Core& core = *Core::of(a);
+  return core.wrap(make(core.z3, Core::raw(a)));
+}
+template <class F>
+Term binary(const Term& a, const Term& b, F make) {
+  Core& core = Core::both(a, b);
+  return core.wrap(make(core.z3, Core::raw(a), Core::raw(b)));
+}
+template <class F>
+Term nary(const Term& a, const Term& b, F make) {
+  Core& core = Core::both(a, b);
+  const Z3_ast both[] = {Core::raw(a), Core::raw(b)};
+  return core.wrap(make(core.z3, 2, both));
+}
+
+} // namespace
+
+Term add(const Term& a, const Term& b) {
+  return nary(a, b, Z3_mk_add);
+}
+Term subtract(const Term& a, const Term& b) {
+  return nary(a, b, Z3_mk_sub);
+}
+Term multiply(const Term& a, const Term& b) {
+  return nary(a, b, Z3_mk_mul);
+}
+Term divide(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_div);
+}
+Term modulo(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_mod);
+}
+Term less(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_lt);
+}
+Term lessOrEqual(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_le);
+}
+Term equal(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_eq);
+}
+
+Term ite(const Term& condition, const Term& yes, const Term& no) {
+  Core& core = Core::both(yes, no);
+  Core::both(condition, yes);
+  return core.wrap(Z3_mk_ite(core.z3, Core::raw(condition), Core::raw(yes), Core::raw(no)));
+}
+Term conjunction(const Term& a, const Term& b) {
+  return nary(a, b, Z3_mk_and);
+}
+Term conjunction(const Context& context, std::span<const Term> terms) {
+  std::vector<Z3_ast> raw;
+  raw.reserve(terms.size());
+  for (const Term& t : terms)
+    raw.push_back(Core::raw(t));
+  Core& core = *Core::of(context);
+  return core.wrap(Z3_mk_and(core.z3, static_cast<unsigned>(raw.size()), raw.data()));
+}
+Term disjunction(const Term& a, const Term& b) {
+  return nary(a, b, Z3_mk_or);
+}
+Term negation(const Term& a) {
+  return unary(a, Z3_mk_not);
+}
+
+Term bitAnd(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_bvand);
+}
+Term bitOr(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_bvor);
+}
+Term bitXor(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_bvxor);
+}
+Term bitNot(const Term& a) {
+  return unary(a, Z3_mk_bvnot);
+}
+Term bitAdd(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_bvadd);
+}
+Term bitSubtract(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_bvsub);
+}
+Term bitMultiply(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_bvmul);
+}
+Term bitDivide(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_bvudiv);
+}
+Term bitRemainder(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_bvurem);
+}
+Term bitShiftLeft(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_bvshl);
+}
+Term bitShiftRight(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_bvlshr);
+}
+Term bitLess(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_bvult);
+}
+Term bitLessOrEqual(const Term& a, const Term& b) {
+  return binary(a, b, Z3_mk_bvule);
+}
+Term zeroExtend(const Term& a, unsigned by) {
+  return unary(a, [by](Z3_context z3, Z3_ast ast) { return Z3_mk_zero_ext(z3, by, ast); });
+}
+Term extract(const Term& a, unsigned high, unsigned low) {
+  return unary(a, [=](Z3_context z3, Z3_ast ast) { return Z3_mk_extract(z3, high, low, ast); });
+}
+
+Term simplify(const Term& a) {
+  return unary(a, Z3_simplify);
+}
+
+namespace {
+
+std::string reasonOf(Z3_context z3, Z3_solver solver) {
+  const char* text = Z3_solver_get_reason_unknown(z3, solver);
+  return text == nullptr || *text == 0 ? "no reason given" : text;
+}
+
+// The context's running count of resource units; Z3 reports it in 32 bits.
+std::uint32_t resourceCount(Z3_context z3, Z3_solver solver) {
+  const Z3_stats stats = Z3_solver_get_statistics(z3, solver);
+  Z3_stats_inc_ref(z3, stats);
+  std::uint32_t count = 0;
+  for (unsigned i = 0; i < Z3_stats_size(z3, stats); ++i)
+    if (std::string_view(Z3_stats_get_key(z3, stats, i)) == "rlimit count" &&
+        Z3_stats_is_uint(z3, stats, i))
+      count = Z3_stats_get_uint_value(z3, stats, i);
+  Z3_stats_dec_ref(z3, stats);
+  return count;
+}
+
+void setBudget(const Core& core, Z3_solver solver, std::uint64_t budget) {
+  const Z3_params params = Z3_mk_params(core.z3);
+  Z3_params_inc_ref(core.z3, params);
+  const auto units = static_cast<unsigned>(budget > 0xffffffffU ? 0xffffffffU : budget);
+  Z3_params_set_uint(core.z3, params, core.symbol("rlimit"), units);
+  Z3_solver_set_params(core.z3, solver, params);
+  Z3_params_dec_ref(core.z3, params);
+  core.verify();
+}
+
+Answer answerOf(Z3_lbool result) {
+  if (result == Z3_L_TRUE) return Answer::satisfiable;
+  return result == Z3_L_FALSE ? Answer::unsatisfiable : Answer::unknown;
+}
+
+} // namespace
+
+bool Model::truth(const Term& term) const {
+  if (empty()) throw Error("an empty model was asked");
+  const auto model = static_cast<Z3_model>(node_.get());
+  Z3_ast value = nullptr;
+  if (!Z3_model_eval(core_->z3, model, Core::raw(term), true, &value))
+    throw Error("the model has no value for " + term.text());
+  const Term result = core_->wrap(value);
+  const std::optional<bool> literal = result.literal();
+  if (!literal) throw Error("the model leaves open " + term.text());
+  return *literal;
+}
+
+std::uint64_t Model::number(const Term& term) const {
+  if (empty()) throw Error("an empty model was asked");
+  const auto model = static_cast<Z3_model>(node_.get());
+  Z3_ast value = nullptr;
+  if (!Z3_model_eval(core_->z3, model, Core::raw(term), true, &value))
+    throw Error("the model has no value for " + term.text());
+  const Term result = core_->wrap(value);
+  std::uint64_t number = 0;
+  if (!Z3_get_numeral_uint64(core_->z3, Core::raw(result), &number))
+    throw Error("not a machine word in the model: " + result.text());
+  return number;
+}
+
+struct Solver::State {
+  std::shared_ptr<Core> core;
+  Z3_solver solver;
+  std::string reason;
+  std::uint64_t spent = 0;
+};
+
+Solver::Solver(const Context& context) : state_(std::make_unique<State>()) {
+  state_->core = Core::of(context);
+  state_->solver = Z3_mk_solver(state_->core->z3);
+  state_->core->verify();
+  Z3_solver_inc_ref(state_->core->z3, state_->solver);
+}
+Solver::~Solver() {
+  Z3_solver_dec_ref(state_->core->z3, state_->solver);
+}
+
+void Solver::push() {
+  Z3_solver_push(state_->core->z3, state_->solver);
+  state_->core->verify();
+}
+void Solver::pop(unsigned frames) {
+  Z3_solver_pop(state_->core->z3, state_->solver, frames);
+  state_->core->verify();
+}
+void Solver::add(const Term& term) {
+  if (Core::of(term) != state_->core) throw Error("a term of another context was asserted");
+  Z3_solver_assert(state_->core->z3, state_->solver, Core::raw(term));
+  state_->core->verify();
+}
+
+Answer Solver::check(std::uint64_t budget) {
+  const Z3_context z3 = state_->core->z3;
+  setBudget(*state_->core, state_->solver, budget);
+  const std::uint32_t before = resourceCount(z3, state_->solver);
+  const Z3_lbool result = Z3_solver_check(z3, state_->solver);
+  state_->core->verify();
+  state_->spent = resourceCount(z3, state_->solver) - before;
+  if (result == Z3_L_UNDEF) state_->reason = reasonOf(z3, state_->solver);
+  return answerOf(result);
+}
+
+Model Solver::model() const {
+  const std::shared_ptr<Core> core = state_->core;
+  const Z3_model model = Z3_solver_get_model(core->z3, state_->solver);
+  core->verify();
+  if (model == nullptr) throw Error("Z3 gave no model");
+  Z3_model_inc_ref(core->z3, model);
+  Model result;
+  result.core_ = core;
+  result.node_ = std::shared_ptr<void>(
+      model, [core](void* m) { Z3_model_dec_ref(core->z3, static_cast<Z3_model>(m)); });
+  return result;
+}
+
+const std::string& Solver::reason() const {
+  return state_->reason;
+}
+std::uint64_t Solver::spent() const {
+  return state_->spent;
+}
+std::string Solver::dump() const {
+  return Z3_solver_to_string(state_->core->z3, state_->solver);
+}
+
+FreshResult checkFresh(std::span<const Term> assertions, std::uint64_t budget, bool wantText) {
+  const auto core = std::make_shared<Core>();
+  const Z3_solver solver = Z3_mk_solver(core->z3);
+  core->verify();
+  Z3_solver_inc_ref(core->z3, solver);
+  const std::shared_ptr<void> keep(
+      solver, [core](void* s) { Z3_solver_dec_ref(core->z3, static_cast<Z3_solver>(s)); });
+  for (const Term& t : assertions) {
+    const Term moved = core->wrap(Z3_translate(Core::of(t)->z3, Core::raw(t), core->z3));
+    Z3_solver_assert(core->z3, solver, Core::raw(moved));
+  }
+  core->verify();
+  setBudget(*core, solver, budget);
+  FreshResult result;
+  if (wantText) result.text = Z3_solver_to_string(core->z3, solver);
+  const std::uint32_t before = resourceCount(core->z3, solver);
+  const Z3_lbool answer = Z3_solver_check(core->z3, solver);
+  core->verify();
+  result.spent = resourceCount(core->z3, solver) - before;
+  result.answer = answerOf(answer);
+  if (answer == Z3_L_UNDEF) result.reason = reasonOf(core->z3, solver);
+  return result;
+}
+
+std::string version() {
+  unsigned major = 0;
+  unsigned minor = 0;
+  unsigned build = 0;
+  unsigned revision = 0;
+  Z3_get_version(&major, &minor, &build, &revision);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(build);
+}
+
+} // namespace growsdown::proofs::smt

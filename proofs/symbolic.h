@@ -1,0 +1,158 @@
+// The symbolic value domain: words, truths and flag words with which the rules' own text runs.
+//
+// A word is a mathematical integer within 0 .. 2^64-1 and every operator below says exactly what
+// std::uint64_t's does, wrapping included; proofs/theorems/operators.cpp proves that, operator by
+// operator. It is held as quotient * 2^shift, where `shift` counts low bits known to be zero: an
+// address rounded down to a page is a page number with shift 12, and differences and shifts of such
+// addresses stay linear in page numbers. That is what makes the proofs finish.
+// A flag word is a 32-bit bit-vector. The two never mix; what cannot be encoded throws
+// EncodingError, which is never mistaken for a verdict about the rule.
+//
+// Asking a SymBool for a bool (`if`, `&&`, `||`, `?:`) consults the current Explorer, which runs
+// the text again for the other answer. `&`, `|` and `!` of two truths do not ask.
+#pragma once
+
+#include "proofs/smt/smt.h"
+
+#include <cstdint>
+#include <string>
+
+namespace growsdown::proofs {
+
+/// The rule's text uses an operation that has no encoding (a product of two unknowns, a mask that
+/// is not a run of low or high bits, …), or was run outside an explorer.
+class EncodingError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A truth: known, or a formula.
+class SymBool {
+ public:
+  SymBool() = default;
+  SymBool(bool value) : known_(true), value_(value) {}
+  explicit SymBool(smt::Term formula);
+
+  bool known() const { return known_; }
+  bool value() const { return value_; } ///< where known
+  smt::Term term(const smt::Context&) const;
+  const smt::Term& formula() const { return term_; } ///< where not known
+
+  /// Asks the explorer that runs the present path.
+  explicit operator bool() const;
+
+  friend SymBool operator!(const SymBool& a);
+  friend SymBool operator&(const SymBool& a, const SymBool& b);
+  friend SymBool operator|(const SymBool& a, const SymBool& b);
+  friend SymBool operator==(const SymBool& a, const SymBool& b);
+  friend SymBool operator!=(const SymBool& a, const SymBool& b) { return !(a == b); }
+  SymBool& operator&=(const SymBool& b) { return *this = *this & b; }
+  SymBool& operator|=(const SymBool& b) { return *this = *this | b; }
+
+ private:
+  bool known_ = true;
+  bool value_ = false;
+  smt::Term term_;
+};
+
+/// A machine word (std::uint64_t).
+class Sym {
+ public:
+  Sym() = default;
+  Sym(std::uint64_t value) : low_(value), high_(value) {}
+
+  /// An unknown quotient with low <= quotient <= high times 2^shift. The bounds are the caller's
+  /// promise: they must be asserted where the term is made (Explorer does).
+  Sym(smt::Term quotient, unsigned shift, std::uint64_t low, std::uint64_t high);
+
+  bool known() const { return quotient_.empty(); }
+  std::uint64_t value() const { return low_; } ///< where known
+  smt::Term term(const smt::Context&) const;   ///< the whole value, an integer
+  /// The value from a model of the quotient.
+  std::uint64_t in(const smt::Model& model) const;
+  unsigned zeroBits() const; ///< low bits known to be zero; 64: the value is 0
+
+  friend Sym operator+(const Sym& a, const Sym& b);
+  friend Sym operator-(const Sym& a, const Sym& b);
+  friend Sym operator*(const Sym& a, const Sym& b);
+  friend Sym operator/(const Sym& a, const Sym& b);
+  friend Sym operator%(const Sym& a, const Sym& b);
+  friend Sym operator&(const Sym& a, const Sym& b);
+  friend Sym operator|(const Sym& a, const Sym& b);
+  friend Sym operator^(const Sym& a, const Sym& b);
+  friend Sym operator<<(const Sym& a, const Sym& amount);
+  friend Sym operator>>(const Sym& a, const Sym& amount);
+  friend Sym operator~(const Sym& a);
+
+  friend SymBool operator<(const Sym& a, const Sym& b);
+  friend SymBool operator==(const Sym& a, const Sym& b);
+  friend SymBool operator<=(const Sym& a, const Sym& b) { return !(b < a); }
+  friend SymBool operator>(const Sym& a, const Sym& b) { return b < a; }
+  friend SymBool operator>=(const Sym& a, const Sym& b) { return !(a < b); }
+  friend SymBool operator!=(const Sym& a, const Sym& b) { return !(a == b); }
+
+  Sym& operator+=(const Sym& b) { return *this = *this + b; }
+  Sym& operator-=(const Sym& b) { return *this = *this - b; }
+  Sym& operator*=(const Sym& b) { return *this = *this * b; }
+  Sym& operator&=(const Sym& b) { return *this = *this & b; }
+  Sym& operator|=(const Sym& b) { return *this = *this | b; }
+  Sym& operator<<=(const Sym& b) { return *this = *this << b; }
+  Sym& operator>>=(const Sym& b) { return *this = *this >> b; }
+  Sym& operator++() { return *this += 1; }
+  Sym& operator--() { return *this -= 1; }
+
+  /// `condition ? yes : no` without asking.
+  friend Sym ite(const SymBool& condition, const Sym& yes, const Sym& no);
+
+ private:
+  struct Scaled; // both operands with one shift
+  static Sym make(smt::Term quotient, unsigned shift, std::uint64_t low, std::uint64_t high);
+  Sym truncated(unsigned bits) const;  ///< value mod 2^bits
+  Sym droppedLow(unsigned bits) const; ///< value with its low `bits` zero
+  Sym shiftedLeft(unsigned bits) const;
+  Sym shiftedRight(unsigned bits) const;
+
+  // Known: the value is low_ and shift_ is 0. Else quotient_ * 2^shift_, low_ <= quotient_ <=
+  // high_.
+  smt::Term quotient_;
+  unsigned shift_ = 0;
+  std::uint64_t low_ = 0;
+  std::uint64_t high_ = 0;
+};
+
+/// A flag word (std::uint32_t).
+class SymFlags {
+ public:
+  static constexpr unsigned width = 32;
+
+  SymFlags() = default;
+  SymFlags(std::uint32_t value) : value_(value) {}
+  explicit SymFlags(smt::Term bits);
+
+  bool known() const { return bits_.empty(); }
+  std::uint32_t value() const { return value_; } ///< where known
+  smt::Term term(const smt::Context&) const;
+  std::uint32_t in(const smt::Model& model) const;
+
+  /// Whether any bit is set: asks the explorer.
+  explicit operator bool() const { return static_cast<bool>(*this != SymFlags(0)); }
+
+  friend SymFlags operator&(const SymFlags& a, const SymFlags& b);
+  friend SymFlags operator|(const SymFlags& a, const SymFlags& b);
+  friend SymFlags operator^(const SymFlags& a, const SymFlags& b);
+  friend SymFlags operator~(const SymFlags& a);
+  friend SymBool operator==(const SymFlags& a, const SymFlags& b);
+  friend SymBool operator!=(const SymFlags& a, const SymFlags& b) { return !(a == b); }
+  friend SymBool operator!(const SymFlags& a) { return a == SymFlags(0); }
+  SymFlags& operator&=(const SymFlags& b) { return *this = *this & b; }
+  SymFlags& operator|=(const SymFlags& b) { return *this = *this | b; }
+  SymFlags& operator^=(const SymFlags& b) { return *this = *this ^ b; }
+
+  friend SymFlags ite(const SymBool& condition, const SymFlags& yes, const SymFlags& no);
+
+ private:
+  smt::Term bits_;
+  std::uint32_t value_ = 0;
+};
+
+} // namespace growsdown::proofs

@@ -1,0 +1,273 @@
+#include "proofs/run.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace growsdown::proofs {
+namespace {
+
+using smt::Verdict;
+
+TEST(Smt, ProvesRefutesAndGivesUpWithinABudget) {
+  const smt::Context context;
+  const smt::Term x = context.constant("x", smt::Sort::integer);
+  const smt::Term y = context.constant("y", smt::Sort::integer);
+  smt::Solver solver(context);
+  solver.add(smt::less(x, y));
+  EXPECT_EQ(solver.check(100000), smt::Answer::satisfiable);
+  const smt::Model model = solver.model();
+  EXPECT_TRUE(model.truth(smt::less(x, y)));
+  solver.push();
+  solver.add(smt::less(y, x));
+  EXPECT_EQ(solver.check(100000), smt::Answer::unsatisfiable);
+  solver.pop(1);
+
+  // A product of 64-bit words: out of reach of a small budget, and the same on every run.
+  const smt::Term a = context.constant("a", smt::Sort::bits, 64);
+  const smt::Term b = context.constant("b", smt::Sort::bits, 64);
+  const std::vector<smt::Term> factors = {
+      smt::equal(smt::bitMultiply(smt::zeroExtend(a, 64), smt::zeroExtend(b, 64)),
+                 smt::zeroExtend(context.bits(0xfffffffffffffb7bULL, 64), 64)),
+      smt::bitLess(context.bits(1, 64), a), smt::bitLess(a, b)};
+  const smt::FreshResult first = smt::checkFresh(factors, 200000, true);
+  const smt::FreshResult second = smt::checkFresh(factors, 200000, false);
+  EXPECT_EQ(first.answer, smt::Answer::unknown);
+  EXPECT_FALSE(first.reason.empty());
+  EXPECT_EQ(first.spent, second.spent);
+  EXPECT_NE(first.text.find("declare-fun"), std::string::npos);
+}
+
+TEST(Smt, MisuseIsAnErrorNotACrash) {
+  const smt::Context context;
+  const smt::Context other;
+  EXPECT_THROW(smt::add(context.integer(1), context.bits(1, 64)), smt::Error);
+  EXPECT_THROW(smt::add(context.integer(1), other.integer(1)), smt::Error);
+  EXPECT_THROW(smt::add(context.integer(1), smt::Term()), smt::Error);
+}
+
+TEST(Explorer, ClampHasThreePathsAndStaysInItsBounds) {
+  const auto text = [](auto& run) {
+    auto x = run.word("x");
+    const auto low = run.word("low");
+    const auto high = run.word("high");
+    run.assume(low <= high);
+    if (x < low)
+      x = low;
+    else if (x > high)
+      x = high;
+    run.require("within", both(low <= x, x <= high));
+    run.output("x", x);
+  };
+  const Exploration result = exploreAndReplay(text);
+  EXPECT_EQ(result.verdict, Verdict::proved) << result.reason;
+  EXPECT_EQ(result.paths, 3u);
+  EXPECT_EQ(result.decisions, 2u);
+}
+
+TEST(Explorer, ConnectivesOfTheTextForkAndThoseOfObligationsDoNot) {
+  const auto natural = [](auto& run) {
+    const auto a = run.word("a"), b = run.word("b"), c = run.word("c"), d = run.word("d");
+    run.output("all", std::uint64_t{a < 1 && b < 1 && c < 1 && d < 1 ? 1u : 0u});
+  };
+  const auto flat = [](auto& run) {
+    const auto a = run.word("a"), b = run.word("b"), c = run.word("c"), d = run.word("d");
+    run.output("all", std::uint64_t{both(both(a < 1, b < 1), both(c < 1, d < 1)) ? 1u : 0u});
+  };
+  EXPECT_EQ(exploreAndReplay(natural).paths, 5u);
+  EXPECT_EQ(exploreAndReplay(flat).paths, 2u);
+}
+
+TEST(Explorer, WrapsAsMachineWordsDo) {
+  const auto text = [](auto& run) {
+    const auto x = run.word("x");
+    const auto y = run.word("y");
+    const auto page = run.word("page", 0, ~std::uint64_t{0}, 12);
+    run.output("sum", x + y);
+    run.output("difference", x - y);
+    run.output("scaled", x * 24);
+    run.output("down", x & ~std::uint64_t{4095});
+    run.output("in", x & 4095);
+    run.output("page", x >> 12);
+    run.output("left", x << 5);
+    run.output("tenth", x / 10);
+    run.output("digit", x % 10);
+    run.output("not", ~x);
+    run.output("past", page + 4095);
+    run.output("pages", (page - (x & ~std::uint64_t{4095})) >> 12);
+    run.require("there and back", (x + y) - y == x);
+    run.require("rounded",
+                implies(x <= ~std::uint64_t{4095}, ((x + 4095) & ~std::uint64_t{4095}) >= x));
+    run.require("a difference shifts", implies(x <= page, ((page - (x & ~std::uint64_t{4095})) >>
+                                                           12) == (page >> 12) - (x >> 12)));
+    if (x + y < x) run.output("wrapped", std::uint64_t{1});
+  };
+  const Exploration result = exploreAndReplay(text);
+  EXPECT_EQ(result.verdict, Verdict::proved) << result.reason << " " << result.obligation;
+  EXPECT_EQ(result.paths, 2u);
+}
+
+TEST(Explorer, FindsTheSumThatWraps) {
+  const auto text = [](auto& run) {
+    const auto x = run.word("x");
+    const auto gap = run.word("gap");
+    // The comparison that a kernel must not make: it wraps near the top.
+    run.require("no wrap", (x + gap) - 1 >= x);
+  };
+  const Exploration result = exploreAndReplay(text);
+  EXPECT_EQ(result.verdict, Verdict::refuted) << result.reason;
+  EXPECT_EQ(result.obligation, "no wrap");
+  EXPECT_EQ(result.witness.count("x"), 1u);
+  EXPECT_NE(result.dump.find("assert"), std::string::npos);
+}
+
+template <class Words, class Word>
+std::size_t linear(const Words& words, const Word& key) {
+  std::size_t i = 0;
+  while (i < words.size() && words[i] < key)
+    ++i;
+  return i;
+}
+template <class Words, class Word>
+std::size_t binary(const Words& words, const Word& key, bool wrong) {
+  std::size_t low = 0;
+  std::size_t high = words.size();
+  while (low < high) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (words[middle] < key)
+      low = middle + 1;
+    else
+      high = wrong && middle > 0 ? middle - 1 : middle;
+  }
+  return low;
+}
+
+Exploration searches(bool wrong, bool sorted) {
+  return exploreAndReplay([=](auto& run) {
+    std::vector<decltype(run.word("w"))> words;
+    for (int i = 0; i < 6; ++i)
+      words.push_back(run.word("w" + std::to_string(i)));
+    if (sorted)
+      for (std::size_t i = 1; i < words.size(); ++i)
+        run.assume(words[i - 1] < words[i]);
+    const auto key = run.word("key");
+    const std::size_t found = binary(words, key, wrong);
+    const auto at = std::lower_bound(words.begin(), words.end(), key,
+                                     [](const auto& a, const auto& b) { return bool(a < b); });
+    if (sorted || wrong)
+      run.require("std::lower_bound agrees", found == static_cast<std::size_t>(at - words.begin()));
+    run.require("linear agrees", found == linear(words, key));
+    run.output("found", std::uint64_t{found});
+  });
+}
+
+TEST(Explorer, SearchesAgreeOnSortedListsOnly) {
+  const Exploration right = searches(false, true);
+  EXPECT_EQ(right.verdict, Verdict::proved) << right.reason;
+  EXPECT_EQ(right.paths, 7u); // one a position
+  EXPECT_EQ(searches(true, true).verdict, Verdict::refuted);
+  const Exploration unsorted = searches(false, false);
+  EXPECT_EQ(unsorted.verdict, Verdict::refuted);
+  EXPECT_EQ(unsorted.obligation, "linear agrees");
+}
+
+TEST(Explorer, FlagsAreBitVectors) {
+  const auto text = [](auto& run) {
+    const auto f = run.flags("f", 0xff);
+    const auto g = f & ~std::uint32_t{4};
+    if (f & 3u) {
+      run.require("kept", any(g & 3u));
+    } else {
+      run.require("none", (g & 3u) == 0u);
+    }
+    run.require("cleared", !any(g & 4u));
+    run.require("within", (f | 0x100u) != f);
+    run.output("g", g);
+  };
+  const Exploration result = exploreAndReplay(text);
+  EXPECT_EQ(result.verdict, Verdict::proved) << result.reason;
+  EXPECT_EQ(result.paths, 2u);
+}
+
+TEST(Explorer, ChoicesAreAllExplored) {
+  std::array<unsigned, 6> seen{};
+  Explorer explorer;
+  const Exploration result = explorer.explore([&](Explorer& e) {
+    const unsigned a = e.choose("a", 2);
+    const unsigned b = e.choose("b", 3);
+    ++seen[a * 3 + b];
+  });
+  EXPECT_EQ(result.paths, 6u);
+  for (const unsigned count : seen)
+    EXPECT_EQ(count, 1u);
+}
+
+TEST(Explorer, AssumptionsCutPaths) {
+  Explorer explorer;
+  const Exploration result = explorer.explore([](Explorer& e) {
+    const Sym x = e.word("x", 0, 100);
+    if (x < 50)
+      e.assume(x > 60);
+    else
+      e.require("half", x >= 50);
+  });
+  EXPECT_EQ(result.verdict, Verdict::proved);
+  EXPECT_EQ(result.paths, 1u);
+  EXPECT_EQ(result.aborted, 1u);
+}
+
+TEST(Explorer, WhatCannotBeEncodedIsAnErrorNotAVerdict) {
+  Explorer explorer;
+  EXPECT_EQ(explorer.explore([](Explorer& e) { e.word("x") * e.word("y"); }).verdict,
+            Verdict::error);
+  EXPECT_EQ(explorer.explore([](Explorer& e) { e.word("x") & 5; }).verdict, Verdict::error);
+  const Sym outside(3);
+  EXPECT_EQ((outside + 4).value(), 7u); // known words need no explorer
+}
+
+TEST(Explorer, ShiftsAndDivisionsOutOfRangeAreObligations) {
+  Explorer explorer;
+  const Exploration shift = explorer.explore([](Explorer& e) { Sym(1) << e.word("by", 0, 64); });
+  EXPECT_EQ(shift.verdict, Verdict::refuted);
+  EXPECT_EQ(shift.obligation, "shift amounts are below 64");
+  const Exploration inRange = explorer.explore([](Explorer& e) {
+    const Sym by = e.word("by", 3, 7);
+    e.require("a power of two", (Sym(1) << by) >= 8);
+  });
+  EXPECT_EQ(inRange.verdict, Verdict::proved);
+  EXPECT_EQ(inRange.paths, 5u);
+  EXPECT_EQ(explorer.explore([](Explorer& e) { e.word("x") / 0; }).verdict, Verdict::refuted);
+}
+
+TEST(Explorer, TextsThatAreNotDeterministicAreErrors) {
+  Explorer explorer;
+  int runs = 0;
+  const Exploration result = explorer.explore([&](Explorer& e) {
+    const Sym x = e.word("x");
+    if (x < static_cast<std::uint64_t>(++runs) && x < 100) e.require("never", x < 1000);
+  });
+  EXPECT_EQ(result.verdict, Verdict::error);
+  EXPECT_NE(result.reason.find("not deterministic"), std::string::npos) << result.reason;
+}
+
+TEST(Explorer, TooManyPathsAreUnknown) {
+  Budget budget;
+  budget.paths = 3;
+  Explorer explorer(budget);
+  const Exploration result = explorer.explore([](Explorer& e) {
+    const Sym x = e.word("x");
+    for (std::uint64_t i = 0; i < 10; ++i)
+      if (x == i) return;
+  });
+  EXPECT_EQ(result.verdict, Verdict::unknown);
+}
+
+TEST(Explorer, RepeatsItself) {
+  const auto once = [] { return searches(false, true).spent; };
+  EXPECT_EQ(once(), once());
+}
+
+} // namespace
+} // namespace growsdown::proofs

@@ -5,23 +5,24 @@
 
 namespace growsdown::trace {
 
-/// Linux errno values (asm-generic) that the operations of a trace can answer with.
+/// Linux errno values (asm-generic) that the operations of a trace can answer with. In lower case,
+/// because <cerrno> makes macros of the usual names.
 enum class Errno : std::uint8_t {
   none = 0,
-  EPERM = 1,
-  EINTR = 4,
-  EIO = 5,
-  EBADF = 9,
-  EAGAIN = 11,
-  ENOMEM = 12,
-  EACCES = 13,
-  EFAULT = 14,
-  EBUSY = 16,
-  EEXIST = 17,
-  EINVAL = 22,
-  ENOSYS = 38,
-  EOVERFLOW = 75,
-  EOPNOTSUPP = 95,
+  eperm = 1,
+  eintr = 4,
+  eio = 5,
+  ebadf = 9,
+  eagain = 11,
+  enomem = 12,
+  eacces = 13,
+  efault = 14,
+  ebusy = 16,
+  eexist = 17,
+  einval = 22,
+  enosys = 38,
+  eoverflow = 75,
+  eopnotsupp = 95,
 };
 
 enum class Signal : std::uint8_t { none, segvMaperr, segvAccerr, segvPkuerr, busAdrerr };

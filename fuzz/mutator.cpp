@@ -463,75 +463,9 @@ Step randomStep(Random& random, const Swarm& swarm, const View& view) {
   return step;
 }
 
-trace::With randomWith(Random& random, const trace::RuleSet& rules) {
-  trace::With with;
-  const bool old = rules.guard == trace::GuardStyle::pageInside;
-  if (random.chance(15)) with.page = random.chance(50) ? 65536 : old ? 4096 : 16384;
-  if (random.chance(10)) {
-    const Word page = with.page.value_or(rules.page);
-    const Word bits[] = {page == 4096 ? Word{39} : Word{42}, 48,
-                         page == 16384 ? Word{47} : Word{48}};
-    with.vaBits = random.pick(bits);
-  }
-  const Word page = with.page.value_or(rules.page);
-  const Word least[] = {0, 4096, 0x8000, 0x10000, 0x20000};
-  if (random.chance(15)) with.minAddr = random.pick(least);
-  if (random.chance(15)) with.lsmMinAddr = random.pick(least);
-  if (random.chance(12)) with.maxMapCount = random.between(0, 10);
-  with.memory = page * (random.chance(10) ? random.between(1, 40) : 512);
-  return with;
-}
-
-bool Mutator::runTo(const Program& program, const trace::Parameters& parameters,
-                    std::size_t count) {
-  limits_ = {};
-  guide_.start(parameters, program.initial.get());
-  for (std::size_t i = 0; i < count; ++i) {
-    if (guide_.apply(program.steps[i]).kind == trace::Outcome::Kind::unknown) {
-      state_.clear();
-      return false;
-    }
-    limits_.apply(program.steps[i]);
-  }
-  guide_.snapshot(state_);
-  return true;
-}
-
-void Mutator::grow(Random& random, const Swarm& swarm, Program& program, std::size_t at,
-                   unsigned count) {
-  const trace::Parameters parameters = repair(program);
-  if (!runTo(program, parameters, at)) {
-    program.steps.resize(at);
-    return;
-  }
-  inserted_.clear();
-  for (unsigned i = 0; i < count && program.steps.size() + inserted_.size() < maxSteps_; ++i) {
-    const Step step = randomStep(random, swarm, view(parameters, program));
-    inserted_.push_back(step);
-    if (guide_.apply(step).kind == trace::Outcome::Kind::unknown) break;
-    limits_.apply(step);
-    guide_.snapshot(state_);
-  }
-  program.steps.insert(program.steps.begin() + static_cast<std::ptrdiff_t>(at), inserted_.begin(),
-                       inserted_.end());
-}
-
-void Mutator::generate(Random& random, const Swarm& swarm, unsigned steps, Program& out) {
-  out.rules = &random.pick(trace::ruleSets());
-  out.with = randomWith(random, *out.rules);
-  out.initial.reset();
-  out.steps.clear();
-  grow(random, swarm, out, 0, std::min(steps, maxSteps_));
-}
-
-void Mutator::changeArgument(Random& random, const Swarm& swarm, Program& program) {
+void changeArgument(Random& random, const Swarm& swarm, const View& here, Step& step) {
   namespace flag = trace::flag;
-  const std::size_t at = static_cast<std::size_t>(random.below(program.steps.size()));
-  const trace::Parameters parameters = repair(program);
-  if (!runTo(program, parameters, at)) return;
-  const View here = view(parameters, program);
-  const Word page = parameters.geometry.page;
-  Step& step = program.steps[at];
+  const Word page = here.parameters.geometry.page;
   switch (step.op) {
   case Op::limit:
     if (random.chance(20)) step.limit = static_cast<LimitKind>(random.below(trace::limitKindCount));
@@ -631,13 +565,8 @@ void Mutator::changeArgument(Random& random, const Swarm& swarm, Program& progra
   }
 }
 
-void Mutator::moveToEdge(Random& random, Program& program) {
-  const std::size_t at = static_cast<std::size_t>(random.below(program.steps.size()));
-  const trace::Parameters parameters = repair(program);
-  if (!runTo(program, parameters, at)) return;
-  const View here = view(parameters, program);
-  const Word page = parameters.geometry.page;
-  Step& step = program.steps[at];
+void moveToEdge(Random& random, const View& here, Step& step) {
+  const Word page = here.parameters.geometry.page;
   const bool access = step.op == Op::touch || step.op == Op::kernel || step.op == Op::gup;
   if (step.op == Op::limit) {
     step.length = edgeLimit(random, here, step.limit);
@@ -651,26 +580,91 @@ void Mutator::moveToEdge(Random& random, Program& program) {
   }
 }
 
-void Mutator::once(Random& random, const Swarm& swarm, Program& program) {
+Step bindingLimit(Random& random, const View& view) {
+  Step step;
+  step.op = Op::limit;
+  step.limit = static_cast<LimitKind>(random.below(trace::limitKindCount));
+  step.length = edgeLimit(random, view, step.limit);
+  return step;
+}
+
+trace::With randomWith(Random& random, const trace::RuleSet& rules) {
+  trace::With with;
+  const bool old = rules.guard == trace::GuardStyle::pageInside;
+  if (random.chance(15)) with.page = random.chance(50) ? 65536 : old ? 4096 : 16384;
+  if (random.chance(10)) {
+    const Word page = with.page.value_or(rules.page);
+    const Word bits[] = {page == 4096 ? Word{39} : Word{42}, 48,
+                         page == 16384 ? Word{47} : Word{48}};
+    with.vaBits = random.pick(bits);
+  }
+  const Word page = with.page.value_or(rules.page);
+  const Word least[] = {0, 4096, 0x8000, 0x10000, 0x20000};
+  if (random.chance(15)) with.minAddr = random.pick(least);
+  if (random.chance(15)) with.lsmMinAddr = random.pick(least);
+  if (random.chance(12)) with.maxMapCount = random.between(0, 10);
+  with.memory = page * (random.chance(10) ? random.between(1, 40) : 512);
+  return with;
+}
+
+bool Mutator::runTo(const Program& program, const trace::Parameters& parameters,
+                    std::size_t count) {
+  limits_ = {};
+  guide_.start(parameters, program.initial.get());
+  for (std::size_t i = 0; i < count; ++i) {
+    if (guide_.apply(program.steps[i]).kind == trace::Outcome::Kind::unknown) {
+      state_.clear();
+      return false;
+    }
+    limits_.apply(program.steps[i]);
+  }
+  guide_.snapshot(state_);
+  return true;
+}
+
+void Mutator::grow(Random& random, const Swarm& swarm, Program& program, std::size_t at,
+                   unsigned count) {
+  const trace::Parameters parameters = repair(program);
+  if (!runTo(program, parameters, at)) {
+    program.steps.resize(at);
+    return;
+  }
+  inserted_.clear();
+  for (unsigned i = 0; i < count && program.steps.size() + inserted_.size() < maxSteps_; ++i) {
+    const Step step = randomStep(random, swarm, view(parameters, program));
+    inserted_.push_back(step);
+    if (guide_.apply(step).kind == trace::Outcome::Kind::unknown) break;
+    limits_.apply(step);
+    guide_.snapshot(state_);
+  }
+  program.steps.insert(program.steps.begin() + static_cast<std::ptrdiff_t>(at), inserted_.begin(),
+                       inserted_.end());
+}
+
+void Mutator::generate(Random& random, const Swarm& swarm, unsigned steps, Program& out) {
+  out.rules = &random.pick(trace::ruleSets());
+  out.with = randomWith(random, *out.rules);
+  out.initial.reset();
+  out.steps.clear();
+  grow(random, swarm, out, 0, std::min(steps, maxSteps_));
+}
+
+void Mutator::rearrange(Random& random, Program& program) {
   auto& steps = program.steps;
+  if (steps.empty()) return;
   const auto index = [&] { return static_cast<std::size_t>(random.below(steps.size())); };
   const auto position = [](std::size_t at) { return static_cast<std::ptrdiff_t>(at); };
-  if (steps.empty()) return grow(random, swarm, program, 0, 8);
-  //                     append insert delete dup swap change edge limit shift with cut
-  const unsigned what[] = {24, 16, 8, 5, 4, 16, 18, 3, 3, 2, 3};
-  switch (random.weighted(what)) {
-  case 0:
-    return grow(random, swarm, program, steps.size(), static_cast<unsigned>(random.between(1, 8)));
-  case 1:
-    return grow(random, swarm, program, index(), static_cast<unsigned>(random.between(1, 3)));
-  case 2: {
+  //                          delete duplicate swap shift parameters cut
+  const unsigned weights[] = {8, 5, 4, 3, 2, 3};
+  switch (random.weighted(weights)) {
+  case 0: {
     const std::size_t from = index();
     const std::size_t count =
         random.chance(70) ? 1 : static_cast<std::size_t>(random.between(1, steps.size() - from));
     steps.erase(steps.begin() + position(from), steps.begin() + position(from + count));
     return;
   }
-  case 3: {
+  case 1: {
     const std::size_t from = index();
     const std::size_t count =
         std::min<std::size_t>(static_cast<std::size_t>(random.between(1, 3)), steps.size() - from);
@@ -680,38 +674,16 @@ void Mutator::once(Random& random, const Swarm& swarm, Program& program) {
     steps.insert(steps.begin() + position(to), inserted_.begin(), inserted_.end());
     return;
   }
-  case 4:
+  case 2:
     std::swap(steps[index()], steps[index()]);
     return;
-  case 5:
-    return changeArgument(random, swarm, program);
-  case 6:
-    return moveToEdge(random, program);
-  case 7: { // a limit that binds here
-    if (steps.size() >= maxSteps_) return;
-    const std::size_t at = index();
-    const trace::Parameters parameters = repair(program);
-    if (!runTo(program, parameters, at)) return;
-    Step step;
-    step.op = Op::limit;
-    step.limit = static_cast<LimitKind>(random.below(trace::limitKindCount));
-    step.length = edgeLimit(random, view(parameters, program), step.limit);
-    steps.insert(steps.begin() + position(at), step);
-    return;
-  }
-  case 8: { // the whole picture elsewhere: against a block's edge, or in the other window
+  case 3: { // the whole picture elsewhere: against a block's edge, or in the other window
     if (program.initial) return;
     const trace::Parameters parameters = repair(program);
     const Word page = parameters.geometry.page;
     const Word table = Word{1} << parameters.geometry.tableShift(parameters.geometry.levels - 1);
-    const Word by[] = {page,
-                       0 - page,
-                       16 * page,
-                       table / 2,
-                       table,
-                       Word{0} - 0xfffe00000,
-                       Word{0} - 0x1000000000,
-                       0x800000000};
+    const Word by[] = {page,  0 - page,           16 * page,           table / 2,
+                       table, 0 - 0xfffe00000ULL, 0 - 0x1000000000ULL, 0x800000000};
     const Word shift = random.pick(by);
     for (Step& step : steps) {
       if (step.op == Op::limit || step.op == Op::capable || step.op == Op::fork) continue;
@@ -721,14 +693,46 @@ void Mutator::once(Random& random, const Swarm& swarm, Program& program) {
     }
     return;
   }
-  case 9:
-    if (random.chance(50) && !program.initial) program.rules = &random.pick(trace::ruleSets());
-    if (!program.initial) program.with = randomWith(random, *program.rules);
+  case 4:
+    if (program.initial) return;
+    if (random.chance(50)) program.rules = &random.pick(trace::ruleSets());
+    program.with = randomWith(random, *program.rules);
     repair(program);
     return;
   default:
     steps.resize(index() + 1);
-    return grow(random, swarm, program, steps.size(), static_cast<unsigned>(random.between(2, 12)));
+    return;
+  }
+}
+
+void Mutator::once(Random& random, const Swarm& swarm, Program& program) {
+  auto& steps = program.steps;
+  const auto index = [&] { return static_cast<std::size_t>(random.below(steps.size())); };
+  if (steps.empty()) return grow(random, swarm, program, 0, 8);
+  //                          append insert rearrange change edge limit
+  const unsigned weights[] = {24, 16, 25, 16, 18, 3};
+  const unsigned what = random.weighted(weights);
+  switch (what) {
+  case 0:
+    return grow(random, swarm, program, steps.size(), static_cast<unsigned>(random.between(1, 8)));
+  case 1:
+    return grow(random, swarm, program, index(), static_cast<unsigned>(random.between(1, 3)));
+  case 2:
+    return rearrange(random, program);
+  default: {
+    const std::size_t at = index();
+    if (what == 5 && steps.size() >= maxSteps_) return;
+    const trace::Parameters parameters = repair(program);
+    if (!runTo(program, parameters, at)) return;
+    const View here = view(parameters, program);
+    if (what == 3)
+      changeArgument(random, swarm, here, steps[at]);
+    else if (what == 4)
+      moveToEdge(random, here, steps[at]);
+    else // one that binds here
+      steps.insert(steps.begin() + static_cast<std::ptrdiff_t>(at), bindingLimit(random, here));
+    return;
+  }
   }
 }
 

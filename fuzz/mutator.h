@@ -65,6 +65,15 @@ std::uint64_t edgeLimit(Random& random, const View& view, trace::LimitKind kind)
 /// One step that makes sense in that state.
 trace::Step randomStep(Random& random, const Swarm& swarm, const View& view);
 
+/// A `limit` step that sets one of the limits to what is in use, or near it.
+trace::Step bindingLimit(Random& random, const View& view);
+
+/// Changes one argument of a step: by a page or a byte, a flag, another operation of the same form.
+void changeArgument(Random& random, const Swarm& swarm, const View& view, trace::Step& step);
+
+/// Moves a step's address, or the end of its range, to an edge; a limit to what is in use.
+void moveToEdge(Random& random, const View& view, trace::Step& step);
+
 /// Generates and changes programs. `guide` is the system (the model) whose state the numbers are
 /// taken from; it must outlive the mutator. Same program, swarm and random numbers: same result.
 class Mutator {
@@ -79,6 +88,10 @@ class Mutator {
   /// address to an edge, set a limit to what is in use, move everything, change parameters.
   void mutate(Random& random, const Swarm& swarm, Program& program);
 
+  /// One change that needs no state: delete, duplicate, swap, move everything, change parameters,
+  /// cut. Does nothing to a program without steps.
+  void rearrange(Random& random, Program& program);
+
   /// A beginning of `first` and an end of `second`, or steps of the second inside the first.
   void cross(Random& random, const Program& first, const Program& second, Program& out);
 
@@ -90,8 +103,6 @@ class Mutator {
   }
   /// Inserts `count` new steps at `at`, each drawn in the state that those before it made.
   void grow(Random& random, const Swarm& swarm, Program& program, std::size_t at, unsigned count);
-  void changeArgument(Random& random, const Swarm& swarm, Program& program);
-  void moveToEdge(Random& random, Program& program);
   void once(Random& random, const Swarm& swarm, Program& program);
 
   harness::System& guide_;

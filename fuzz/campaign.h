@@ -1,0 +1,77 @@
+// A search for differences between two systems that needs no fuzzing engine: what `growsdown fuzz`
+// runs, and what shows that planted bugs are found.
+#pragma once
+
+#include "fuzz/program.h"
+#include "harness/run.h"
+#include "harness/system.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace growsdown::fuzz {
+
+struct CampaignOptions {
+  std::chrono::milliseconds time{0}; ///< stop after this long; 0: when the runs are done
+  std::uint64_t runs = 0;            ///< traces to run in all; 0: until the time is over
+  unsigned jobs = 1;                 ///< worker processes
+  std::uint64_t seed = 1;
+  unsigned maxSteps = 48; ///< of a generated trace
+  bool keepGoing = false; ///< look for further differences behind the first
+  bool shrink = true;
+  std::chrono::milliseconds hang{10000};    ///< a worker that makes no step for this long is stuck
+  std::vector<const trace::RuleSet*> rules; ///< empty: all
+  std::vector<Program> seeds;               ///< run first, and mutated
+  std::filesystem::path out;                ///< where findings are written; empty: nowhere
+  bool progress = false;                    ///< a line on stderr, once a second
+  /// The systems; by default the model and the reference. `left` also guides generation, and what
+  /// it answers is what a finding's trace expects.
+  std::function<std::unique_ptr<harness::System>()> left;
+  std::function<std::unique_ptr<harness::System>()> right;
+};
+
+/// A difference, or the death of a worker.
+struct Finding {
+  harness::Verdict verdict =
+      harness::Verdict::diverged; ///< diverged; error: crash, hang, exception
+  std::string signature;          ///< of the same difference; names the file
+  std::string text;            ///< the trace file: a comment that says what differs, then the trace
+  std::filesystem::path file;  ///< empty where nothing was written
+  std::string description;     ///< one line: step, field, both values, rule
+  std::string rules;           ///< the rule set's name
+  std::size_t steps = 0;       ///< of the trace
+  std::size_t stepsBefore = 0; ///< of the trace as it was found, before shrinking
+  std::uint64_t executions = 0; ///< of the worker that found it, until then
+  double seconds = 0;           ///< since the campaign began, before shrinking
+  bool visible = false; ///< a replay of the file on the right system shows it (not only `diff`)
+};
+
+struct CampaignResult {
+  harness::Verdict verdict = harness::Verdict::agreed;
+  std::uint64_t executions = 0; ///< traces
+  std::uint64_t steps = 0;      ///< compared
+  std::uint64_t unknown = 0;    ///< traces that ended in `unknown`
+  std::uint64_t features = 0;   ///< of the worker that saw most
+  std::uint64_t pool = 0;       ///< traces that showed something new, all workers
+  double seconds = 0;
+  std::vector<Finding> findings; ///< one a signature, in the order of the workers
+  std::string error;             ///< why the campaign itself failed (verdict error)
+};
+
+/// Runs a campaign in forked workers; a worker that crashes or hangs is a finding with the trace
+/// that it was at. Deterministic for a seed, jobs and `runs` where `time` does not cut it short. To
+/// be called while no other thread runs.
+CampaignResult runCampaign(const CampaignOptions& options);
+
+/// Reads all `.trace` files of files and directories (recursively, sorted) as seeds, each trace
+/// once for each of `rules` (empty: all rule sets). False, with `error` saying why: a file cannot
+/// be read or parsed.
+bool readSeeds(const std::filesystem::path& path, const std::vector<const trace::RuleSet*>& rules,
+               std::vector<Program>& seeds, std::string& error);
+
+} // namespace growsdown::fuzz

@@ -1,0 +1,86 @@
+#include "fuzz/features.h"
+
+#include <algorithm>
+
+namespace growsdown::fuzz {
+namespace {
+
+std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t z = (a ^ (b + 0x9e3779b97f4a7c15ULL + (a << 6) + (a >> 2))) * 0xbf58476d1ce4e5b9ULL;
+  return z ^ (z >> 29);
+}
+
+std::uint64_t hash(std::string_view text) {
+  std::uint64_t h = 0xcbf29ce484222325ULL;
+  for (const char c : text)
+    h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return h;
+}
+
+/// How far apart, as the rules see it.
+std::uint64_t distance(std::uint64_t pages, std::uint64_t gap) {
+  if (pages <= 1) return pages;
+  if (pages < gap) return 2;
+  return pages == gap ? 3 : pages == gap + 1 ? 4 : 5;
+}
+
+std::uint64_t kind(const trace::Area& area) {
+  return area.flags | (area.anon ? 1U << 12 : 0U) | (area.forked ? 1U << 13 : 0U);
+}
+
+/// Small numbers as they are, greater ones by their size in bits.
+std::uint64_t bucket(std::uint64_t n) {
+  std::uint64_t bits = 0;
+  for (; n > 3; n >>= 1)
+    ++bits;
+  return bits << 2 | n;
+}
+
+} // namespace
+
+bool Features::add(std::uint64_t feature) {
+  const auto index = static_cast<std::size_t>(feature >> (64 - bits_));
+  if (seen_[index]) return false;
+  seen_[index] = true;
+  ++count_;
+  return true;
+}
+
+unsigned Features::observe(const trace::Parameters& parameters, const trace::Step& step,
+                           const trace::Outcome& outcome, std::string_view rule,
+                           const trace::State& state) {
+  const std::uint64_t base = mix(hash(parameters.rules->name), parameters.geometry.pageShift);
+  const std::uint64_t decided = hash(rule);
+  const auto op = static_cast<std::uint64_t>(step.op) << 24 | step.flags << 4 | step.prot;
+  const auto answer = static_cast<std::uint64_t>(outcome.kind) << 16 |
+                      static_cast<std::uint64_t>(outcome.error) << 8 |
+                      static_cast<std::uint64_t>(outcome.signal);
+  unsigned fresh = 0;
+  const std::uint64_t here = mix(mix(base, decided), answer);
+  fresh += add(mix(here, op + static_cast<std::uint64_t>(step.access)) * 0x9e3779b97f4a7c15ULL);
+  fresh += add(mix(mix(base, previous_), decided + 1) * 0x9e3779b97f4a7c15ULL);
+  previous_ = decided;
+
+  // The neighbourhood of the step, with the answer that it got there.
+  const std::uint64_t page = parameters.geometry.page;
+  const std::uint64_t gap = std::max<std::uint64_t>(parameters.rules->gapPages, 1);
+  const trace::Area* prev = nullptr;
+  for (const trace::Area& area : state.areas) {
+    if (area.end + gap * page >= step.address &&
+        area.start - std::min(area.start, gap * page) <= step.address) {
+      std::uint64_t shape = mix(kind(area), static_cast<std::uint64_t>(step.op));
+      if (prev)
+        shape = mix(shape, kind(*prev) << 3 | distance((area.start - prev->end) / page, gap));
+      fresh += add(mix(shape, base) * 0x9e3779b97f4a7c15ULL);
+    }
+    prev = &area;
+  }
+  const auto& c = state.counters;
+  fresh += add(
+      mix(mix(here, bucket(state.areas.size()) << 16 | bucket(c.locked) << 8 | bucket(c.tables)),
+          bucket(state.pages.size())) *
+      0x9e3779b97f4a7c15ULL);
+  return fresh;
+}
+
+} // namespace growsdown::fuzz

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace growsdown::trace {
 
@@ -67,6 +68,8 @@ struct RuleSet {
   bool sharedDirtyIsMajor = false;       ///< 5.10: a write fault on a clean shared page counts as major
 
   std::uint64_t page = 4096; ///< bytes, where the trace does not say
+
+  friend bool operator==(const RuleSet&, const RuleSet&) = default;
 };
 
 /// `with` lines of a trace, as written.
@@ -120,6 +123,21 @@ inline constexpr std::string_view defaultRuleSet = "linux-4.3-arm64";
 
 /// The rule set of that name, or null.
 const RuleSet* findRuleSet(std::string_view name);
+
+/// A knob as text: its member's name in kebab-case, and `true`, a number, or an enumerator's name.
+struct Knob {
+  std::string_view name;
+  std::string value;
+
+  friend bool operator==(const Knob&, const Knob&) = default;
+};
+
+/// Every knob of a rule set (all members but `name` and `kernel`), in the order of the struct.
+std::vector<Knob> knobs(const RuleSet& rules);
+
+/// Sets a knob by name. Takes what `knobs` prints; numbers may be hexadecimal. Otherwise changes
+/// nothing and returns false, with `error` saying which knobs or values there are.
+bool setKnob(RuleSet& rules, std::string_view name, std::string_view value, std::string& error);
 
 /// The parameters of a trace under a rule set. Fails, with `error` saying why, where the rule set's
 /// kernels have no such page size or address width, or a number is out of range.

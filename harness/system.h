@@ -30,6 +30,9 @@ public:
 
   /// The id of the rule that decided the last step; empty where the system has none.
   virtual std::string_view decidingRule() const { return {}; }
+
+  /// True where the identity of a frame or anon_vma that is gone may come back as that of another.
+  virtual bool reusesIdentities() const { return true; }
 };
 
 } // namespace growsdown::harness

@@ -1,0 +1,107 @@
+#include "harness/explain.h"
+
+#include "harness/observe.h"
+#include "model/rule.h"
+#include "trace/text.h"
+
+#include <algorithm>
+
+namespace growsdown::harness {
+
+using trace::Op;
+using trace::Outcome;
+
+namespace {
+
+const model::RuleInfo* find(std::string_view id) {
+  const auto all = model::rules();
+  const auto it =
+      std::find_if(all.begin(), all.end(), [&](const model::RuleInfo& r) { return r.id == id; });
+  return it == all.end() ? nullptr : &*it;
+}
+
+bool hasAddress(Op op) {
+  return op != Op::limit && op != Op::capable && op != Op::fork && op != Op::sp;
+}
+
+// Equal up to what a step always changes.
+bool sameSpace(trace::State a, const trace::State& b) {
+  a.counters.faults = b.counters.faults;
+  return a == b;
+}
+
+std::string signedText(std::uint64_t value) {
+  const auto n = static_cast<std::int64_t>(value);
+  return (n < 0 ? "" : "+") + std::to_string(n);
+}
+
+std::string counters(const trace::Counters& c) {
+  return "size " + signedText(c.total) + " stack " + signedText(c.stack) + " locked " +
+         signedText(c.locked) + " data " + signedText(c.data) + " committed " +
+         signedText(c.committed) + " tables " + signedText(c.tables) + " faults " +
+         std::to_string(c.faults);
+}
+
+} // namespace
+
+std::string explain(System& system, const trace::Parameters& parameters, const trace::Trace& trace,
+                    const ExplainOptions& options) {
+  std::string text;
+  trace::State state, before;
+  trace::Observation observed;
+  Observer observer;
+  Expectation expectation;
+  system.start(parameters, trace.initial ? &*trace.initial : nullptr);
+  observer.start(parameters);
+  system.snapshot(before);
+  observer.observe(before, observed);
+  expectation.start(observed);
+  if (trace.initial && options.only == 0) text += "start\n" + draw(before, parameters) + "\n";
+
+  for (std::size_t i = 0; i < trace.records.size(); ++i) {
+    const trace::Record& record = trace.records[i];
+    const bool told = options.only == 0 || options.only == i + 1;
+    const Outcome outcome = system.apply(record.step);
+    system.snapshot(state);
+    observer.after(record.step, outcome);
+    observer.observe(state, observed);
+    const auto difference = expectation.compare(record.state, observed);
+    if (told) {
+      text += "step " + std::to_string(i + 1) + ": " + trace::print(record.step) + "\n  -> " +
+              describe(outcome) + "\n";
+      if (record.expected.kind != Outcome::Kind::unspecified &&
+          !sameOutcome(record.step, record.expected, outcome))
+        text += "  !! the trace expects " + describe(record.expected) + "\n";
+      if (difference)
+        text += "  !! " + difference->field + ": the trace expects " + difference->left + ", got " +
+                difference->right + "\n";
+      if (const model::RuleInfo* rule = find(system.decidingRule())) {
+        text += "  decided by " + std::string(rule->id) + ": " + std::string(rule->title) + "\n";
+        if (!rule->text.empty()) text += "    " + std::string(rule->text) + "\n";
+        if (!rule->source.empty()) text += "    source: " + std::string(rule->source) + "\n";
+      }
+      DrawOptions drawing;
+      if (hasAddress(record.step.op)) drawing.touched = record.step.address;
+      if (!options.drawAlways && i > 0 && sameSpace(before, state))
+        text += "  the address space stays as it was\n";
+      else
+        text += draw(state, parameters, drawing);
+      text += "    " + counters(state.counters) + "\n\n";
+    }
+    if (outcome.kind == Outcome::Kind::unknown) {
+      text += "The trace ends here: the system cannot say what happens.\n";
+      break;
+    }
+    if (record.state.abnormal) {
+      text += "The recorded process died or hung here; nothing is expected from here on.\n\n";
+    }
+    before.areas.swap(state.areas);
+    before.pages.swap(state.pages);
+    before.objects.swap(state.objects);
+    before.objectPages.swap(state.objectPages);
+    before.counters = state.counters;
+  }
+  return text;
+}
+
+} // namespace growsdown::harness

@@ -1,0 +1,158 @@
+#include "harness/observe.h"
+
+#include "trace/text.h"
+
+#include <algorithm>
+
+namespace growsdown::harness {
+
+using trace::MapLine;
+using trace::Observation;
+using trace::Page;
+using trace::PagesLine;
+using trace::Window;
+
+void Observer::start(const trace::Parameters& parameters) {
+  *this = Observer{};
+  page_ = parameters.geometry.page;
+}
+
+void Observer::after(const trace::Step& step, const trace::Outcome& outcome) {
+  forked_ |= step.op == trace::Op::fork && outcome.kind == trace::Outcome::Kind::ok;
+  elsewhere_ |= outcome.kind == trace::Outcome::Kind::okElsewhere;
+  touch_ = step.op == trace::Op::touch;
+}
+
+void Observer::observe(const trace::State& state, Observation& out) const {
+  out.map.clear();
+  out.pages = {};
+  out.faults = 0;
+  out.hasMap = out.hasPages = true;
+  out.same = out.abnormal = out.hasFaults = false;
+
+  // Shown ranges ascend as the areas do, so the present pages are counted in one pass.
+  auto page = state.pages.begin();
+  for (const trace::Area& area : state.areas)
+    for (const Window& window : trace::windows) {
+      const std::uint64_t start = std::max(area.shownStart, window.start);
+      const std::uint64_t end = std::min(area.end, window.end);
+      const bool empty = area.shownStart == area.end;
+      if (empty ? area.end < window.start || area.end >= window.end : start >= end) continue;
+      out.map.push_back({empty ? area.end : start, empty ? area.end : end,
+                         static_cast<std::uint8_t>(area.flags & trace::vm::access),
+                         (area.flags & trace::vm::shared) != 0});
+      if (empty) continue;
+      while (page != state.pages.end() && page->address < start)
+        ++page;
+      while (page != state.pages.end() && page->address < end) {
+        ++page;
+        ++out.pages.resident;
+      }
+    }
+
+  const trace::Counters& counters = state.counters;
+  out.pages.size = static_cast<std::int64_t>(counters.total);
+  out.pages.stack = static_cast<std::int64_t>(counters.stack);
+  out.pages.locked = static_cast<std::int64_t>(counters.locked);
+  out.pages.data = static_cast<std::int64_t>(counters.data);
+  out.pages.hasTables = !forked_ && !elsewhere_;
+  if (out.pages.hasTables) out.pages.tables = static_cast<std::int64_t>(counters.tables);
+  out.hasFaults = touch_ && !forked_;
+  if (out.hasFaults) out.faults = counters.faults;
+}
+
+std::string describe(const MapLine& line) {
+  return trace::printBytes(line.start) + "-" + trace::printBytes(line.end) + " " +
+         describeFlags(line.prot | (line.shared ? trace::vm::shared : 0U));
+}
+
+void Expectation::start(const Observation& atStart) {
+  map_ = atStart.map;
+  pages_ = atStart.pages;
+  complete_ = true;
+  hasPages_ = true;
+}
+
+namespace {
+
+std::optional<Difference> compareMaps(const std::vector<MapLine>& expected, bool complete,
+                                      const std::vector<MapLine>& observed) {
+  if (!complete) {
+    // In order, each once: a line shown twice must be there twice.
+    auto from = observed.begin();
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      from = std::find(from, observed.end(), expected[i]);
+      if (from == observed.end())
+        return Difference{"map[" + std::to_string(i) + "]", describe(expected[i]), "not there"};
+      ++from;
+    }
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < std::max(expected.size(), observed.size()); ++i) {
+    if (i < expected.size() && i < observed.size() && expected[i] == observed[i]) continue;
+    return Difference{"map[" + std::to_string(i) + "]",
+                      i < expected.size() ? describe(expected[i]) : "nothing",
+                      i < observed.size() ? describe(observed[i]) : "nothing"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Difference> comparePages(const PagesLine& expected, const PagesLine& observed,
+                                       bool explicitly) {
+  const struct {
+    const char* name;
+    std::int64_t left, right;
+  } fields[] = {
+      {"size", expected.size, observed.size},
+      {"stack", expected.stack, observed.stack},
+      {"locked", expected.locked, observed.locked},
+      {"data", expected.data, observed.data},
+      {"resident", static_cast<std::int64_t>(expected.resident),
+       static_cast<std::int64_t>(observed.resident)},
+  };
+  const auto text = [](std::int64_t value) {
+    return (value < 0 ? "" : "+") + std::to_string(value);
+  };
+  for (const auto& f : fields)
+    if (f.left != f.right)
+      return Difference{std::string("pages.") + f.name, text(f.left), text(f.right)};
+  if (!expected.hasTables) return std::nullopt;
+  if (!observed.hasTables) {
+    // `= same` behind a fork repeats a line whose tables no longer mean anything.
+    if (!explicitly) return std::nullopt;
+    return Difference{"pages.tables", text(expected.tables),
+                      "not shown after a fork or an `ok elsewhere`"};
+  }
+  if (expected.tables != observed.tables)
+    return Difference{"pages.tables", text(expected.tables), text(observed.tables)};
+  return std::nullopt;
+}
+
+} // namespace
+
+std::optional<Difference> Expectation::compare(const Observation& expected,
+                                               const Observation& observed) {
+  if (expected.hasPages || expected.hasMap) {
+    map_ = expected.map;
+    complete_ = expected.hasPages;
+  }
+  if (expected.hasPages) {
+    pages_ = expected.pages;
+    hasPages_ = true;
+  }
+  if (expected.hasPages || expected.hasMap || expected.same) {
+    if (auto difference = compareMaps(map_, complete_, observed.map)) return difference;
+  }
+  if (expected.hasPages || (expected.same && hasPages_)) {
+    if (auto difference = comparePages(pages_, observed.pages, expected.hasPages))
+      return difference;
+  }
+  if (expected.hasFaults && !observed.hasFaults)
+    return Difference{"faults", std::to_string(expected.faults),
+                      "not shown: no touch, or after a fork"};
+  if (expected.hasFaults && expected.faults != observed.faults)
+    return Difference{"faults", std::to_string(expected.faults), std::to_string(observed.faults)};
+  return std::nullopt;
+}
+
+} // namespace growsdown::harness

@@ -1,0 +1,283 @@
+#include "harness/run.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace growsdown::harness {
+
+using trace::Outcome;
+using What = RunResult::What;
+
+std::string_view name(Verdict verdict) {
+  switch (verdict) {
+  case Verdict::agreed:
+    return "agreed";
+  case Verdict::diverged:
+    return "diverged";
+  case Verdict::unknown:
+    return "unknown";
+  case Verdict::error:
+    return "error";
+  }
+  return "error";
+}
+
+int exitCode(Verdict verdict) {
+  switch (verdict) {
+  case Verdict::agreed:
+    return 0;
+  case Verdict::diverged:
+    return 1;
+  case Verdict::unknown:
+    return 3;
+  case Verdict::error:
+    return 4;
+  }
+  return 4;
+}
+
+Verdict worse(Verdict a, Verdict b) {
+  constexpr auto rank = [](Verdict v) {
+    switch (v) {
+    case Verdict::agreed:
+      return 0;
+    case Verdict::unknown:
+      return 1;
+    case Verdict::diverged:
+      return 2;
+    case Verdict::error:
+      break;
+    }
+    return 3;
+  };
+  return rank(a) >= rank(b) ? a : b;
+}
+
+namespace {
+
+constexpr const char* outOfMemory =
+    "the simulated machine is out of memory (`with memory BYTES` gives it more)";
+
+void restart(RunResult& result) {
+  result.verdict = Verdict::agreed;
+  result.what = What::nothing;
+  result.steps = result.step = 0;
+  result.rule.clear();
+  result.reason.clear();
+  result.brokenInvariants.clear();
+}
+
+std::string_view firstBroken(const trace::State&, const trace::Parameters&) {
+  return {};
+}
+void appendBroken(std::string&, std::string_view, const trace::State&, const trace::Parameters&) {}
+
+bool isMapping(trace::Op op) {
+  return op == trace::Op::mmap || op == trace::Op::mremap;
+}
+
+// An expectation `ok` of a call that returns an address leaves the address open.
+bool meets(const trace::Step& step, const Outcome& expected, const Outcome& got) {
+  if (expected.kind == Outcome::Kind::unspecified || expected.kind == Outcome::Kind::unknown)
+    return true;
+  if (expected.kind == Outcome::Kind::ok && isMapping(step.op))
+    return got.kind == Outcome::Kind::ok || got.kind == Outcome::Kind::okAddress ||
+           got.kind == Outcome::Kind::okElsewhere;
+  return sameOutcome(step, expected, got);
+}
+
+bool saysState(const trace::Observation& o) {
+  return o.hasMap || o.hasPages || o.same || o.hasFaults;
+}
+
+} // namespace
+
+const RunResult& Replayer::run(const trace::RuleSet& rules, const trace::Trace& trace) {
+  std::string error;
+  const auto parameters = trace::makeParameters(rules, trace.with, error);
+  if (parameters) return run(*parameters, trace);
+  restart(result_);
+  result_.verdict = Verdict::unknown;
+  result_.step = initialState;
+  result_.reason = std::move(error);
+  return result_;
+}
+
+void Replayer::mismatch(std::size_t step, What what, Difference difference) {
+  result_.verdict = Verdict::diverged;
+  result_.what = what;
+  result_.step = step;
+  result_.difference = std::move(difference);
+  result_.rule = system_.decidingRule();
+}
+
+const RunResult& Replayer::run(const trace::Parameters& parameters, const trace::Trace& trace) {
+  restart(result_);
+  std::size_t i = initialState;
+  try {
+    system_.start(parameters, trace.initial ? &*trace.initial : nullptr);
+    observer_.start(parameters);
+    system_.snapshot(state_);
+    observer_.observe(state_, observed_);
+    expectation_.start(observed_);
+
+    for (i = 0; i < trace.records.size(); ++i) {
+      const trace::Record& record = trace.records[i];
+      if (record.state.abnormal) break;
+      const Outcome outcome = system_.apply(record.step);
+      ++result_.steps;
+      if (outcome.kind == Outcome::Kind::unknown) {
+        result_.verdict = Verdict::unknown;
+        result_.step = i;
+        result_.reason = outOfMemory;
+        break;
+      }
+      if (!meets(record.step, record.expected, outcome)) {
+        mismatch(i, What::outcome, {"outcome", describe(record.expected), describe(outcome)});
+        break;
+      }
+      observer_.after(record.step, outcome);
+      const bool says = saysState(record.state);
+      if (!says && !checkInvariants) continue;
+      system_.snapshot(state_);
+      if (says) {
+        observer_.observe(state_, observed_);
+        if (auto difference = expectation_.compare(record.state, observed_)) {
+          mismatch(i, What::state, std::move(*difference));
+          break;
+        }
+      }
+      if (checkInvariants && !firstBroken(state_, parameters).empty()) {
+        appendBroken(result_.brokenInvariants, system_.name(), state_, parameters);
+        mismatch(i, What::invariant,
+                 {"invariant " + std::string(firstBroken(state_, parameters)), "holds", "broken"});
+        break;
+      }
+    }
+  } catch (const std::exception& e) {
+    result_.verdict = Verdict::error;
+    result_.step = i;
+    result_.reason = std::string(system_.name()) + " threw: " + e.what();
+  }
+  return result_;
+}
+
+Differential::Differential(System& left, System& right)
+    : left_(left), right_(right), swapped_(left.reusesIdentities() && !right.reusesIdentities()) {}
+
+void Differential::failed(std::size_t at, std::string reason) {
+  result_.verdict = Verdict::error;
+  result_.step = at;
+  result_.reason = std::move(reason);
+}
+
+void Differential::diverged(std::size_t at, What what, Difference difference) {
+  result_.verdict = Verdict::diverged;
+  result_.what = what;
+  result_.step = at;
+  result_.difference = std::move(difference);
+  result_.rule = left_.decidingRule();
+  if (result_.rule.empty()) result_.rule = right_.decidingRule();
+}
+
+std::string Differential::broken() const {
+  std::string text;
+  appendBroken(text, left_.name(), leftState_, parameters_);
+  appendBroken(text, right_.name(), rightState_, parameters_);
+  return text;
+}
+
+bool Differential::compareStates(std::size_t at) {
+  const trace::State& first = swapped_ ? rightState_ : leftState_;
+  const trace::State& second = swapped_ ? leftState_ : rightState_;
+  if (!comparison_.equal(first, second)) {
+    Difference difference = comparison_.difference(first, second);
+    if (swapped_) std::swap(difference.left, difference.right);
+    diverged(at, What::state, std::move(difference));
+    if (checkInvariants) result_.brokenInvariants = broken();
+    return false;
+  }
+  // Invariants do not depend on names, so in equal states they hold on both sides or on neither.
+  if (checkInvariants) {
+    const std::string_view invariant = firstBroken(leftState_, parameters_);
+    if (!invariant.empty()) {
+      diverged(at, What::invariant, {"invariant " + std::string(invariant), "broken", "broken"});
+      result_.brokenInvariants = broken();
+      return false;
+    }
+  }
+  return true;
+}
+
+void Differential::start(const trace::Parameters& parameters, const trace::State* initial) {
+  restart(result_);
+  parameters_ = parameters;
+  comparison_.reset();
+  const System* running = &left_;
+  try {
+    left_.start(parameters, initial);
+    running = &right_;
+    right_.start(parameters, initial);
+    if (initial == nullptr) return;
+    running = &left_;
+    left_.snapshot(leftState_);
+    running = &right_;
+    right_.snapshot(rightState_);
+  } catch (const std::exception& e) {
+    return failed(initialState, std::string(running->name()) + " threw: " + e.what());
+  }
+  compareStates(initialState);
+}
+
+bool Differential::step(const trace::Step& step) {
+  if (result_.verdict != Verdict::agreed) return false;
+  const std::size_t at = result_.steps;
+  const System* running = &left_;
+  try {
+    const Outcome left = left_.apply(step);
+    running = &right_;
+    const Outcome right = right_.apply(step);
+    ++result_.steps;
+    const bool leftUnknown = left.kind == Outcome::Kind::unknown;
+    const bool rightUnknown = right.kind == Outcome::Kind::unknown;
+    if (leftUnknown || rightUnknown) {
+      result_.verdict = Verdict::unknown;
+      result_.step = at;
+      result_.reason = std::string((leftUnknown ? left_ : right_).name()) + ": " + outOfMemory;
+      return false;
+    }
+    if (!sameOutcome(step, left, right)) {
+      diverged(at, What::outcome, {"outcome", describe(left), describe(right)});
+      return false;
+    }
+    running = &left_;
+    left_.snapshot(leftState_);
+    running = &right_;
+    right_.snapshot(rightState_);
+  } catch (const std::exception& e) {
+    failed(at, std::string(running->name()) + " threw: " + e.what());
+    return false;
+  }
+  return compareStates(at);
+}
+
+const RunResult& Differential::run(const trace::Parameters& parameters, const trace::Trace& trace) {
+  start(parameters, trace.initial ? &*trace.initial : nullptr);
+  for (const trace::Record& record : trace.records)
+    if (record.state.abnormal || !step(record.step)) break;
+  return result_;
+}
+
+const RunResult& Differential::run(const trace::RuleSet& rules, const trace::Trace& trace) {
+  std::string error;
+  const auto parameters = trace::makeParameters(rules, trace.with, error);
+  if (parameters) return run(*parameters, trace);
+  restart(result_);
+  result_.verdict = Verdict::unknown;
+  result_.step = initialState;
+  result_.reason = std::move(error);
+  return result_;
+}
+
+} // namespace growsdown::harness

@@ -1,0 +1,57 @@
+#include "harness/systems.h"
+
+#include "model/process.h"
+#include "model/rule.h"
+#include "reference/address_space.h"
+
+namespace growsdown::harness {
+namespace {
+
+class Model final : public System {
+ public:
+  std::string_view name() const override { return "model"; }
+  void start(const trace::Parameters& parameters, const trace::State* initial) override {
+    process_.start(parameters, initial);
+  }
+  trace::Outcome apply(const trace::Step& step) override { return process_.apply(step); }
+  void snapshot(trace::State& out) const override { process_.snapshot(out); }
+  std::string_view decidingRule() const override { return model::info(process_.decidingRule()).id; }
+  bool reusesIdentities() const override { return false; }
+
+ private:
+  model::Process process_;
+};
+
+class Reference final : public System {
+ public:
+  std::string_view name() const override { return "reference"; }
+  void start(const trace::Parameters& parameters, const trace::State* initial) override {
+    space_.start(parameters, initial);
+  }
+  trace::Outcome apply(const trace::Step& step) override { return space_.apply(step); }
+  void snapshot(trace::State& out) const override { space_.snapshot(out); }
+
+ private:
+  reference::AddressSpace space_;
+};
+
+} // namespace
+
+std::unique_ptr<System> makeModel() {
+  return std::make_unique<Model>();
+}
+std::unique_ptr<System> makeReference() {
+  return std::make_unique<Reference>();
+}
+
+std::unique_ptr<System> makeSystem(std::string_view name) {
+  if (name == "model") return makeModel();
+  if (name == "reference") return makeReference();
+  return nullptr;
+}
+
+std::vector<std::string_view> systemNames() {
+  return {"model", "reference"};
+}
+
+} // namespace growsdown::harness

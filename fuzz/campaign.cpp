@@ -3,6 +3,7 @@
 #include "fuzz/features.h"
 #include "fuzz/mutator.h"
 #include "fuzz/random.h"
+#include "fuzz/seeds.h"
 #include "harness/shrink.h"
 #include "harness/systems.h"
 #include "trace/text.h"
@@ -34,7 +35,6 @@ using harness::System;
 using harness::Verdict;
 using trace::Step;
 
-constexpr std::size_t mostSteps = 1024;
 constexpr std::size_t mostFindings = 16;
 constexpr std::size_t mostText = std::size_t{256} << 10;
 
@@ -803,48 +803,6 @@ CampaignResult runCampaign(const CampaignOptions& options) {
   }
   if (!result.error.empty()) result.verdict = Verdict::error;
   return result;
-}
-
-bool readSeeds(const std::filesystem::path& path, const std::vector<const trace::RuleSet*>& rules,
-               std::vector<Program>& seeds, std::string& error) {
-  namespace fs = std::filesystem;
-  std::vector<fs::path> files;
-  std::error_code code;
-  if (fs::is_directory(path, code)) {
-    for (const auto& entry : fs::recursive_directory_iterator(path, code))
-      if (entry.is_regular_file() && entry.path().extension() == ".trace")
-        files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
-  } else {
-    files.push_back(path);
-  }
-  if (code) {
-    error = path.string() + ": " + code.message();
-    return false;
-  }
-  for (const fs::path& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream text;
-    if (!in || !(text << in.rdbuf())) {
-      error = file.string() + ": cannot be read";
-      return false;
-    }
-    const trace::ParseResult parsed = trace::parse(text.str(), file.string());
-    if (parsed.error) {
-      error = parsed.error->text();
-      return false;
-    }
-    for (const trace::Trace& trace : parsed.traces)
-      for (const trace::RuleSet& set : trace::ruleSets()) {
-        if (!rules.empty() && std::find(rules.begin(), rules.end(), &set) == rules.end()) continue;
-        Program program = toProgram(set, trace);
-        std::string why;
-        if (!trace::makeParameters(set, program.with, why)) continue;
-        if (program.steps.size() > mostSteps) program.steps.resize(mostSteps);
-        seeds.push_back(std::move(program));
-      }
-  }
-  return true;
 }
 
 } // namespace growsdown::fuzz

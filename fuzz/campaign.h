@@ -68,10 +68,4 @@ struct CampaignResult {
 /// be called while no other thread runs.
 CampaignResult runCampaign(const CampaignOptions& options);
 
-/// Reads all `.trace` files of files and directories (recursively, sorted) as seeds, each trace
-/// once for each of `rules` (empty: all rule sets). False, with `error` saying why: a file cannot
-/// be read or parsed.
-bool readSeeds(const std::filesystem::path& path, const std::vector<const trace::RuleSet*>& rules,
-               std::vector<Program>& seeds, std::string& error);
-
 } // namespace growsdown::fuzz

@@ -1,0 +1,27 @@
+// Traces on disk as seeds of a search.
+#pragma once
+
+#include "fuzz/program.h"
+#include "trace/trace.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace growsdown::fuzz {
+
+/// A seed is cut behind this many steps.
+inline constexpr std::size_t mostSteps = 1024;
+
+/// Reads all traces of a file, or of the `.trace` files in a directory (recursively, sorted).
+/// False, with `error` saying why: a file cannot be read or parsed.
+bool readTraces(const std::filesystem::path& path, std::vector<trace::Trace>& traces,
+                std::string& error);
+
+/// As readTraces: each trace as a seed, once for each of `rules` (empty: all rule sets) that can
+/// take on its parameters.
+bool readSeeds(const std::filesystem::path& path, const std::vector<const trace::RuleSet*>& rules,
+               std::vector<Program>& seeds, std::string& error);
+
+} // namespace growsdown::fuzz

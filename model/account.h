@@ -1,0 +1,97 @@
+// What areas count for: total, stack, data, locked and committed pages; limits on them.
+#pragma once
+
+#include "model/state.h"
+
+namespace growsdown::model {
+
+/// is_data_mapping (4.6+): private, writable, not growing. The exec and stack classes do not
+/// concern the counters that a process can see.
+template <class D>
+bool isData(const typename D::Flags& flags) {
+  if (!(flags & vm::write)) return false;
+  if (flags & vm::shared) return false;
+  if (flags & vm::growsdown) return false;
+  return true;
+}
+
+/// vm_stat_account: `pages` of an area with `flags` come (or, as two's complement, go).
+/// 4.3 mm/mmap.c counts shared and stack pages, and VmData is the rest (fs/proc/task_mmu.c,
+/// task_mem); 6.12 mm/mmap.c counts data_vm.
+template <class D>
+void account(Space<D>& s, const typename D::Flags& flags, const typename D::Word& pages) {
+  s.counters.total = s.counters.total + pages;
+  if (flags & vm::growsdown)
+    s.counters.stack = s.counters.stack + pages;
+  else if (flags & vm::shared)
+    s.counters.shared = s.counters.shared + pages;
+  if (isData<D>(flags)) s.counters.data = s.counters.data + pages;
+}
+
+template <class D>
+void unaccount(Space<D>& s, const typename D::Flags& flags, const typename D::Word& pages) {
+  s.counters.total = s.counters.total - pages;
+  if (flags & vm::growsdown)
+    s.counters.stack = s.counters.stack - pages;
+  else if (flags & vm::shared)
+    s.counters.shared = s.counters.shared - pages;
+  if (isData<D>(flags)) s.counters.data = s.counters.data - pages;
+}
+
+/// VmData as this version's /proc/self/status has it.
+template <class D>
+typename D::Word shownData(const Space<D>& s) {
+  if (s.rules().dataIsPrivateWritable) return s.counters.data;
+  return s.counters.total - s.counters.shared - s.counters.stack;
+}
+
+/// security_vm_enough_memory_mm: overcommit refuses nothing here; the ledger is kept.
+template <class D>
+void charge(Space<D>& s, const typename D::Word& pages) {
+  s.counters.committed = s.counters.committed + pages;
+}
+template <class D>
+void uncharge(Space<D>& s, const typename D::Word& pages) {
+  s.counters.committed = s.counters.committed - pages;
+}
+
+/// may_expand_vm, the RLIMIT_AS part: 4.3, 6.12 mm/mmap.c. The limit counts whole pages.
+template <class D>
+bool exceedsAs(const Space<D>& s, const typename D::Word& pages) {
+  if (s.counters.total + pages > s.pages(s.limits.as)) return true;
+  return false;
+}
+
+/// may_expand_vm, the RLIMIT_DATA part (4.7+). A limit of 0 has an exception in the kernel that
+/// cannot arise: limits count from what the process already used.
+template <class D>
+bool exceedsData(const Space<D>& s, const typename D::Flags& flags, const typename D::Word& pages) {
+  if (!s.rules().rlimitData) return false;
+  if (!isData<D>(flags)) return false;
+  if (s.counters.data + pages > s.pages(s.limits.data)) return true;
+  return false;
+}
+
+template <class D>
+bool mayExpand(const Space<D>& s, const typename D::Flags& flags, const typename D::Word& pages) {
+  if (exceedsAs(s, pages)) return false;
+  if (exceedsData(s, flags, pages)) return false;
+  return true;
+}
+
+/// RLIMIT_MEMLOCK in whole pages, unless the caller has CAP_IPC_LOCK.
+template <class D>
+bool exceedsMemlock(const Space<D>& s, const typename D::Word& pages) {
+  if (s.capable) return false;
+  if (s.counters.locked + pages > s.pages(s.limits.memlock)) return true;
+  return false;
+}
+
+/// can_do_mlock: 4.3, 6.12 mm/mlock.c.
+template <class D>
+bool mayLock(const Space<D>& s) {
+  if (s.limits.memlock != 0) return true;
+  return s.capable;
+}
+
+} // namespace growsdown::model

@@ -1,0 +1,104 @@
+// anon_vma identities: who gets a new one, who adopts a neighbour's, who merges with whom.
+#pragma once
+
+#include "model/state.h"
+
+namespace growsdown::model {
+
+/// anon_vma_compatible: 4.3, 6.12 mm/mmap.c, mm/vma.c. `a` ends where `b` starts, and they differ
+/// in read, write, execute at most.
+template <class D>
+bool anonVmaCompatible(const Space<D>& s, const Vma<D>& a, const Vma<D>& b) {
+  if (a.end != b.start) return false;
+  if (a.object != b.object) return false;
+  if ((a.flags & ~vm::access) != (b.flags & ~vm::access)) return false;
+  if (b.pgoff != a.pgoff + s.pagesOf(a.start, b.start)) return false;
+  return true;
+}
+
+/// anon_vma_prepare: 4.3, 6.12 mm/rmap.c; find_mergeable_anon_vma: mm/mmap.c, mm/vma.c. The area
+/// above is tried before the one below, and a neighbour's anon_vma is taken only if it was made in
+/// this process.
+template <class D>
+void prepareAnonVma(Space<D>& s, std::size_t i) {
+  if (s.areas[i].anon != 0) return;
+  Vma<D> area = s.areas[i];
+  if (i + 1 < s.areas.size() && s.areas[i + 1].anon != 0 && !s.areas[i + 1].forked &&
+      anonVmaCompatible(s, area, s.areas[i + 1])) {
+    s.mark(Rule::anonAdoptAbove);
+    area.anon = s.areas[i + 1].anon;
+  } else if (i > 0 && s.areas[i - 1].anon != 0 && !s.areas[i - 1].forked &&
+             anonVmaCompatible(s, s.areas[i - 1], area)) {
+    s.mark(Rule::anonAdoptBelow);
+    area.anon = s.areas[i - 1].anon;
+  } else {
+    s.mark(Rule::anonNew);
+    area.anon = ++s.lastAnon;
+  }
+  area.forked = false;
+  s.replaceWindow(i, area);
+}
+
+/// is_mergeable_anon_vma: 4.3, 6.12. `range` is what is being mapped or changed, `neighbour` the
+/// area that it would join.
+template <class D>
+bool anonVmaMergeable(const Space<D>& s, const Vma<D>& range, const Vma<D>& neighbour) {
+  if (range.anon == neighbour.anon) return true;
+  if (range.anon == 0) return !neighbour.forked;
+  if (neighbour.anon == 0) return s.rules().mergeAdoptsChanged && !range.forked;
+  return false;
+}
+
+/// can_vma_merge_before/after: 4.3, 6.12.
+template <class D>
+bool mergeable(const Space<D>& s, const Vma<D>& range, const Vma<D>& lower, const Vma<D>& upper,
+               const Vma<D>& neighbour) {
+  if (range.flags != neighbour.flags) return false;
+  if (lower.object != upper.object) return false;
+  if (!anonVmaMergeable(s, range, neighbour)) return false;
+  if (upper.pgoff != lower.pgoff + s.pagesOf(lower.start, lower.end)) return false;
+  return true;
+}
+
+/// What becomes of `range` between two neighbours that end and start at its borders (or null).
+template <class D>
+struct Merge {
+  bool below = false;
+  bool above = false;
+  Vma<D> area; ///< the range with what it absorbs
+};
+
+/// vma_merge: 4.3 mm/mmap.c; vma_merge_new_range, vma_merge_existing_range: 6.12 mm/vma.c. The area
+/// below is preferred; all three become one only if the two neighbours' anon_vmas agree.
+template <class D>
+Merge<D> mergeRange(Space<D>& s, const Vma<D>* below, const Vma<D>& range, const Vma<D>* above) {
+  Merge<D> result;
+  result.area = range;
+  result.below = below != nullptr && mergeable(s, range, *below, range, *below);
+  result.above = above != nullptr && mergeable(s, range, range, *above, *above);
+  if (result.below && result.above && below->anon != 0 && above->anon != 0 &&
+      below->anon != above->anon) {
+    s.mark(Rule::mergeNotBoth);
+    result.above = false;
+  }
+  const Vma<D>* const sources[] = {result.below ? below : nullptr, &range,
+                                   result.above ? above : nullptr};
+  result.area.anon = 0;
+  result.area.forked = false;
+  for (const Vma<D>* source : sources)
+    if (source != nullptr && source->anon != 0 && result.area.anon == 0) {
+      result.area.anon = source->anon;
+      result.area.forked = source->forked;
+    }
+  if (result.below) {
+    s.mark(result.above ? Rule::mergeBoth : Rule::mergeBelow);
+    result.area.start = below->start;
+    result.area.pgoff = below->pgoff;
+  } else if (result.above) {
+    s.mark(Rule::mergeAbove);
+  }
+  if (result.above) result.area.end = above->end;
+  return result;
+}
+
+} // namespace growsdown::model

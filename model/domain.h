@@ -1,0 +1,25 @@
+// The value domain of the rules (law 1). A rule is a template over a domain: over machine words it
+// runs, over the symbolic words of proofs/ it is explored and proved.
+//
+// A domain D has
+//   D::Word   addresses, sizes and counts: 64-bit unsigned arithmetic with + - & >> << and the
+//             comparisons, also against std::uint64_t; a comparison converts to bool where a
+//             condition is asked for (`if`, `&&`, `?:`)
+//   D::Flags  VM_* flags and protections: & | ~ and == against constants; `flags & bits` converts
+//   to
+//             bool where a condition is asked for
+// Identities (anon_vma, frame, object) and yes-or-no facts of an entry are machine values in every
+// domain.
+#pragma once
+
+#include <cstdint>
+
+namespace growsdown::model {
+
+/// The domain of machine words.
+struct Concrete {
+  using Word = std::uint64_t;
+  using Flags = std::uint32_t;
+};
+
+} // namespace growsdown::model

@@ -1,0 +1,357 @@
+// Page faults: who may access what, and what handle_mm_fault makes of it.
+#pragma once
+
+#include "model/grow.h"
+#include "model/state.h"
+#include "model/tables.h"
+
+#include <optional>
+
+namespace growsdown::model {
+
+using trace::Access;
+
+/// What an access came to.
+enum class Verdict : std::uint8_t { ok, maperr, accerr, buserr, outOfMemory };
+
+/// What handle_mm_fault came to: done, VM_FAULT_SIGSEGV, VM_FAULT_SIGBUS, or no memory.
+enum class Fault : std::uint8_t { done, segv, bus, outOfMemory };
+
+/// What the hardware grants at EL0 for an area's flags, but for writing, which is an entry's own
+/// matter: any right makes a page readable on CPUs without EPAN (arch/arm64 pgtable-prot.h).
+template <class D>
+typename D::Flags readableProt(const typename D::Flags& flags) {
+  if (flags & vm::exec) return typename D::Flags{trace::prot::read | trace::prot::exec};
+  if (accessible(flags)) return typename D::Flags{trace::prot::read};
+  return typename D::Flags{trace::prot::none};
+}
+
+template <class D>
+typename D::Flags entryProt(const typename D::Flags& flags, bool writable) {
+  const typename D::Flags prot = readableProt<D>(flags);
+  return writable ? prot | std::uint32_t{trace::prot::write} : prot;
+}
+
+inline std::uint32_t protFor(Access access) {
+  if (access == Access::exec) return trace::prot::exec;
+  if (access == Access::write) return trace::prot::write;
+  return trace::prot::read;
+}
+
+/// The flags of which an area needs one (vm_flags mask of do_page_fault: 4.3, 6.12
+/// arch/arm64/mm/fault.c, CPUs without EPAN): any right allows a read.
+inline std::uint32_t accessMask(Access access) {
+  if (access == Access::exec) return vm::exec;
+  if (access == Access::write) return vm::write;
+  return vm::access;
+}
+
+template <class D>
+std::size_t objectPagePosition(const Space<D>& s, std::uint64_t object,
+                               const typename D::Word& index) {
+  const auto at = std::lower_bound(s.objectPages.begin(), s.objectPages.end(), index,
+                                   [&](const ObjectPage<D>& p, const typename D::Word& i) -> bool {
+                                     return p.object < object ||
+                                            (p.object == object && static_cast<bool>(p.index < i));
+                                   });
+  return static_cast<std::size_t>(at - s.objectPages.begin());
+}
+
+/// The page of a shared object, or null.
+template <class D>
+const ObjectPage<D>* findObjectPage(const Space<D>& s, std::uint64_t object,
+                                    const typename D::Word& index) {
+  const std::size_t at = objectPagePosition(s, object, index);
+  if (at < s.objectPages.size() && s.objectPages[at].object == object &&
+      s.objectPages[at].index == index)
+    return &s.objectPages[at];
+  return nullptr;
+}
+
+/// The size of a shared object that some area maps, in pages.
+template <class D>
+typename D::Word objectSize(const Space<D>& s, std::uint64_t id) {
+  const auto at = std::lower_bound(s.objects.begin(), s.objects.end(), id,
+                                   [](const Object<D>& o, std::uint64_t v) { return o.id < v; });
+  return at->pages;
+}
+
+/// do_fault_around: 4.3, 6.12 mm/memory.c. A read fault maps what the object already holds: from
+/// the aligned 64 KiB's start or the area's, 64 KiB on, within the area and the page table.
+template <class D>
+void faultAround(Space<D>& s, const Vma<D>& area, const typename D::Word& page) {
+  constexpr std::uint64_t faultAroundBytes = 64 << 10;
+  if (s.pageSize() >= faultAroundBytes) return;
+  const auto aligned = page & ~(faultAroundBytes - 1);
+  const auto from = aligned < area.start ? area.start : aligned;
+  const unsigned entryTable = s.parameters->geometry.tableShift(s.parameters->geometry.levels - 1);
+  const auto tableEnd = ((page >> entryTable) + 1) << entryTable;
+  auto to = from + faultAroundBytes;
+  if (area.end < to) to = area.end;
+  if (tableEnd < to) to = tableEnd;
+  for (auto at = from; at < to; at = at + s.pageSize()) {
+    const auto index = area.pgoff + s.pagesOf(area.start, at);
+    const ObjectPage<D>* held = findObjectPage(s, area.object, index);
+    if (held == nullptr || s.entry(at) != nullptr) continue;
+    s.mark(Rule::faultAround);
+    makeTables(s, page);
+    s.setEntry({.address = at,
+                .prot = entryProt<D>(area.flags, false),
+                .frame = held->frame,
+                .kind = PageKind::shared});
+  }
+}
+
+/// A fault on shared anonymous memory (do_read_fault, do_shared_fault, shmem_fault; a write to a
+/// clean present entry): 4.3, 6.12 mm/memory.c, mm/shmem.c.
+template <class D>
+Fault sharedFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool write) {
+  const Vma<D> area = s.areas[i];
+  makeTables(s, page, s.rules().tablesBeforeFault);
+  if (Entry<D>* present = s.entry(page)) {
+    if (!write) return Fault::done;
+    s.mark(Rule::sharedFirstWrite);
+    present->dirty = true;
+    present->prot = entryProt<D>(area.flags, true);
+    return Fault::done;
+  }
+  if (!write) {
+    faultAround(s, area, page);
+    if (s.entry(page) != nullptr) return Fault::done;
+  }
+  const auto index = area.pgoff + s.pagesOf(area.start, page);
+  if (index >= objectSize(s, area.object)) {
+    s.mark(Rule::sharedBeyondObject);
+    return Fault::bus;
+  }
+  const ObjectPage<D>* held = findObjectPage(s, area.object, index);
+  if (held == nullptr) {
+    if (!s.roomFor(2)) return Fault::outOfMemory;
+    const std::size_t at = objectPagePosition(s, area.object, index);
+    held = &*s.objectPages.insert(s.objectPages.begin() + static_cast<std::ptrdiff_t>(at),
+                                  {area.object, index, ++s.lastFrame});
+  } else if (!s.roomFor(1)) {
+    return Fault::outOfMemory;
+  }
+  s.mark(write ? Rule::sharedWrite : Rule::sharedRead);
+  makeTables(s, page);
+  s.setEntry({.address = page,
+              .prot = entryProt<D>(area.flags, write),
+              .frame = held->frame,
+              .kind = PageKind::shared,
+              .dirty = write});
+  return Fault::done;
+}
+
+/// A new private page of area `i` at `page`, writable.
+template <class D>
+Fault ownPage(Space<D>& s, std::size_t i, const typename D::Word& page, Rule rule) {
+  if (!s.roomFor(1)) return Fault::outOfMemory;
+  prepareAnonVma(s, i);
+  s.mark(rule);
+  s.setEntry({.address = page,
+              .prot = entryProt<D>(s.areas[i].flags, true),
+              .frame = ++s.lastFrame,
+              .kind = PageKind::anonymous});
+  return Fault::done;
+}
+
+/// do_anonymous_page: 4.3, 6.12 mm/memory.c. The page of a private area is absent.
+template <class D>
+Fault anonymousFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool write) {
+  if (s.rules().guard == GuardStyle::pageInside && !guardStep(s, i, page)) return Fault::segv;
+  if (write) return ownPage(s, i, page, Rule::anonWrite);
+  if (!s.roomFor(1)) return Fault::outOfMemory;
+  s.mark(Rule::anonZero);
+  s.setEntry({.address = page, .prot = readableProt<D>(s.areas[i].flags)});
+  return Fault::done;
+}
+
+/// do_wp_page: 4.3, 6.12 mm/memory.c. A write to a present private page whose entry does not allow
+/// it.
+template <class D>
+Fault writeProtectFault(Space<D>& s, std::size_t i, Entry<D>& entry) {
+  const auto page = entry.address;
+  if (entry.kind == PageKind::zero) return ownPage(s, i, page, Rule::cowZero);
+  if (entry.inherited) return ownPage(s, i, page, Rule::cowCopy);
+  s.mark(Rule::cowReuse);
+  entry.prot = entryProt<D>(s.areas[i].flags, true);
+  return Fault::done;
+}
+
+/// handle_mm_fault: 4.3, 6.12 mm/memory.c. `page` lies in area `i`, whose flags allow the access.
+template <class D>
+Fault handleMmFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool write) {
+  if (s.areas[i].flags & vm::shared) return sharedFault(s, i, page, write);
+  makeTables(s, page);
+  if (Entry<D>* entry = s.entry(page)) {
+    if (write) return writeProtectFault(s, i, *entry);
+    return Fault::done;
+  }
+  return anonymousFault(s, i, page, write);
+}
+
+/// The area that an access to `address` may mean: find_vma; but nothing above a window grows into
+/// it (trace format), so an address in a window looks no further than the window's end.
+template <class D>
+std::size_t areaFor(const Space<D>& s, const typename D::Word& address) {
+  const std::size_t i = s.findVma(address);
+  if (i == s.areas.size()) return i;
+  for (const trace::Window& window : trace::windows)
+    if (address < window.end && s.areas[i].start >= window.end && address >= window.start)
+      return s.areas.size();
+  return i;
+}
+
+inline Verdict verdictOf(Fault fault) {
+  switch (fault) {
+  case Fault::done:
+    return Verdict::ok;
+  case Fault::segv:
+    return Verdict::maperr;
+  case Fault::bus:
+    return Verdict::buserr;
+  case Fault::outOfMemory:
+    return Verdict::outOfMemory;
+  }
+  return Verdict::maperr;
+}
+
+/// do_page_fault: 4.3, 6.12 arch/arm64/mm/fault.c. The entry does not permit the access.
+/// `user` is false for the kernel's own accesses.
+template <class D>
+Verdict pageFault(Space<D>& s, const typename D::Word& address, Access access, bool user) {
+  const std::size_t i = areaFor(s, address);
+  if (i == s.areas.size()) {
+    s.mark(Rule::faultNoArea);
+    return Verdict::maperr;
+  }
+  if (s.areas[i].start > address) {
+    if (!(s.areas[i].flags & vm::growsdown)) {
+      s.mark(Rule::faultNotGrowsdown);
+      return Verdict::maperr;
+    }
+    const std::uint64_t slack = s.rules().stackPointerSlack;
+    if (user && slack != 0 && address + slack < s.stackPointer) {
+      s.mark(Rule::growStackPointer);
+      return Verdict::maperr;
+    }
+    if (expandStack(s, i, address) != Errno::none) return Verdict::maperr;
+  }
+  const auto page = s.pageDown(address);
+  if (!(s.areas[i].flags & accessMask(access))) {
+    s.mark(Rule::faultAccess); // what grew stays grown
+    return Verdict::accerr;
+  }
+  return verdictOf(handleMmFault(s, i, page, access == Access::write));
+}
+
+/// An access of one byte (or instruction) at an untagged address by user mode, or by the kernel on
+/// its behalf (copy_to_user, copy_from_user), and what it counts as in ru_minflt.
+template <class D>
+Verdict performAccess(Space<D>& s, const typename D::Word& address, Access access, bool user) {
+  if (address >= s.parameters->taskSize) {
+    s.mark(Rule::faultBeyondTask);
+    return Verdict::maperr;
+  }
+  if (const Entry<D>* entry = s.entry(s.pageDown(address));
+      entry != nullptr && (entry->prot & protFor(access))) {
+    s.mark(Rule::accessPresent);
+    return Verdict::ok;
+  }
+  const Verdict verdict = pageFault(s, address, access, user);
+  if (verdict == Verdict::ok) {
+    s.counters.faults = s.counters.faults + 1;
+  } else if (s.rules().refusedFaultsCount) {
+    ++s.hits[static_cast<std::size_t>(Rule::faultRefusedCounts)];
+    s.counters.faults = s.counters.faults + 1;
+  }
+  return verdict;
+}
+
+/// One page through get_user_pages: faultin_page and follow_page, 4.3, 6.12 mm/gup.c.
+template <class D>
+Fault faultIn(Space<D>& s, std::size_t i, const typename D::Word& page, bool write) {
+  if (const Entry<D>* entry = s.entry(page)) {
+    if (!write) return Fault::done;
+    if (entry->prot & trace::prot::write) return Fault::done;
+    if (entry->kind == PageKind::shared) return Fault::done; // pte_write: clean is good enough
+  }
+  return handleMmFault(s, i, page, write);
+}
+
+/// populate_vma_page_range: 4.3, 6.12 mm/gup.c. Makes the pages of [start, end) in area `i`
+/// present: by writing where the area is private and writable, else by reading. An area without any
+/// right gives EFAULT. 4.3 leaves the guard page alone (faultin_page).
+template <class D>
+Errno populateArea(Space<D>& s, std::size_t i, const typename D::Word& start,
+                   const typename D::Word& end) {
+  if (!accessible(s.areas[i].flags)) return s.refuse(Rule::populateNoAccess, Errno::efault);
+  if (!s.roomFor(s.pagesOf(start, end))) return Errno::enomem;
+  const bool write = (s.areas[i].flags & (vm::write | vm::shared)) == vm::write ? true : false;
+  for (auto page = start; page < end; page = page + s.pageSize()) {
+    const Entry<D>* entry = s.entry(page);
+    if (entry != nullptr && (!write || (entry->prot & trace::prot::write))) continue;
+    if (s.rules().guard == GuardStyle::pageInside && (s.areas[i].flags & vm::growsdown) &&
+        page == s.areas[i].start && !growsdownAbutsBelow(s, i)) {
+      s.mark(Rule::populateSkipsGuard);
+      continue;
+    }
+    const Fault fault = handleMmFault(s, i, page, write);
+    if (fault == Fault::done) continue;
+    return fault == Fault::outOfMemory ? Errno::enomem : Errno::efault;
+  }
+  s.mark(Rule::populateDone);
+  return Errno::none;
+}
+
+/// __mm_populate: 4.3, 6.12 mm/gup.c. Area by area; stops at the first refusal unless
+/// `ignoreErrors`.
+template <class D>
+Errno populate(Space<D>& s, const typename D::Word& start, const typename D::Word& end,
+               bool ignoreErrors) {
+  for (std::size_t i = s.findVma(start); i < s.areas.size() && s.areas[i].start < end; ++i) {
+    const auto from = s.areas[i].start < start ? start : s.areas[i].start;
+    const auto to = s.areas[i].end < end ? s.areas[i].end : end;
+    const Errno error = populateArea(s, i, from, to);
+    if (s.outOfMemory) return error;
+    if (error != Errno::none && !ignoreErrors) return error;
+  }
+  return Errno::none;
+}
+
+/// An access through get_user_pages (process_vm_readv, process_vm_writev): find_extend_vma and
+/// check_vma_flags, 4.3 mm/mmap.c, mm/gup.c; gup_vma_lookup 6.12 mm/gup.c. Before 6.5 it grows
+/// stacks, and asks for the permission only then. False: EFAULT.
+template <class D>
+bool getUserPage(Space<D>& s, const typename D::Word& address, Access access) {
+  const std::size_t i = address < s.parameters->taskSize ? areaFor(s, address) : s.areas.size();
+  if (i == s.areas.size()) {
+    s.mark(Rule::gupNoArea);
+    return false;
+  }
+  const auto page = s.pageDown(address);
+  if (s.areas[i].start > address) {
+    if (!(s.areas[i].flags & vm::growsdown) || !s.rules().gupGrows) {
+      s.mark(s.rules().gupGrows ? Rule::gupNoArea : Rule::gupNoGrowth);
+      return false;
+    }
+    const auto oldStart = s.areas[i].start;
+    if (expandStack(s, i, address) != Errno::none) return false;
+    if (s.areas[i].flags & vm::locked) {
+      s.mark(Rule::gupGrowthPopulates);
+      populateArea(s, i, page, oldStart);
+      if (s.outOfMemory) return false;
+    }
+  }
+  const bool write = access == Access::write;
+  if (!(s.areas[i].flags & (write ? vm::write : vm::read))) {
+    s.mark(Rule::gupAccess);
+    return false;
+  }
+  const Fault fault = faultIn(s, i, page, write);
+  if (fault == Fault::done) s.mark(Rule::gupDone);
+  return fault == Fault::done;
+}
+
+} // namespace growsdown::model

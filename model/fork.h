@@ -1,0 +1,43 @@
+// fork: what the child starts with. The trace goes on in the child; the parent only waits, so what
+// it maps stays as it is.
+#pragma once
+
+#include "model/state.h"
+#include "model/tables.h"
+
+#include <utility>
+
+namespace growsdown::model {
+
+/// dup_mmap: 4.3, 6.12 kernel/fork.c; anon_vma_fork: mm/rmap.c; copy_page_range: mm/memory.c.
+template <class D>
+void fork(Space<D>& s) {
+  const std::vector<Table<D>> parentTables = std::exchange(s.tables, {});
+  for (std::size_t i = 0; i < s.areas.size(); ++i) {
+    Vma<D> area = s.areas[i];
+    area.flags = area.flags & ~vm::locked;
+    if (area.anon != 0) {
+      s.mark(Rule::forkAnonVma);
+      area.anon = ++s.lastAnon;
+      area.forked = true;
+      for (const Table<D>& table : parentTables) {
+        const unsigned shift = s.parameters->geometry.tableShift(table.level);
+        const auto from = table.block << shift;
+        if (from < area.end && from + (std::uint64_t{1} << shift) > area.start)
+          makeTable(s, table.level, from);
+      }
+    } else {
+      s.mark(Rule::forkSkipsEntries);
+      s.dropEntries(area.start, area.end);
+    }
+    s.replaceWindow(i, area);
+  }
+  for (Entry<D>& entry : s.entries) {
+    entry.prot = entry.prot & ~std::uint32_t{trace::prot::write};
+    if (entry.kind == PageKind::anonymous) entry.inherited = true;
+  }
+  s.counters.locked = typename D::Word{0};
+  s.mark(Rule::forkDone);
+}
+
+} // namespace growsdown::model

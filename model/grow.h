@@ -1,0 +1,129 @@
+// Growing a stack: expand_stack and what it asks. The heart of the specification.
+#pragma once
+
+#include "model/account.h"
+#include "model/anon.h"
+#include "model/state.h"
+
+namespace growsdown::model {
+
+/// acct_stack_growth: 4.3, 6.12 mm/mmap.c. `size` bytes is what the area would have, `grow` pages
+/// what it gains.
+template <class D>
+Errno accountGrowth(Space<D>& s, const Vma<D>& area, const typename D::Word& size,
+                    const typename D::Word& grow) {
+  if (!mayExpand(s, area.flags, grow)) return s.refuse(Rule::growRlimitAs, Errno::enomem);
+
+  const std::uint64_t discount = s.rules().stackLimitDiscount * s.pageSize();
+  if (size - discount > s.limits.stack) return s.refuse(Rule::growRlimitStack, Errno::enomem);
+
+  if (area.flags & vm::locked) {
+    if (exceedsMemlock(s, grow)) return s.refuse(Rule::growRlimitMemlock, Errno::enomem);
+    s.counters.locked = s.counters.locked + grow;
+  }
+  charge(s, grow); // even for an area that is not VM_ACCOUNT
+  account(s, area.flags, grow);
+  return Errno::none;
+}
+
+/// security_mmap_addr, 4.3 (security/commoncap.c): a capable caller may go below the minimum; since
+/// 5.0 (CVE-2019-9213) nobody may, and the minimum includes CONFIG_LSM_MMAP_MIN_ADDR.
+template <class D>
+bool lowForGrowth(const Space<D>& s, const typename D::Word& address) {
+  if (s.rules().lowAddressByCapability) return address < s.minAddr && !s.capable;
+  return address < s.effectiveMinAddr ? true : false;
+}
+
+/// expand_downwards: 4.3, 6.12 mm/mmap.c. `address` is page-aligned; area `i` is VM_GROWSDOWN.
+template <class D>
+Errno expandDownwards(Space<D>& s, std::size_t i, const typename D::Word& address) {
+  const RuleSet& rules = s.rules();
+  if (rules.anonVmaBeforeLowAddress) prepareAnonVma(s, i);
+  if (lowForGrowth(s, address)) return s.refuse(Rule::growLowAddress, Errno::eperm);
+
+  if (rules.guard == GuardStyle::gap && i > 0) {
+    const Vma<D>& prev = s.areas[i - 1];
+    const std::uint64_t gap = rules.gapPages * s.pageSize();
+    if (prev.flags & vm::growsdown)
+      s.mark(Rule::guardGapGrowsdownExempt);
+    else if (rules.inaccessibleExempt && !accessible(prev.flags))
+      s.mark(Rule::guardGapInaccessibleExempt);
+    else if (address - prev.end < gap)
+      return s.refuse(Rule::guardGap, Errno::enomem);
+  }
+
+  if (!rules.anonVmaBeforeLowAddress) prepareAnonVma(s, i);
+
+  Vma<D> area = s.areas[i];
+  if (address >= area.start) { // 4.3's guard step below page 0 wraps to here
+    s.mark(Rule::growCovered);
+    return Errno::none;
+  }
+  const auto grow = s.pagesOf(address, area.start);
+  if (grow > area.pgoff) return s.refuse(Rule::growPgoff, Errno::enomem);
+  if (const Errno error = accountGrowth<D>(s, area, area.end - address, grow); error != Errno::none)
+    return error;
+
+  area.start = address;
+  area.pgoff = area.pgoff - grow;
+  s.replaceWindow(i, area);
+  s.mark(Rule::growDone);
+  return Errno::none;
+}
+
+/// expand_stack: 4.3, 6.12 mm/mmap.c. A fault at `address` grows area `i` to the page of the fault
+/// in one step, however far below it lies; the pages between stay absent.
+template <class D>
+Errno expandStack(Space<D>& s, std::size_t i, const typename D::Word& address) {
+  const auto page = s.pageDown(address);
+  if (s.rules().guard == GuardStyle::pageInside && i > 0) {
+    const Vma<D>& prev = s.areas[i - 1];
+    if (prev.end == page && !(prev.flags & vm::growsdown))
+      return s.refuse(Rule::guardPageAbuts, Errno::enomem);
+  }
+  return expandDownwards<D>(s, i, page);
+}
+
+/// Whether a grows-down area ends where area `i` starts (vma_growsdown: 4.3 include/linux/mm.h).
+template <class D>
+bool growsdownAbutsBelow(const Space<D>& s, std::size_t i) {
+  if (i == 0) return false;
+  const Vma<D>& prev = s.areas[i - 1];
+  if (prev.end != s.areas[i].start) return false;
+  if (prev.flags & vm::growsdown) return true;
+  return false;
+}
+
+/// check_stack_guard_page: 4.3 mm/memory.c, called by do_anonymous_page. The first fault on the
+/// lowest page of a grows-down area moves its start one page further, so that a guard page lies
+/// below what is used. Returns false where the guard cannot be had; what the fault did before
+/// stays.
+template <class D>
+bool guardStep(Space<D>& s, std::size_t i, const typename D::Word& page) {
+  if (!(s.areas[i].flags & vm::growsdown)) return true;
+  if (page != s.areas[i].start) return true;
+  if (i > 0 && s.areas[i - 1].end == page) {
+    if (s.areas[i - 1].flags & vm::growsdown) {
+      s.mark(Rule::guardPageShared);
+      return true;
+    }
+    s.mark(Rule::guardPageNeighbour);
+    return false;
+  }
+  if (expandDownwards<D>(s, i, page - s.pageSize()) != Errno::none) return false;
+  s.mark(Rule::guardPageAdded);
+  return true;
+}
+
+/// Where /proc/self/maps says that area `i` starts (show_map_vma: 4.3 fs/proc/task_mmu.c): the
+/// guard page is hidden, whatever it holds.
+template <class D>
+typename D::Word shownStart(const Space<D>& s, std::size_t i) {
+  const Vma<D>& area = s.areas[i];
+  if (s.rules().guard != GuardStyle::pageInside) return area.start;
+  if (!(area.flags & vm::growsdown)) return area.start;
+  if (growsdownAbutsBelow(s, i)) return area.start;
+  return area.start + s.pageSize();
+}
+
+} // namespace growsdown::model

@@ -1,0 +1,336 @@
+// mmap and munmap: validation, placement, replacement, merging.
+#pragma once
+
+#include "model/account.h"
+#include "model/anon.h"
+#include "model/fault.h"
+#include "model/state.h"
+#include "model/tables.h"
+
+namespace growsdown::model {
+
+namespace flag = trace::flag;
+
+/// Objects that no area maps any longer are out of reach.
+template <class D>
+void dropObject(Space<D>& s, std::uint64_t id) {
+  for (const Vma<D>& area : s.areas)
+    if (area.object == id) return;
+  std::erase_if(s.objects, [&](const Object<D>& o) { return o.id == id; });
+  std::erase_if(s.objectPages, [&](const ObjectPage<D>& p) { return p.object == id; });
+}
+
+/// Takes [start, end) out of the area list, the counters, the entries and the page tables: what
+/// munmap does once nothing can fail. do_munmap and unmap_region: 4.3 mm/mmap.c;
+/// vms_complete_munmap_vmas: 6.12 mm/vma.c.
+template <class D>
+void removeRange(Space<D>& s, const typename D::Word& start, const typename D::Word& end) {
+  const std::size_t first = s.findVma(start);
+  const std::size_t last = s.firstStartingAt(end, first);
+  if (first == last) return;
+
+  std::vector<std::uint64_t> objects;
+  Vma<D> kept[2];
+  std::size_t keptCount = 0;
+  for (std::size_t i = first; i < last; ++i) {
+    const Vma<D>& area = s.areas[i];
+    const auto from = area.start < start ? start : area.start;
+    const auto to = end < area.end ? end : area.end;
+    const auto pages = s.pagesOf(from, to);
+    unaccount(s, area.flags, pages);
+    if (area.flags & vm::locked) s.counters.locked = s.counters.locked - pages;
+    if (area.flags & vm::account) uncharge(s, pages);
+    if (area.object != 0) objects.push_back(area.object);
+    if (area.start < start) kept[keptCount++] = s.piece(area, area.start, start);
+    if (end < area.end) kept[keptCount++] = s.piece(area, end, area.end);
+  }
+  s.replaceWindow(first, last, kept, keptCount);
+  s.dropEntries(start, end);
+  freeTables(s, start, end);
+  for (const std::uint64_t object : objects)
+    dropObject(s, object);
+}
+
+/// What may refuse a removal: a hole in the middle of one area when there are too many areas
+/// already. do_munmap: 4.3 mm/mmap.c; vms_gather_munmap_vmas: 6.12 mm/vma.c.
+template <class D>
+bool punchesTooMany(const Space<D>& s, const typename D::Word& start, const typename D::Word& end) {
+  const std::size_t i = s.findVma(start);
+  if (i == s.areas.size()) return false;
+  const Vma<D>& area = s.areas[i];
+  return area.start < start && end < area.end && s.areas.size() >= s.maxMapCount;
+}
+
+/// munmap: do_munmap 4.3 mm/mmap.c; do_vmi_munmap 6.12 mm/vma.c.
+template <class D>
+Errno munmap(Space<D>& s, const typename D::Word& start, const typename D::Word& length) {
+  const std::uint64_t taskSize = s.parameters->taskSize;
+  if ((start & (s.pageSize() - 1)) != 0 || start > taskSize || length > taskSize - start)
+    return s.refuse(Rule::munmapArguments, Errno::einval);
+  const auto size = s.pageUp(length);
+  if (size == 0) return s.refuse(Rule::munmapArguments, Errno::einval);
+  const auto end = start + size;
+  if (punchesTooMany(s, start, end)) return s.refuse(Rule::munmapMapCount, Errno::enomem);
+  s.mark(Rule::munmapDone);
+  removeRange(s, start, end);
+  s.decided = Rule::munmapDone;
+  return Errno::none;
+}
+
+/// Puts a new area into a free range, merging it with its neighbours where that is allowed. Returns
+/// where it, or what it became part of, stands.
+template <class D>
+std::size_t insertArea(Space<D>& s, const Vma<D>& area) {
+  const std::size_t at = s.firstStartingAt(area.start, 0);
+  const Vma<D>* below = at > 0 && s.areas[at - 1].end == area.start ? &s.areas[at - 1] : nullptr;
+  const Vma<D>* above =
+      at < s.areas.size() && s.areas[at].start == area.end ? &s.areas[at] : nullptr;
+  const Merge<D> merge = mergeRange(s, below, area, above);
+  const std::size_t first = merge.below ? at - 1 : at;
+  s.replaceWindow(first, merge.above ? at + 1 : at, &merge.area, 1);
+  return first;
+}
+
+/// vm_start_gap: 5.10+ include/linux/mm.h. How far down from an area placement keeps away; before
+/// 4.12 it did not.
+template <class D>
+typename D::Word startGap(const Space<D>& s, const Vma<D>& area) {
+  if (!s.rules().placementSeesGap || !(area.flags & vm::growsdown)) return area.start;
+  const std::uint64_t gap = s.rules().gapPages * s.pageSize();
+  if (area.start < gap) return typename D::Word{0};
+  return area.start - gap;
+}
+
+/// unmapped_area_topdown: the highest range of `length` bytes in [low, high) between areas.
+template <class D>
+std::optional<typename D::Word> searchDown(const Space<D>& s, const typename D::Word& length,
+                                           std::uint64_t low, std::uint64_t high) {
+  for (std::size_t i = s.areas.size() + 1; i-- > 0;) {
+    typename D::Word top{high};
+    if (i < s.areas.size() && startGap(s, s.areas[i]) < top) top = startGap(s, s.areas[i]);
+    typename D::Word bottom{low};
+    if (i > 0 && s.areas[i - 1].end > bottom) bottom = s.areas[i - 1].end;
+    if (top >= bottom && top - bottom >= length) return top - length;
+  }
+  return std::nullopt;
+}
+
+/// unmapped_area: the lowest such range.
+template <class D>
+std::optional<typename D::Word> searchUp(const Space<D>& s, const typename D::Word& length,
+                                         std::uint64_t low, std::uint64_t high) {
+  for (std::size_t i = 0; i <= s.areas.size(); ++i) {
+    typename D::Word top{high};
+    if (i < s.areas.size() && startGap(s, s.areas[i]) < top) top = startGap(s, s.areas[i]);
+    typename D::Word bottom{low};
+    if (i > 0 && s.areas[i - 1].end > bottom) bottom = s.areas[i - 1].end;
+    if (top >= bottom && top - bottom >= length) return bottom;
+  }
+  return std::nullopt;
+}
+
+/// An address, or why there is none.
+template <class D>
+struct Placed {
+  Errno error = Errno::none;
+  typename D::Word address{};
+  bool chosen = false; ///< by the kernel, not by the caller
+};
+
+/// vm_unmapped_area through arch_get_unmapped_area_topdown: 4.3, 6.12 mm/mmap.c. From mmap_base
+/// down; failing that, from a quarter of the address space up.
+template <class D>
+std::optional<typename D::Word> searchAnywhere(Space<D>& s, const typename D::Word& length) {
+  const std::uint64_t taskSize = s.parameters->taskSize;
+  const std::uint64_t minimum = s.parameters->effectiveMinAddr();
+  const std::uint64_t low =
+      std::max<std::uint64_t>(s.pageSize(), (minimum + s.pageSize() - 1) & s.pageMask());
+  s.mark(Rule::placeTopDown);
+  if (const auto found = searchDown(s, length, low, s.parameters->mmapBase)) return found;
+  s.mark(Rule::placeBottomUp);
+  return searchUp(s, length, (taskSize / 4 + s.pageSize() - 1) & s.pageMask(), taskSize);
+}
+
+/// __thp_get_unmapped_area: 6.12 mm/huge_memory.c. Private ranges of whole huge blocks, without a
+/// hint, are placed so that `offset` (bytes) is aligned.
+template <class D>
+std::optional<typename D::Word> searchAligned(Space<D>& s, const typename D::Word& length,
+                                              const typename D::Word& offset) {
+  const auto& geometry = s.parameters->geometry;
+  const std::uint64_t block = std::uint64_t{1} << geometry.tableShift(geometry.levels - 1);
+  if ((length & (block - 1)) != 0) return std::nullopt;
+  const auto aligned = (offset + (block - 1)) & ~(block - 1);
+  const auto end = offset + length;
+  if (end <= aligned || end - aligned < block) return std::nullopt;
+  if (length + block < length || length + block > s.parameters->taskSize) return std::nullopt;
+  const auto found = searchAnywhere(s, length + block);
+  if (!found) return std::nullopt;
+  s.mark(Rule::placeAligned);
+  const auto shift = (offset - *found) & (block - 1);
+  return *found + (shift == 0 ? typename D::Word{block} : shift);
+}
+
+/// get_unmapped_area: 4.3, 6.12 mm/mmap.c; cap_mmap_addr: security/commoncap.c. `hint` is
+/// page-aligned unless `fixed`; `offset` bytes are those of the range's page offset where the
+/// kernel would align huge pages.
+template <class D>
+Placed<D> getUnmappedArea(Space<D>& s, const typename D::Word& hint, const typename D::Word& length,
+                          bool fixed, bool shared, const typename D::Word& offset) {
+  const std::uint64_t taskSize = s.parameters->taskSize;
+  const auto fail = [&](Rule rule, Errno error) -> Placed<D> {
+    return {s.refuse(rule, error), {}, false};
+  };
+  if (length > taskSize) return fail(Rule::placeTooLong, Errno::enomem);
+  if (length > taskSize - s.effectiveMinAddr) return fail(Rule::placeTooLong, Errno::enomem);
+
+  Placed<D> placed;
+  placed.address = hint;
+  if (!fixed) {
+    bool honoured = false;
+    if (hint != 0 && taskSize - length >= hint && hint >= s.effectiveMinAddr) {
+      const std::size_t next = s.findVma(hint);
+      const bool free = next == s.areas.size() || hint + length <= startGap(s, s.areas[next]);
+      // An area that contains the hint starts at or below it, so `free` covers it.
+      honoured = free;
+      s.mark(free ? Rule::placeHint : Rule::placeHintTaken);
+    }
+    if (!honoured) {
+      std::optional<typename D::Word> found;
+      if (s.rules().alignsHugePlacement && !shared && hint == 0)
+        found = searchAligned(s, length, offset);
+      if (!found) found = searchAnywhere(s, length);
+      if (!found) return fail(Rule::placeNoRoom, Errno::enomem);
+      placed.address = *found;
+      placed.chosen = true;
+    }
+  }
+  if (placed.address > taskSize - length) return fail(Rule::placeBeyondTask, Errno::enomem);
+  if ((placed.address & (s.pageSize() - 1)) != 0) return fail(Rule::placeUnaligned, Errno::einval);
+  if (placed.address < s.minAddr && !s.capable) return fail(Rule::placeLow, Errno::eperm);
+  return placed;
+}
+
+/// Splits at `start` and `end` as MAP_FIXED does before it knows whether it will succeed (6.12).
+template <class D>
+void splitAt(Space<D>& s, const typename D::Word& address) {
+  const std::size_t i = s.findVma(address);
+  if (i == s.areas.size() || !(s.areas[i].start < address)) return;
+  const Vma<D> area = s.areas[i];
+  const Vma<D> parts[] = {s.piece(area, area.start, address), s.piece(area, address, area.end)};
+  s.replaceWindow(i, i + 1, parts, 2);
+}
+
+/// Pages of [start, end) that areas cover (count_vma_pages_range).
+template <class D>
+typename D::Word coveredPages(const Space<D>& s, const typename D::Word& start,
+                              const typename D::Word& end) {
+  typename D::Word covered{};
+  for (std::size_t i = s.findVma(start); i < s.areas.size() && s.areas[i].start < end; ++i) {
+    const auto from = s.areas[i].start < start ? start : s.areas[i].start;
+    const auto to = end < s.areas[i].end ? end : s.areas[i].end;
+    covered = covered + s.pagesOf(from, to);
+  }
+  return covered;
+}
+
+/// mmap_region: 4.3, 6.12 mm/mmap.c. The arguments are good; limits, replacement, merging.
+template <class D>
+Errno mapRegion(Space<D>& s, const typename D::Word& address, const typename D::Word& length,
+                std::uint32_t flags) {
+  const auto end = address + length;
+  const auto pages = s.pages(length);
+  const auto covered = coveredPages(s, address, end);
+  const bool keeps = s.rules().fixedFailureKeeps;
+
+  if (keeps) {
+    if (punchesTooMany(s, address, end)) return s.refuse(Rule::mapRegionMapCount, Errno::enomem);
+  }
+  const typename D::Flags wanted{flags};
+  if (exceedsAs<D>(s, pages - covered) || exceedsData<D>(s, wanted, pages - covered)) {
+    const Rule rule = exceedsAs<D>(s, pages - covered) ? Rule::mapRlimitAs : Rule::mapRlimitData;
+    if (keeps) { // the areas were gathered, and split for it, before the limit was looked at
+      splitAt(s, address);
+      splitAt(s, end);
+      if (covered != 0) ++s.hits[static_cast<std::size_t>(Rule::mapFixedKeepsSplit)];
+    }
+    return s.refuse(rule, Errno::enomem);
+  }
+  if (!keeps && punchesTooMany(s, address, end))
+    return s.refuse(Rule::mapRegionMapCount, Errno::enomem);
+  if (covered != 0) s.mark(Rule::mapReplaces);
+  removeRange(s, address, end);
+
+  Vma<D> area;
+  area.start = address;
+  area.end = end;
+  if ((flags & vm::write) && !(flags & (vm::shared | vm::noreserve))) {
+    flags |= vm::account;
+    charge(s, pages);
+  }
+  area.flags = typename D::Flags{flags};
+  area.pgoff = s.pages(address);
+  if (flags & vm::shared) {
+    area.object = ++s.lastObject;
+    area.pgoff = typename D::Word{0};
+    s.objects.push_back({area.object, pages});
+  }
+  insertArea(s, area);
+  account(s, area.flags, pages);
+  if (flags & vm::locked) s.counters.locked = s.counters.locked + pages;
+  return Errno::none;
+}
+
+/// mmap of anonymous memory: do_mmap, 4.3, 6.12 mm/mmap.c.
+template <class D>
+Placed<D> mmap(Space<D>& s, typename D::Word address, typename D::Word length, std::uint32_t prot,
+               std::uint32_t request) {
+  const auto fail = [&](Rule rule, Errno error) -> Placed<D> {
+    return {s.refuse(rule, error), {}, false};
+  };
+  if (!s.rules().fixedNoreplace && (request & flag::fixedNoreplace)) {
+    s.mark(Rule::mapNoreplaceUnknown);
+    request &= ~std::uint32_t{flag::fixedNoreplace};
+  }
+  const bool fixed = (request & (flag::fixed | flag::fixedNoreplace)) != 0;
+  const bool shared = (request & flag::shared) != 0;
+  const bool locked = (request & flag::locked) != 0;
+
+  if (length == 0) return fail(Rule::mapEmpty, Errno::einval);
+  if (!fixed) { // round_hint_to_min
+    address = s.pageDown(address);
+    if (address != 0 && address < s.effectiveMinAddr) {
+      s.mark(Rule::mapHintRaised);
+      address = s.pageUp(s.effectiveMinAddr);
+    }
+  }
+  length = s.pageUp(length);
+  if (length == 0) return fail(Rule::mapTooLong, Errno::enomem);
+  if (s.areas.size() > s.maxMapCount) return fail(Rule::mapCount, Errno::enomem);
+
+  Placed<D> placed = getUnmappedArea(s, address, length, fixed, shared, typename D::Word{0});
+  if (placed.error != Errno::none) return placed;
+  if ((request & flag::fixedNoreplace) && s.intersects(placed.address, placed.address + length))
+    return fail(Rule::mapNoreplace, Errno::eexist);
+  if (locked && !mayLock(s)) return fail(Rule::mapLockedDenied, Errno::eperm);
+  if (locked && exceedsMemlock<D>(s, s.pages(length)))
+    return fail(Rule::mapRlimitMemlock, Errno::eagain);
+  if (shared && (request & flag::growsdown)) return fail(Rule::mapSharedGrowsdown, Errno::einval);
+
+  std::uint32_t flags = prot & vm::access;
+  if (shared) flags |= vm::shared;
+  if (request & flag::growsdown) flags |= vm::growsdown;
+  if (locked) flags |= vm::locked;
+  if (request & flag::noreserve) flags |= vm::noreserve;
+  if ((request & flag::stack) && s.rules().mapStackIsNohugepage) flags |= vm::nohugepage;
+
+  placed.error = mapRegion<D>(s, placed.address, length, flags);
+  if (placed.error != Errno::none) return placed;
+  const Rule done = placed.chosen ? Rule::mapChosen : fixed ? Rule::mapFixed : Rule::mapAtHint;
+  s.mark(done);
+  if ((request & flag::populate) || locked)
+    populate<D>(s, placed.address, placed.address + length, true);
+  s.decided = s.outOfMemory ? Rule::machineMemory : done;
+  return placed;
+}
+
+} // namespace growsdown::model

@@ -1,0 +1,44 @@
+// The model over machine words: a process that lives a trace. The front door of this room.
+#pragma once
+
+#include "model/rule.h"
+#include "model/state.h"
+#include "trace/outcome.h"
+#include "trace/ruleset.h"
+#include "trace/state.h"
+#include "trace/step.h"
+
+#include <array>
+#include <cstdint>
+
+namespace growsdown::model {
+
+/// One simulated process. Deterministic; not thread-safe.
+class Process {
+ public:
+  /// Starts anew: empty windows and the format's starting limits, or `initial`, which must be
+  /// well-formed (trace::checkInitial) and is taken over.
+  void start(const trace::Parameters& parameters, const trace::State* initial);
+
+  /// Performs a step. An outcome of kind `unknown` means that the simulated machine ran out of
+  /// memory (Parameters::memoryPages): only `start` may follow.
+  trace::Outcome apply(const trace::Step& step);
+
+  /// The whole state into `out`.
+  void snapshot(trace::State& out) const;
+
+  /// The rule that decided the last step.
+  Rule decidingRule() const { return space_.decided; }
+
+  /// How often each rule was reached since the process was made (over all starts).
+  const std::array<std::uint64_t, ruleCount>& hits() const { return space_.hits; }
+
+ private:
+  trace::Outcome access(const trace::Step& step);
+  trace::Outcome gup(const trace::Step& step);
+
+  trace::Parameters parameters_;
+  Space<Concrete> space_;
+};
+
+} // namespace growsdown::model

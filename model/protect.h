@@ -1,0 +1,296 @@
+// mprotect, mlock, munlock and madvise(MADV_DONTNEED): calls that walk areas and change some.
+#pragma once
+
+#include "model/account.h"
+#include "model/anon.h"
+#include "model/fault.h"
+#include "model/state.h"
+#include "model/tables.h"
+
+namespace growsdown::model {
+
+/// Gives [start, end) of area `i` new flags, merging or splitting as needed: vma_merge, split_vma
+/// 4.3 mm/mmap.c; vma_modify_flags 6.12 mm/vma.c. `at` is where the range stands afterwards. A
+/// refused second split leaves the first.
+template <class D>
+Errno modifyFlags(Space<D>& s, std::size_t i, const typename D::Word& start,
+                  const typename D::Word& end, const typename D::Flags& flags, std::size_t& at) {
+  const Vma<D> area = s.areas[i];
+  const bool head = area.start < start ? true : false;
+  const bool tail = end < area.end ? true : false;
+  Vma<D> range = s.piece(area, start, end);
+  range.flags = flags;
+
+  const Vma<D>* below = !head && i > 0 && s.areas[i - 1].end == start ? &s.areas[i - 1] : nullptr;
+  const Vma<D>* above =
+      !tail && i + 1 < s.areas.size() && s.areas[i + 1].start == end ? &s.areas[i + 1] : nullptr;
+  const Merge<D> merge = mergeRange(s, below, range, above);
+  if (!merge.below && !merge.above) {
+    if (head && s.areas.size() >= s.maxMapCount)
+      return s.refuse(Rule::splitMapCount, Errno::enomem);
+    if (head && tail && s.areas.size() + 1 >= s.maxMapCount) {
+      const Vma<D> parts[] = {s.piece(area, area.start, start), s.piece(area, start, area.end)};
+      s.replaceWindow(i, i + 1, parts, 2);
+      return s.refuse(Rule::splitMapCount, Errno::enomem);
+    }
+    if (tail && s.areas.size() >= s.maxMapCount)
+      return s.refuse(Rule::splitMapCount, Errno::enomem);
+  }
+
+  Vma<D> parts[3];
+  std::size_t count = 0;
+  if (head) parts[count++] = s.piece(area, area.start, start);
+  parts[count++] = merge.area;
+  if (tail) parts[count++] = s.piece(area, end, area.end);
+  if (head || tail) s.mark(Rule::splitArea);
+  const std::size_t first = merge.below ? i - 1 : i;
+  s.replaceWindow(first, merge.above ? i + 2 : i + 1, parts, count);
+  at = first + (head ? 1 : 0);
+  return Errno::none;
+}
+
+/// change_protection: 4.3, 6.12 mm/mprotect.c. Entries of [start, end) follow the area's new flags.
+/// A private entry loses its write bit; since 6.1 an exclusive page of an area that is writable
+/// gets it (can_change_pte_writable).
+template <class D>
+void changeProtection(Space<D>& s, const typename D::Word& start, const typename D::Word& end,
+                      const typename D::Flags& flags) {
+  const bool writableArea = flags & vm::write ? true : false;
+  for (std::size_t e = s.firstEntry(start); e < s.entries.size() && s.entries[e].address < end;
+       ++e) {
+    Entry<D>& entry = s.entries[e];
+    bool writable = false;
+    if (entry.kind == PageKind::shared)
+      writable = writableArea && entry.dirty;
+    else if (entry.kind == PageKind::anonymous && s.rules().mprotectKeepsWritable)
+      writable = writableArea && !entry.inherited;
+    entry.prot = entryProt<D>(flags, writable);
+  }
+}
+
+/// mprotect_fixup: 4.3, 6.12 mm/mprotect.c, for [start, end) of area `i`.
+template <class D>
+Errno protectRange(Space<D>& s, std::size_t i, const typename D::Word& start,
+                   const typename D::Word& end, std::uint32_t prot, std::size_t& at) {
+  at = i;
+  const typename D::Flags oldFlags = s.areas[i].flags;
+  typename D::Flags flags = (oldFlags & ~vm::access) | prot;
+  if (flags == oldFlags) {
+    s.mark(Rule::mprotectSame);
+    return Errno::none;
+  }
+  const auto pages = s.pagesOf(start, end);
+  bool charged = false;
+  bool dropped = false;
+  if (prot & vm::write) {
+    if (!mayExpand<D>(s, flags, pages) && mayExpand<D>(s, oldFlags, pages))
+      return s.refuse(Rule::mprotectRlimitData, Errno::enomem);
+    if (!(oldFlags & (vm::account | vm::write | vm::shared | vm::noreserve))) {
+      s.mark(Rule::mprotectCharges);
+      charged = true;
+      flags = flags | vm::account;
+    }
+  } else if (s.rules().mprotectDropsAccount && (oldFlags & vm::account) && s.areas[i].anon == 0 &&
+             s.areas[i].object == 0) {
+    s.mark(Rule::mprotectDropsAccount);
+    dropped = true;
+    flags = flags & ~vm::account;
+  }
+  if (const Errno error = modifyFlags(s, i, start, end, flags, at); error != Errno::none)
+    return error;
+  if (charged) charge(s, pages);
+  if (dropped) uncharge(s, pages);
+  changeProtection(s, start, end, flags);
+  unaccount(s, oldFlags, pages);
+  account(s, flags, pages);
+  s.mark(Rule::mprotectChanged);
+  if ((oldFlags & (vm::write | vm::shared | vm::locked)) == vm::locked && (prot & vm::write)) {
+    s.mark(Rule::mprotectPopulates);
+    populateArea(s, at, start, end);
+  }
+  return Errno::none;
+}
+
+/// The walk of mprotect and mlock over [start, end), starting in the area that contains `start`:
+/// `change(i, from, to, at)` for each area's part; a hole is ENOMEM, what was changed before stays.
+template <class D, class Change>
+Errno walkAreas(Space<D>& s, const typename D::Word& start, const typename D::Word& end, Rule hole,
+                Change&& change) {
+  std::size_t i = s.findVma(start);
+  auto from = start;
+  while (true) {
+    if (i >= s.areas.size() || s.areas[i].start > from) return s.refuse(hole, Errno::enomem);
+    const auto to = end < s.areas[i].end ? end : s.areas[i].end;
+    std::size_t at = i;
+    if (const Errno error = change(i, from, to, at); error != Errno::none) return error;
+    if (s.outOfMemory) return Errno::none;
+    // A merge may reach beyond `to`: what it absorbed has the flags already.
+    from = s.areas[at].end > to ? s.areas[at].end : to;
+    if (from >= end) return Errno::none;
+    i = at + 1;
+  }
+}
+
+/// mprotect: 4.3, 6.12 mm/mprotect.c. `toStart` is PROT_GROWSDOWN: from the start of the area.
+template <class D>
+Errno mprotect(Space<D>& s, typename D::Word start, const typename D::Word& length,
+               std::uint32_t prot, bool toStart) {
+  if ((start & (s.pageSize() - 1)) != 0) return s.refuse(Rule::mprotectUnaligned, Errno::einval);
+  if (length == 0) {
+    s.mark(Rule::mprotectEmpty);
+    return Errno::none;
+  }
+  const auto end = start + s.pageUp(length);
+  if (end <= start) return s.refuse(Rule::mprotectWraps, Errno::enomem);
+
+  if (toStart) {
+    const std::size_t i = s.findVma(start);
+    if (i == s.areas.size() || s.areas[i].start >= end)
+      return s.refuse(Rule::mprotectHole, Errno::enomem);
+    start = s.areas[i].start;
+    if (!(s.areas[i].flags & vm::growsdown))
+      return s.refuse(Rule::mprotectNotGrowsdown, Errno::einval);
+    s.mark(Rule::mprotectToStart);
+  }
+  const Errno error =
+      walkAreas(s, start, end, Rule::mprotectHole,
+                [&](std::size_t i, const auto& from, const auto& to, std::size_t& at) {
+                  return protectRange<D>(s, i, from, to, prot, at);
+                });
+  return error;
+}
+
+/// mlock_fixup: 4.3, 6.12 mm/mlock.c.
+template <class D>
+Errno lockRange(Space<D>& s, std::size_t i, const typename D::Word& start,
+                const typename D::Word& end, bool lock, std::size_t& at) {
+  at = i;
+  const typename D::Flags oldFlags = s.areas[i].flags;
+  const typename D::Flags flags =
+      lock ? oldFlags | vm::locked : typename D::Flags{oldFlags & ~vm::locked};
+  if (flags == oldFlags) return Errno::none;
+  if (const Errno error = modifyFlags(s, i, start, end, flags, at); error != Errno::none)
+    return error;
+  const auto pages = s.pagesOf(start, end);
+  s.counters.locked = lock ? s.counters.locked + pages : s.counters.locked - pages;
+  s.mark(lock ? Rule::mlockLocks : Rule::munlockUnlocks);
+  return Errno::none;
+}
+
+/// do_mlock: 4.3 mm/mlock.c; apply_vma_lock_flags: 6.12 mm/mlock.c.
+template <class D>
+Errno applyLock(Space<D>& s, const typename D::Word& start, const typename D::Word& size,
+                bool lock) {
+  const auto end = start + size;
+  if (end < start) return s.refuse(Rule::mlockWraps, Errno::einval);
+  if (end == start) {
+    s.mark(Rule::mlockEmpty);
+    return Errno::none;
+  }
+  return walkAreas(s, start, end, Rule::mlockHole,
+                   [&](std::size_t i, const auto& from, const auto& to, std::size_t& at) {
+                     return lockRange<D>(s, i, from, to, lock, at);
+                   });
+}
+
+/// Pages of [start, end) that are locked already (count_mm_mlocked_page_nr, 4.11+).
+template <class D>
+typename D::Word lockedPages(const Space<D>& s, const typename D::Word& start,
+                             const typename D::Word& end) {
+  typename D::Word locked{};
+  for (std::size_t i = s.findVma(start); i < s.areas.size() && s.areas[i].start < end; ++i) {
+    if (!(s.areas[i].flags & vm::locked)) continue;
+    const auto from = s.areas[i].start < start ? start : s.areas[i].start;
+    const auto to = end < s.areas[i].end ? end : s.areas[i].end;
+    locked = locked + s.pagesOf(from, to);
+  }
+  return locked;
+}
+
+/// mlock: 4.3, 6.12 mm/mlock.c. Locks the areas, then makes their pages present; what a hole
+/// stopped stays locked and is not populated.
+template <class D>
+Errno mlock(Space<D>& s, const typename D::Word& address, const typename D::Word& length) {
+  if (!mayLock(s)) return s.refuse(Rule::mlockDenied, Errno::eperm);
+  const auto start = s.pageDown(address);
+  const auto size = s.pageUp(length + (address - start));
+  const auto end = start + size;
+
+  auto wanted = s.pages(size);
+  if (!s.capable && wanted + s.counters.locked > s.pages(s.limits.memlock)) {
+    if (!s.rules().mlockCountsTwice)
+      wanted =
+          wanted - lockedPages<D>(s, start, end < start ? typename D::Word{trace::unlimited} : end);
+    if (wanted + s.counters.locked > s.pages(s.limits.memlock))
+      return s.refuse(Rule::mlockRlimitMemlock, Errno::enomem);
+  }
+  if (const Errno error = applyLock<D>(s, start, size, true); error != Errno::none) return error;
+  const Rule locked = s.decided;
+  if (populate<D>(s, start, end, false) != Errno::none) {
+    if (s.outOfMemory) return Errno::none;
+    return s.refuse(Rule::mlockPopulateFails, Errno::enomem);
+  }
+  s.decided = locked;
+  return Errno::none;
+}
+
+template <class D>
+Errno munlock(Space<D>& s, const typename D::Word& address, const typename D::Word& length) {
+  const auto start = s.pageDown(address);
+  return applyLock<D>(s, start, s.pageUp(length + (address - start)), false);
+}
+
+/// MADV_DONTNEED frees whole page tables (CONFIG_PT_RECLAIM, 6.14+ mm/pt_reclaim.c): those whose
+/// block lies wholly in [start, end).
+template <class D>
+void reclaimTables(Space<D>& s, const typename D::Word& start, const typename D::Word& end) {
+  const auto& geometry = s.parameters->geometry;
+  std::erase_if(s.tables, [&](const Table<D>& table) -> bool {
+    if (table.level + 1 != geometry.levels) return false;
+    const unsigned shift = geometry.tableShift(table.level);
+    const auto from = table.block << shift;
+    if (from >= start && from + (std::uint64_t{1} << shift) <= end) {
+      s.mark(Rule::dontneedFreesTable);
+      return true;
+    }
+    return false;
+  });
+}
+
+/// madvise(MADV_DONTNEED): 4.3, 6.12 mm/madvise.c. Holes are skipped and answered with ENOMEM at
+/// the end; a locked area stops it.
+template <class D>
+Errno dontneed(Space<D>& s, const typename D::Word& start, const typename D::Word& length) {
+  if ((start & (s.pageSize() - 1)) != 0) return s.refuse(Rule::dontneedArguments, Errno::einval);
+  const auto size = s.pageUp(length);
+  if (length != 0 && size == 0) return s.refuse(Rule::dontneedArguments, Errno::einval);
+  const auto end = start + size;
+  if (end < start) return s.refuse(Rule::dontneedArguments, Errno::einval);
+  if (end == start) {
+    s.mark(Rule::dontneedDone);
+    return Errno::none;
+  }
+  bool hole = false;
+  auto from = start;
+  for (std::size_t i = s.findVma(start);; ++i) {
+    if (i == s.areas.size() || s.areas[i].start >= end) {
+      hole = true;
+      break;
+    }
+    if (s.areas[i].start > from) {
+      hole = true;
+      from = s.areas[i].start;
+    }
+    const auto to = end < s.areas[i].end ? end : s.areas[i].end;
+    if (s.areas[i].flags & vm::locked) return s.refuse(Rule::dontneedLocked, Errno::einval);
+    s.dropEntries(from, to);
+    if (s.rules().dontneedFreesTables) reclaimTables<D>(s, from, to);
+    from = to;
+    if (from >= end) break;
+  }
+  if (hole) return s.refuse(Rule::dontneedHole, Errno::enomem);
+  s.mark(Rule::dontneedDone);
+  return Errno::none;
+}
+
+} // namespace growsdown::model

@@ -1,0 +1,254 @@
+// mremap: shrinking, growing in place, moving.
+#pragma once
+
+#include "model/map.h"
+
+namespace growsdown::model {
+
+using trace::MremapOrder;
+
+/// The page tables of a move: for each block of the old range that has a table, the blocks that its
+/// image overlaps get theirs; entries move. move_page_tables: 4.3, 6.12 mm/mremap.c.
+template <class D>
+void movePageTables(Space<D>& s, const typename D::Word& from, const typename D::Word& to,
+                    const typename D::Word& length) {
+  const auto& geometry = s.parameters->geometry;
+  const unsigned level = geometry.levels - 1;
+  const unsigned shift = geometry.tableShift(level);
+  const auto end = from + length;
+
+  std::vector<typename D::Word> blocks;
+  for (const Table<D>& table : s.tables)
+    if (table.level == level) blocks.push_back(table.block);
+  const typename D::Word program{trace::programAddress >> shift};
+  blocks.push_back(program);
+  for (const auto& block : blocks) {
+    auto blockStart = block << shift;
+    auto blockEnd = blockStart + (std::uint64_t{1} << shift);
+    if (blockEnd <= from || blockStart >= end) continue;
+    if (blockStart < from) blockStart = from;
+    if (end < blockEnd) blockEnd = end;
+    const auto first = to + (blockStart - from);
+    const auto last = to + (blockEnd - from) - 1;
+    for (auto image = first >> shift; image <= last >> shift; image = image + 1)
+      makeTables(s, image << shift);
+  }
+
+  const std::size_t begin = s.firstEntry(from);
+  std::vector<Entry<D>> moved;
+  for (std::size_t e = begin; e < s.entries.size() && s.entries[e].address < end; ++e) {
+    moved.push_back(s.entries[e]);
+    moved.back().address = moved.back().address - from + to;
+  }
+  s.dropEntries(from, end);
+  s.entries.insert(s.entries.begin() + static_cast<std::ptrdiff_t>(s.firstEntry(to)), moved.begin(),
+                   moved.end());
+}
+
+/// vma_to_resize: 4.3, 6.12 mm/mremap.c. The area of the old range, at `i`, may become `newLength`
+/// bytes long (all page-aligned).
+template <class D>
+Errno resizable(Space<D>& s, const typename D::Word& address, const typename D::Word& oldLength,
+                const typename D::Word& newLength, std::size_t& i) {
+  i = s.findVma(address);
+  if (i == s.areas.size() || s.areas[i].start > address)
+    return s.refuse(Rule::mremapNoArea, Errno::efault);
+  const Vma<D>& area = s.areas[i];
+  if (oldLength == 0 && !(area.flags & vm::shared) && !s.rules().mremapDuplicatesPrivate)
+    return s.refuse(Rule::mremapDuplicatePrivate, Errno::einval);
+  if (oldLength > area.end - address) return s.refuse(Rule::mremapAcrossAreas, Errno::efault);
+  if (newLength == oldLength) return Errno::none;
+
+  const auto pgoff = s.pagesOf(area.start, address) + area.pgoff;
+  if (pgoff + s.pages(newLength) < pgoff) return s.refuse(Rule::mremapPgoff, Errno::einval);
+  const auto more = s.pages(newLength - oldLength);
+  if ((area.flags & vm::locked) && exceedsMemlock<D>(s, more))
+    return s.refuse(Rule::mremapRlimitMemlock, Errno::eagain);
+  if (exceedsAs<D>(s, more)) return s.refuse(Rule::mremapRlimitAs, Errno::enomem);
+  if (exceedsData<D>(s, area.flags, more)) return s.refuse(Rule::mremapRlimitData, Errno::enomem);
+  return Errno::none;
+}
+
+/// vma_expandable: 4.3, 6.12 mm/mremap.c. Nothing lies in the way of `more` bytes behind area `i`.
+template <class D>
+bool expandable(Space<D>& s, std::size_t i, const typename D::Word& more) {
+  const Vma<D>& area = s.areas[i];
+  const auto end = area.end + more;
+  if (end < area.end) return false;
+  if (i + 1 < s.areas.size() && s.areas[i + 1].start < end) return false;
+  if (end - area.start > s.parameters->taskSize - s.effectiveMinAddr) return false;
+  if (end > s.parameters->taskSize) return false;
+  if (area.start < s.minAddr && !s.capable) return false;
+  return true;
+}
+
+/// Growth in place of area `i`: vma_adjust, 4.3 mm/mremap.c; vma_merge_extend, 6.12 mm/vma.c, which
+/// may join the next area too.
+template <class D>
+void growInPlace(Space<D>& s, std::size_t i, const typename D::Word& more) {
+  const Vma<D> area = s.areas[i];
+  Vma<D> longer = area;
+  longer.end = area.end + more;
+  std::size_t last = i + 1;
+  if (s.rules().mremapMergesInPlace) {
+    const Vma<D>* above =
+        last < s.areas.size() && s.areas[last].start == longer.end ? &s.areas[last] : nullptr;
+    Vma<D> extension = area;
+    extension.start = area.end;
+    extension.end = longer.end;
+    extension.pgoff = area.pgoff + s.pagesOf(area.start, area.end);
+    const Merge<D> merge = mergeRange(s, &area, extension, above);
+    if (merge.above) {
+      longer = merge.area;
+      ++last;
+    }
+  }
+  s.replaceWindow(i, last, &longer, 1);
+  const auto pages = s.pages(more);
+  if (area.flags & vm::account) charge(s, pages);
+  account(s, area.flags, pages);
+  if (area.flags & vm::locked) s.counters.locked = s.counters.locked + pages;
+}
+
+/// move_vma and copy_vma: 4.3 mm/mremap.c, mm/mmap.c; 6.12 mm/mremap.c, mm/vma.c. The target is
+/// free and the area at `i` may become `newLength` long.
+template <class D>
+Errno moveArea(Space<D>& s, std::size_t i, const typename D::Word& address,
+               const typename D::Word& oldLength, const typename D::Word& target,
+               const typename D::Word& newLength) {
+  if (s.areas.size() + 3 >= s.maxMapCount) return s.refuse(Rule::mremapMapCount, Errno::enomem);
+  const Vma<D> source = s.areas[i];
+  Vma<D> copy = source;
+  copy.start = target;
+  copy.end = target + newLength;
+  if (source.anon == 0 && source.object == 0) {
+    s.mark(Rule::mremapRebases);
+    copy.pgoff = s.pages(target);
+  } else {
+    s.mark(Rule::mremapKeepsPgoff);
+    copy.pgoff = source.pgoff + s.pagesOf(source.start, address);
+  }
+  insertArea(s, copy);
+  const auto newPages = s.pages(newLength);
+  const auto oldPages = s.pages(oldLength);
+  if (source.flags & vm::account) charge(s, newPages - oldPages);
+  movePageTables<D>(s, address, target, oldLength);
+  account(s, source.flags, newPages);
+  if (oldLength != 0) {
+    if (source.flags & vm::account) charge(s, oldPages); // removal gives it back
+    removeRange<D>(s, address, address + oldLength);
+  } else if (source.flags & vm::account) {
+    // 4.3: the failed unmapping of nothing leaves the source without VM_ACCOUNT, and its charge is
+    // given back.
+    s.mark(Rule::mremapDuplicateUnaccounts);
+    const std::size_t at = s.findVma(address);
+    Vma<D> left = s.areas[at];
+    uncharge(s, s.pagesOf(left.start, left.end));
+    left.flags = left.flags & ~vm::account;
+    s.replaceWindow(at, left);
+  }
+  if (source.flags & vm::locked) s.counters.locked = s.counters.locked + newPages;
+  s.mark(Rule::mremapMoved);
+  return Errno::none;
+}
+
+/// The tail of an area that mremap makes shorter.
+template <class D>
+Errno unmapTail(Space<D>& s, const typename D::Word& address, const typename D::Word& oldLength,
+                const typename D::Word& newLength) {
+  return munmap<D>(s, address + newLength, oldLength - newLength);
+}
+
+/// mremap with MREMAP_FIXED (mremap_to): 4.3, 6.12 mm/mremap.c. Lengths are page-aligned.
+template <class D>
+Placed<D> mremapTo(Space<D>& s, const typename D::Word& address, typename D::Word oldLength,
+                   const typename D::Word& target, const typename D::Word& newLength) {
+  const auto fail = [&](Rule rule, Errno error) -> Placed<D> {
+    return {s.refuse(rule, error), {}, false};
+  };
+  const std::uint64_t taskSize = s.parameters->taskSize;
+  if ((target & (s.pageSize() - 1)) != 0) return fail(Rule::mremapTarget, Errno::einval);
+  if (newLength > taskSize || target > taskSize - newLength)
+    return fail(Rule::mremapTarget, Errno::einval);
+  if (address + oldLength > target && target + newLength > address)
+    return fail(Rule::mremapOverlap, Errno::einval);
+  if (s.rules().mremapChecksCountEarly && s.areas.size() + 5 >= s.maxMapCount)
+    return fail(Rule::mremapMapCount, Errno::enomem);
+
+  if (const Errno error = munmap<D>(s, target, newLength); error != Errno::none)
+    return {error, {}, false};
+  ++s.hits[static_cast<std::size_t>(Rule::mremapUnmapsTarget)];
+  if (oldLength > newLength) {
+    if (const Errno error = unmapTail<D>(s, address, oldLength, newLength); error != Errno::none)
+      return {error, {}, false};
+    oldLength = newLength;
+  }
+  std::size_t i = 0;
+  if (const Errno error = resizable(s, address, oldLength, newLength, i); error != Errno::none)
+    return {error, {}, false};
+  const Placed<D> placed = getUnmappedArea<D>(s, target, newLength, true, false, target);
+  if (placed.error != Errno::none) return placed;
+  return {moveArea(s, i, address, oldLength, target, newLength), target, false};
+}
+
+/// mremap: 4.3, 6.12 mm/mremap.c.
+template <class D>
+Placed<D> mremap(Space<D>& s, const typename D::Word& address, typename D::Word oldLength,
+                 typename D::Word newLength, std::uint32_t request,
+                 const typename D::Word& target) {
+  const auto fail = [&](Rule rule, Errno error) -> Placed<D> {
+    return {s.refuse(rule, error), {}, false};
+  };
+  if ((address & (s.pageSize() - 1)) != 0) return fail(Rule::mremapArguments, Errno::einval);
+  oldLength = s.pageUp(oldLength);
+  newLength = s.pageUp(newLength);
+  if (newLength == 0) return fail(Rule::mremapArguments, Errno::einval);
+  if (s.rules().mremapOrder == MremapOrder::lookupFirst) {
+    const std::size_t i = s.findVma(address);
+    if (i == s.areas.size() || s.areas[i].start > address)
+      return fail(Rule::mremapNoArea, Errno::efault);
+  }
+
+  Placed<D> placed;
+  placed.address = address;
+  const auto populateFrom = oldLength;
+  bool locked = false;
+  if (request & flag::to) {
+    placed = mremapTo(s, address, oldLength, target, newLength);
+    if (placed.error != Errno::none) return placed;
+    const std::size_t at = s.findVma(placed.address);
+    if (s.areas[at].flags & vm::locked) locked = true;
+  } else if (oldLength >= newLength) {
+    if (oldLength != newLength) placed.error = unmapTail<D>(s, address, oldLength, newLength);
+    if (placed.error == Errno::none) s.mark(Rule::mremapShrinks);
+    return placed;
+  } else {
+    std::size_t i = 0;
+    placed.error = resizable(s, address, oldLength, newLength, i);
+    if (placed.error != Errno::none) return placed;
+    locked = s.areas[i].flags & vm::locked ? true : false;
+    const auto more = newLength - oldLength;
+    if (oldLength == s.areas[i].end - address && expandable<D>(s, i, more)) {
+      growInPlace<D>(s, i, more);
+      s.mark(Rule::mremapInPlace);
+    } else if (request & flag::maymove) {
+      const auto offset = (s.areas[i].pgoff + s.pagesOf(s.areas[i].start, address))
+                          << s.pageShift();
+      const bool shared = s.areas[i].flags & vm::shared ? true : false;
+      placed = getUnmappedArea<D>(s, typename D::Word{0}, newLength, false, shared, offset);
+      if (placed.error != Errno::none) return placed;
+      placed.error = moveArea(s, i, address, oldLength, placed.address, newLength);
+      if (placed.error != Errno::none) return placed;
+    } else {
+      return fail(Rule::mremapNoRoom, Errno::enomem);
+    }
+  }
+  if (locked && newLength > populateFrom) {
+    const Rule done = s.decided;
+    populate<D>(s, placed.address + populateFrom, placed.address + newLength, true);
+    if (!s.outOfMemory) s.decided = done;
+  }
+  return placed;
+}
+
+} // namespace growsdown::model

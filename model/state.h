@@ -1,0 +1,217 @@
+// The state that the rules work on, and the one primitive through which the area list changes.
+#pragma once
+
+#include "model/domain.h"
+#include "model/rule.h"
+#include "trace/outcome.h"
+#include "trace/ruleset.h"
+#include "trace/state.h"
+#include "trace/step.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace growsdown::model {
+
+using trace::Errno;
+using trace::GuardStyle;
+using trace::RuleSet;
+namespace vm = trace::vm;
+using PageKind = trace::Page::Kind;
+
+/// A VMA. Addresses in bytes, pgoff in pages.
+template <class D>
+struct Vma {
+  typename D::Word start{};
+  typename D::Word end{};
+  typename D::Word pgoff{};
+  typename D::Flags flags{};
+  std::uint64_t anon = 0;   ///< anon_vma identity, 0: none
+  std::uint64_t object = 0; ///< shared object, 0: private
+  bool forked = false;      ///< anon_vma chain longer than one
+};
+
+/// A present page-table entry.
+template <class D>
+struct Entry {
+  typename D::Word address{}; ///< bytes, page-aligned
+  typename D::Flags prot{};   ///< what the hardware grants at EL0
+  std::uint64_t frame = 0;    ///< 0: the zero page
+  PageKind kind = PageKind::zero;
+  bool inherited = false; ///< the waiting parent maps the frame too
+  bool dirty = false;     ///< shared: written through this entry
+};
+
+/// A shared anonymous object (shmem), and a page that it holds.
+template <class D>
+struct Object {
+  std::uint64_t id = 0;
+  typename D::Word pages{};
+};
+template <class D>
+struct ObjectPage {
+  std::uint64_t object = 0;
+  typename D::Word index{}; ///< pages
+  std::uint64_t frame = 0;
+};
+
+/// A page-table page below the root.
+template <class D>
+struct Table {
+  unsigned level = 0; ///< 1 … levels-1
+  typename D::Word block{};
+};
+
+template <class D>
+struct Counters {
+  typename D::Word total{}, stack{}, locked{}, data{}, shared{}, committed{};
+  std::uint64_t faults = 0;
+};
+
+/// Soft limits, in bytes; `as` and `data` beyond what the process used at the start.
+template <class D>
+struct Limits {
+  typename D::Word stack{}, as{}, memlock{}, data{};
+};
+
+/// One process's address space.
+template <class D>
+struct Space {
+  using Word = typename D::Word;
+  using Flags = typename D::Flags;
+
+  const trace::Parameters* parameters = nullptr;
+  // The tunables that proofs let range over all values.
+  Word minAddr{};          ///< vm.mmap_min_addr (dac_mmap_min_addr), bytes
+  Word effectiveMinAddr{}; ///< the greater of it and CONFIG_LSM_MMAP_MIN_ADDR, bytes
+  Word maxMapCount{};
+  Limits<D> limits;
+  Word stackPointer{}; ///< of the running thread, bytes
+  bool capable = true;
+
+  std::vector<Vma<D>> areas;              ///< by address
+  std::vector<Entry<D>> entries;          ///< by address
+  std::vector<Table<D>> tables;           ///< by level, then block
+  std::vector<Object<D>> objects;         ///< by id
+  std::vector<ObjectPage<D>> objectPages; ///< by object, then index
+  Counters<D> counters;
+  std::uint64_t lastAnon = 0; ///< identities are never used again
+  std::uint64_t lastFrame = 0;
+  std::uint64_t lastObject = 0;
+  bool outOfMemory = false; ///< the simulated machine is: the step has no outcome
+
+  Rule decided = Rule::stepDone; ///< the rule that decided the step
+  std::array<std::uint64_t, ruleCount> hits{};
+
+  const RuleSet& rules() const { return *parameters->rules; }
+  std::uint64_t pageSize() const { return parameters->geometry.page; }
+  std::uint64_t pageMask() const { return ~(pageSize() - 1); }
+  unsigned pageShift() const { return parameters->geometry.pageShift; }
+  Word pageDown(Word address) const { return address & pageMask(); }
+  /// PAGE_ALIGN: wraps to 0 near the top.
+  Word pageUp(Word address) const { return (address + (pageSize() - 1)) & pageMask(); }
+  Word pages(Word bytes) const { return bytes >> pageShift(); }
+  Word pagesOf(Word start, Word end) const { return pages(end) - pages(start); }
+
+  /// The mark of a rule: it was reached, and it decides unless a later one does.
+  void mark(Rule rule) {
+    decided = rule;
+    ++hits[static_cast<std::size_t>(rule)];
+  }
+  Errno refuse(Rule rule, Errno error) {
+    mark(rule);
+    return error;
+  }
+
+  /// find_vma: the lowest area that ends above `address`; areas.size() if there is none.
+  std::size_t findVma(const Word& address) const {
+    std::size_t i = 0;
+    while (i < areas.size() && areas[i].end <= address)
+      ++i;
+    return i;
+  }
+  /// The first area, from `from` on, that starts at or above `address`.
+  std::size_t firstStartingAt(const Word& address, std::size_t from) const {
+    std::size_t i = from;
+    while (i < areas.size() && areas[i].start < address)
+      ++i;
+    return i;
+  }
+  bool intersects(const Word& start, const Word& end) const {
+    const std::size_t i = findVma(start);
+    return i < areas.size() && areas[i].start < end;
+  }
+
+  /// The window primitive: areas [first, last) give way to `count` areas of `with`. Every change of
+  /// the area list is a call of this.
+  void replaceWindow(std::size_t first, std::size_t last, const Vma<D>* with, std::size_t count) {
+    const std::size_t common = std::min(last - first, count);
+    std::copy(with, with + common, areas.begin() + static_cast<std::ptrdiff_t>(first));
+    const auto at = areas.begin() + static_cast<std::ptrdiff_t>(first + common);
+    if (count > common)
+      areas.insert(at, with + common, with + count);
+    else
+      areas.erase(at, areas.begin() + static_cast<std::ptrdiff_t>(last));
+  }
+  void replaceWindow(std::size_t at, const Vma<D>& with) { replaceWindow(at, at + 1, &with, 1); }
+
+  /// The part of `area` in [start, end): same flags and identities, page offset moved along.
+  Vma<D> piece(const Vma<D>& area, const Word& start, const Word& end) const {
+    Vma<D> part = area;
+    part.start = start;
+    part.end = end;
+    part.pgoff = area.pgoff + pagesOf(area.start, start);
+    return part;
+  }
+
+  /// The first entry at or above `address`.
+  std::size_t firstEntry(const Word& address) const {
+    const auto at = std::lower_bound(
+        entries.begin(), entries.end(), address,
+        [](const Entry<D>& e, const Word& a) -> bool { return static_cast<bool>(e.address < a); });
+    return static_cast<std::size_t>(at - entries.begin());
+  }
+  /// The entry of the page at `address`, or null.
+  Entry<D>* entry(const Word& address) {
+    const std::size_t at = firstEntry(address);
+    if (at < entries.size() && entries[at].address == address) return &entries[at];
+    return nullptr;
+  }
+  /// Sets the entry of a page, present or not before.
+  void setEntry(const Entry<D>& entry) {
+    const std::size_t at = firstEntry(entry.address);
+    if (at < entries.size() && entries[at].address == entry.address)
+      entries[at] = entry;
+    else
+      entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(at), entry);
+  }
+  void dropEntries(const Word& start, const Word& end) {
+    const std::size_t first = firstEntry(start);
+    std::size_t last = first;
+    while (last < entries.size() && entries[last].address < end)
+      ++last;
+    entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(first),
+                  entries.begin() + static_cast<std::ptrdiff_t>(last));
+  }
+
+  /// Whether `more` pages may still become present in the simulated machine; if not, the step ends
+  /// without an outcome.
+  bool roomFor(const Word& more) {
+    const std::uint64_t used = entries.size() + objectPages.size();
+    if (used <= parameters->memoryPages && more <= parameters->memoryPages - used) return true;
+    mark(Rule::machineMemory);
+    outOfMemory = true;
+    return false;
+  }
+};
+
+/// vma_is_accessible: at least one of read, write, execute.
+template <class Flags>
+auto accessible(const Flags& flags) {
+  return flags & vm::access;
+}
+
+} // namespace growsdown::model

@@ -65,6 +65,7 @@ bool Explorer::decide(const smt::Term& question) {
                           " and now " + question.text());
     return decision.answer;
   }
+  settle();
   Decision decision;
   decision.kind = Decision::Kind::branch;
   decision.term = question;
@@ -108,6 +109,7 @@ void Explorer::assume(const SymBool& fact) {
           std::to_string(position_));
     return;
   }
+  settle();
   enter(fact.formula());
   if (!model_.truth(fact.formula())) {
     ++result_.queries;
@@ -137,6 +139,7 @@ unsigned Explorer::choose(const std::string& name, unsigned count) {
       throw EncodingError("the explored text is not deterministic: another choice");
     taken = decision.taken;
   } else {
+    settle();
     Decision decision;
     decision.kind = Decision::Kind::choice;
     decision.count = count;
@@ -184,62 +187,79 @@ SymBool Explorer::truth(const std::string& name) {
   return input.truth;
 }
 
-void Explorer::obligationUnsettled(std::string_view name, const smt::Term& negated) {
-  // Once more, alone: earlier questions in a context can sway the solver.
+void Explorer::require(std::string_view name, const SymBool& fact) {
+  if (replaying()) return; // settled when this prefix was first run
+  ++result_.obligations;
+  if (fact.known() && fact.value()) return;
+  const smt::Term negated =
+      fact.known() ? context_.truth(true) : smt::simplify(smt::negation(fact.formula()));
+  if (const std::optional<bool> literal = negated.literal(); literal && !*literal) return;
+  if (!fact.known()) ++result_.bySolver;
+  pending_.push_back({std::string(name), negated});
+}
+
+void Explorer::refute(const Obligation& broken) {
+  enter(broken.negated);
+  result_.dump = solver_.dump();
+  solver_.pop(1);
+  result_.verdict = smt::Verdict::refuted;
+  result_.obligation = broken.name;
+  result_.reason = "obligation \"" + broken.name + "\" does not hold";
+  result_.witness = witness();
+  throw Stop{};
+}
+
+// All obligations since the last decision in one question; one by one where that is too hard.
+void Explorer::settle() {
+  if (pending_.empty()) return;
+  const std::vector<Obligation> obligations = std::exchange(pending_, {});
+  const auto brokenHere = [&]() -> const Obligation* {
+    for (const Obligation& o : obligations)
+      if (model_.truth(o.negated)) return &o;
+    return nullptr;
+  };
+  if (const Obligation* broken = brokenHere()) refute(*broken);
+  smt::Term some = obligations.front().negated;
+  for (std::size_t i = 1; i < obligations.size(); ++i)
+    some = smt::disjunction(some, obligations[i].negated);
+  const smt::Answer answer = askWith(some, budget_.obligation);
+  if (answer == smt::Answer::unsatisfiable) return;
+  if (answer == smt::Answer::satisfiable)
+    if (const Obligation* broken = brokenHere()) refute(*broken);
+  for (const Obligation& o : obligations)
+    settleAlone(o);
+}
+
+smt::Answer Explorer::askWith(const smt::Term& fact, std::uint64_t budget) {
+  enter(fact);
+  const smt::Answer answer = ask(budget);
+  if (answer == smt::Answer::satisfiable) model_ = solver_.model();
+  solver_.pop(1);
+  return answer;
+}
+
+// In a context of its own: what was asked before can sway the solver.
+void Explorer::settleAlone(const Obligation& obligation) {
   std::vector<smt::Term> question;
   for (const Decision& d : stack_) {
     if (d.kind == Decision::Kind::assumption) question.push_back(d.term);
     if (d.kind == Decision::Kind::branch && d.frame)
       question.push_back(d.answer ? d.term : smt::negation(d.term));
   }
-  question.push_back(negated);
+  question.push_back(obligation.negated);
   const smt::FreshResult fresh = smt::checkFresh(question, budget_.obligation, true);
   result_.spent += fresh.spent;
   if (fresh.answer == smt::Answer::unsatisfiable) return;
+  if (fresh.answer == smt::Answer::satisfiable &&
+      askWith(obligation.negated, budget_.obligation) == smt::Answer::satisfiable)
+    refute(obligation);
   if (result_.verdict == smt::Verdict::proved) {
-    result_.obligation = name;
+    result_.obligation = obligation.name;
     result_.dump = fresh.text;
   }
-  incomplete("obligation \"" + std::string(name) + "\": " +
+  incomplete("obligation \"" + obligation.name + "\": " +
              (fresh.answer == smt::Answer::unknown ? fresh.reason
                                                    : "satisfiable alone, unknown on its path"));
-}
-
-void Explorer::require(std::string_view name, const SymBool& fact) {
-  if (replaying()) return; // checked when this prefix was first run
-  ++result_.obligations;
-  if (fact.known() && fact.value()) return;
-  bool refuted = fact.known();
-  smt::Term negated = context_.truth(true);
-  if (!fact.known()) {
-    negated = smt::simplify(smt::negation(fact.formula()));
-    if (const std::optional<bool> literal = negated.literal(); literal && !*literal) return;
-    refuted = model_.truth(negated);
-    if (!refuted) {
-      ++result_.bySolver;
-      enter(negated);
-      const smt::Answer answer = ask(budget_.obligation);
-      if (answer == smt::Answer::satisfiable) {
-        refuted = true;
-        model_ = solver_.model();
-      }
-      const std::string dump = refuted ? solver_.dump() : "";
-      solver_.pop(1);
-      if (answer == smt::Answer::unknown) obligationUnsettled(name, negated);
-      if (refuted) result_.dump = dump;
-    }
-  }
-  if (!refuted) return;
-  result_.verdict = smt::Verdict::refuted;
-  result_.obligation = name;
-  result_.reason = "obligation \"" + std::string(name) + "\" does not hold";
-  result_.witness = witness();
-  if (result_.dump.empty()) {
-    enter(negated);
-    result_.dump = solver_.dump();
-    solver_.pop(1);
-  }
-  throw Stop{};
 }
 
 void Explorer::output(std::string_view name, const Sym& value) {
@@ -289,6 +309,7 @@ void Explorer::runOnce(const std::function<void(Explorer&)>& text, bool& finishe
   position_ = 0;
   inputs_.clear();
   outputs_.clear();
+  pending_.clear();
   finished = false;
   try {
     text(*this);
@@ -297,6 +318,7 @@ void Explorer::runOnce(const std::function<void(Explorer&)>& text, bool& finishe
     ++result_.aborted;
   }
   if (replaying()) throw EncodingError("the explored text is not deterministic: a shorter run");
+  settle();
 }
 
 // To the next alternative, or false where there is none.

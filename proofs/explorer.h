@@ -124,6 +124,10 @@ class Explorer {
     std::string name;
     Input value;
   };
+  struct Obligation {
+    std::string name;
+    smt::Term negated;
+  };
   struct Stop {}; // the exploration is over: result_ says why
 
   bool replaying() const { return position_ < stack_.size(); }
@@ -135,7 +139,10 @@ class Explorer {
   bool backtrack();
   std::uint64_t valueOf(const Input&) const;
   Witness witness() const;
-  void obligationUnsettled(std::string_view name, const smt::Term& negated);
+  smt::Answer askWith(const smt::Term& fact, std::uint64_t budget); // keeps its model
+  void settle();
+  void settleAlone(const Obligation&);
+  [[noreturn]] void refute(const Obligation&);
 
   Budget budget_;
   smt::Context context_;
@@ -145,6 +152,7 @@ class Explorer {
   std::size_t position_ = 0;
   std::map<std::string, Input, std::less<>> inputs_;
   std::vector<Handed> outputs_;
+  std::vector<Obligation> pending_; // required since the last decision
   Exploration result_;
 };
 

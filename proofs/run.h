@@ -51,6 +51,14 @@ inline SymBool any(const SymFlags& flags) {
   return flags != SymFlags(0);
 }
 
+/// A known truth of the kind that comparisons of the first argument yield.
+inline bool truthLike(std::uint64_t, bool value) {
+  return value;
+}
+inline SymBool truthLike(const Sym&, bool value) {
+  return SymBool(value);
+}
+
 inline std::uint64_t select(bool condition, std::uint64_t yes, std::uint64_t no) {
   return condition ? yes : no;
 }
@@ -91,6 +99,7 @@ template <>
 class Run<model::Concrete> {
  public:
   explicit Run(const Witness& witness) : witness_(witness) {}
+  virtual ~Run() = default;
 
   std::uint64_t word(const std::string& name, std::uint64_t low = 0,
                      std::uint64_t high = ~std::uint64_t{0}, unsigned zeroBits = 0) {

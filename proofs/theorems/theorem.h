@@ -1,0 +1,101 @@
+// What a theorem is. Each stands in a file of this folder as one text over Run<D>, the first lines
+// of which say in plain words what is proved, for which sizes, and what is assumed.
+#pragma once
+
+#include "model/state.h"
+#include "proofs/run.h"
+#include "trace/ruleset.h"
+#include "trace/step.h"
+#include "trace/trace.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace growsdown::proofs {
+
+/// What a text is asked to prove.
+struct Question {
+  const trace::RuleSet* demanded = nullptr; ///< the theorem states what this rule set demands
+  trace::Parameters parameters;             ///< its rules are those that the model's text runs with
+  /// Only states from which a trace can start: for counterexamples that are to be replayed.
+  bool expressible = false;
+};
+
+/// A wrong knob with which the model's text must fail the theorem.
+struct Planted {
+  std::string_view knob;
+  std::string_view value;
+};
+
+/// Where a counterexample starts, and the step that shows it.
+struct Scene {
+  model::Space<model::Concrete> space;
+  trace::Step step;
+};
+
+struct Theorem {
+  std::string_view name;
+  std::string_view statement;          ///< what is proved, in plain words
+  std::string_view sizes;              ///< for which sizes
+  std::string_view assumptions;        ///< what is taken for granted
+  std::vector<std::string_view> rules; ///< ids of the rules that it is about
+  bool (*speaksOf)(const trace::RuleSet&) = nullptr;
+  std::vector<Planted> planted;
+  Exploration (*explore)(const Question&, const Budget&) = nullptr;
+  /// The counterexample's start; nothing where no trace can show it.
+  std::optional<Scene> (*scene)(const Question&, const Witness&) = nullptr;
+};
+
+/// All theorems, in the order in which they are to be read.
+const std::vector<Theorem>& theorems();
+
+// --- for the texts
+
+/// A run that also keeps the scene.
+class SceneRun : public Run<model::Concrete> {
+ public:
+  using Run<model::Concrete>::Run;
+  std::optional<Scene> scene;
+};
+
+inline void setScene(Run<Symbolic>&, const model::Space<Symbolic>&, trace::Op, trace::Access,
+                     const Sym&, const Sym&) {}
+/// The state and the step about to be made. Only a SceneRun keeps them.
+inline void setScene(Run<model::Concrete>& run, const model::Space<model::Concrete>& space,
+                     trace::Op op, trace::Access access, std::uint64_t address,
+                     std::uint64_t length) {
+  if (auto* keeper = dynamic_cast<SceneRun*>(&run)) {
+    trace::Step step;
+    step.op = op;
+    step.access = access;
+    step.address = address;
+    step.length = length;
+    keeper->scene = Scene{space, step};
+  }
+}
+
+template <class Text>
+Exploration exploreText(const Question& question, const Budget& budget) {
+  return exploreAndReplay([&](auto& run) { Text{}(run, question); }, budget);
+}
+
+template <class Text>
+std::optional<Scene> sceneOf(const Question& question, const Witness& witness) {
+  SceneRun run(witness);
+  try {
+    Text{}(static_cast<Run<model::Concrete>&>(run), question);
+  } catch (const PathAbort&) {
+  }
+  return run.scene;
+}
+
+template <class Run>
+struct DomainOf;
+template <class D>
+struct DomainOf<Run<D>> {
+  using Type = D;
+};
+
+} // namespace growsdown::proofs

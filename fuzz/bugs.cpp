@@ -1,0 +1,279 @@
+// growsdown_bugs: shows that a campaign finds each of the bugs planted in the reference.
+#include "fuzz/campaign.h"
+#include "fuzz/planted_system.h"
+#include "fuzz/seeds.h"
+#include "harness/run.h"
+#include "harness/systems.h"
+#include "trace/text.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace growsdown;
+
+namespace {
+
+constexpr const char* usage = R"(usage: growsdown_bugs list
+       growsdown_bugs hunt [OPTIONS] [SEEDS...]
+       growsdown_bugs replay --bug ID --rules SET TRACE...
+
+list     names the bugs planted in the reference
+hunt     runs a campaign against each of them, and one against none; a bug that is not found in time
+         fails the hunt. SEEDS are trace files and directories of them
+replay   replays trace files on the reference with that bug
+
+options of hunt
+  --bug ID      only this one (may be repeated)
+  --time TIME   for each bug: 500ms, 60s, 10m (default 60s)
+  --control N   traces that the campaign without a bug runs (default 50000; 0: none)
+  --jobs N      worker processes (default 1)
+  --seed N      (default 1)
+  --out DIR     where a trace is written for each bug (default: nowhere)
+
+exit codes: 0 each bug was found and confirmed, 1 one was not (replay: a mismatch), 2 usage,
+3 a replay could not be decided, 4 an error of the hunt's own
+)";
+
+struct Options {
+  std::vector<std::string> bugs;
+  std::chrono::milliseconds time{60000};
+  std::uint64_t control = 50000;
+  unsigned jobs = 1;
+  std::uint64_t seed = 1;
+  std::filesystem::path out;
+  std::vector<std::string> paths;
+  std::string rules;
+};
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<std::chrono::milliseconds> duration(std::string_view text) {
+  std::uint64_t unit = 1000;
+  const auto ends = [&](std::string_view suffix, std::uint64_t by) {
+    if (!text.ends_with(suffix)) return false;
+    text.remove_suffix(suffix.size());
+    unit = by;
+    return true;
+  };
+  (void)(ends("ms", 1) || ends("s", 1000) || ends("m", 60000));
+  const auto value = number(text);
+  if (!value || *value > 1000000) return std::nullopt;
+  return std::chrono::milliseconds(*value * unit);
+}
+
+int wrong(const std::string& message) {
+  std::fprintf(stderr, "growsdown_bugs: %s\n", message.c_str());
+  return 2;
+}
+
+/// What became of the hunt for one bug.
+struct Row {
+  std::string verdict = "NOT FOUND";
+  std::uint64_t executions = 0;
+  double seconds = 0;
+  std::size_t steps = 0;
+  std::size_t stepsBefore = 0;
+  std::string found;
+  bool good = false;
+};
+
+/// The trace written must differ with the bug, by replay where it can be seen from outside, and
+/// must not without.
+std::string confirm(std::string_view bug, const fuzz::Finding& finding) {
+  const trace::ParseResult parsed = trace::parse(finding.text, finding.signature);
+  if (parsed.error) return "unreadable: " + parsed.error->text();
+  const trace::RuleSet* rules = trace::findRuleSet(finding.rules);
+  if (parsed.traces.size() != 1 || !rules) return "unreadable";
+  const trace::Trace& trace = parsed.traces.front();
+  const auto model = harness::makeModel();
+  const auto planted = fuzz::makePlanted();
+  const auto reference = harness::makeReference();
+
+  fuzz::plant(bug);
+  if (harness::Differential(*model, *planted).run(*rules, trace).verdict !=
+      harness::Verdict::diverged)
+    return "does not differ again";
+  const bool replayed =
+      harness::Replayer(*planted).run(*rules, trace).verdict == harness::Verdict::diverged;
+  fuzz::plant({});
+  if (harness::Differential(*model, *planted).run(*rules, trace).verdict !=
+          harness::Verdict::agreed ||
+      harness::Differential(*model, *reference).run(*rules, trace).verdict !=
+          harness::Verdict::agreed ||
+      harness::Replayer(*reference).run(*rules, trace).verdict != harness::Verdict::agreed)
+    return "differs without the bug too";
+  if (replayed) return "replay";
+  return "diff only";
+}
+
+Row hunt(std::string_view bug, const Options& options, const std::vector<fuzz::Program>& seeds) {
+  fuzz::CampaignOptions campaign;
+  campaign.time = options.time;
+  campaign.jobs = options.jobs;
+  campaign.seed = options.seed;
+  campaign.seeds = seeds;
+  campaign.right = fuzz::makePlanted;
+  campaign.progress = true;
+  if (!options.out.empty()) campaign.out = options.out / bug;
+  fuzz::plant(bug);
+  const fuzz::CampaignResult result = fuzz::runCampaign(campaign);
+  fuzz::plant({});
+  Row row;
+  row.executions = result.executions;
+  row.seconds = result.seconds;
+  if (!result.error.empty()) row.verdict = "ERROR: " + result.error;
+  if (result.findings.empty()) return row;
+  const fuzz::Finding* first = &result.findings.front();
+  for (const fuzz::Finding& finding : result.findings)
+    if (finding.seconds < first->seconds) first = &finding;
+  row.executions = first->executions;
+  row.seconds = first->seconds;
+  row.steps = first->steps;
+  row.stepsBefore = first->stepsBefore;
+  row.found = first->description;
+  if (first->verdict != harness::Verdict::diverged) {
+    row.verdict = "CRASH";
+    return row;
+  }
+  row.verdict = confirm(bug, *first);
+  row.good = row.verdict == "replay" || row.verdict == "diff only";
+  return row;
+}
+
+int huntAll(const Options& options) {
+  std::vector<fuzz::Program> seeds;
+  std::string error;
+  for (const std::string& path : options.paths)
+    if (!fuzz::readSeeds(path, {}, seeds, error)) return wrong(error);
+  std::vector<fuzz::PlantedBug> bugs;
+  for (const fuzz::PlantedBug& bug : fuzz::plantedBugs())
+    if (options.bugs.empty() ||
+        std::find(options.bugs.begin(), options.bugs.end(), bug.id) != options.bugs.end())
+      bugs.push_back(bug);
+
+  bool good = true;
+  if (options.control) {
+    // Without a bug nothing may be found: else a catch below would say nothing.
+    fuzz::CampaignOptions campaign;
+    campaign.runs = options.control;
+    campaign.jobs = options.jobs;
+    campaign.seed = options.seed;
+    campaign.seeds = seeds;
+    campaign.right = fuzz::makePlanted;
+    fuzz::plant({});
+    const fuzz::CampaignResult result = fuzz::runCampaign(campaign);
+    std::printf("%-24s %10llu traces, %llu steps in %.1f s (%.0f steps a second): %s\n", "(no bug)",
+                static_cast<unsigned long long>(result.executions),
+                static_cast<unsigned long long>(result.steps), result.seconds,
+                static_cast<double>(result.steps) / std::max(result.seconds, 0.001),
+                result.findings.empty() ? "no difference" : "A DIFFERENCE");
+    for (const fuzz::Finding& finding : result.findings)
+      std::printf("  %s: %s\n%s", finding.rules.c_str(), finding.description.c_str(),
+                  finding.text.c_str());
+    good = result.findings.empty() && result.error.empty();
+  }
+
+  std::printf("%-24s %10s %9s %6s %8s  %s\n", "bug", "traces", "seconds", "steps", "(before)",
+              "confirmed by");
+  std::size_t found = 0;
+  for (const fuzz::PlantedBug& bug : bugs) {
+    const Row row = hunt(bug.id, options, seeds);
+    found += row.good;
+    std::printf("%-24.*s %10llu %9.2f %6zu %8zu  %s\n", static_cast<int>(bug.id.size()),
+                bug.id.data(), static_cast<unsigned long long>(row.executions), row.seconds,
+                row.steps, row.stepsBefore, row.verdict.c_str());
+    if (!row.found.empty()) std::printf("    %s\n", row.found.c_str());
+    std::fflush(stdout);
+  }
+  std::printf("%zu of %zu planted bugs found\n", found, bugs.size());
+  return good && found == bugs.size() ? 0 : 1;
+}
+
+int replay(const Options& options) {
+  const trace::RuleSet* rules = trace::findRuleSet(options.rules);
+  if (!rules) return wrong("--rules names no rule set: '" + options.rules + "'");
+  if (options.bugs.size() > 1) return wrong("replay takes one --bug");
+  fuzz::plant(options.bugs.empty() ? std::string_view() : std::string_view(options.bugs.front()));
+  std::vector<trace::Trace> traces;
+  std::string error;
+  for (const std::string& path : options.paths)
+    if (!fuzz::readTraces(path, traces, error)) return wrong(error);
+  const auto system = fuzz::makePlanted();
+  harness::Replayer replayer(*system);
+  auto verdict = harness::Verdict::agreed;
+  for (const trace::Trace& trace : traces) {
+    const harness::RunResult& result = replayer.run(*rules, trace);
+    verdict = harness::worse(verdict, result.verdict);
+    if (result.verdict == harness::Verdict::diverged)
+      std::printf("%s:%u: step %zu: %s: expected %s, got %s\n", trace.file.c_str(), trace.line,
+                  result.step + 1, result.difference.field.c_str(), result.difference.left.c_str(),
+                  result.difference.right.c_str());
+  }
+  std::printf("%zu traces: %s\n", traces.size(), std::string(harness::name(verdict)).c_str());
+  return harness::exitCode(verdict);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string_view> words(argv + 1, argv + argc);
+  if (words.empty()) {
+    std::fputs(usage, stderr);
+    return 2;
+  }
+  if (words[0] == "--help" || words[0] == "-h") {
+    std::fputs(usage, stdout);
+    return 0;
+  }
+  Options options;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    if (!word.starts_with("--")) {
+      options.paths.emplace_back(word);
+      continue;
+    }
+    if (i + 1 == words.size()) return wrong(std::string(word) + " needs a value");
+    const std::string_view value = words[++i];
+    const auto n = number(value);
+    if (word == "--bug") {
+      if (!fuzz::plant(value)) return wrong("there is no planted bug '" + std::string(value) + "'");
+      options.bugs.emplace_back(value);
+    } else if (word == "--time" && duration(value)) {
+      options.time = *duration(value);
+    } else if (word == "--control" && n) {
+      options.control = *n;
+    } else if (word == "--jobs" && n && *n > 0 && *n <= 256) {
+      options.jobs = static_cast<unsigned>(*n);
+    } else if (word == "--seed" && n) {
+      options.seed = *n;
+    } else if (word == "--out") {
+      options.out = value;
+    } else if (word == "--rules") {
+      options.rules = value;
+    } else {
+      return wrong("unknown option or value: " + std::string(word) + " " + std::string(value));
+    }
+  }
+  if (words[0] == "list") {
+    for (const fuzz::PlantedBug& bug : fuzz::plantedBugs())
+      std::printf("%-24s %-10s %s\n", std::string(bug.id).c_str(), std::string(bug.group).c_str(),
+                  std::string(bug.description).c_str());
+    return 0;
+  }
+  if (words[0] == "hunt") return huntAll(options);
+  if (words[0] == "replay") return replay(options);
+  return wrong("unknown command '" + std::string(words[0]) + "'");
+}

@@ -1,0 +1,152 @@
+// Laws over generated traces. Seed and number of cases come from RC_PARAMS.
+#include "tests/properties/programs.h"
+
+#include "harness/run.h"
+#include "harness/shrink.h"
+#include "trace/bytes.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+using namespace growsdown;
+using properties::programs;
+
+namespace {
+
+trace::Parameters parametersOf(const fuzz::Program& program) {
+  std::string error;
+  const auto parameters = trace::makeParameters(*program.rules, program.with, error);
+  RC_ASSERT(parameters.has_value());
+  return *parameters;
+}
+
+std::vector<trace::Step> stepsOf(const trace::Trace& trace) {
+  std::vector<trace::Step> steps;
+  for (const trace::Record& record : trace.records)
+    steps.push_back(record.step);
+  return steps;
+}
+
+/// What a difference looks like, for the report of a failed case.
+std::string describe(const harness::RunResult& result) {
+  return std::string(harness::name(result.verdict)) + " at step " +
+         std::to_string(result.step + 1) + ": " + result.difference.field + ": " +
+         result.difference.left + " / " + result.difference.right + " " + result.reason + " " +
+         result.brokenInvariants + " (" + result.rule + ")";
+}
+
+} // namespace
+
+// Outcome and whole state after every step, and every named invariant on both sides.
+RC_GTEST_PROP(Properties, modelAndReferenceAgreeAndKeepTheInvariants, ()) {
+  const fuzz::Program program = *programs();
+  const auto model = harness::makeModel();
+  const auto reference = harness::makeReference();
+  harness::Differential differential(*model, *reference);
+  const harness::RunResult& result =
+      differential.run(parametersOf(program), fuzz::toTrace(program));
+  RC_CLASSIFY(result.verdict == harness::Verdict::unknown, "out of memory");
+  if (result.verdict == harness::Verdict::diverged || result.verdict == harness::Verdict::error)
+    RC_FAIL(describe(result));
+}
+
+// The model alone: it must not need the reference to be kept in order.
+RC_GTEST_PROP(Properties, theModelKeepsTheInvariants, ()) {
+  const fuzz::Program program = *programs();
+  const auto model = harness::makeModel();
+  harness::Replayer replayer(*model);
+  const harness::RunResult& result = replayer.run(parametersOf(program), fuzz::toTrace(program));
+  if (result.verdict == harness::Verdict::diverged || result.verdict == harness::Verdict::error)
+    RC_FAIL(describe(result));
+}
+
+// A system that starts anew remembers nothing of the trace before.
+RC_GTEST_PROP(Properties, startForgets, ()) {
+  const fuzz::Program first = *programs();
+  const fuzz::Program second = *programs();
+  const auto check = [&](harness::System& used, harness::System& fresh) {
+    const trace::Parameters before = parametersOf(first);
+    used.start(before, nullptr);
+    for (const trace::Step& step : first.steps)
+      if (used.apply(step).kind == trace::Outcome::Kind::unknown) break;
+    harness::Differential differential(used, fresh);
+    const harness::RunResult& result =
+        differential.run(parametersOf(second), fuzz::toTrace(second));
+    if (result.verdict == harness::Verdict::diverged || result.verdict == harness::Verdict::error)
+      RC_FAIL(describe(result));
+  };
+  check(*harness::makeModel(), *harness::makeModel());
+  check(*harness::makeReference(), *harness::makeReference());
+}
+
+// What a system did, written down, is what it does again; and the text says all of it.
+RC_GTEST_PROP(Properties, annotatedTracesReplayAndSurviveTheirText, ()) {
+  const fuzz::Program program = *programs();
+  const trace::Parameters parameters = parametersOf(program);
+  const auto model = harness::makeModel();
+  const trace::Trace trace = harness::annotate(*model, parameters, fuzz::toTrace(program));
+  const std::string text = trace::print(trace);
+  const trace::ParseResult parsed = trace::parse(text, "generated");
+  if (parsed.error) RC_FAIL(parsed.error->text());
+  RC_ASSERT(parsed.traces.size() == 1U);
+  const trace::Trace& again = parsed.traces.front();
+  RC_ASSERT(again.with == trace.with);
+  RC_ASSERT(again.records.size() == trace.records.size());
+  for (std::size_t i = 0; i < trace.records.size(); ++i) {
+    RC_ASSERT(again.records[i].step == trace.records[i].step);
+    RC_ASSERT(again.records[i].expected == trace.records[i].expected);
+    RC_ASSERT(again.records[i].state == trace.records[i].state);
+  }
+  RC_ASSERT(trace::print(again) == text);
+  harness::Replayer replayer(*model);
+  const harness::RunResult& result = replayer.run(parameters, again);
+  if (result.verdict == harness::Verdict::diverged || result.verdict == harness::Verdict::error)
+    RC_FAIL(describe(result));
+}
+
+RC_GTEST_PROP(Properties, decodingUndoesEncoding, ()) {
+  const fuzz::Program program = *programs();
+  const std::vector<std::uint8_t> bytes = trace::encode(*program.rules, fuzz::toTrace(program));
+  const trace::Decoded decoded = trace::decode(bytes);
+  RC_ASSERT(decoded.rules->name == program.rules->name);
+  RC_ASSERT(decoded.trace.with == program.with);
+  RC_ASSERT(stepsOf(decoded.trace) == program.steps);
+}
+
+// Every byte string is a trace that can be run, and whose bytes mean the same.
+RC_GTEST_PROP(Properties, decodingIsTotal, (const std::vector<std::uint8_t>& bytes)) {
+  const trace::Decoded decoded = trace::decode(bytes);
+  RC_ASSERT(decoded.rules != nullptr);
+  std::string error;
+  RC_ASSERT(trace::makeParameters(*decoded.rules, decoded.trace.with, error).has_value());
+  const trace::Decoded again = trace::decode(trace::encode(*decoded.rules, decoded.trace));
+  RC_ASSERT(again.rules == decoded.rules);
+  RC_ASSERT(again.trace.with == decoded.trace.with);
+  RC_ASSERT(stepsOf(again.trace) == stepsOf(decoded.trace));
+}
+
+// Mutations of well-formed programs are well-formed, and depend on the seed only.
+RC_GTEST_PROP(Properties, mutationIsDeterministic, (std::uint64_t seed)) {
+  const fuzz::Program program = *programs();
+  const fuzz::Program other = *programs();
+  std::vector<fuzz::Program> results;
+  for (int round = 0; round < 2; ++round) {
+    const auto guide = harness::makeModel();
+    fuzz::Mutator mutator(*guide);
+    fuzz::Random random(seed);
+    const fuzz::Swarm swarm = fuzz::Swarm::draw(random);
+    fuzz::Program mutated = program;
+    mutator.mutate(random, swarm, mutated);
+    fuzz::Program crossed;
+    mutator.cross(random, mutated, other, crossed);
+    parametersOf(mutated);
+    results.push_back(crossed);
+  }
+  RC_ASSERT(results[0].rules == results[1].rules);
+  RC_ASSERT(results[0].with == results[1].with);
+  RC_ASSERT(results[0].steps == results[1].steps);
+}

@@ -69,6 +69,15 @@ constexpr VmFlagName vmFlagNames[] = {
 };
 constexpr std::array<std::string_view, 3> pageKindNames = {"zero", "anonymous", "shared"};
 
+struct CounterName {
+  std::string_view name;
+  std::uint64_t Counters::*member;
+};
+constexpr CounterName counterNames[] = {
+    {"total", &Counters::total}, {"stack", &Counters::stack},         {"locked", &Counters::locked},
+    {"data", &Counters::data},   {"committed", &Counters::committed},
+};
+
 constexpr std::string_view headerWord = "growsdown-trace";
 
 // ---------------------------------------------------------------------------------------- printing
@@ -329,9 +338,13 @@ void putInitial(std::string& out, const State& state) {
     number("frame", page.frame);
     out += '\n';
   }
-  if (state.counters.committed != 0) {
-    out += "init";
-    number("committed", state.counters.committed);
+  const bool nothing = state.areas.empty() && state.pages.empty() && state.objects.empty() &&
+                       state.objectPages.empty();
+  if (nothing || std::any_of(std::begin(counterNames), std::end(counterNames),
+                             [&](const CounterName& c) { return state.counters.*c.member != 0; })) {
+    out += "init counters";
+    for (const auto& [word, member] : counterNames)
+      number(word, state.counters.*member);
     out += '\n';
   }
 }
@@ -805,7 +818,6 @@ class Parser {
   }
 
   void header() {
-    const char* const where = p_;
     take();
     const std::string_view version = peek();
     if (version.empty()) return expected("`1`, the version of the format");
@@ -814,7 +826,6 @@ class Parser {
                           quoted(version));
     take();
     if (!atEnd()) return;
-    static_cast<void>(where);
     Trace fresh;
     // Comments between two traces belong to the one that follows; printed, it is all the same.
     fresh.before = std::move(pending_);
@@ -823,6 +834,7 @@ class Parser {
     fresh.line = lineNumber_;
     traces_.push_back(std::move(fresh));
     inTrace_ = true;
+    sawCounters_ = false;
   }
 
   void withLine() {
@@ -980,7 +992,6 @@ class Parser {
   }
 
   void outcome(Op op, Outcome& out) {
-    const char* const where = p_;
     const std::string_view word = peek();
     const bool access = op == Op::touch;
     const bool call = op == Op::mmap || op == Op::mremap;
@@ -1022,7 +1033,6 @@ class Parser {
     const Words rest = access ? wordsOf(signalNames) : wordsOf(errnoNames);
     words.insert(words.end(), rest.begin(), rest.end());
     words.push_back("unknown");
-    static_cast<void>(where);
     expected("OUTCOME of " + quoted(opNames[static_cast<std::size_t>(op)]) + ": " +
                  alternatives(words),
              words);
@@ -1131,7 +1141,7 @@ class Parser {
     if (!trace().records.empty()) return fail(p_, "an `init` line stands before the first step");
     take();
     constexpr std::array<std::string_view, 5> kinds = {"area", "page", "object", "object-page",
-                                                       "committed"};
+                                                       "counters"};
     const char* const where = p_;
     const std::size_t kind = oneOf(kinds, "an initial state's line");
     if (failed()) return;
@@ -1147,10 +1157,9 @@ class Parser {
     case 3:
       return initObjectPage(state);
     case 4:
-      if (state.counters.committed != 0)
-        return fail(where, "`init committed` stands in this trace twice");
-      state.counters.committed = number("a number of pages");
-      break;
+      if (sawCounters_) return fail(where, "`init counters` stands in this trace twice");
+      sawCounters_ = true;
+      return initCounters(state);
     }
   }
 
@@ -1249,6 +1258,20 @@ class Parser {
     state.objectPages.push_back(page);
   }
 
+  void initCounters(State& state) {
+    bool any = false;
+    for (const auto& [word, member] : counterNames) {
+      if (!takeIf(word)) continue;
+      any = true;
+      state.counters.*member = number("a number of pages");
+      if (failed()) return;
+    }
+    if (!any || !atEnd()) {
+      const Words words = wordsOf(counterNames);
+      expected(alternatives(words) + ", each at most once and in this order", words);
+    }
+  }
+
   const char* next_;
   const char* const textEnd_;
   const std::string_view file_;
@@ -1257,6 +1280,7 @@ class Parser {
   const char* end_ = next_;
   unsigned lineNumber_ = 0;
   bool inTrace_ = false;
+  bool sawCounters_ = false;
   std::vector<Trace> traces_;
   std::vector<std::string> pending_; ///< comments not yet given to a record or a trace
   std::optional<ParseError> error_;

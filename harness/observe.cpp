@@ -37,7 +37,7 @@ void Observer::observe(const trace::State& state, Observation& out) const {
       const std::uint64_t start = std::max(area.shownStart, window.start);
       const std::uint64_t end = std::min(area.end, window.end);
       const bool empty = area.shownStart == area.end;
-      if (empty ? area.end < window.start || area.end >= window.end : start >= end) continue;
+      if (empty ? area.end <= window.start || area.end >= window.end : start >= end) continue;
       out.map.push_back({empty ? area.end : start, empty ? area.end : end,
                          static_cast<std::uint8_t>(area.flags & trace::vm::access),
                          (area.flags & trace::vm::shared) != 0});

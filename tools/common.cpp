@@ -1,0 +1,275 @@
+#include "tools/common.h"
+
+#include "trace/text.h"
+
+#include <fmt/format.h>
+#include <lzma.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+namespace growsdown::tools {
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string readRaw(const std::string& path) {
+  const bool standardInput = path == "-";
+  if (!standardInput && fs::is_directory(path))
+    throw Stop(usage, path + ": is a directory; a file is wanted here");
+  std::FILE* file = standardInput ? stdin : std::fopen(path.c_str(), "rb");
+  if (file == nullptr) throw Stop(usage, path + ": cannot open: " + std::strerror(errno));
+  std::string text;
+  char buffer[1 << 16];
+  while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, file))
+    text.append(buffer, n);
+  const bool bad = std::ferror(file) != 0;
+  const int why = errno;
+  if (!standardInput) std::fclose(file);
+  if (bad) throw Stop(usage, path + ": cannot read: " + std::strerror(why));
+  return text;
+}
+
+// Traces compress very well; a bomb does even better.
+constexpr std::size_t maxUnpacked = std::size_t{1} << 31;
+
+std::string unpack(const std::string& packed, const std::string& path) {
+  lzma_stream stream = LZMA_STREAM_INIT;
+  if (lzma_stream_decoder(&stream, std::uint64_t{1} << 30, LZMA_CONCATENATED) != LZMA_OK)
+    throw Stop(failure, path + ": cannot start the xz decoder");
+  std::string text;
+  std::vector<std::uint8_t> buffer(1 << 18);
+  stream.next_in = reinterpret_cast<const std::uint8_t*>(packed.data());
+  stream.avail_in = packed.size();
+  lzma_ret status = LZMA_OK;
+  while (status == LZMA_OK) {
+    stream.next_out = buffer.data();
+    stream.avail_out = buffer.size();
+    status = lzma_code(&stream, LZMA_FINISH);
+    text.append(reinterpret_cast<const char*>(buffer.data()), buffer.size() - stream.avail_out);
+    if (text.size() > maxUnpacked) break;
+  }
+  lzma_end(&stream);
+  if (text.size() > maxUnpacked) throw Stop(usage, path + ": unpacks to more than 2 GiB");
+  if (status != LZMA_STREAM_END)
+    throw Stop(usage,
+               path + ": not a whole xz file (" +
+                   (status == LZMA_FORMAT_ERROR ? "not xz at all"
+                    : status == LZMA_BUF_ERROR  ? "cut short"
+                    : status == LZMA_DATA_ERROR ? "damaged"
+                                                : fmt::format("lzma error {}", int(status))) +
+                   ")");
+  return text;
+}
+
+bool isTraceName(const std::string& name) {
+  return name.ends_with(".trace") || name.ends_with(".trace.xz");
+}
+
+} // namespace
+
+std::string readFile(const std::string& path) {
+  std::string text = readRaw(path);
+  return path.ends_with(".xz") ? unpack(text, path) : text;
+}
+
+void writeFile(const std::string& path, std::string_view text) {
+  const bool standardOutput = path == "-";
+  std::FILE* file = standardOutput ? stdout : std::fopen(path.c_str(), "wb");
+  if (file == nullptr)
+    throw Stop(failure, path + ": cannot open for writing: " + std::strerror(errno));
+  bool good = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  good = (standardOutput ? std::fflush(file) : std::fclose(file)) == 0 && good;
+  if (!good) throw Stop(failure, path + ": cannot write: " + std::strerror(errno));
+}
+
+std::vector<std::string> traceFiles(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    if (path == "-" || !fs::is_directory(path)) {
+      if (path != "-" && !fs::exists(path)) throw Stop(usage, path + ": no such file or directory");
+      files.push_back(path);
+      continue;
+    }
+    std::vector<std::string> found;
+    std::error_code error;
+    for (auto entry = fs::recursive_directory_iterator(path, error);
+         !error && entry != fs::recursive_directory_iterator(); entry.increment(error))
+      if (entry->is_regular_file() && isTraceName(entry->path().filename().string()))
+        found.push_back(entry->path().string());
+    if (error) throw Stop(usage, path + ": cannot read the directory: " + error.message());
+    if (found.empty())
+      throw Stop(usage, path + ": no *.trace or *.trace.xz in this directory or below");
+    std::sort(found.begin(), found.end());
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  return files;
+}
+
+std::vector<trace::Trace> readTraces(const std::string& path) {
+  const std::string text = readFile(path);
+  trace::ParseResult parsed = trace::parse(text, path == "-" ? "standard input" : path);
+  if (parsed.error) throw Stop(usage, parsed.error->text());
+  if (parsed.traces.empty())
+    throw Stop(usage, path + ": no trace in it (a trace begins with the line `growsdown-trace 1`)");
+  return std::move(parsed.traces);
+}
+
+trace::Trace readTrace(const std::string& path, unsigned index) {
+  std::vector<trace::Trace> traces = readTraces(path);
+  if (index == 0 && traces.size() > 1)
+    throw Stop(usage, fmt::format("{}: holds {} traces; say which one with --trace 1..{}", path,
+                                  traces.size(), traces.size()));
+  if (index > traces.size())
+    throw Stop(usage, fmt::format("{}: has no trace {}, it holds {}", path, index, traces.size()));
+  return std::move(traces[index == 0 ? 0 : index - 1]);
+}
+
+trace::RuleSet ruleSet(const std::string& name, const std::vector<std::string>& knobs) {
+  const trace::RuleSet* found = trace::findRuleSet(name);
+  if (found == nullptr) {
+    std::string known;
+    for (const trace::RuleSet& r : trace::ruleSets())
+      known += "\n  " + std::string(r.name);
+    throw Stop(usage, "no rule set `" + name + "`; known:" + known);
+  }
+  trace::RuleSet rules = *found;
+  for (const std::string& knob : knobs) {
+    const auto equals = knob.find('=');
+    if (equals == std::string::npos)
+      throw Stop(usage, "--knob wants NAME=VALUE, not `" + knob + "`");
+    std::string error;
+    if (!trace::setKnob(rules, knob.substr(0, equals), knob.substr(equals + 1), error))
+      throw Stop(usage, "--knob " + knob + ": " + error);
+  }
+  return rules;
+}
+
+std::vector<std::string> ruleSetsOf(const trace::Trace& trace, const harness::Metadata& data) {
+  if (!data.error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + data.error);
+  if (!data.sets.empty()) return data.sets;
+  std::string stem = fs::path(trace.file).filename().string();
+  stem = stem.substr(0, stem.find(".trace"));
+  stem = stem.substr(0, stem.find('@'));
+  if (trace::findRuleSet(stem) != nullptr) return {stem};
+  return {std::string(trace::defaultRuleSet)};
+}
+
+trace::Parameters parametersOf(const trace::RuleSet& rules, const trace::Trace& trace) {
+  std::string error;
+  const auto parameters = trace::makeParameters(rules, trace.with, error);
+  if (!parameters) throw Stop(unknown, place(trace, trace.line) + ": " + error);
+  return *parameters;
+}
+
+std::unique_ptr<harness::System> system(const std::string& name) {
+  auto made = harness::makeSystem(name);
+  if (made) return made;
+  std::string known;
+  for (const std::string_view n : harness::systemNames())
+    known += " " + std::string(n);
+  throw Stop(usage, "no system `" + name + "`; known:" + known);
+}
+
+std::string place(const trace::Trace& trace, unsigned line) {
+  const std::string file = trace.file.empty() ? "trace" : trace.file;
+  return line == 0 ? file : file + ":" + std::to_string(line);
+}
+
+std::string report(const trace::Trace& trace, const harness::RunResult& result,
+                   std::string_view leftName, std::string_view rightName) {
+  const bool atStart = result.step >= trace.records.size();
+  std::string text = place(trace, atStart ? trace.line : trace.records[result.step].line) + ": ";
+  text += atStart ? std::string("at the start")
+                  : fmt::format("step {}: {}", result.step + 1,
+                                trace::print(trace.records[result.step].step));
+  text += "\n";
+  if (result.verdict == harness::Verdict::diverged) {
+    text += fmt::format("    {}: {} {}, {} {}\n", result.difference.field, leftName,
+                        result.difference.left, rightName, result.difference.right);
+    if (!result.rule.empty()) text += "    decided by " + result.rule + "\n";
+    if (!result.brokenInvariants.empty())
+      text += "    broken invariants: " + result.brokenInvariants + "\n";
+  } else {
+    text += fmt::format("    {}: {}\n", harness::name(result.verdict), result.reason);
+  }
+  return text;
+}
+
+bool showsProgress() {
+  static const bool terminal = isatty(STDERR_FILENO) != 0;
+  return terminal;
+}
+
+void progress(const std::string& text) {
+  static std::mutex mutex;
+  if (!showsProgress()) return;
+  const std::lock_guard lock(mutex);
+  fmt::print(stderr, "\r\033[K{}", text);
+  std::fflush(stderr);
+}
+
+double seconds(const std::string& text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+  const double factor = unit.empty() || unit == "s" ? 1
+                        : unit == "ms"              ? 0.001
+                        : unit == "m"               ? 60
+                        : unit == "h"               ? 3600
+                                                    : 0;
+  if (error != std::errc() || factor == 0 || !(value >= 0) || value * factor > 1e9)
+    throw Stop(usage, "a duration such as 20s, 10m or 1h is wanted, not `" + text + "`");
+  return value * factor;
+}
+
+std::string jsonString(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else if (static_cast<unsigned char>(c) < 0x20)
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    else
+      out += c;
+  }
+  return out += '"';
+}
+
+std::string xmlText(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t')
+      out += '?'; // not allowed in XML at all
+    else
+      out += c;
+  }
+  return out;
+}
+
+unsigned hardwareJobs() {
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+} // namespace growsdown::tools

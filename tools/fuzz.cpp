@@ -1,0 +1,95 @@
+#include "tools/fuzz.h"
+
+#include "tools/common.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace growsdown::tools {
+
+fuzz::CampaignResult runFuzz(const FuzzOptions& options) {
+  fuzz::CampaignOptions campaign;
+  const double time = seconds(options.time);
+  campaign.time = std::chrono::milliseconds(static_cast<std::int64_t>(time * 1000));
+  campaign.runs = options.runs;
+  if (campaign.time.count() == 0 && campaign.runs == 0)
+    throw Stop(usage, "fuzz: give --time or --runs");
+  campaign.jobs = options.jobs;
+  campaign.seed = options.seed;
+  campaign.keepGoing = options.keepGoing;
+  campaign.out = options.out;
+  campaign.progress = showsProgress();
+  for (const std::string& name : options.rules) {
+    ruleSet(name); // says which are known
+    campaign.rules.push_back(trace::findRuleSet(name));
+  }
+  for (const std::string& path : options.corpus) {
+    if (!std::filesystem::exists(path)) throw Stop(usage, path + ": no such file or directory");
+    std::string error;
+    if (!fuzz::readSeeds(path, campaign.rules, campaign.seeds, error)) throw Stop(usage, error);
+  }
+  if (!options.out.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options.out, error);
+    if (error) throw Stop(failure, options.out + ": cannot make the directory: " + error.message());
+  }
+  fuzz::CampaignResult result = fuzz::runCampaign(campaign);
+  progress("");
+  return result;
+}
+
+std::string summary(const fuzz::CampaignResult& result) {
+  std::string text = fmt::format("{} traces, {} steps in {:.1f} s ({:.0f} steps/s), {} unknown, {} differences",
+                                 result.executions, result.steps, result.seconds,
+                                 result.seconds > 0 ? double(result.steps) / result.seconds : 0.0,
+                                 result.unknown, result.findings.size());
+  if (!result.error.empty()) text += "; error: " + result.error;
+  return text;
+}
+
+namespace {
+
+int run(const FuzzOptions& options) {
+  const fuzz::CampaignResult result = runFuzz(options);
+  for (const fuzz::Finding& finding : result.findings) {
+    fmt::print("{}\n    rule set {}, {} steps (found with {} after {:.1f} s)\n",
+               finding.description, finding.rules, finding.steps, finding.stepsBefore,
+               finding.seconds);
+    if (!finding.file.empty()) {
+      fmt::print("    written to {}\n    see it: growsdown diff {}\n", finding.file.string(),
+                 finding.file.string());
+    } else {
+      fmt::print("{}", finding.text);
+    }
+  }
+  fmt::print("{}\n", summary(result));
+  // A search that spent its time without a difference says just that; unknown traces are counted.
+  return harness::exitCode(result.verdict);
+}
+
+} // namespace
+
+void addFuzz(CLI::App& app, Action& action) {
+  CLI::App* sub =
+      app.add_subcommand("fuzz", "Search for differences between the model and the reference");
+  const auto options = std::make_shared<FuzzOptions>();
+  sub->add_option("--time", options->time, "How long, such as 20s or 10m (default 60s; 0: see --runs)");
+  sub->add_option("--runs", options->runs, "Stop after this many traces");
+  sub->add_option("--jobs,-j", options->jobs, "Worker processes")->check(CLI::Range(1, 256));
+  sub->add_option("--seed", options->seed, "Where the random choices start (default 1)");
+  sub->add_option("--rules", options->rules, "Rule set (may be repeated; default: all)");
+  sub->add_option("--corpus", options->corpus, "Traces to start from: files or directories");
+  sub->add_option("--out", options->out, "Directory for traces that show a difference");
+  sub->add_flag("--keep-going", options->keepGoing, "Look for further differences behind the first");
+  sub->footer("\nNeeds no fuzzing engine. Each difference is made small and written as a trace, which\n"
+              "`growsdown diff`, `replay --on model --on reference` and `explain` read.\n"
+              "Exits 0 where the time passed without a difference, 1 where there was one.\n\n"
+              "Examples:\n"
+              "  growsdown fuzz --time 10m --jobs 2 --corpus corpus --out findings\n"
+              "  growsdown fuzz --time 0 --runs 100000 --seed 7 --rules linux-4.3-arm64");
+  sub->callback([&action, options] { action = [options] { return run(*options); }; });
+}
+
+} // namespace growsdown::tools

@@ -1,0 +1,271 @@
+#include "tools/replay.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+
+namespace growsdown::tools {
+
+using harness::Verdict;
+
+namespace {
+
+// The systems of one worker.
+class Worker {
+ public:
+  explicit Worker(const std::vector<std::string>& on)
+      : first_(system(on.at(0))), replayer_(*first_) {
+    if (on.size() < 2) return;
+    second_ = system(on[1]);
+    differential_.emplace(*first_, *second_);
+  }
+
+  void run(const trace::RuleSet& rules, const trace::Trace& trace, ReplayRun& run) {
+    run.result = replayer_.run(rules, trace);
+    run.leftName = "expected";
+    run.rightName = "got";
+    if (run.result.verdict == Verdict::agreed && differential_) {
+      run.result = differential_->run(rules, trace);
+      run.leftName = std::string(first_->name()) + " has";
+      run.rightName = std::string(second_->name()) + " has";
+    }
+    run.verdict = run.result.verdict;
+    if (run.expectedToDiverge && run.verdict == Verdict::diverged) {
+      run.verdict = Verdict::agreed;
+    } else if (run.expectedToDiverge && run.verdict == Verdict::agreed) {
+      run.verdict = Verdict::diverged;
+      run.text = place(trace, trace.line) + ": agrees, but is marked `expect: diverge`\n";
+    } else if (run.verdict != Verdict::agreed) {
+      run.text = report(trace, run.result, run.leftName, run.rightName);
+    }
+  }
+
+ private:
+  std::unique_ptr<harness::System> first_, second_;
+  harness::Replayer replayer_;
+  std::optional<harness::Differential> differential_;
+};
+
+} // namespace
+
+std::string ReplayReport::summary() const {
+  std::string text =
+      fmt::format("{} traces, {} steps, {} mismatches", runs.size(), steps, mismatches);
+  if (unknown != 0) text += fmt::format(", {} unknown", unknown);
+  if (errors != 0) text += fmt::format(", {} errors", errors);
+  if (skipped != 0) text += fmt::format(", {} skipped (for other rule sets)", skipped);
+  return text;
+}
+
+ReplayReport replay(const std::vector<std::string>& paths, const ReplayOptions& options) {
+  ReplayReport report;
+  std::vector<const trace::RuleSet*> ruleOfRun;
+  std::vector<std::unique_ptr<trace::RuleSet>> made;
+  const auto named = [&](const std::string& name) {
+    for (const auto& rules : made)
+      if (rules->name == name) return rules.get();
+    made.push_back(std::make_unique<trace::RuleSet>(ruleSet(name, options.knobs)));
+    return made.back().get();
+  };
+  if (!options.rules.empty()) named(options.rules);
+
+  for (const std::string& file : traceFiles(paths)) {
+    progress("reading " + file);
+    std::vector<trace::Trace> traces = readTraces(file);
+    for (trace::Trace& trace : traces) {
+      const harness::Metadata data = harness::metadata(trace);
+      std::vector<std::string> sets = ruleSetsOf(trace, data);
+      if (!options.rules.empty()) {
+        const bool meant = data.sets.empty() || std::count(sets.begin(), sets.end(), options.rules);
+        if (!meant) ++report.skipped;
+        sets.assign(meant ? 1 : 0, options.rules);
+      }
+      for (const std::string& set : sets) {
+        ReplayRun run;
+        run.trace = report.traces.size();
+        run.rules = set;
+        run.title = data.title;
+        run.expectedToDiverge = data.expect == harness::Metadata::Expect::diverge;
+        report.runs.push_back(std::move(run));
+        ruleOfRun.push_back(named(set));
+      }
+      report.traces.push_back(std::move(trace));
+    }
+  }
+
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failed;
+  const auto work = [&] {
+    try {
+      Worker worker(options.on);
+      for (std::size_t i; (i = next++) < report.runs.size();) {
+        ReplayRun& run = report.runs[i];
+        worker.run(*ruleOfRun[i], report.traces[run.trace], run);
+        if (i % 256 == 0) progress(fmt::format("{} of {} traces", i, report.runs.size()));
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      failed = std::current_exception();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < options.jobs; ++i)
+    threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads)
+    thread.join();
+  progress("");
+  if (failed) std::rethrow_exception(failed);
+
+  for (const ReplayRun& run : report.runs) {
+    report.steps += run.result.steps;
+    report.mismatches += run.verdict == Verdict::diverged;
+    report.unknown += run.verdict == Verdict::unknown;
+    report.errors += run.verdict == Verdict::error;
+    report.verdict = harness::worse(report.verdict, run.verdict);
+  }
+  return report;
+}
+
+namespace {
+
+std::string json(const ReplayReport& report) {
+  std::string text =
+      fmt::format("{{\n  \"format\": \"growsdown-replay-1\",\n  \"traces\": {},\n"
+                  "  \"steps\": {},\n  \"mismatches\": {},\n  \"unknown\": {},\n"
+                  "  \"errors\": {},\n  \"skipped\": {},\n  \"verdict\": {},\n"
+                  "  \"findings\": [",
+                  report.runs.size(), report.steps, report.mismatches, report.unknown,
+                  report.errors, report.skipped, jsonString(harness::name(report.verdict)));
+  const char* separator = "\n";
+  for (const ReplayRun& run : report.runs) {
+    if (run.verdict == Verdict::agreed) continue;
+    const trace::Trace& trace = report.traces[run.trace];
+    const harness::RunResult& r = run.result;
+    const bool inside = r.step < trace.records.size();
+    text += fmt::format(
+        "{}    {{\"file\": {}, \"line\": {}, \"title\": {}, \"rules\": {}, \"verdict\": {}, "
+        "\"step\": {}, \"field\": {}, \"left\": {}, \"right\": {}, \"rule\": {}, \"reason\": {}}}",
+        separator, jsonString(trace.file), inside ? trace.records[r.step].line : trace.line,
+        jsonString(run.title), jsonString(run.rules), jsonString(harness::name(run.verdict)),
+        inside ? r.step + 1 : 0, jsonString(r.difference.field), jsonString(r.difference.left),
+        jsonString(r.difference.right), jsonString(r.rule), jsonString(r.reason));
+    separator = ",\n";
+  }
+  return text + "\n  ]\n}\n";
+}
+
+std::string junit(const ReplayReport& report) {
+  std::string text =
+      fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                  "<testsuites tests=\"{}\" failures=\"{}\" errors=\"{}\" "
+                  "skipped=\"{}\">\n",
+                  report.runs.size(), report.mismatches, report.errors, report.unknown);
+  for (std::size_t i = 0; i < report.runs.size();) {
+    const std::string& file = report.traces[report.runs[i].trace].file;
+    std::string cases;
+    std::size_t tests = 0, failures = 0, errors = 0, unknowns = 0;
+    for (; i < report.runs.size() && report.traces[report.runs[i].trace].file == file; ++i) {
+      const ReplayRun& run = report.runs[i];
+      const trace::Trace& trace = report.traces[run.trace];
+      ++tests;
+      failures += run.verdict == Verdict::diverged;
+      errors += run.verdict == Verdict::error;
+      unknowns += run.verdict == Verdict::unknown;
+      cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xmlText(run.rules),
+                           xmlText(fmt::format("line {} {}", trace.line, run.title)));
+      if (run.verdict == Verdict::agreed) {
+        cases += "/>\n";
+        continue;
+      }
+      const char* element = run.verdict == Verdict::diverged ? "failure"
+                            : run.verdict == Verdict::error  ? "error"
+                                                             : "skipped";
+      cases += fmt::format(">\n      <{} message=\"{}\">{}</{}>\n    </testcase>\n", element,
+                           xmlText(run.result.difference.field + run.result.reason),
+                           xmlText(run.text), element);
+    }
+    text += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
+                        "skipped=\"{}\">\n{}  </testsuite>\n",
+                        xmlText(file), tests, failures, errors, unknowns, cases);
+  }
+  return text + "</testsuites>\n";
+}
+
+struct Arguments {
+  std::vector<std::string> paths;
+  ReplayOptions options;
+  std::string json, junit;
+  std::size_t maxShown = 10;
+};
+
+int runReplay(const Arguments& arguments) {
+  const ReplayReport report = replay(arguments.paths, arguments.options);
+  std::size_t shown = 0;
+  std::size_t left = 0;
+  for (const ReplayRun& run : report.runs) {
+    if (run.verdict == Verdict::agreed) continue;
+    if (shown == arguments.maxShown) {
+      ++left;
+      continue;
+    }
+    ++shown;
+    fmt::print("{}", run.text);
+    fmt::print("    rule set {}{}\n", run.rules, run.title.empty() ? "" : "; trace: " + run.title);
+  }
+  if (left != 0) fmt::print("… and {} more (--max-shown N shows more)\n", left);
+  if (!arguments.json.empty()) writeFile(arguments.json, json(report));
+  if (!arguments.junit.empty()) writeFile(arguments.junit, junit(report));
+  fmt::print("{}\n", report.summary());
+  return harness::exitCode(report.verdict);
+}
+
+} // namespace
+
+void addReplay(CLI::App& app, Action& action) {
+  CLI::App* sub = app.add_subcommand("replay", "Run traces and compare with what they expect");
+  const auto arguments = std::make_shared<Arguments>();
+  sub->add_option("PATH", arguments->paths,
+                  "Trace files (also .xz; - is standard input), or directories of them")
+      ->required();
+  sub->add_option(
+      "--rules", arguments->options.rules,
+      "Rule set to judge by. Without it: a trace's `# sets:` line, or the rule set that "
+      "the file is named after, or " +
+          std::string(trace::defaultRuleSet));
+  sub->add_option("--on", arguments->options.on,
+                  "System to run on: model (default) or reference. Twice: the first is compared "
+                  "with the trace, then both with each other after every step");
+  sub->add_option("--knob", arguments->options.knobs,
+                  "NAME=VALUE: turn a knob of the rule set (`growsdown knobs` lists them)");
+  sub->add_option("--jobs,-j", arguments->options.jobs, "Traces run at once")
+      ->check(CLI::Range(1, 256));
+  sub->add_option("--json", arguments->json, "Write the result as JSON to this file");
+  sub->add_option("--junit", arguments->junit, "Write the result as JUnit XML to this file");
+  sub->add_option("--max-shown", arguments->maxShown, "Mismatches told in full (default 10)");
+  sub->footer("\nA trace counts once: behind its first mismatch nothing of it is compared.\n\n"
+              "Examples:\n"
+              "  growsdown replay corpus\n"
+              "  growsdown replay --rules linux-6.12-arm64 recording.trace.xz\n"
+              "  growsdown replay --on model --on reference --jobs 2 corpus/regressions\n"
+              "  growsdown replay --rules linux-6.12-arm64 --knob gap-pages=1 recording.trace");
+  sub->callback([&action, arguments] {
+    action = [arguments] {
+      if (arguments->options.on.empty()) arguments->options.on = {"model"};
+      if (arguments->options.on.size() > 2)
+        throw Stop(usage, "replay: --on takes one or two systems");
+      return runReplay(*arguments);
+    };
+  });
+}
+
+} // namespace growsdown::tools

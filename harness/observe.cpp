@@ -34,14 +34,12 @@ void Observer::observe(const trace::State& state, Observation& out) const {
   auto page = state.pages.begin();
   for (const trace::Area& area : state.areas)
     for (const Window& window : trace::windows) {
+      // An empty range at either edge of a window is outside: recordings show it so.
+      if (area.end <= window.start || area.shownStart >= window.end) continue;
       const std::uint64_t start = std::max(area.shownStart, window.start);
       const std::uint64_t end = std::min(area.end, window.end);
-      const bool empty = area.shownStart == area.end;
-      if (empty ? area.end <= window.start || area.end >= window.end : start >= end) continue;
-      out.map.push_back({empty ? area.end : start, empty ? area.end : end,
-                         static_cast<std::uint8_t>(area.flags & trace::vm::access),
+      out.map.push_back({start, end, static_cast<std::uint8_t>(area.flags & trace::vm::access),
                          (area.flags & trace::vm::shared) != 0});
-      if (empty) continue;
       while (page != state.pages.end() && page->address < start)
         ++page;
       while (page != state.pages.end() && page->address < end) {

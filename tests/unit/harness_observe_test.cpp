@@ -66,11 +66,14 @@ TEST(Observe, EmptyRangeStandsWhereItLies) {
                      "= pages size +0 stack +0 locked +0 data +0 resident 0 tables +0\n");
 }
 
-// Recorded: a one-page stack at the very top of the low window is not shown.
-TEST(Observe, EmptyRangeAtTheWindowsEndIsOutside) {
+// Recorded: a one-page stack at the very top of the low window, or just below the high one, where its
+// shown range is an empty one at the window's edge, is not shown.
+TEST(Observe, EmptyRangeAtAWindowsEdgeIsOutside) {
   State s;
-  s.areas = {area(0x1ff000, 0x200000, 0x200000)};
+  s.areas = {area(0x1ff000, 0x200000, 0x200000), area(0x7fffff000, 0x800000000, 0x800000000)};
   EXPECT_TRUE(observed(s).map.empty());
+  s.areas = {area(0x1fe000, 0x1ff000, 0x1ff000), area(0x800000000, 0x800001000, 0x800001000)};
+  EXPECT_EQ(observed(s).map.size(), 2U);
 }
 
 TEST(Observe, ClippedToTheWindows) {

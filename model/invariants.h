@@ -1,0 +1,57 @@
+// What holds of every state, whatever the rules did: named predicates, each written once. The
+// harness checks them after every step; the proofs show that the rules keep them. (That the guard
+// distance is kept is no invariant: growth guarantees it, a later MAP_FIXED may break it.)
+#pragma once
+
+#include "trace/ruleset.h"
+#include "trace/state.h"
+#include "trace/step.h"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace growsdown::model {
+
+// Of single areas and neighbours, over any domain (`A` has start, end, flags). One comparison each,
+// so that they neither fork a symbolic run nor cost a concrete one.
+
+template <class A>
+auto areaNotEmpty(const A& area) {
+  return area.start < area.end;
+}
+template <class A>
+auto areasInOrder(const A& lower, const A& upper) {
+  return lower.end <= upper.start;
+}
+template <class W>
+auto onPage(const W& address, std::uint64_t pageSize) {
+  return (address & (pageSize - 1)) == 0;
+}
+template <class A>
+auto areaWithin(const A& area, std::uint64_t taskSize) {
+  return area.end <= taskSize;
+}
+
+/// The hardware closure of an area's rights: what its entries may grant at most. Any right makes a
+/// page readable (CPUs without EPAN).
+inline std::uint8_t rightsClosure(std::uint32_t flags) {
+  std::uint8_t rights = static_cast<std::uint8_t>(flags & trace::vm::access);
+  if (rights != 0) rights |= trace::vm::read;
+  return rights;
+}
+
+/// An invariant of a whole state.
+struct Invariant {
+  std::string_view name; ///< as in `areas-ordered`
+  std::string_view text;
+  bool (*holds)(const trace::State&, const trace::Parameters&);
+};
+
+/// All of them; earlier ones may be relied on by later ones.
+std::span<const Invariant> invariants();
+
+/// The first one that `state` breaks, or null.
+const Invariant* firstBroken(const trace::State& state, const trace::Parameters& parameters);
+
+} // namespace growsdown::model

@@ -1,5 +1,7 @@
 #include "harness/run.h"
 
+#include "model/invariants.h"
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -68,10 +70,12 @@ void restart(RunResult& result) {
   result.brokenInvariants.clear();
 }
 
-std::string_view firstBroken(const trace::State&, const trace::Parameters&) {
-  return {};
+// The first invariant broken on one side, with the side's name; empty where all hold.
+std::string brokenOn(const System& system, const trace::State& state,
+                     const trace::Parameters& parameters) {
+  const model::Invariant* broken = model::firstBroken(state, parameters);
+  return broken ? std::string(system.name()) + ": " + std::string(broken->name) : "";
 }
-void appendBroken(std::string&, std::string_view, const trace::State&, const trace::Parameters&) {}
 
 bool isMapping(trace::Op op) {
   return op == trace::Op::mmap || op == trace::Op::mremap;
@@ -148,10 +152,10 @@ const RunResult& Replayer::run(const trace::Parameters& parameters, const trace:
           break;
         }
       }
-      if (checkInvariants && !firstBroken(state_, parameters).empty()) {
-        appendBroken(result_.brokenInvariants, system_.name(), state_, parameters);
-        mismatch(i, What::invariant,
-                 {"invariant " + std::string(firstBroken(state_, parameters)), "holds", "broken"});
+      if (!checkInvariants) continue;
+      if (const model::Invariant* broken = model::firstBroken(state_, parameters)) {
+        mismatch(i, What::invariant, {"invariant " + std::string(broken->name), "holds", "broken"});
+        result_.brokenInvariants = brokenOn(system_, state_, parameters);
         break;
       }
     }
@@ -182,10 +186,10 @@ void Differential::diverged(std::size_t at, What what, Difference difference) {
 }
 
 std::string Differential::broken() const {
-  std::string text;
-  appendBroken(text, left_.name(), leftState_, parameters_);
-  appendBroken(text, right_.name(), rightState_, parameters_);
-  return text;
+  std::string text = brokenOn(left_, leftState_, parameters_);
+  const std::string right = brokenOn(right_, rightState_, parameters_);
+  if (!text.empty() && !right.empty()) text += ", ";
+  return text + right;
 }
 
 bool Differential::compareStates(std::size_t at) {
@@ -199,13 +203,12 @@ bool Differential::compareStates(std::size_t at) {
     return false;
   }
   // Invariants do not depend on names, so in equal states they hold on both sides or on neither.
-  if (checkInvariants) {
-    const std::string_view invariant = firstBroken(leftState_, parameters_);
-    if (!invariant.empty()) {
-      diverged(at, What::invariant, {"invariant " + std::string(invariant), "broken", "broken"});
-      result_.brokenInvariants = broken();
-      return false;
-    }
+  if (!checkInvariants) return true;
+  if (const model::Invariant* invariant = model::firstBroken(leftState_, parameters_)) {
+    diverged(at, What::invariant,
+             {"invariant " + std::string(invariant->name), "broken", "broken"});
+    result_.brokenInvariants = broken();
+    return false;
   }
   return true;
 }

@@ -38,7 +38,7 @@ struct RunResult {
   Difference difference; ///< where `diverged`; left: expected, or the left system's
   std::string rule;      ///< the id of the rule that decided that step in the model, if any
   std::string reason;    ///< why `unknown` or `error`
-  std::string brokenInvariants; ///< names of invariants that do not hold, with the side
+  std::string brokenInvariants; ///< the first invariant broken on each side, if any
 };
 inline constexpr std::size_t initialState = ~std::size_t{0};
 

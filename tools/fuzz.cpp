@@ -41,10 +41,11 @@ fuzz::CampaignResult runFuzz(const FuzzOptions& options) {
 }
 
 std::string summary(const fuzz::CampaignResult& result) {
-  std::string text = fmt::format("{} traces, {} steps in {:.1f} s ({:.0f} steps/s), {} unknown, {} differences",
-                                 result.executions, result.steps, result.seconds,
-                                 result.seconds > 0 ? double(result.steps) / result.seconds : 0.0,
-                                 result.unknown, result.findings.size());
+  std::string text =
+      fmt::format("{} traces, {} steps in {:.1f} s ({:.0f} steps/s), {} unknown, {} differences",
+                  result.executions, result.steps, result.seconds,
+                  result.seconds > 0 ? double(result.steps) / result.seconds : 0.0, result.unknown,
+                  result.findings.size());
   if (!result.error.empty()) text += "; error: " + result.error;
   return text;
 }
@@ -75,20 +76,23 @@ void addFuzz(CLI::App& app, Action& action) {
   CLI::App* sub =
       app.add_subcommand("fuzz", "Search for differences between the model and the reference");
   const auto options = std::make_shared<FuzzOptions>();
-  sub->add_option("--time", options->time, "How long, such as 20s or 10m (default 60s; 0: see --runs)");
+  sub->add_option("--time", options->time,
+                  "How long, such as 20s or 10m (default 60s; 0: see --runs)");
   sub->add_option("--runs", options->runs, "Stop after this many traces");
   sub->add_option("--jobs,-j", options->jobs, "Worker processes")->check(CLI::Range(1, 256));
   sub->add_option("--seed", options->seed, "Where the random choices start (default 1)");
   sub->add_option("--rules", options->rules, "Rule set (may be repeated; default: all)");
   sub->add_option("--corpus", options->corpus, "Traces to start from: files or directories");
   sub->add_option("--out", options->out, "Directory for traces that show a difference");
-  sub->add_flag("--keep-going", options->keepGoing, "Look for further differences behind the first");
-  sub->footer("\nNeeds no fuzzing engine. Each difference is made small and written as a trace, which\n"
-              "`growsdown diff`, `replay --on model --on reference` and `explain` read.\n"
-              "Exits 0 where the time passed without a difference, 1 where there was one.\n\n"
-              "Examples:\n"
-              "  growsdown fuzz --time 10m --jobs 2 --corpus corpus --out findings\n"
-              "  growsdown fuzz --time 0 --runs 100000 --seed 7 --rules linux-4.3-arm64");
+  sub->add_flag("--keep-going", options->keepGoing,
+                "Look for further differences behind the first");
+  sub->footer(
+      "\nNeeds no fuzzing engine. Each difference is made small and written as a trace, which\n"
+      "`growsdown diff`, `replay --on model --on reference` and `explain` read.\n"
+      "Exits 0 where the time passed without a difference, 1 where there was one.\n\n"
+      "Examples:\n"
+      "  growsdown fuzz --time 10m --jobs 2 --corpus corpus --out findings\n"
+      "  growsdown fuzz --time 0 --runs 100000 --seed 7 --rules linux-4.3-arm64");
   sub->callback([&action, options] { action = [options] { return run(*options); }; });
 }
 

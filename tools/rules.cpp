@@ -20,7 +20,8 @@ struct Arguments {
 void knobTable() {
   const auto sets = trace::ruleSets();
   std::vector<std::vector<trace::Knob>> columns;
-  for (const trace::RuleSet& set : sets) columns.push_back(trace::knobs(set));
+  for (const trace::RuleSet& set : sets)
+    columns.push_back(trace::knobs(set));
   std::size_t nameWidth = 0;
   std::vector<std::size_t> widths;
   for (std::size_t c = 0; c < columns.size(); ++c) {
@@ -37,7 +38,8 @@ void knobTable() {
   fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));
   for (std::size_t r = 0; r < columns[0].size(); ++r) {
     bool differ = false;
-    for (const auto& column : columns) differ |= column[r].value != columns[0][r].value;
+    for (const auto& column : columns)
+      differ |= column[r].value != columns[0][r].value;
     line = fmt::format("{} {:{}}", differ ? "*" : " ", columns[0][r].name, nameWidth);
     for (std::size_t c = 0; c < columns.size(); ++c)
       line += fmt::format("  {:{}}", columns[c][r].value, widths[c]);
@@ -60,7 +62,8 @@ int ruleSets() {
 int list(bool json) {
   if (!json) {
     std::size_t width = 0;
-    for (const model::RuleInfo& rule : model::rules()) width = std::max(width, rule.id.size());
+    for (const model::RuleInfo& rule : model::rules())
+      width = std::max(width, rule.id.size());
     for (const model::RuleInfo& rule : model::rules())
       fmt::print("{:{}}  {}\n", rule.id, width, rule.title);
     return agreed;
@@ -68,9 +71,9 @@ int list(bool json) {
   std::string text = "[";
   const char* separator = "\n";
   for (const model::RuleInfo& rule : model::rules()) {
-    text += fmt::format("{}  {{\"id\": {}, \"title\": {}, \"text\": {}, \"source\": {}}}", separator,
-                        jsonString(rule.id), jsonString(rule.title), jsonString(rule.text),
-                        jsonString(rule.source));
+    text += fmt::format("{}  {{\"id\": {}, \"title\": {}, \"text\": {}, \"source\": {}}}",
+                        separator, jsonString(rule.id), jsonString(rule.title),
+                        jsonString(rule.text), jsonString(rule.source));
     separator = ",\n";
   }
   fmt::print("{}\n]\n", text);
@@ -87,8 +90,9 @@ int one(const std::string& id) {
   for (const model::RuleInfo& rule : model::rules())
     if (id.size() >= 3 && rule.id.find(id) != std::string_view::npos)
       near += "\n  " + std::string(rule.id);
-  throw Stop(usage, "rules: no rule `" + id + "`" +
-                        (near.empty() ? "; `growsdown rules --list` shows all" : "; near it:" + near));
+  throw Stop(usage,
+             "rules: no rule `" + id + "`" +
+                 (near.empty() ? "; `growsdown rules --list` shows all" : "; near it:" + near));
 }
 
 } // namespace
@@ -96,7 +100,8 @@ int one(const std::string& id) {
 void addRules(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("rules", "List rule sets, knobs and rules; show one rule");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("ID", arguments->id, "Show this rule: what it says, and where in Linux it stands");
+  sub->add_option("ID", arguments->id,
+                  "Show this rule: what it says, and where in Linux it stands");
   sub->add_flag("--list", arguments->list, "List all rules: id and title");
   sub->add_flag("--json", arguments->json, "With --list: as JSON, with text and source");
   sub->footer("\nExamples:\n"

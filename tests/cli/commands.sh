@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# The command's exit codes and messages.   commands.sh GROWSDOWN CORPUS
+set -u
+growsdown=$1
+corpus=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+checks=0
+
+# expect CODE TEXT COMMAND...: runs it; its exit code must be CODE, its output (both) contain TEXT.
+expect() {
+  local code=$1 text=$2
+  shift 2
+  local output got
+  output=$("$@" 2>&1 </dev/null)
+  got=$?
+  checks=$((checks + 1))
+  if [ "$got" -ne "$code" ] || [[ "$output" != *"$text"* ]]; then
+    failures=$((failures + 1))
+    printf 'FAILED: %s\n  exit code %s, wanted %s; wanted in the output: %s\n  output: %s\n' \
+      "$*" "$got" "$code" "$text" "${output:0:600}"
+  fi
+}
+
+cat > good.trace <<'T'
+growsdown-trace 1
+# title: a page above a touch
+mmap 0x1000400000 0x4000 rw fixed,growsdown -> ok 0x1000400000
+touch 0x1000402000 w -> ok
+touch 0x10003ff000 w -> ok
+T
+sed 's/touch 0x1000402000 w -> ok/touch 0x1000402000 w -> SIGSEGV\/MAPERR/' good.trace > wrong.trace
+sed 's/# title.*/# expect: diverge/' wrong.trace > diverges.trace
+sed 's/# title.*/# expect: diverge/' good.trace > agrees.trace
+sed 's/touch/tuch/' good.trace > malformed.trace
+printf 'growsdown-trace 1\nwith page 16384\nfork\n' > sixteen.trace
+printf 'growsdown-trace 1\nwith memory 4096\nmmap 0x1000400000 0x4000 rw fixed,populate\n' > small.trace
+printf '# sets: linux-9.9-vax\ngrowsdown-trace 1\nfork\n' > set.trace
+printf '# sets: linux-6.12-arm64\ngrowsdown-trace 1\nfork -> ok\n' > only612.trace
+cat good.trace good.trace > two.trace
+: > empty.trace
+xz -k good.trace 2>/dev/null && head -c 40 good.trace.xz > cut.trace.xz
+printf 'not xz' > not.trace.xz
+
+# usage
+expect 2 'no subcommand `frobnicate`; known:' "$growsdown" frobnicate
+expect 2 'subcommands:' "$growsdown"
+expect 2 'growsdown replay: ' "$growsdown" replay --frobnicate good.trace
+expect 2 'PATH is required' "$growsdown" replay
+expect 0 'Exit codes: 0 agreed' "$growsdown" --help
+expect 0 'growsdown 0' "$growsdown" --version
+for sub in replay run diff explain shrink rules knobs prove fuzz check; do
+  expect 0 'xample' "$growsdown" $sub --help
+done
+
+# replay
+expect 0 '1 traces, 3 steps, 0 mismatches' "$growsdown" replay good.trace
+expect 0 '1 traces, 3 steps, 0 mismatches' "$growsdown" replay --on reference good.trace
+expect 0 '1 traces, 3 steps, 0 mismatches' "$growsdown" replay --on model --on reference good.trace
+expect 1 'wrong.trace:4: step 2: touch 0x1000402000 w' "$growsdown" replay wrong.trace
+expect 1 'outcome: expected SIGSEGV/MAPERR, got ok' "$growsdown" replay wrong.trace
+expect 1 '1 traces, 2 steps, 1 mismatches' "$growsdown" replay wrong.trace
+expect 1 '… and 1 more' "$growsdown" replay --max-shown 0 wrong.trace
+expect 0 '0 mismatches' "$growsdown" replay diverges.trace
+expect 1 'is marked `expect: diverge`' "$growsdown" replay agrees.trace
+expect 2 'malformed.trace:4:1: ' "$growsdown" replay malformed.trace
+expect 2 'nothing.trace: no such file or directory' "$growsdown" replay nothing.trace
+expect 2 'linux-4.3-arm64' "$growsdown" replay --rules linux-9.9-vax good.trace
+expect 2 'linux-9.9-vax' "$growsdown" replay set.trace
+expect 2 'no system `vax`; known: model reference' "$growsdown" replay --on vax good.trace
+expect 2 '--on takes one or two' "$growsdown" replay --on model --on model --on model good.trace
+expect 2 'empty.trace' "$growsdown" replay empty.trace
+expect 2 'no *.trace' "$growsdown" replay "$(mkdir -p none && echo none)"
+expect 2 'NAME=VALUE' "$growsdown" replay --knob gap good.trace
+expect 2 '--knob no-such-knob=1' "$growsdown" replay --knob no-such-knob=1 good.trace
+expect 3 '16384' "$growsdown" replay sixteen.trace
+expect 3 '1 unknown' "$growsdown" replay small.trace
+expect 0 '0 traces, 0 steps, 0 mismatches, 1 skipped' "$growsdown" replay --rules linux-4.3-arm64 only612.trace
+expect 0 '1 traces, 1 steps, 0 mismatches' "$growsdown" replay only612.trace
+expect 0 '2 traces, 6 steps, 0 mismatches' "$growsdown" replay --jobs 2 two.trace
+expect 4 'cannot open for writing' "$growsdown" replay --json /nowhere/at/all good.trace
+if [ -e /dev/full ]; then
+  expect 4 'cannot write' bash -c "'$growsdown' replay good.trace > /dev/full"
+  expect 4 '/dev/full: cannot write' "$growsdown" replay --json /dev/full good.trace
+fi
+if [ -e good.trace.xz ]; then
+  expect 0 '0 mismatches' "$growsdown" replay good.trace.xz
+  expect 2 'cut short' "$growsdown" replay cut.trace.xz
+fi
+expect 2 'not xz at all' "$growsdown" replay not.trace.xz
+expect 0 '3 steps' bash -c "'$growsdown' replay - < good.trace"
+
+# JSON and JUnit are well-formed and count right
+expect 1 '1 mismatches' "$growsdown" replay --json r.json --junit r.xml wrong.trace
+if command -v python3 > /dev/null; then
+  expect 0 'outcome 4' python3 -c 'import json
+r = json.load(open("r.json"))
+assert r["mismatches"] == 1 and r["verdict"] == "diverged"
+print(r["findings"][0]["field"], r["findings"][0]["line"])'
+  expect 0 '1 failure' python3 -c 'import xml.etree.ElementTree as e
+t = e.parse("r.xml").getroot()
+assert t.get("failures") == "1"
+print(len(t.findall(".//failure")), "failure")'
+fi
+
+# run: what it prints can be replayed, and is canonical
+expect 0 '= faults 1' "$growsdown" run good.trace
+"$growsdown" run good.trace > ran.trace
+expect 0 '0 mismatches' "$growsdown" replay ran.trace
+"$growsdown" run ran.trace > again.trace
+expect 0 '' cmp ran.trace again.trace
+expect 1 'mismatches' "$growsdown" replay --rules linux-6.12-arm64 ran.trace
+expect 3 'cannot say' "$growsdown" run small.trace
+expect 2 'holds 2 traces' "$growsdown" run two.trace
+expect 2 'has no trace 3' "$growsdown" run --trace 3 two.trace
+expect 0 'touch' "$growsdown" run --trace 2 two.trace
+"$growsdown" run --full good.trace > full.trace
+expect 0 '0 mismatches' "$growsdown" replay --on model --on reference full.trace
+
+# diff, explain, shrink
+expect 0 'model and reference agree on all 3 steps' "$growsdown" diff good.trace
+expect 2 'wants two systems' "$growsdown" diff --on model good.trace
+expect 0 'decided by ' "$growsdown" explain good.trace
+expect 0 '!! the trace expects SIGSEGV/MAPERR' "$growsdown" explain wrong.trace
+expect 2 'has no step 9' "$growsdown" explain --step 9 good.trace
+expect 0 'nothing to shrink' "$growsdown" shrink good.trace
+expect 1 'steps of 3 left' "$growsdown" shrink --on model wrong.trace -o small-wrong.trace
+expect 1 '1 mismatches' "$growsdown" replay small-wrong.trace
+
+# rules, knobs
+expect 0 'linux-6.12-arm64' "$growsdown" rules
+id=$("$growsdown" rules --list | head -1 | cut -d' ' -f1)
+expect 0 'Source:' "$growsdown" rules "$id"
+expect 2 'no rule `NO-SUCH`' "$growsdown" rules NO-SUCH
+expect 0 'gap-pages' "$growsdown" knobs
+expect 0 'gap-pages=256' "$growsdown" knobs --rules linux-6.12-arm64
+expect 2 'no rule set' "$growsdown" knobs --rules linux-9.9-vax
+
+# fuzz
+expect 2 'a duration' "$growsdown" fuzz --time soon
+expect 0 '0 differences' "$growsdown" fuzz --time 0 --runs 200 --seed 3
+expect 2 'no rule set' "$growsdown" fuzz --time 1s --rules linux-9.9-vax
+
+# the corpus's recordings are not those of the other rule set
+expect 1 'mismatches' "$growsdown" replay --max-shown 1 --rules linux-4.3-arm64 \
+  "$corpus/observed/linux-6.12-arm64.trace.xz"
+expect 1 'mismatches' "$growsdown" replay --max-shown 1 --rules linux-6.12-arm64 \
+  "$corpus/observed/linux-4.3-arm64.trace.xz"
+
+printf '%s checks, %s failed\n' "$checks" "$failures"
+[ "$failures" -eq 0 ]

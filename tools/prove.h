@@ -1,0 +1,19 @@
+// What `growsdown prove` and `growsdown check` share.
+#pragma once
+
+#include "harness/run.h"
+
+#include <string>
+
+namespace growsdown::tools {
+
+struct ProofSummary {
+  harness::Verdict verdict = harness::Verdict::unknown; ///< diverged: something was refuted
+  std::string text;                                     ///< one line
+};
+
+/// Proves all theorems, and refutes their planted bugs. Unknown where this program was built
+/// without proofs.
+ProofSummary proveAll(unsigned jobs);
+
+} // namespace growsdown::tools

@@ -12,6 +12,7 @@ using trace::MremapOrder;
 template <class D>
 void movePageTables(Space<D>& s, const typename D::Word& from, const typename D::Word& to,
                     const typename D::Word& length) {
+  if (length == 0) return; // a duplicate (old length 0): its loop makes no round
   const auto& geometry = s.parameters->geometry;
   const unsigned level = geometry.levels - 1;
   const unsigned shift = geometry.tableShift(level);

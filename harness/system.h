@@ -6,6 +6,9 @@
 #include "trace/state.h"
 #include "trace/step.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace growsdown::harness {
@@ -30,6 +33,11 @@ public:
 
   /// The id of the rule that decided the last step; empty where the system has none.
   virtual std::string_view decidingRule() const { return {}; }
+
+  /// How often each rule was reached since the system was made; empty where the system has none.
+  virtual std::span<const std::uint64_t> ruleHits() const { return {}; }
+  /// The id of the rule whose hits stand at `place` of ruleHits.
+  virtual std::string_view ruleId(std::size_t) const { return {}; }
 
   /// True where the identity of a frame or anon_vma that is gone may come back as that of another.
   virtual bool reusesIdentities() const { return true; }

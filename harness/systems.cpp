@@ -16,6 +16,8 @@ class Model final : public System {
   trace::Outcome apply(const trace::Step& step) override { return process_.apply(step); }
   void snapshot(trace::State& out) const override { process_.snapshot(out); }
   std::string_view decidingRule() const override { return model::info(process_.decidingRule()).id; }
+  std::span<const std::uint64_t> ruleHits() const override { return process_.hits(); }
+  std::string_view ruleId(std::size_t place) const override { return model::rules()[place].id; }
   bool reusesIdentities() const override { return false; }
 
  private:

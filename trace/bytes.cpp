@@ -165,6 +165,7 @@ struct Terms {
     anchors = {stack,
                stack,
                stack,
+               stack,
                stack - 256 * page,
                stack + 256 * page,
                stack - initialStackLimit,
@@ -175,7 +176,6 @@ struct Terms {
                nearSpan / 2 * page, // so that near offsets begin at 0
                up(p.minAddr) + (nearSpan / 2 - 1) * page,
                up(std::max<std::uint64_t>(p.lsmMinAddr, 0x8000)) + nearSpan / 3 * page,
-               up(0x100000),
                windows[0].end};
     wild = {programAddress,
             p.taskSize - page,

@@ -74,12 +74,12 @@ struct RuleSet {
 
 /// `with` lines of a trace, as written.
 struct With {
-  std::optional<std::uint64_t> page;         ///< bytes: 4096, 16384 or 65536
-  std::optional<std::uint64_t> minAddr;      ///< vm.mmap_min_addr, bytes
-  std::optional<std::uint64_t> lsmMinAddr;   ///< CONFIG_LSM_MMAP_MIN_ADDR, bytes
-  std::optional<std::uint64_t> maxMapCount;  ///< vm.max_map_count
-  std::optional<std::uint64_t> vaBits;       ///< user address bits
-  std::optional<std::uint64_t> memory;       ///< bytes of memory that a simulated machine has
+  std::optional<std::uint64_t> page{};         ///< bytes: 4096, 16384 or 65536
+  std::optional<std::uint64_t> minAddr{};      ///< vm.mmap_min_addr, bytes
+  std::optional<std::uint64_t> lsmMinAddr{};   ///< CONFIG_LSM_MMAP_MIN_ADDR, bytes
+  std::optional<std::uint64_t> maxMapCount{};  ///< vm.max_map_count
+  std::optional<std::uint64_t> vaBits{};       ///< user address bits
+  std::optional<std::uint64_t> memory{};       ///< bytes of memory that a simulated machine has
 
   friend bool operator==(const With&, const With&) = default;
 };

@@ -392,8 +392,16 @@ bool blank(char c) {
   return c == ' ' || c == '\t';
 }
 
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 /// Optimal string alignment distance: insertions, deletions, replacements, swapped neighbours.
-std::size_t distance(std::string_view a, std::string_view b) {
+/// Case does not count.
+std::size_t distance(std::string_view one, std::string_view other) {
+  std::string a(one), b(other);
+  std::transform(a.begin(), a.end(), a.begin(), lower);
+  std::transform(b.begin(), b.end(), b.begin(), lower);
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), now(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); j++)
     last[j] = j;

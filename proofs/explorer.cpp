@@ -198,36 +198,47 @@ void Explorer::require(std::string_view name, const SymBool& fact) {
   pending_.push_back({std::string(name), negated});
 }
 
+// The model breaks this obligation. Ends the exploration, or only the path where the caller looks
+// for another counterexample.
 void Explorer::refute(const Obligation& broken) {
-  enter(broken.negated);
-  result_.dump = solver_.dump();
-  solver_.pop(1);
-  result_.verdict = smt::Verdict::refuted;
-  result_.obligation = broken.name;
-  result_.reason = "obligation \"" + broken.name + "\" does not hold";
-  result_.witness = witness();
-  throw Stop{};
+  const Witness found = witness();
+  const bool accepted = !accept_ || accept_(found, broken.name);
+  if (accepted || result_.verdict != smt::Verdict::refuted) {
+    enter(broken.negated);
+    result_.dump = solver_.dump();
+    solver_.pop(1);
+    result_.verdict = smt::Verdict::refuted;
+    result_.obligation = broken.name;
+    result_.reason = "obligation \"" + broken.name + "\" does not hold";
+    result_.witness = found;
+  }
+  if (accepted) throw Stop{};
+  throw PathAbort{};
 }
 
-// All obligations since the last decision in one question; one by one where that is too hard.
+// All obligations since the last decision in one question; one by one where that is too hard, and
+// to find which one is broken: the first that can be.
 void Explorer::settle() {
   if (pending_.empty()) return;
   const std::vector<Obligation> obligations = std::exchange(pending_, {});
-  const auto brokenHere = [&]() -> const Obligation* {
-    for (const Obligation& o : obligations)
-      if (model_.truth(o.negated)) return &o;
-    return nullptr;
-  };
-  if (const Obligation* broken = brokenHere()) refute(*broken);
   smt::Term some = obligations.front().negated;
   for (std::size_t i = 1; i < obligations.size(); ++i)
     some = smt::disjunction(some, obligations[i].negated);
-  const smt::Answer answer = askWith(some, budget_.obligation);
-  if (answer == smt::Answer::unsatisfiable) return;
-  if (answer == smt::Answer::satisfiable)
-    if (const Obligation* broken = brokenHere()) refute(*broken);
+  if (!model_.truth(some)) {
+    const smt::Answer answer = askWith(some, budget_.obligation);
+    if (answer == smt::Answer::unsatisfiable) return;
+    if (answer == smt::Answer::unknown) {
+      for (const Obligation& o : obligations)
+        settleAlone(o);
+      return;
+    }
+  }
+  const smt::Model any = model_;
   for (const Obligation& o : obligations)
-    settleAlone(o);
+    if (askWith(o.negated, budget_.obligation) == smt::Answer::satisfiable) refute(o);
+  model_ = any;
+  for (const Obligation& o : obligations)
+    if (model_.truth(o.negated)) refute(o);
 }
 
 smt::Answer Explorer::askWith(const smt::Term& fact, std::uint64_t budget) {
@@ -313,12 +324,16 @@ void Explorer::runOnce(const std::function<void(Explorer&)>& text, bool& finishe
   finished = false;
   try {
     text(*this);
+    settle();
     finished = true;
   } catch (const PathAbort&) {
     ++result_.aborted;
   }
   if (replaying()) throw EncodingError("the explored text is not deterministic: a shorter run");
-  settle();
+  try {
+    settle(); // what was required before the path ended
+  } catch (const PathAbort&) {
+  }
 }
 
 // To the next alternative, or false where there is none.
@@ -345,8 +360,10 @@ bool Explorer::backtrack() {
 }
 
 Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
-                              const std::function<std::string(const Path&)>& path) {
+                              const std::function<std::string(const Path&)>& path,
+                              const Accept& accept) {
   const Running now(this);
+  accept_ = accept;
   result_ = {};
   stack_.clear();
   try {
@@ -364,12 +381,17 @@ Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
         seen.witness = witness();
         for (const Handed& handed : outputs_)
           seen.outputs.push_back({handed.name, valueOf(handed.value)});
-        if (std::string complaint = path(seen); !complaint.empty()) {
+        std::string complaint = path(seen);
+        if (!complaint.empty() && result_.verdict != smt::Verdict::refuted) {
           result_.verdict = smt::Verdict::error;
           result_.reason = std::move(complaint);
           result_.witness = std::move(seen.witness);
           break;
         }
+      }
+      if (budget_.total != 0 && result_.spent > budget_.total) {
+        incomplete("the budget of " + std::to_string(budget_.total) + " resource units is spent");
+        break;
       }
       if (result_.paths >= budget_.paths) {
         incomplete("more than " + std::to_string(budget_.paths) + " paths");

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,8 @@ struct PathAbort {};
 struct Budget {
   std::uint64_t decision = 2'000'000;
   std::uint64_t obligation = 20'000'000;
-  std::uint64_t paths = 100'000; ///< exploration gives up (unknown) beyond
+  std::uint64_t total = 2'000'000'000; ///< of all queries together; unknown beyond
+  std::uint64_t paths = 100'000;       ///< unknown beyond
 };
 
 /// The inputs' values by name (flag words and truths as numbers).
@@ -61,7 +63,12 @@ struct Exploration {
   std::string obligation;        ///< refuted or unknown: which one
   Witness witness;               ///< refuted: inputs that break it
   std::string dump;              ///< refuted or unknown: the question as SMT-LIB
+  std::set<std::size_t> rules;   ///< of the model, that the witnesses went through
 };
+
+/// Whether a counterexample (and the obligation it breaks) will do; if not, the search goes on, and
+/// the first one is kept for want of a better.
+using Accept = std::function<bool(const Witness&, const std::string&)>;
 
 class Explorer {
  public:
@@ -73,7 +80,8 @@ class Explorer {
   /// Explores `text`. `path`, where given, is called for every finished path; a message that it
   /// returns ends the exploration with Verdict::error.
   Exploration explore(const std::function<void(Explorer&)>& text,
-                      const std::function<std::string(const Path&)>& path = {});
+                      const std::function<std::string(const Path&)>& path = {},
+                      const Accept& accept = {});
 
   // --- for the explored text
 
@@ -153,6 +161,7 @@ class Explorer {
   std::map<std::string, Input, std::less<>> inputs_;
   std::vector<Handed> outputs_;
   std::vector<Obligation> pending_; // required since the last decision
+  Accept accept_;
   Exploration result_;
 };
 

@@ -8,6 +8,7 @@
 #include "proofs/symbolic.h"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -133,6 +134,9 @@ class Run<model::Concrete> {
     outputs_.push_back({std::string(name), value});
   }
 
+  void reached(std::size_t rule) { rules_.insert(rule); }
+
+  const std::set<std::size_t>& rules() const { return rules_; } ///< of the model
   const std::vector<Output>& outputs() const { return outputs_; }
   const std::vector<std::string>& failed() const { return failed_; } ///< obligations
   const std::string& complaint() const { return complaint_; }        ///< empty: none
@@ -150,14 +154,17 @@ class Run<model::Concrete> {
   const Witness& witness_;
   std::vector<Output> outputs_;
   std::vector<std::string> failed_;
+  std::set<std::size_t> rules_;
   std::string complaint_;
 };
 
 /// Explores `text`, a callable over Run<D>& for both domains; every path's witness is run again
 /// with machine words, and a refutation is confirmed the same way.
 template <class Text>
-Exploration exploreAndReplay(const Text& text, const Budget& budget = {}) {
+Exploration exploreAndReplay(const Text& text, const Budget& budget = {},
+                             const Accept& accept = {}) {
   Explorer explorer(budget);
+  std::set<std::size_t> rules;
   Exploration result = explorer.explore(
       [&](Explorer& e) {
         Run<Symbolic> run(e);
@@ -169,6 +176,7 @@ Exploration exploreAndReplay(const Text& text, const Budget& budget = {}) {
           text(run);
         } catch (const PathAbort&) {
         }
+        rules.insert(run.rules().begin(), run.rules().end());
         const std::string where = "path " + std::to_string(path.number) + ": ";
         if (!run.complaint().empty()) return where + run.complaint();
         if (!run.failed().empty())
@@ -182,7 +190,8 @@ Exploration exploreAndReplay(const Text& text, const Budget& budget = {}) {
                    " with machine words (" + run.outputs()[i].name + "), " +
                    std::to_string(path.outputs[i].value) + " symbolically";
         return {};
-      });
+      },
+      accept);
   if (result.verdict == smt::Verdict::refuted) {
     Run<model::Concrete> run(result.witness);
     try {
@@ -195,6 +204,7 @@ Exploration exploreAndReplay(const Text& text, const Budget& budget = {}) {
                        (run.complaint().empty() ? "" : " (" + run.complaint() + ")");
     }
   }
+  result.rules = std::move(rules);
   return result;
 }
 

@@ -78,16 +78,16 @@ struct GrowthSafe {
 
     const model::Vma<D>& now = s.areas[i];
     if (error == trace::Errno::none) {
-      run.require("the area starts at the page of the address", now.start == to);
-      run.require("its end and flags are as before",
-                  both(now.end == old.end, now.flags == old.flags));
-      run.require("the areas stay in order",
-                  i == 0 ? truthLike(to, true) : before.areas[i - (i > 0)].end <= now.start);
       run.require("the guard distance is kept", apart);
       run.require("it lies above the minimum address", high);
       run.require("its size is within RLIMIT_STACK", withinStack);
       run.require("the total is within RLIMIT_AS", withinAs);
       run.require("what is locked is within RLIMIT_MEMLOCK", withinMemlock);
+      run.require("the area starts at the page of the address", now.start == to);
+      run.require("its end and flags are as before",
+                  both(now.end == old.end, now.flags == old.flags));
+      run.require("the areas stay in order",
+                  i == 0 ? truthLike(to, true) : before.areas[i - (i > 0)].end <= now.start);
       run.require("the page offset fell by the growth",
                   both(withinOffset, now.pgoff + grow == old.pgoff));
       run.require("the total rose by the growth", s.counters.total == before.counters.total + grow);
@@ -104,15 +104,19 @@ struct GrowthSafe {
     } else {
       run.require("a refusal leaves the area", sameArea<D>(now, old));
       run.require("a refusal leaves the counters", sameCounters<D>(s.counters, before.counters));
-      if (error == trace::Errno::eperm) {
-        run.require("EPERM is for the minimum address", negated(high));
-      } else {
-        run.require("refusals are ENOMEM", truthLike(to, error == trace::Errno::enomem));
-        run.require("a refusal has a reason",
-                    negated(both(both(both(apart, withinStack), both(withinAs, withinMemlock)),
-                                 withinOffset)));
-      }
+      run.require("a refusal has a reason",
+                  negated(both(both(both(apart, high), withinStack),
+                               both(both(withinAs, withinMemlock), withinOffset))));
+      run.require("EPERM is for the minimum address, ENOMEM for the rest",
+                  error == trace::Errno::eperm ? negated(high)
+                                               : truthLike(to, error == trace::Errno::enomem));
     }
+    // An anon_vma is prepared behind the first checks, in the order of the kernel's age.
+    const auto early =
+        demanded.anonVmaBeforeLowAddress ? negated(apart) : either(negated(apart), negated(high));
+    run.require("an early refusal makes no anon_vma",
+                implies(early, truthLike(to, now.anon == old.anon)));
+    run.require("anything else makes one", either(early, truthLike(to, now.anon != 0)));
     run.require("the list keeps its length", truthLike(to, s.areas.size() == count));
     for (unsigned k = 0; k < count; ++k)
       if (k != i)
@@ -122,6 +126,7 @@ struct GrowthSafe {
     run.output("error", std::uint64_t{static_cast<std::uint8_t>(error)});
     outputAreas(run, s);
     outputCounters(run, s.counters);
+    noteRules(run, s);
   }
 };
 

@@ -2,6 +2,7 @@
 // of which say in plain words what is proved, for which sizes, and what is assumed.
 #pragma once
 
+#include "model/rule.h"
 #include "model/state.h"
 #include "proofs/run.h"
 #include "trace/ruleset.h"
@@ -27,6 +28,10 @@ struct Question {
 struct Planted {
   std::string_view knob;
   std::string_view value;
+  /// Only where this guard style is demanded (elsewhere the knob has no effect).
+  std::optional<trace::GuardStyle> guard = std::nullopt;
+  /// Whether a trace's outcomes show it. Otherwise only the whole state does.
+  bool visible = true;
 };
 
 /// Where a counterexample starts, and the step that shows it.
@@ -37,13 +42,14 @@ struct Scene {
 
 struct Theorem {
   std::string_view name;
-  std::string_view statement;          ///< what is proved, in plain words
-  std::string_view sizes;              ///< for which sizes
-  std::string_view assumptions;        ///< what is taken for granted
-  std::vector<std::string_view> rules; ///< ids of the rules that it is about
+  std::string_view statement;     ///< what is proved, in plain words
+  std::string_view sizes;         ///< for which sizes
+  std::string_view assumptions;   ///< what is taken for granted
+  std::vector<model::Rule> rules; ///< that its paths come through, over all rule sets
   bool (*speaksOf)(const trace::RuleSet&) = nullptr;
   std::vector<Planted> planted;
-  Exploration (*explore)(const Question&, const Budget&) = nullptr;
+  Budget budget;
+  Exploration (*explore)(const Question&, const Budget&, const Accept&) = nullptr;
   /// The counterexample's start; nothing where no trace can show it.
   std::optional<Scene> (*scene)(const Question&, const Witness&) = nullptr;
 };
@@ -76,9 +82,16 @@ inline void setScene(Run<model::Concrete>& run, const model::Space<model::Concre
   }
 }
 
+/// What a theorem's text came to in the rules: which of them it went through.
+inline void noteRules(Run<Symbolic>&, const model::Space<Symbolic>&) {}
+inline void noteRules(Run<model::Concrete>& run, const model::Space<model::Concrete>& space) {
+  for (std::size_t rule = 0; rule < space.hits.size(); ++rule)
+    if (space.hits[rule] != 0) run.reached(rule);
+}
+
 template <class Text>
-Exploration exploreText(const Question& question, const Budget& budget) {
-  return exploreAndReplay([&](auto& run) { Text{}(run, question); }, budget);
+Exploration exploreText(const Question& question, const Budget& budget, const Accept& accept) {
+  return exploreAndReplay([&](auto& run) { Text{}(run, question); }, budget, accept);
 }
 
 template <class Text>
@@ -90,12 +103,5 @@ std::optional<Scene> sceneOf(const Question& question, const Witness& witness) {
   }
   return run.scene;
 }
-
-template <class Run>
-struct DomainOf;
-template <class D>
-struct DomainOf<Run<D>> {
-  using Type = D;
-};
 
 } // namespace growsdown::proofs

@@ -1,0 +1,21 @@
+// What the proofs may cost, in Z3's resource units: the same on every machine and every run, unlike
+// seconds. About twice what Z3 4.8.12 needs in all, and far more than its dearest single query;
+// another version of Z3 may count differently.
+#pragma once
+
+#include "proofs/explorer.h"
+
+namespace growsdown::proofs::budgets {
+
+constexpr Budget of(std::uint64_t total) {
+  Budget b;
+  b.decision = 2'000'000;
+  b.obligation = 20'000'000;
+  b.total = total;
+  return b;
+}
+
+inline constexpr Budget growthSafe = of(12'000'000);
+inline constexpr Budget guardPageFault = of(100'000'000);
+
+} // namespace growsdown::proofs::budgets

@@ -1,0 +1,235 @@
+#include "proofs/prove.h"
+
+#include "model/process.h"
+#include "trace/initial.h"
+#include "trace/text.h"
+
+#include <algorithm>
+
+namespace growsdown::proofs {
+namespace {
+
+using trace::LimitKind;
+using trace::Op;
+
+trace::Record record(const trace::Step& step) {
+  trace::Record r;
+  r.step = step;
+  return r;
+}
+
+trace::Step limit(LimitKind kind, std::uint64_t bytes) {
+  trace::Step step;
+  step.op = Op::limit;
+  step.limit = kind;
+  step.length = bytes;
+  return step;
+}
+
+trace::State initialOf(const model::Space<model::Concrete>& s) {
+  trace::State state;
+  for (const auto& a : s.areas)
+    state.areas.push_back({.start = a.start,
+                           .end = a.end,
+                           .shownStart = a.start,
+                           .pgoff = a.pgoff,
+                           .anon = a.anon,
+                           .object = a.object,
+                           .flags = a.flags,
+                           .forked = a.forked});
+  for (const auto& o : s.objects)
+    state.objects.push_back({o.id, o.pages});
+  state.counters.committed = s.counters.committed;
+  return state;
+}
+
+struct Replayed {
+  std::vector<trace::Outcome> outcomes;
+  trace::State state;
+};
+
+Replayed replay(const trace::Parameters& parameters, const trace::Trace& trace,
+                const trace::State& initial) {
+  model::Process process;
+  process.start(parameters, &initial);
+  Replayed seen;
+  for (const trace::Record& r : trace.records)
+    seen.outcomes.push_back(process.apply(r.step));
+  process.snapshot(seen.state);
+  return seen;
+}
+
+// The scene as a trace, with what `demanded` expects; compared with what the text's rules do.
+std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& question,
+                                      const Witness& witness, std::string_view obligation,
+                                      std::string& problem) {
+  const std::optional<Scene> scene = theorem.scene(question, witness);
+  if (!scene) {
+    problem = "the theorem has no trace for its counterexamples";
+    return std::nullopt;
+  }
+  const model::Space<model::Concrete>& s = scene->space;
+  Counterexample found;
+  trace::Trace& t = found.trace;
+  t.before.push_back("# Counterexample to " + std::string(theorem.name) + " (" +
+                     std::string(obligation) + ") under " + std::string(question.demanded->name));
+  t.with.minAddr = s.minAddr;
+  if (s.effectiveMinAddr > s.minAddr) t.with.lsmMinAddr = s.effectiveMinAddr;
+  t.with.maxMapCount = s.maxMapCount;
+  t.initial = initialOf(s);
+  t.records.push_back(record(limit(LimitKind::stack, s.limits.stack)));
+  t.records.push_back(record(limit(LimitKind::as, s.limits.as)));
+  t.records.push_back(record(limit(LimitKind::memlock, s.limits.memlock)));
+  if (!s.capable) {
+    trace::Step step;
+    step.op = Op::capable;
+    t.records.push_back(record(step));
+  }
+  t.records.push_back(record(scene->step));
+
+  const std::optional<trace::Parameters> right =
+      trace::makeParameters(*question.demanded, t.with, problem);
+  if (!right) return std::nullopt;
+  trace::State initial = *t.initial;
+  if (const std::optional<std::string> why = trace::completeInitial(*right, initial)) {
+    problem = "the counterexample is no state to start from: " + *why;
+    return std::nullopt;
+  }
+  trace::Parameters wrong = *right;
+  wrong.rules = question.parameters.rules;
+  const Replayed demanded = replay(*right, t, initial);
+  const Replayed done = replay(wrong, t, initial);
+  for (std::size_t i = 0; i < t.records.size(); ++i)
+    t.records[i].expected = demanded.outcomes[i];
+  found.outcomesDiffer = demanded.outcomes != done.outcomes;
+  found.statesDiffer = !(demanded.state == done.state);
+  found.text = trace::print(t);
+  return found;
+}
+
+std::optional<Question> questionFor(const trace::RuleSet& demanded, const trace::RuleSet& text,
+                                    bool expressible, std::string& problem) {
+  const std::optional<trace::Parameters> parameters = trace::makeParameters(demanded, {}, problem);
+  if (!parameters) return std::nullopt;
+  Question question;
+  question.demanded = &demanded;
+  question.parameters = *parameters;
+  question.parameters.rules = &text;
+  question.expressible = expressible;
+  return question;
+}
+
+Result run(const Theorem& theorem, const trace::RuleSet& demanded, const trace::RuleSet& text,
+           bool expressible, const Budget& budget, bool visible = false) {
+  Result result;
+  result.theorem = &theorem;
+  result.ruleSet = demanded.name;
+  result.budget = budget;
+  const std::optional<Question> question = questionFor(demanded, text, expressible, result.reason);
+  if (!question) return result;
+  // A planted bug's counterexample is to be one whose outcomes show it.
+  const Accept shows = [&](const Witness& witness, const std::string& obligation) {
+    std::string ignored;
+    const auto shown = traceOf(theorem, *question, witness, obligation, ignored);
+    return shown && shown->outcomesDiffer;
+  };
+  result.explored = theorem.explore(*question, budget, visible ? shows : Accept{});
+  result.verdict = result.explored.verdict;
+  result.reason = result.explored.reason;
+  if (result.verdict == smt::Verdict::refuted && expressible) {
+    std::string problem;
+    result.counterexample =
+        traceOf(theorem, *question, result.explored.witness, result.explored.obligation, problem);
+    if (!problem.empty()) result.reason += "; no trace: " + problem;
+  }
+  return result;
+}
+
+} // namespace
+
+const Theorem* findTheorem(std::string_view name) {
+  for (const Theorem& theorem : theorems())
+    if (theorem.name == name) return &theorem;
+  return nullptr;
+}
+
+Result prove(const Theorem& theorem, const trace::RuleSet& rules, const Budget& budget) {
+  Result result = run(theorem, rules, rules, false, budget);
+  if (result.verdict != smt::Verdict::refuted || theorem.scene == nullptr) return result;
+  // A counterexample that a trace can start from says more; there may be none.
+  Result expressible = run(theorem, rules, rules, true, budget);
+  if (expressible.counterexample) result.counterexample = std::move(expressible.counterexample);
+  return result;
+}
+
+Result prove(const Theorem& theorem, const trace::RuleSet& rules) {
+  return prove(theorem, rules, theorem.budget);
+}
+
+std::vector<Planted> plantedIn(const Theorem& theorem, const trace::RuleSet& rules) {
+  std::vector<Planted> result;
+  const std::vector<trace::Knob> knobs = trace::knobs(rules);
+  for (const Planted& planted : theorem.planted) {
+    if (planted.guard && *planted.guard != rules.guard) continue;
+    const auto own = std::find_if(knobs.begin(), knobs.end(),
+                                  [&](const trace::Knob& k) { return k.name == planted.knob; });
+    if (own != knobs.end() && own->value == planted.value) continue; // that is what it is
+    result.push_back(planted);
+  }
+  return result;
+}
+
+SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules,
+                       const Planted& planted) {
+  SelfCheck check;
+  check.planted = planted;
+  trace::RuleSet wrong = rules;
+  if (!trace::setKnob(wrong, planted.knob, planted.value, check.problem)) return check;
+  check.result = run(theorem, rules, wrong, theorem.scene != nullptr, theorem.budget,
+                     theorem.scene != nullptr && planted.visible);
+  if (check.result.verdict != smt::Verdict::refuted) {
+    check.problem = std::string(smt::name(check.result.verdict)) + ": " + check.result.reason;
+    return check;
+  }
+  if (theorem.scene != nullptr) {
+    const std::optional<Counterexample>& shown = check.result.counterexample;
+    if (!shown)
+      check.problem = check.result.reason;
+    else if (planted.visible && !shown->outcomesDiffer)
+      check.problem = "replayed, the trace's outcomes are the same with the wrong knob";
+    else if (!shown->outcomesDiffer && !shown->statesDiffer)
+      check.problem = "replayed, the trace is the same with the wrong knob";
+  }
+  check.caught = check.problem.empty();
+  return check;
+}
+
+int exitCode(smt::Verdict verdict) {
+  switch (verdict) {
+  case smt::Verdict::proved:
+    return 0;
+  case smt::Verdict::refuted:
+    return 1;
+  case smt::Verdict::unknown:
+    return 3;
+  case smt::Verdict::error:
+    return 4;
+  }
+  return 4;
+}
+
+smt::Verdict worse(smt::Verdict a, smt::Verdict b) {
+  const auto rank = [](smt::Verdict v) {
+    return v == smt::Verdict::error     ? 3
+           : v == smt::Verdict::refuted ? 2
+           : v == smt::Verdict::unknown ? 1
+                                        : 0;
+  };
+  return rank(a) < rank(b) ? b : a;
+}
+
+std::string solverVersion() {
+  return "Z3 " + smt::version();
+}
+
+} // namespace growsdown::proofs

@@ -1,0 +1,63 @@
+// The front door of this room, for the command and the tests: the theorems, and what becomes of
+// them under a rule set.
+#pragma once
+
+#include "proofs/theorems/theorem.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace growsdown::proofs {
+
+/// The theorem of that name, or null.
+const Theorem* findTheorem(std::string_view name);
+
+/// A counterexample as a trace: an initial state, limits, one step, and the outcomes that the rule
+/// set demands.
+struct Counterexample {
+  trace::Trace trace;
+  std::string text; ///< in trace format 1
+  /// Run on the model: the demanded rules give the outcomes in the trace, the wrong ones others.
+  bool outcomesDiffer = false;
+  /// The same of the whole states after the step.
+  bool statesDiffer = false;
+};
+
+struct Result {
+  const Theorem* theorem = nullptr;
+  std::string_view ruleSet;
+  smt::Verdict verdict = smt::Verdict::error;
+  std::string reason;   ///< of any verdict but proved
+  Exploration explored; ///< paths, obligations, resource units spent
+  Budget budget;
+  std::optional<Counterexample> counterexample; ///< refuted, and a trace can show it
+};
+
+/// Tries to prove a theorem for a rule set that it speaks of.
+Result prove(const Theorem& theorem, const trace::RuleSet& rules);
+Result prove(const Theorem& theorem, const trace::RuleSet& rules, const Budget& budget);
+
+/// The planted wrong knobs of a theorem that matter under a rule set (law 7).
+std::vector<Planted> plantedIn(const Theorem& theorem, const trace::RuleSet& rules);
+
+/// Whether a theorem notices a wrong knob: `result` is of the theorem as `rules` demand it over the
+/// model's text with the knob wrong.
+struct SelfCheck {
+  Planted planted;
+  Result result;
+  bool caught = false; ///< refuted, with a trace that replays (or, where not visible, other states)
+  std::string problem; ///< where not caught
+};
+SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules, const Planted& planted);
+
+/// 0 proved, 1 refuted, 3 unknown, 4 an error of ours.
+int exitCode(smt::Verdict verdict);
+/// The worse of two: error, refuted, unknown, proved.
+smt::Verdict worse(smt::Verdict a, smt::Verdict b);
+
+/// `Z3 4.8.12`
+std::string solverVersion();
+
+} // namespace growsdown::proofs

@@ -1,0 +1,11 @@
+// The theorems, one function each; read the text of one in the header of its name.
+#pragma once
+
+#include "proofs/theorems/theorem.h"
+
+namespace growsdown::proofs {
+
+Theorem growthSafe();     // growth.h
+Theorem guardPageFault(); // guardpage.h
+
+} // namespace growsdown::proofs

@@ -1,0 +1,151 @@
+// 4.3's guard page: a whole fault on a process without any present page, the guard step included.
+#pragma once
+
+#include "model/fault.h"
+#include "proofs/theorems/states.h"
+
+namespace growsdown::proofs {
+
+/// THEOREM guard-page-fault (guard style: page inside). One fault (do_page_fault: the model's
+/// pageFault) by a read, a write or a fetch, at any address, with no page present.
+///
+/// Whatever the outcome: the areas stay in order; none but the one found changes; its end and flags
+/// stay; its page offset fell and the counters total, stack, committed and, if it is locked, locked
+/// rose by exactly the pages that it grew, the other counters not at all; if it grew, its new start
+/// is within the task, it was a grows-down area, the total is within RLIMIT_AS, its size less one
+/// page is within RLIMIT_STACK, and, locked and not capable, what is locked is within
+/// RLIMIT_MEMLOCK; it did not grow below mmap_min_addr unless capable.
+/// If the access succeeds in a grows-down area: the page touched is its only present page, and at
+/// least one page of the area lies below it, untouched (the guard); or a grows-down area ends right
+/// at the page; or the page is page 0. The area grew to the page touched and, if that was then its
+/// lowest, by one page more.
+/// If it is refused: no page is present. Where the first expansion succeeded and the guard step was
+/// refused, the area has grown to the page and keeps what that took, and the access is refused
+/// (MAPERR); the same access again is refused again and changes nothing.
+///
+/// Sizes: lists of none to three areas, any of which may be found, symbolic 64-bit bounds.
+/// Assumed: the list is in order, disjoint, page-aligned, not empty; areas are private and without
+/// anon_vmas; counters cover the areas, and they and the page offsets are at most 2^52; the address
+/// is within the task; the simulated machine has memory.
+struct GuardPageFault {
+  template <class D>
+  void operator()(Run<D>& run, const Question& q) const {
+    using Word = typename D::Word;
+    const std::uint64_t page = q.parameters.geometry.page;
+    const unsigned count = run.choose("areas", 4);
+    model::Space<D> s = anySpace(run, q, count);
+    for (unsigned k = 0; k < count; ++k)
+      makePrivate(run, s, k);
+    const auto address =
+        run.word("address", q.expressible ? trace::windows[1].start : 0,
+                 (q.expressible ? trace::windows[1].end : q.parameters.taskSize) - 1);
+    const auto access = static_cast<trace::Access>(run.choose("access", 3));
+    setScene(run, s, trace::Op::touch, access, address & ~std::uint64_t{3}, 0);
+
+    const model::Space<D> before = s;
+    const auto at = address & ~std::uint64_t{3};
+    const model::Verdict verdict = model::pageFault<D>(s, at, access, true);
+    const bool done = verdict == model::Verdict::ok;
+    const Word to = at & ~(page - 1);
+
+    requireOrdered(run, s);
+    run.require("the list keeps its length", truthLike(to, s.areas.size() == count));
+    run.require("the machine has memory", truthLike(to, verdict != model::Verdict::outOfMemory));
+
+    // The area found is the lowest that ends above the address. Which one it is was asked by the
+    // rule, so asking again forks no path.
+    std::size_t found = 0;
+    while (found < count && before.areas[found].end <= at)
+      ++found;
+    Word grown = 0;
+    for (unsigned k = 0; k < count; ++k) {
+      if (k != found) {
+        run.require("other areas are as before", sameArea<D>(s.areas[k], before.areas[k]));
+        continue;
+      }
+      const model::Vma<D>& old = before.areas[k];
+      const model::Vma<D>& now = s.areas[k];
+      run.require("its end and flags are as before",
+                  both(now.end == old.end, now.flags == old.flags));
+      run.require("it did not shrink", now.start <= old.start);
+      grown = (old.start - now.start) / page;
+      run.require("its page offset fell by the growth",
+                  both(grown <= old.pgoff, now.pgoff + grown == old.pgoff));
+
+      const auto grew = now.start < old.start;
+      const auto locked = any(old.flags & vm::locked);
+      const auto capable = truthLike(to, before.capable);
+      run.require("only grows-down areas grow", implies(grew, any(old.flags & vm::growsdown)));
+      run.require("the total is within RLIMIT_AS",
+                  implies(grew, s.counters.total <= before.limits.as / page));
+      run.require("its size less the guard is within RLIMIT_STACK",
+                  implies(grew, now.end - now.start - page * q.demanded->stackLimitDiscount <=
+                                    before.limits.stack));
+      run.require("what is locked is within RLIMIT_MEMLOCK",
+                  implies(both(grew, locked),
+                          either(capable, s.counters.locked <= before.limits.memlock / page)));
+      run.require("it lies above the minimum address",
+                  implies(grew, either(now.start >= before.minAddr, capable)));
+      run.require("locked pages rose by the growth of a locked area",
+                  s.counters.locked == before.counters.locked + select(locked, grown, Word(0)));
+      if (k > 0) {
+        const model::Vma<D>& below = before.areas[k - 1];
+        run.require("the page touched keeps a page from a neighbour that does not grow",
+                    implies(both(truthLike(to, done), any(old.flags & vm::growsdown)),
+                            either(any(below.flags & vm::growsdown), to >= below.end + page)));
+      }
+
+      const auto stack = any(old.flags & vm::growsdown);
+      if (done) {
+        auto shared = truthLike(to, false);
+        if (k > 0)
+          shared =
+              both(before.areas[k - 1].end == to, any(before.areas[k - 1].flags & vm::growsdown));
+        run.require("a guard page lies below the page touched",
+                    implies(stack, either(now.start < to, either(shared, to == 0))));
+        // To the page touched; one more if that was the lowest.
+        const auto lowest = select(to < old.start, to, old.start);
+        const auto guard = both(stack, both(to == lowest, negated(either(shared, to == 0))));
+        run.require("it grew to the page touched and one guard page",
+                    now.start == lowest - select(guard, Word(page), Word(0)));
+      } else {
+        const auto kept = either(now.start == old.start, both(stack, now.start == to));
+        run.require("a refusal leaves all or the first expansion", kept);
+        const auto allowed = any(old.flags & model::accessMask(access));
+        run.require("ACCERR is for the area's rights alone",
+                    implies(truthLike(to, verdict == model::Verdict::accerr), negated(allowed)));
+        run.require("a refused guard step is MAPERR",
+                    implies(both(now.start < old.start, allowed),
+                            truthLike(to, verdict == model::Verdict::maperr)));
+      }
+    }
+    run.require("the total rose by the growth", s.counters.total == before.counters.total + grown);
+    run.require("stack pages rose by the growth",
+                s.counters.stack == before.counters.stack + grown);
+    run.require("the commitment rose by the growth",
+                s.counters.committed == before.counters.committed + grown);
+    run.require("other counters are as before", both(s.counters.data == before.counters.data,
+                                                     s.counters.shared == before.counters.shared));
+    run.require("the page touched alone is present",
+                truthLike(to, s.entries.size() == (done ? 1u : 0u)));
+    if (done) run.require("the page present is the one touched", s.entries[0].address == to);
+
+    run.output("verdict", std::uint64_t{static_cast<std::uint8_t>(verdict)});
+    outputAreas(run, s);
+    outputCounters(run, s.counters);
+    run.output("tables", std::uint64_t{s.tables.size()});
+
+    if (!done) {
+      model::Space<D> again = s;
+      const model::Verdict second = model::pageFault<D>(again, at, access, true);
+      run.require("a refused access is refused again", truthLike(to, second == verdict));
+      run.require("and changes nothing more", sameCounters<D>(again.counters, s.counters));
+      for (unsigned k = 0; k < count; ++k)
+        run.require("and no area", sameArea<D>(again.areas[k], s.areas[k]));
+      run.output("again", std::uint64_t{static_cast<std::uint8_t>(second)});
+    }
+    noteRules(run, s);
+  }
+};
+
+} // namespace growsdown::proofs

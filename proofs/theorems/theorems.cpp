@@ -1,0 +1,10 @@
+#include "proofs/theorems/all.h"
+
+namespace growsdown::proofs {
+
+const std::vector<Theorem>& theorems() {
+  static const std::vector<Theorem> all = {growthSafe(), guardPageFault()};
+  return all;
+}
+
+} // namespace growsdown::proofs

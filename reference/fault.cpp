@@ -1,0 +1,364 @@
+// Accesses: finding or growing the area, the permission check, and handle_mm_fault.
+#include "reference/address_space.h"
+
+#include <algorithm>
+
+namespace growsdown::reference {
+inline namespace GROWSDOWN_REFERENCE_BUILD {
+
+using trace::Access;
+using trace::LimitKind;
+using trace::Signal;
+namespace vm = trace::vm;
+
+namespace {
+constexpr std::uint64_t faultAroundBytes = 65536; // mm/memory.c:fault_around_bytes
+
+constexpr std::uint8_t protOf(Access access) {
+  return access == Access::read    ? trace::prot::read
+         : access == Access::write ? trace::prot::write
+                                   : trace::prot::exec;
+}
+} // namespace
+
+bool AddressSpace::grants(std::uint64_t entry, Access access) const {
+  return (descriptor::grants(entry, rules_->hardwareDirty) & protOf(access)) != 0;
+}
+
+// --- the three ways in
+// -----------------------------------------------------------------------------
+
+trace::Outcome AddressSpace::touch(const trace::Step& step) {
+  const Address byte = step.access == Access::exec ? step.address & ~Address{3} : step.address;
+  const Address address = untag(byte);
+  Outcome outcome = access(address, step.access, By::user);
+  if (outcome.kind != Outcome::Kind::signal) return outcome;
+  Address reported = byte;
+  if (rules_->arch == trace::Arch::arm64)
+    reported = rules_->siAddrClearsTopByte ? byte & ((Address{1} << 56) - 1) : address;
+  if (reported != step.address) {
+    outcome.hasAddress = true;
+    outcome.address = reported;
+  }
+  return outcome;
+}
+
+trace::Outcome AddressSpace::kernelAccess(const trace::Step& step) {
+  if (step.address >= parameters_.taskSize) return Outcome::failed(Errno::efault);
+  const Outcome outcome = access(step.address, step.access, By::kernel);
+  counters_.faults = 0;
+  return outcome.kind == Outcome::Kind::signal ? Outcome::failed(Errno::efault) : outcome;
+}
+
+// get_user_pages of one page: __get_user_pages, check_vma_flags, follow_page_pte, faultin_page.
+trace::Outcome AddressSpace::gup(const trace::Step& step) {
+  const Address address = rules_->untagsCalls ? untag(step.address) : step.address;
+  if (address >= parameters_.taskSize) return Outcome::failed(Errno::efault);
+  const Address page = pageDown(address);
+  Cursor at = areas_.find(page);
+  if (!at) return Outcome::failed(Errno::efault);
+  if (areas_.at(at).start > page) {
+    if (!rules_->gupGrows) return Outcome::failed(Errno::efault);
+    const Address oldStart = areas_.at(at).start;
+    if (locate(address, By::gup, at) == Flow::refused) return Outcome::failed(Errno::efault);
+    // find_extend_vma populates what a locked area has grown by.
+    if ((areas_.at(at).flags & vm::locked) != 0) populate({page, oldStart}, true);
+  }
+  const bool write = step.access == Access::write;
+  if ((areas_.at(at).flags & (write ? vm::write : vm::read)) == 0)
+    return Outcome::failed(Errno::efault);
+  const PageTable::Slot slot = pageTable_.find(page);
+  const std::uint64_t entry = slot.exists ? pageTable_.get(slot) : 0;
+  const bool there = descriptor::present(entry) && (!write || descriptor::mayWrite(entry));
+  Fault fault = Fault::done;
+  if (!there) {
+    if (memoryIsFull()) return Outcome::undecided();
+    fault = handleFault(at, page, write);
+  } else if (write && (areas_.at(at).flags & vm::shared) != 0) {
+    memory_.setDirty(static_cast<Frame>(descriptor::frameOf(entry, pageShift_)));
+  } else if (!rules_->gupGrows && !descriptor::mayWrite(entry)) {
+    // Since 5.19 a page that another process may write to is copied before it is pinned for
+    // reading (gup_must_unshare); the copy is mapped clean and without write permission.
+    const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
+    if (frame != PhysicalMemory::zeroFrame && memory_.inherited(frame)) {
+      memory_.release(frame);
+      pageTable_.set(slot, descriptor::pageAt(memory_.allocate(), pageShift_, areas_.at(at).flags));
+    }
+  }
+  return fault == Fault::done ? Outcome::okay() : Outcome::failed(Errno::efault);
+}
+
+// do_page_fault (arm64), do_user_addr_fault (x86).
+trace::Outcome AddressSpace::access(Address address, Access access, By by) {
+  if (address >= parameters_.taskSize) return Outcome::signalled(Signal::segvMaperr);
+  const Address page = pageDown(address);
+  PageTable::Slot slot = pageTable_.find(page);
+  if (slot.exists) {
+    const std::uint64_t entry = pageTable_.get(slot);
+    if (grants(entry, access)) {
+      if (access == Access::write && !descriptor::isDirty(entry))
+        pageTable_.set(slot, descriptor::withDirty(entry));
+      return Outcome::okay();
+    }
+  }
+
+  counters_.faults = rules_->refusedFaultsCount ? 1 : 0;
+  Cursor at;
+  const Cursor found = areas_.find(page);
+  const Address oldStart = found ? areas_.at(found).start : 0;
+  if (locate(address, by, at) == Flow::refused) return Outcome::signalled(Signal::segvMaperr);
+  const std::uint32_t flags = areas_.at(at).flags;
+  const std::uint32_t needed = access == Access::write  ? vm::write
+                               : access == Access::exec ? vm::exec
+                                                        : vm::access;
+  if ((flags & needed) == 0) {
+    if (planted(Bug::growthUndoneOnAccerr) && areas_.at(at).start < oldStart) {
+      const std::uint64_t count = pages(oldStart - areas_.at(at).start);
+      areas_.at(at).start = oldStart;
+      areas_.at(at).pgoff += count;
+      unaccount(flags, count);
+    }
+    // x86 lets a fetch from an absent page through to the fault, as a read, and refuses the retry.
+    const bool present = slot.exists && pageTable_.get(slot) != 0;
+    if (!rules_->execMapsFirst || access != Access::exec || present || (flags & vm::access) == 0)
+      return Outcome::signalled(Signal::segvAccerr);
+  }
+  const bool write = access == Access::write;
+  std::uint64_t faults = 1;
+  if (rules_->sharedDirtyIsMajor && write && (flags & vm::shared) != 0) {
+    slot = pageTable_.find(page);
+    const Vma& area = areas_.at(at);
+    const Frame frame = objects_.find(area.object, pgoffAt(area, page));
+    if ((!slot.exists || pageTable_.get(slot) == 0) && (frame == 0 || !memory_.dirty(frame)))
+      faults = 0;
+  }
+  if (memoryIsFull()) return Outcome::undecided();
+  switch (handleFault(at, page, write)) {
+  case Fault::done:
+    break;
+  case Fault::beyondObject:
+    return Outcome::signalled(Signal::busAdrerr);
+  case Fault::guardRefused:
+    return Outcome::signalled(Signal::segvMaperr);
+  }
+  counters_.faults = faults;
+  return (flags & needed) == 0 ? Outcome::signalled(Signal::segvAccerr) : Outcome::okay();
+}
+
+// --- growth
+// ----------------------------------------------------------------------------------------
+
+// Nothing above a window grows into it (rules.md, O8).
+bool AddressSpace::fenced(Address page, const Vma& area) const {
+  return std::any_of(std::begin(trace::windows), std::end(trace::windows),
+                     [&](const trace::Window& window) {
+                       return page >= window.start && page < window.end && area.start >= window.end;
+                     });
+}
+
+// The area that holds the address, grown to it where that is possible.
+AddressSpace::Flow AddressSpace::locate(Address address, By by, Cursor& at) {
+  const Address page = pageDown(address);
+  at = areas_.find(page);
+  if (!at) return Flow::refused;
+  const Vma& area = areas_.at(at);
+  if (area.start <= page) return Flow::goOn;
+  if ((area.flags & vm::growsdown) == 0 || fenced(page, area)) return Flow::refused;
+  // x86 before 5.0: not far below the stack pointer (rules.md 1.3, I).
+  if (rules_->stackPointerSlack != 0 && by == By::user &&
+      address + rules_->stackPointerSlack < stackPointer_)
+    return Flow::refused;
+  return expandStack(at, page) ? Flow::goOn : Flow::refused;
+}
+
+// expand_stack: before 4.12 growth must leave the page free that will be the guard.
+bool AddressSpace::expandStack(Cursor at, Address page) {
+  if (rules_->guard == trace::GuardStyle::pageInside) {
+    const Cursor below = areas_.previous(at);
+    if (below && areas_.at(below).end == page &&
+        ((areas_.at(below).flags & vm::growsdown) == 0 || planted(Bug::growsdownNotExempt)) &&
+        !(rules_->inaccessibleExempt && (areas_.at(below).flags & vm::access) == 0))
+      return false;
+  }
+  return expandDownwards(at, page);
+}
+
+// expand_downwards, acct_stack_growth. Moves the area's start down to `page` at once, or not at
+// all; an anon_vma made on the way stays.
+bool AddressSpace::expandDownwards(Cursor at, Address page) {
+  if (rules_->anonVmaBeforeLowAddress) prepareAnon(at);
+  const bool tooLow =
+      rules_->lowAddressByCapability ? belowMinimum(page) : page < parameters_.effectiveMinAddr();
+  if (tooLow && !planted(Bug::growthBelowMinAddr)) return false;
+  if (rules_->guard == trace::GuardStyle::gap) {
+    if (const Cursor below = areas_.previous(at)) {
+      const Vma& neighbour = areas_.at(below);
+      const bool stack =
+          (neighbour.flags & vm::growsdown) != 0 && !planted(Bug::growsdownNotExempt);
+      const bool exempt = rules_->inaccessibleExempt && (neighbour.flags & vm::access) == 0 &&
+                          !planted(Bug::inaccessibleNotExempt);
+      const std::uint64_t gap =
+          std::uint64_t{rules_->gapPages - (planted(Bug::gapOnePageShort) ? 1U : 0U)} << pageShift_;
+      if (!stack && !exempt && page - neighbour.end < gap) return false;
+    }
+  }
+  if (!rules_->anonVmaBeforeLowAddress) prepareAnon(at);
+
+  Vma& area = areas_.at(at);
+  if (page >= area.start) return true;
+  const std::uint64_t count = pages(area.start - page);
+  if (count > area.pgoff) return false;
+  const std::uint64_t generous = planted(Bug::addressSpaceLimit) ? 1 : 0;
+  if (counters_.total + count > limitPages(LimitKind::as) + generous) return false;
+  const std::uint64_t discount =
+      (rules_->stackLimitDiscount + (planted(Bug::stackLimit) ? 1U : 0U)) * page_;
+  if (area.end - page > discount && area.end - page - discount > limitOf(LimitKind::stack))
+    return false;
+  if (!mayLock(area.flags, count)) return false;
+
+  counters_.committed += count;
+  if ((area.flags & vm::locked) != 0 && !planted(Bug::lockedGrowthUncounted))
+    counters_.locked += count;
+  account(planted(Bug::stackCountedAsData) ? vm::write : area.flags, count);
+  area.start = page;
+  if (!planted(Bug::growthKeepsOffset)) area.pgoff -= count;
+  return true;
+}
+
+// check_stack_guard_page (4.3): the first fault on a stack's lowest page adds one more below it.
+bool AddressSpace::guardStep(Cursor at, Address page) {
+  const Vma& area = areas_.at(at);
+  if (rules_->guard != trace::GuardStyle::pageInside || (area.flags & vm::growsdown) == 0 ||
+      page != area.start || planted(Bug::guardStepMissing))
+    return true;
+  const Cursor below = areas_.previous(at);
+  if (below && areas_.at(below).end == page)
+    return (areas_.at(below).flags & vm::growsdown) != 0 && !planted(Bug::growsdownNotExempt);
+  if (page != 0 && fenced(page - page_, area)) return false;
+  return expandDownwards(at, page - page_);
+}
+
+// stack_guard_page_start (4.3): what maps does not show and populating leaves out.
+bool AddressSpace::hidesLowestPage(Cursor at) const {
+  const Vma& area = areas_.at(at);
+  if (rules_->guard != trace::GuardStyle::pageInside || (area.flags & vm::growsdown) == 0)
+    return false;
+  const Cursor below = areas_.previous(at);
+  return !(below && areas_.at(below).end == area.start &&
+           (areas_.at(below).flags & vm::growsdown) != 0);
+}
+
+// --- handle_mm_fault
+// -------------------------------------------------------------------------------
+
+AddressSpace::Fault AddressSpace::handleFault(Cursor at, Address page, bool write) {
+  return (areas_.at(at).flags & vm::shared) != 0 ? sharedFault(at, page, write)
+                                                 : privateFault(at, page, write);
+}
+
+// do_anonymous_page, do_wp_page.
+AddressSpace::Fault AddressSpace::privateFault(Cursor at, Address page, bool write) {
+  const PageTable::Slot slot = pageTable_.make(page);
+  const std::uint64_t entry = pageTable_.get(slot);
+  if (entry != 0) return write ? writeProtected(at, page, slot) : Fault::done;
+  const Address oldStart = areas_.at(at).start;
+  if (!guardStep(at, page)) {
+    if (planted(Bug::guardRollsBack) && oldStart == page && counters_.stack > 0 &&
+        areas_.at(at).end - page > page_) {
+      areas_.at(at).start += page_;
+      ++areas_.at(at).pgoff;
+      unaccount(areas_.at(at).flags, 1);
+    }
+    return Fault::guardRefused;
+  }
+  if (!write) {
+    pageTable_.set(slot,
+                   descriptor::pageAt(PhysicalMemory::zeroFrame, pageShift_, areas_.at(at).flags));
+    return Fault::done;
+  }
+  prepareAnon(at);
+  std::uint64_t made = descriptor::pageAt(memory_.allocate(), pageShift_, areas_.at(at).flags);
+  made = descriptor::withWrite(descriptor::withDirty(made));
+  pageTable_.set(slot, made);
+  return Fault::done;
+}
+
+// A write to a page that is there.
+AddressSpace::Fault AddressSpace::writeProtected(Cursor at, Address, PageTable::Slot slot) {
+  std::uint64_t entry = pageTable_.get(slot);
+  if (!descriptor::mayWrite(entry)) {
+    const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
+    const bool zero = frame == PhysicalMemory::zeroFrame && !planted(Bug::zeroPageReused);
+    const bool others = frame != PhysicalMemory::zeroFrame && memory_.inherited(frame) &&
+                        !planted(Bug::copyMissing);
+    if (zero || others) {
+      prepareAnon(at);
+      if (others) memory_.release(frame);
+      entry = descriptor::pageAt(memory_.allocate(), pageShift_, areas_.at(at).flags);
+    }
+  }
+  pageTable_.set(slot, descriptor::withWrite(descriptor::withDirty(entry)));
+  return Fault::done;
+}
+
+void AddressSpace::mapShared(PageTable::Slot slot, const Vma& area, Frame frame, bool write) {
+  memory_.acquire(frame);
+  std::uint64_t entry = descriptor::pageAt(frame, pageShift_, area.flags);
+  if (write) {
+    entry = descriptor::withDirty(entry);
+    memory_.setDirty(frame);
+  }
+  pageTable_.set(slot, entry);
+}
+
+// do_read_fault, do_shared_fault, wp_page_shared.
+AddressSpace::Fault AddressSpace::sharedFault(Cursor at, Address page, bool write) {
+  const Vma& area = areas_.at(at);
+  if (rules_->tablesBeforeFault)
+    pageTable_.make(page);
+  else
+    pageTable_.makeUpper(page);
+  PageTable::Slot slot = pageTable_.find(page);
+  if (slot.exists && pageTable_.get(slot) != 0) {
+    const std::uint64_t entry = pageTable_.get(slot);
+    if (write) {
+      pageTable_.set(slot, descriptor::withWrite(descriptor::withDirty(entry)));
+      memory_.setDirty(static_cast<Frame>(descriptor::frameOf(entry, pageShift_)));
+    }
+    return Fault::done;
+  }
+  const std::uint64_t index = pgoffAt(area, page);
+  if (!write) faultAround(area, page);
+  if (index >= objects_[area.object].pages) return Fault::beyondObject;
+  slot = pageTable_.make(page);
+  if (pageTable_.get(slot) != 0) return Fault::done; // faultAround found it
+  Frame frame = objects_.find(area.object, index);
+  if (frame == 0) {
+    frame = memory_.allocate();
+    objects_.add(area.object, index, frame);
+  }
+  mapShared(slot, area, frame, write);
+  return Fault::done;
+}
+
+// do_fault_around: a read fault maps what the object holds nearby already.
+void AddressSpace::faultAround(const Vma& area, Address page) {
+  const std::uint64_t window = faultAroundBytes >> pageShift_;
+  if (window <= 1) return;
+  const Address aligned = page & ~((window << pageShift_) - 1);
+  const Address from = std::max(aligned, area.start);
+  const Address tableEnd = (page & ~(pageTable_.leafSpan() - 1)) + pageTable_.leafSpan();
+  const Address to = std::min({from + (window << pageShift_), area.end, tableEnd});
+  const std::uint64_t first = pgoffAt(area, from);
+  const auto& object = objects_[area.object];
+  for (auto held = objects_.pageFrom(area.object, first);
+       held != object.content.end() && held->index < object.pages; ++held) {
+    const Address address = from + ((held->index - first) << pageShift_);
+    if (address >= to) break;
+    const PageTable::Slot slot = pageTable_.make(address);
+    if (pageTable_.get(slot) == 0) mapShared(slot, area, held->frame, false);
+  }
+}
+
+} // namespace GROWSDOWN_REFERENCE_BUILD
+} // namespace growsdown::reference

@@ -1,0 +1,389 @@
+// mmap, munmap, mprotect, mlock, madvise, fork, and populating.
+#include "reference/address_space.h"
+
+#include <algorithm>
+
+namespace growsdown::reference {
+inline namespace GROWSDOWN_REFERENCE_BUILD {
+
+using trace::LimitKind;
+namespace vm = trace::vm;
+namespace flag = trace::flag;
+
+namespace {
+trace::Outcome answer(trace::Errno error) {
+  return error == trace::Errno::none ? trace::Outcome::okay() : trace::Outcome::failed(error);
+}
+} // namespace
+
+// --- mmap: do_mmap, mmap_region
+// --------------------------------------------------------------------
+
+trace::Outcome AddressSpace::mmap(const trace::Step& step) {
+  if (step.length == 0) return Outcome::failed(Errno::einval);
+  const bool noreplace = rules_->fixedNoreplace && (step.flags & flag::fixedNoreplace) != 0;
+  const bool fixed = noreplace || (step.flags & flag::fixed) != 0;
+  const bool shared = (step.flags & flag::shared) != 0;
+  Address hint = step.address;
+  if (!fixed) {
+    hint = pageDown(hint);
+    if (hint != 0 && hint < parameters_.effectiveMinAddr())
+      hint = pageUp(parameters_.effectiveMinAddr());
+  }
+  const std::uint64_t length = pageUp(step.length);
+  if (length == 0) return Outcome::failed(Errno::enomem);
+  if (areas_.size() > parameters_.maxMapCount) return Outcome::failed(Errno::enomem);
+
+  const Placed placed = place(hint, length, fixed, shared);
+  if (placed.error != Errno::none) return Outcome::failed(placed.error);
+  const Address start = placed.address;
+  const Range range{start, start + length};
+  if (noreplace && coversAny(range)) return Outcome::failed(Errno::eexist);
+
+  std::uint32_t flags = step.prot & vm::access;
+  if ((step.flags & flag::growsdown) != 0) flags |= vm::growsdown;
+  if ((step.flags & flag::locked) != 0) flags |= vm::locked;
+  if ((step.flags & flag::noreserve) != 0) flags |= vm::noreserve;
+  if ((step.flags & flag::stack) != 0 && rules_->mapStackIsNohugepage) flags |= vm::nohugepage;
+  if (shared) flags |= vm::shared;
+
+  if ((flags & vm::locked) != 0 && !capable_ && limitOf(LimitKind::memlock) == 0)
+    return Outcome::failed(Errno::eperm);
+  if (!mayLock(flags, pages(length))) return Outcome::failed(Errno::eagain);
+  if (shared && (flags & vm::growsdown) != 0) return Outcome::failed(Errno::einval);
+
+  // Up to 6.11 the limits are asked before anything is touched; later the old areas are split
+  // first.
+  if (rules_->fixedFailureKeeps && splitForUnmap(range) != Errno::none)
+    return Outcome::failed(Errno::enomem);
+  if (!mayExpand(flags, pages(length) - pagesInside(range))) return Outcome::failed(Errno::enomem);
+  if (coversAny(range) && unmapRange(range, true) != Errno::none)
+    return Outcome::failed(Errno::enomem);
+
+  Vma area{start, range.end, pages(start), 0, 0, flags, false};
+  if ((flags & (vm::write | vm::shared | vm::noreserve)) == vm::write) {
+    area.flags |= vm::account;
+    counters_.committed += pages(length);
+  }
+  if (shared) {
+    area.pgoff = 0;
+    area.object = objects_.create(nextObject_++, pages(length));
+    add(area);
+  } else {
+    insertMerging(area, MergeAs::mmap);
+  }
+  account(flags, pages(length));
+  if ((flags & vm::locked) != 0) counters_.locked += pages(length);
+  if ((flags & vm::locked) != 0 || (step.flags & flag::populate) != 0) populate(range, true);
+  return placedAt(start, length, !fixed && (start != hint || hint == 0));
+}
+
+// --- munmap: do_munmap (4.3), do_vmi_munmap (6.12)
+// -------------------------------------------------
+
+trace::Outcome AddressSpace::munmap(const trace::Step& step) {
+  return answer(unmap(rules_->untagsCalls ? untag(step.address) : step.address, step.length));
+}
+
+trace::Errno AddressSpace::unmap(Address start, std::uint64_t length) {
+  if (!aligned(start) || start > parameters_.taskSize || length > parameters_.taskSize - start)
+    return Errno::einval;
+  const std::uint64_t rounded = pageUp(length);
+  if (rounded == 0) return Errno::einval;
+  return unmapRange({start, start + rounded}, true);
+}
+
+trace::Errno AddressSpace::unmapRange(Range range, bool uncharge) {
+  if (!coversAny(range)) return Errno::none;
+  if (const Errno error = splitForUnmap(range); error != Errno::none) return error;
+  removeAreas(range, uncharge);
+  return Errno::none;
+}
+
+// Makes the range's ends area boundaries. A hole in the middle of one area must leave map_count at
+// its limit at most.
+trace::Errno AddressSpace::splitForUnmap(Range range) {
+  Cursor at = areas_.find(range.start);
+  if (!at || areas_.at(at).start >= range.end) return Errno::none;
+  if (areas_.at(at).start < range.start) {
+    if (range.end < areas_.at(at).end && areas_.size() >= parameters_.maxMapCount)
+      return Errno::enomem;
+    split(at, range.start);
+  }
+  at = areas_.find(range.end - 1);
+  if (at && areas_.at(at).start < range.end && areas_.at(at).end > range.end) split(at, range.end);
+  return Errno::none;
+}
+
+// Removes the whole areas inside the range with their pages, then the page tables that no area
+// touches any more (unmap_region: unmap_vmas, free_pgtables).
+void AddressSpace::removeAreas(Range range, bool uncharge) {
+  Cursor at = areas_.find(range.start);
+  const Cursor below = areas_.previous(at);
+  const Address floor = below ? areas_.at(below).end : 0;
+  Address ceiling = 0;
+  for (Cursor above = at; above; above = areas_.next(above))
+    if (areas_.at(above).start >= range.end) {
+      ceiling = areas_.at(above).start;
+      break;
+    }
+  for (Cursor area = at; area && areas_.at(area).start < range.end; area = areas_.next(area)) {
+    const Range part{areas_.at(area).start, areas_.at(area).end};
+    const bool stale = planted(Bug::staleEntry) && part.end - part.start > page_;
+    clearEntries({part.start, part.end - (stale ? page_ : 0)});
+  }
+  while (at && areas_.at(at).start < range.end) {
+    const Vma area = areas_.at(at);
+    const std::uint64_t count = pages(area.end - area.start);
+    unaccount(area.flags, count);
+    if ((area.flags & vm::locked) != 0) counters_.locked -= count;
+    if (uncharge && (area.flags & vm::account) != 0 && !planted(Bug::commitNotReturned))
+      counters_.committed -= count;
+    if (!planted(Bug::tableNotFreed)) pageTable_.freeTables(area.start, area.end, floor, ceiling);
+    remove(at);
+    at = areas_.find(range.start);
+  }
+}
+
+void AddressSpace::clearEntries(Range range) {
+  pageTable_.forEach(range.start, range.end, [&](Address, PageTable::Slot slot) {
+    const std::uint64_t entry = pageTable_.get(slot);
+    const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
+    if (frame != PhysicalMemory::zeroFrame) memory_.release(frame);
+    pageTable_.set(slot, 0);
+  });
+}
+
+// --- mprotect: sys_mprotect, do_mprotect_pkey
+// ------------------------------------------------------
+
+trace::Outcome AddressSpace::mprotect(const trace::Step& step) {
+  Address start = rules_->untagsCalls ? untag(step.address) : step.address;
+  if (!aligned(start)) return Outcome::failed(Errno::einval);
+  if (step.length == 0) return Outcome::okay();
+  const Address end = start + pageUp(step.length);
+  if (end <= start) return Outcome::failed(Errno::enomem);
+
+  Cursor at = areas_.find(start);
+  if (!at) return Outcome::failed(Errno::enomem);
+  if ((step.flags & flag::growsdown) != 0) {
+    if (areas_.at(at).start >= end) return Outcome::failed(Errno::enomem);
+    start = areas_.at(at).start;
+    if ((areas_.at(at).flags & vm::growsdown) == 0) return Outcome::failed(Errno::einval);
+  } else if (areas_.at(at).start > start) {
+    return Outcome::failed(Errno::enomem);
+  }
+  while (true) {
+    const Address partEnd = std::min(areas_.at(at).end, end);
+    if (const Errno error = protectPart({start, partEnd}, step.prot & vm::access);
+        error != Errno::none)
+      return Outcome::failed(error);
+    // What the part has merged with already has these rights.
+    start = std::max(partEnd, areas_.at(areas_.find(partEnd - 1)).end);
+    if (start >= end) return Outcome::okay();
+    at = areas_.find(start);
+    if (!at || areas_.at(at).start != start) return Outcome::failed(Errno::enomem);
+  }
+}
+
+// mprotect_fixup: a range inside one area.
+trace::Errno AddressSpace::protectPart(Range range, std::uint32_t access) {
+  const Vma old = areas_.at(areas_.find(range.start));
+  std::uint32_t flags = (old.flags & ~vm::access) | access;
+  if (flags == old.flags) return Errno::none;
+  const std::uint64_t count = pages(range.end - range.start);
+  std::uint64_t charge = 0;
+  if ((flags & vm::write) != 0) {
+    if (rules_->rlimitData && !mayExpand(flags, count) && mayExpand(old.flags, count))
+      return Errno::enomem;
+    if ((old.flags & (vm::account | vm::write | vm::shared | vm::noreserve)) == 0) {
+      charge = count;
+      flags |= vm::account;
+    }
+  } else if (rules_->mprotectDropsAccount && (old.flags & vm::account) != 0 &&
+             (old.flags & vm::shared) == 0 && old.anon == 0) {
+    flags &= ~vm::account;
+    charge = 0 - count;
+  }
+  if (const Errno error = changeFlags(range, flags); error != Errno::none) return error;
+  counters_.committed += charge;
+  if (!planted(Bug::entriesKeepRights)) protectEntries(range, flags);
+  // Becoming writable while locked breaks copy-on-write at once.
+  if ((old.flags & (vm::write | vm::shared | vm::locked)) == vm::locked && (flags & vm::write) != 0)
+    populate(range, true);
+  unaccount(old.flags, count);
+  account(flags, count);
+  return Errno::none;
+}
+
+// change_pte_range. From 6.1 on an entry whose page is this process's alone becomes writable at
+// once.
+void AddressSpace::protectEntries(Range range, std::uint32_t flags) {
+  const bool privateWritable = (flags & (vm::write | vm::shared)) == vm::write;
+  pageTable_.forEach(range.start, range.end, [&](Address, PageTable::Slot slot) {
+    std::uint64_t entry = descriptor::withRights(pageTable_.get(slot), flags);
+    if (privateWritable && rules_->mprotectKeepsWritable) {
+      const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
+      if (frame != PhysicalMemory::zeroFrame && !memory_.inherited(frame))
+        entry = descriptor::withWrite(entry);
+    }
+    pageTable_.set(slot, entry);
+  });
+}
+
+// --- mlock, munlock: do_mlock, apply_vma_lock_flags
+// ------------------------------------------------
+
+trace::Outcome AddressSpace::mlock(const trace::Step& step) {
+  if (!capable_ && limitOf(LimitKind::memlock) == 0) return Outcome::failed(Errno::eperm);
+  const Address address = rules_->untagsCalls ? untag(step.address) : step.address;
+  const std::uint64_t length = pageUp(step.length + (address & (page_ - 1)));
+  const Address start = pageDown(address);
+  if (!capable_) {
+    std::uint64_t wanted = pages(length) + counters_.locked;
+    const std::uint64_t limit =
+        limitPages(LimitKind::memlock) + (planted(Bug::memlockLimit) ? 1 : 0);
+    if (wanted > limit && !rules_->mlockCountsTwice) {
+      const Address end = start + length < start ? ~Address{0} : start + length;
+      for (Cursor at = areas_.find(start); at && areas_.at(at).start < end; at = areas_.next(at))
+        if ((areas_.at(at).flags & vm::locked) != 0)
+          wanted -= pages(std::min(areas_.at(at).end, end) - std::max(areas_.at(at).start, start));
+    }
+    if (wanted > limit) return Outcome::failed(Errno::enomem);
+  }
+  if (const Errno error = lockRange(start, length, true); error != Errno::none)
+    return Outcome::failed(error);
+  // Populating refuses with EFAULT, which POSIX wants to be ENOMEM here.
+  return populate({start, start + length}, false) == Errno::none ? Outcome::okay()
+                                                                 : Outcome::failed(Errno::enomem);
+}
+
+trace::Outcome AddressSpace::munlock(const trace::Step& step) {
+  const Address address = rules_->untagsCalls ? untag(step.address) : step.address;
+  return answer(lockRange(pageDown(address), pageUp(step.length + (address & (page_ - 1))), false));
+}
+
+trace::Errno AddressSpace::lockRange(Address start, std::uint64_t length, bool lock) {
+  const Address end = start + length;
+  if (end < start) return Errno::einval;
+  if (end == start) return Errno::none;
+  Cursor at = areas_.find(start);
+  if (!at || areas_.at(at).start > start) return Errno::enomem;
+  while (true) {
+    const Range part{start, std::min(areas_.at(at).end, end)};
+    const std::uint32_t old = areas_.at(at).flags;
+    const std::uint32_t flags = lock ? old | vm::locked : old & ~vm::locked;
+    if (flags != old) {
+      if (const Errno error = changeFlags(part, flags); error != Errno::none) return error;
+      const std::uint64_t count = pages(part.end - part.start);
+      counters_.locked += lock ? count : 0 - count;
+    }
+    start = std::max(part.end, areas_.at(areas_.find(part.end - 1)).end);
+    if (start >= end) return Errno::none;
+    at = areas_.find(start);
+    if (!at || areas_.at(at).start != start) return Errno::enomem;
+  }
+}
+
+// --- populating: __mm_populate, populate_vma_page_range
+// --------------------------------------------
+
+// EFAULT where an area refuses; with `ignoreErrors` the areas behind it are still populated.
+trace::Errno AddressSpace::populate(Range range, bool ignoreErrors) {
+  if (range.start >= range.end) return Errno::none;
+  const std::uint64_t count = pagesInside(range);
+  if (count + pageTable_.present() + objects_.pages() > parameters_.memoryPages) {
+    outOfMemory_ = true;
+    return Errno::none;
+  }
+  memory_.reserve(static_cast<std::uint32_t>(count) + 2, 5);
+  for (Cursor at = areas_.find(range.start); at && areas_.at(at).start < range.end;
+       at = areas_.next(at)) {
+    const Range part{std::max(areas_.at(at).start, range.start),
+                     std::min(areas_.at(at).end, range.end)};
+    if (!populateArea(at, part) && !ignoreErrors) return Errno::efault;
+  }
+  return Errno::none;
+}
+
+// Makes the pages of a range inside an area present: private writable ones by write faults.
+bool AddressSpace::populateArea(Cursor at, Range range) {
+  const std::uint32_t flags = areas_.at(at).flags;
+  if ((flags & vm::access) == 0) return false;
+  const bool write = (flags & (vm::write | vm::shared)) == vm::write;
+  for (Address page = range.start; page < range.end; page += page_) {
+    const PageTable::Slot slot = pageTable_.find(page);
+    const std::uint64_t entry = slot.exists ? pageTable_.get(slot) : 0;
+    if (entry != 0 && (!write || descriptor::mayWrite(entry))) continue;
+    // 4.3 leaves out the page that stands for the guard (mm/gup.c:faultin_page).
+    if (page == areas_.at(at).start && hidesLowestPage(at)) continue;
+    if (handleFault(at, page, write) != Fault::done) return false;
+  }
+  return true;
+}
+
+// --- madvise(MADV_DONTNEED)
+// ------------------------------------------------------------------------
+
+trace::Outcome AddressSpace::dontneed(const trace::Step& step) {
+  Address start = step.address;
+  if (!aligned(start)) return Outcome::failed(Errno::einval);
+  const std::uint64_t length = pageUp(step.length);
+  if (step.length != 0 && length == 0) return Outcome::failed(Errno::einval);
+  if (start + length < start) return Outcome::failed(Errno::einval);
+  if (length == 0) return Outcome::okay();
+  if (rules_->untagsCalls) start = untag(start);
+  const Address end = start + length;
+
+  bool hole = false;
+  for (Cursor at = areas_.find(start);; at = areas_.next(at)) {
+    if (!at || areas_.at(at).start >= end) return Outcome::failed(Errno::enomem);
+    const Vma& area = areas_.at(at);
+    if (start < area.start) {
+      hole = true;
+      start = area.start;
+    }
+    if ((area.flags & vm::locked) != 0 && !planted(Bug::dontneedOfLocked))
+      return Outcome::failed(Errno::einval);
+    const Range part{start, std::min(area.end, end)};
+    clearEntries(part);
+    if (rules_->dontneedFreesTables) pageTable_.freeLeaves(part.start, part.end);
+    start = part.end;
+    if (start >= end) break;
+  }
+  return hole ? Outcome::failed(Errno::enomem) : Outcome::okay();
+}
+
+// --- fork: dup_mmap, copy_page_range
+// ---------------------------------------------------------------
+
+// The trace goes on in the child. Only areas with an anon_vma take their entries and page tables
+// along; both processes lose write permission to what is private.
+trace::Outcome AddressSpace::fork() {
+  for (Cursor at = areas_.first(); at; at = areas_.next(at)) {
+    Vma& area = areas_.at(at);
+    if (!planted(Bug::forkKeepsLocked)) area.flags &= ~vm::locked;
+    if (area.anon == 0) {
+      clearEntries({area.start, area.end});
+      continue;
+    }
+    area.anon = nextAnon_++;
+    area.forked = true;
+    pageTable_.forEach(area.start, area.end, [&](Address, PageTable::Slot slot) {
+      const std::uint64_t entry = pageTable_.get(slot);
+      const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
+      if (frame != PhysicalMemory::zeroFrame) memory_.inherit(frame);
+      pageTable_.set(slot, descriptor::withoutWrite(entry));
+    });
+  }
+  counters_.locked = 0;
+  pageTable_.freeUnless([&](Address start, Address last) {
+    for (Cursor at = areas_.find(start); at && areas_.at(at).start <= last; at = areas_.next(at))
+      if (areas_.at(at).anon != 0) return true;
+    return false;
+  });
+  return Outcome::okay();
+}
+
+} // namespace GROWSDOWN_REFERENCE_BUILD
+} // namespace growsdown::reference

@@ -1,0 +1,168 @@
+// Simulated physical memory: page frames by number, in two zones.
+#pragma once
+
+#include "reference/planted.h"
+
+#include <cassert>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace growsdown::reference {
+inline namespace GROWSDOWN_REFERENCE_BUILD {
+
+/// Frames of the data zone (numbers from 1) have a reference count and no contents: nothing here
+/// depends on what a page holds. Frame 0 is the zero page and has no count. Frames of the table
+/// zone (numbers from `tableZone`) hold page tables, whose entries are real memory.
+///
+/// Nothing is allocated between `reserve` and the number of frames reserved.
+class PhysicalMemory {
+ public:
+  using Frame = std::uint32_t;
+  /// A table frame's number less `tableZone`.
+  using Table = std::uint32_t;
+  static constexpr Frame zeroFrame = 0;
+  static constexpr Frame tableZone = 1U << 30;
+
+  /// Forgets everything. Tables hold `1 << entryBits` entries from now on.
+  void reset(unsigned entryBits);
+
+  /// Room for that many further frames without an allocation.
+  void reserve(std::uint32_t frames, std::uint32_t tables) {
+    if (frames_.size() - nextFrame_ < frames) growFrames(frames);
+    if (tableCapacity() - nextTable_ < tables) growTables(tables);
+  }
+
+  /// A frame with one reference.
+  Frame allocate() {
+    Frame frame;
+    if (!freeFrames_.empty()) {
+      frame = freeFrames_.back();
+      freeFrames_.pop_back();
+    } else {
+      if (nextFrame_ == frames_.size()) growFrames(1);
+      frame = nextFrame_++;
+    }
+    frames_[frame] = {1, false, false};
+    return frame;
+  }
+  void acquire(Frame frame) { ++frames_[frame].references; }
+  void release(Frame frame) {
+    assert(frames_[frame].references > 0);
+    if (--frames_[frame].references == 0) freeFrames_.push_back(frame);
+  }
+  std::uint32_t references(Frame frame) const { return frames_[frame].references; }
+
+  /// Whether a process that is not simulated any more (the parent of a fork) maps the frame too. It
+  /// holds a reference for ever.
+  bool inherited(Frame frame) const { return frames_[frame].inherited; }
+  void inherit(Frame frame) {
+    if (frames_[frame].inherited) return;
+    frames_[frame].inherited = true;
+    ++frames_[frame].references;
+  }
+
+  /// Whether a shared object's page was written (PG_dirty).
+  bool dirty(Frame frame) const { return frames_[frame].dirty; }
+  void setDirty(Frame frame) { frames_[frame].dirty = true; }
+
+  /// A table, all entries 0.
+  Table allocateTable() {
+    Table table;
+    if (!freeTables_.empty()) {
+      table = freeTables_.back();
+      freeTables_.pop_back();
+    } else {
+      if (nextTable_ == tableCapacity()) growTables(1);
+      table = nextTable_++;
+    }
+    tables_[table] = {};
+    return table;
+  }
+  void releaseTable(Table table) {
+    clear(table);
+    freeTables_.push_back(table);
+  }
+  static constexpr Frame frameOf(Table table) { return tableZone + table; }
+  static constexpr Table tableIn(std::uint64_t frame) {
+    return static_cast<Table>(frame) - tableZone;
+  }
+
+  std::uint64_t* entries(Table table) { return words(table); }
+  const std::uint64_t* entries(Table table) const { return words(table); }
+
+  void set(Table table, unsigned index, std::uint64_t value) {
+    std::uint64_t& entry = words(table)[index];
+    TableState& state = tables_[table];
+    if (entry == 0 && value != 0) {
+      if (state.used == 0) {
+        state.low = static_cast<std::uint16_t>(index);
+        state.high = static_cast<std::uint16_t>(index + 1);
+      } else if (index < state.low) {
+        state.low = static_cast<std::uint16_t>(index);
+      } else if (index >= state.high) {
+        state.high = static_cast<std::uint16_t>(index + 1);
+      }
+      ++state.used;
+    } else if (entry != 0 && value == 0) {
+      --state.used;
+    }
+    entry = value;
+  }
+  /// Entries that are not 0, and bounds [low, high) of where they are (narrow, not tight).
+  unsigned used(Table table) const { return tables_[table].used; }
+  unsigned low(Table table) const { return tables_[table].low; }
+  unsigned high(Table table) const { return tables_[table].used == 0 ? 0U : tables_[table].high; }
+
+  /// A mark of the table's owner.
+  bool pinned(Table table) const { return tables_[table].pinned; }
+  void pin(Table table) { tables_[table].pinned = true; }
+
+  std::uint32_t tablesInUse() const {
+    return nextTable_ - static_cast<std::uint32_t>(freeTables_.size());
+  }
+  std::uint32_t framesInUse() const {
+    return nextFrame_ - 1 - static_cast<std::uint32_t>(freeFrames_.size());
+  }
+
+ private:
+  struct FrameState {
+    std::uint32_t references = 0;
+    bool inherited = false;
+    bool dirty = false;
+  };
+  struct TableState {
+    std::uint16_t used = 0;
+    std::uint16_t low = 0;
+    std::uint16_t high = 0;
+    bool pinned = false;
+  };
+  // A chunk holds 64 tables of 512 entries or fewer, larger ones. Unused table memory is all zero,
+  // whatever the size of its tables was: `reset` needs to clear only what is in use.
+  static constexpr unsigned chunkBits = 15;
+  static constexpr std::size_t chunkWords = std::size_t{1} << chunkBits;
+
+  std::uint64_t* words(Table table) const {
+    const unsigned shift = chunkBits - entryBits_;
+    return chunks_[table >> shift].get() +
+           (static_cast<std::size_t>(table & ((1U << shift) - 1)) << entryBits_);
+  }
+  std::uint32_t tableCapacity() const {
+    return static_cast<std::uint32_t>(chunks_.size() << (chunkBits - entryBits_));
+  }
+  void clear(Table table);
+  void growFrames(std::uint32_t frames);
+  void growTables(std::uint32_t tables);
+
+  unsigned entryBits_ = 9;
+  Frame nextFrame_ = 1;
+  Table nextTable_ = 0;
+  std::vector<FrameState> frames_{1};
+  std::vector<Frame> freeFrames_;
+  std::vector<TableState> tables_;
+  std::vector<Table> freeTables_;
+  std::vector<std::unique_ptr<std::uint64_t[]>> chunks_;
+};
+
+} // namespace GROWSDOWN_REFERENCE_BUILD
+} // namespace growsdown::reference

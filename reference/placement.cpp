@@ -1,0 +1,98 @@
+// Where a new area goes: get_unmapped_area (rules.md 3.1 step 7, 3.3).
+#include "reference/address_space.h"
+
+#include <algorithm>
+
+namespace growsdown::reference {
+inline namespace GROWSDOWN_REFERENCE_BUILD {
+
+namespace vm = trace::vm;
+
+// vm_start_gap: where the room ends that a search leaves below an area.
+AddressSpace::Address AddressSpace::reserveBelow(const Vma& area) const {
+  if (!rules_->placementSeesGap || (area.flags & vm::growsdown) == 0) return area.start;
+  const std::uint64_t gap = std::uint64_t{rules_->gapPages} << pageShift_;
+  return area.start > gap ? area.start - gap : 0;
+}
+
+AddressSpace::Placed AddressSpace::place(Address hint, std::uint64_t length, bool fixed,
+                                         bool shared) const {
+  const Address taskSize = parameters_.taskSize;
+  if (length > taskSize || length > taskSize - parameters_.effectiveMinAddr())
+    return {Errno::enomem, 0};
+  Placed placed{Errno::none, hint};
+  if (!fixed) {
+    const std::uint64_t block = pageTable_.leafSpan();
+    placed = {Errno::enomem, 0};
+    // 6.7 and later place what could be whole huge pages at such a page's boundary.
+    if (rules_->alignsHugePlacement && hint == 0 && !shared && length % block == 0 &&
+        length + block <= taskSize - parameters_.effectiveMinAddr()) {
+      placed = search(length + block);
+      if (placed.error == Errno::none) {
+        const std::uint64_t up = (0 - placed.address) & (block - 1);
+        placed.address += up == 0 ? block : up;
+      }
+    }
+    if (placed.error != Errno::none) placed = placeByHint(hint, length);
+    if (placed.error != Errno::none) return placed;
+  }
+  if (placed.address > taskSize - length) return {Errno::enomem, 0};
+  if (!aligned(placed.address)) return {Errno::einval, 0};
+  if (belowMinimum(placed.address)) return {Errno::eperm, 0};
+  return placed;
+}
+
+AddressSpace::Placed AddressSpace::placeByHint(Address hint, std::uint64_t length) const {
+  if (hint != 0 && hint <= parameters_.taskSize - length &&
+      hint >= parameters_.effectiveMinAddr()) {
+    const Cursor next = areas_.find(hint);
+    const Address room = !next ? parameters_.taskSize
+                               : (planted(Bug::hintIgnoresGap) ? areas_.at(next).start
+                                                               : reserveBelow(areas_.at(next)));
+    if (!next || hint + length <= room) return {Errno::none, hint};
+  }
+  return search(length);
+}
+
+// vm_unmapped_area: the highest hole below mmap_base, or else the lowest above a quarter of the
+// address space.
+AddressSpace::Placed AddressSpace::search(std::uint64_t length) const {
+  const Address lowest = std::max(page_, parameters_.effectiveMinAddr());
+  Address top = parameters_.mmapBase; // where the hole below `next` ends
+  Cursor next = areas_.find(top == 0 ? 0 : top - 1);
+  if (next) top = std::min(top, reserveBelow(areas_.at(next)));
+  while (top >= length && top - length >= lowest) {
+    const Cursor below = areas_.previous(next);
+    const Address bottom = below ? areas_.at(below).end : 0;
+    if (top - length >= bottom) return {Errno::none, top - length};
+    next = below;
+    top = std::min(parameters_.mmapBase, reserveBelow(areas_.at(next)));
+  }
+
+  Address from = std::max(pageUp(parameters_.taskSize / 4), parameters_.effectiveMinAddr());
+  from = pageUp(from);
+  for (Cursor above = areas_.find(from);; above = areas_.next(above)) {
+    if (above && areas_.at(above).start <= from) {
+      from = areas_.at(above).end;
+      continue;
+    }
+    const Address room = above ? reserveBelow(areas_.at(above)) : parameters_.taskSize;
+    if (room >= from && room - from >= length) return {Errno::none, from};
+    if (!above) return {Errno::enomem, 0};
+    from = areas_.at(above).end;
+  }
+}
+
+bool AddressSpace::insideWindow(Address address, std::uint64_t length) {
+  return std::any_of(
+      std::begin(trace::windows), std::end(trace::windows), [&](const trace::Window& window) {
+        return address >= window.start && address <= window.end && length <= window.end - address;
+      });
+}
+
+trace::Outcome AddressSpace::placedAt(Address address, std::uint64_t length, bool chosen) const {
+  return chosen && !insideWindow(address, length) ? Outcome::elsewhere() : Outcome::at(address);
+}
+
+} // namespace GROWSDOWN_REFERENCE_BUILD
+} // namespace growsdown::reference

@@ -36,6 +36,7 @@ using harness::Verdict;
 using trace::Step;
 
 constexpr std::size_t mostFindings = 16;
+constexpr std::size_t mostRules = 512;
 constexpr std::size_t mostText = std::size_t{256} << 10;
 
 double secondsSince(Clock::time_point begin) {
@@ -83,6 +84,8 @@ struct Slot {
   Step program[mostSteps];
 
   Record records[mostFindings];
+
+  std::uint64_t ruleHits[mostRules]; ///< as of some traces ago
 
   void begin(const Program& of) {
     count.store(0, std::memory_order_relaxed);
@@ -203,6 +206,7 @@ class Watched final : public System {
   void snapshot(trace::State& out) const override { system_.snapshot(out); }
   std::string_view decidingRule() const override { return system_.decidingRule(); }
   bool reusesIdentities() const override { return system_.reusesIdentities(); }
+  std::span<const std::uint64_t> ruleHits() const override { return system_.ruleHits(); }
 
   trace::Outcome last;
 
@@ -232,6 +236,12 @@ class Worker {
   }
 
   void work(std::uint64_t runs, bool withSeeds) {
+    search(runs, withSeeds);
+    publishHits();
+  }
+
+ private:
+  void search(std::uint64_t runs, bool withSeeds) {
     const auto done = [&] {
       return slot_.stop.load(std::memory_order_relaxed) || finished_ ||
              (runs && slot_.executions.load(std::memory_order_relaxed) >= runs);
@@ -244,13 +254,15 @@ class Worker {
         judge(execute());
       }
     for (std::uint64_t i = 0; !done(); ++i) {
-      if (i % 64 == 0) swarm_ = Swarm::draw(random_);
+      if (i % 64 == 0) {
+        swarm_ = Swarm::draw(random_);
+        publishHits();
+      }
       choose();
       judge(execute());
     }
   }
 
- private:
   /// Changes made while the program runs, where the state is at hand.
   struct Plan {
     enum class What : std::uint8_t { insert, change, edge, limit };
@@ -310,6 +322,11 @@ class Worker {
     if (plan_.count == 0 && plan_.extend == 0) plan_.extend = 4;
   }
 
+  void publishHits() {
+    const auto hits = watched_.ruleHits();
+    std::copy_n(hits.begin(), std::min(hits.size(), mostRules), slot_.ruleHits);
+  }
+
   /// Runs program_ on both sides, edits and extends it on the way; true where it showed something
   /// new.
   bool execute() {
@@ -353,7 +370,7 @@ class Worker {
       ++made;
       if (!agreed) break;
       fresh += features_.observe(parameters, step, watched_.last, watched_.decidingRule(),
-                                 differential_.leftState());
+                                 watched_.ruleHits(), differential_.leftState());
     }
     steps.resize(made);
     slot_.steps.fetch_add(made, std::memory_order_relaxed);
@@ -572,13 +589,14 @@ Finding obituary(const CampaignOptions& options, const Slot& slot, const std::st
   finding.rules = program.rules->name;
   const trace::RuleSet& rules = *program.rules;
   const auto kills = [&](const trace::Trace& trace) {
-    const std::string died = inChild(how == "hang" ? options.hang : std::chrono::seconds(20), [&] {
-      const auto left = makeLeft(options);
-      const auto right = makeRight(options);
-      harness::Differential differential(*left, *right);
-      Program candidate = toProgram(rules, trace);
-      differential.run(repair(candidate), trace);
-    });
+    const std::string died =
+        inChild(std::min<std::chrono::milliseconds>(options.hang, std::chrono::seconds(2)), [&] {
+          const auto left = makeLeft(options);
+          const auto right = makeRight(options);
+          harness::Differential differential(*left, *right);
+          Program candidate = toProgram(rules, trace);
+          differential.run(repair(candidate), trace);
+        });
     RunResult result;
     if (!died.empty()) {
       result.verdict = Verdict::error;
@@ -777,6 +795,12 @@ CampaignResult runCampaign(const CampaignOptions& options) {
   if (terminal) std::fputs("\r\033[K", stderr);
   result.seconds = secondsSince(begin);
   sum(children, result);
+  const auto left = makeLeft(options);
+  for (std::size_t i = 0; i < std::min(left->ruleHits().size(), mostRules); ++i) {
+    result.rules.emplace_back(left->ruleId(i), 0);
+    for (const Child& child : children)
+      result.rules.back().second += child.slot->ruleHits[i];
+  }
 
   std::set<std::string> signatures;
   const auto keep = [&](Finding finding) {

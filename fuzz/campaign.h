@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fuzz/program.h"
+#include "fuzz/seeds.h"
 #include "harness/run.h"
 #include "harness/system.h"
 
@@ -12,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace growsdown::fuzz {
@@ -59,6 +61,8 @@ struct CampaignResult {
   std::uint64_t features = 0;   ///< of the worker that saw most
   std::uint64_t pool = 0;       ///< traces that showed something new, all workers
   double seconds = 0;
+  /// How often each rule of the left system was reached, in its order (0 included).
+  std::vector<std::pair<std::string, std::uint64_t>> rules;
   std::vector<Finding> findings; ///< one a signature, in the order of the workers
   std::string error;             ///< why the campaign itself failed (verdict error)
 };

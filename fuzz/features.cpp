@@ -25,7 +25,9 @@ std::uint64_t distance(std::uint64_t pages, std::uint64_t gap) {
 }
 
 std::uint64_t kind(const trace::Area& area) {
-  return area.flags | (area.anon ? 1U << 12 : 0U) | (area.forked ? 1U << 13 : 0U);
+  using namespace trace::vm;
+  return (area.flags & (shared | growsdown | locked)) | ((area.flags & access) ? 1U : 0U) |
+         (area.anon ? 2U : 0U) | (area.forked ? 4U : 0U);
 }
 
 /// Small numbers as they are, greater ones by their size in bits.
@@ -48,10 +50,10 @@ bool Features::add(std::uint64_t feature) {
 
 unsigned Features::observe(const trace::Parameters& parameters, const trace::Step& step,
                            const trace::Outcome& outcome, std::string_view rule,
-                           const trace::State& state) {
+                           std::span<const std::uint64_t> hits, const trace::State& state) {
   const std::uint64_t base = mix(hash(parameters.rules->name), parameters.geometry.pageShift);
   const std::uint64_t decided = hash(rule);
-  const auto op = static_cast<std::uint64_t>(step.op) << 24 | step.flags << 4 | step.prot;
+  const auto op = static_cast<std::uint64_t>(step.op) << 24 | step.flags << 4;
   const auto answer = static_cast<std::uint64_t>(outcome.kind) << 16 |
                       static_cast<std::uint64_t>(outcome.error) << 8 |
                       static_cast<std::uint64_t>(outcome.signal);
@@ -61,6 +63,15 @@ unsigned Features::observe(const trace::Parameters& parameters, const trace::Ste
   fresh += add(mix(mix(base, previous_), decided + 1) * 0x9e3779b97f4a7c15ULL);
   previous_ = decided;
 
+  hits_.resize(hits.size());
+  std::uint64_t path = base;
+  for (std::size_t i = 0; i < hits.size(); ++i)
+    if (hits[i] != hits_[i]) {
+      path = mix(path, i);
+      hits_[i] = hits[i];
+    }
+  fresh += add(mix(path, answer) * 0x9e3779b97f4a7c15ULL);
+
   // The neighbourhood of the step, with the answer that it got there.
   const std::uint64_t page = parameters.geometry.page;
   const std::uint64_t gap = std::max<std::uint64_t>(parameters.rules->gapPages, 1);
@@ -68,18 +79,15 @@ unsigned Features::observe(const trace::Parameters& parameters, const trace::Ste
   for (const trace::Area& area : state.areas) {
     if (area.end + gap * page >= step.address &&
         area.start - std::min(area.start, gap * page) <= step.address) {
-      std::uint64_t shape = mix(kind(area), static_cast<std::uint64_t>(step.op));
+      std::uint64_t shape = mix(kind(area), state.areas.size() > 1);
       if (prev)
-        shape = mix(shape, kind(*prev) << 3 | distance((area.start - prev->end) / page, gap));
+        shape = mix(shape, (kind(*prev) & (trace::vm::growsdown | 1U)) << 3 |
+                               distance((area.start - prev->end) / page, gap));
       fresh += add(mix(shape, base) * 0x9e3779b97f4a7c15ULL);
     }
     prev = &area;
   }
-  const auto& c = state.counters;
-  fresh += add(
-      mix(mix(here, bucket(state.areas.size()) << 16 | bucket(c.locked) << 8 | bucket(c.tables)),
-          bucket(state.pages.size())) *
-      0x9e3779b97f4a7c15ULL);
+  fresh += add(mix(mix(base, decided + 2), bucket(state.areas.size())) * 0x9e3779b97f4a7c15ULL);
   return fresh;
 }
 

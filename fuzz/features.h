@@ -7,7 +7,9 @@
 #include "trace/state.h"
 #include "trace/step.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,21 +23,23 @@ class Features {
   /// A new trace begins.
   void start() { previous_ = 0; }
 
-  /// One step was made: rule x outcome x operation, pairs of successive rules, and the shape of the
-  /// state: kinds and distances of neighbours, who is capable, forked or out of something.
-  /// `rule` must live as long as this object. Returns how many features were new.
+  /// One step was made: deciding rule x outcome x operation, pairs of successive rules, the set of
+  /// rules that it passed (from `hits`, counts of always the same system), and the shape of the
+  /// state where it acted: kinds and distances of neighbours. Returns how many features were new.
   unsigned observe(const trace::Parameters& parameters, const trace::Step& step,
-                   const trace::Outcome& outcome, std::string_view rule, const trace::State& state);
+                   const trace::Outcome& outcome, std::string_view rule,
+                   std::span<const std::uint64_t> hits, const trace::State& state);
 
   std::uint64_t count() const { return count_; }
 
  private:
   bool add(std::uint64_t feature);
 
-  static constexpr unsigned bits_ = 20;
+  static constexpr unsigned bits_ = 18;
   std::vector<bool> seen_;
   std::uint64_t count_ = 0;
   std::uint64_t previous_ = 0;
+  std::vector<std::uint64_t> hits_; ///< as of the last step
 };
 
 } // namespace growsdown::fuzz

@@ -112,8 +112,8 @@ TEST(Campaign, keepsGoing) {
   auto options = against(
       [](const trace::Step& step, trace::Outcome& outcome) {
         if (outcome.kind != trace::Outcome::Kind::ok) return;
-        if (step.op == trace::Op::munmap) outcome = trace::Outcome::failed(trace::Errno::EINTR);
-        if (step.op == trace::Op::mlock) outcome = trace::Outcome::failed(trace::Errno::EINTR);
+        if (step.op == trace::Op::munmap) outcome = trace::Outcome::failed(trace::Errno::eintr);
+        if (step.op == trace::Op::mlock) outcome = trace::Outcome::failed(trace::Errno::eintr);
       },
       3000);
   options.keepGoing = true;

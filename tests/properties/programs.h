@@ -43,7 +43,8 @@ inline rc::Gen<fuzz::Program> programs() {
     fuzz::Program program;
     mutator.generate(random, fuzz::Swarm::draw(random),
                      1 + static_cast<unsigned>(std::min(size, 100)) * 60 / 100, program);
-    return rc::shrinkable::shrinkRecur(std::move(program), withFewerSteps);
+    return rc::shrinkable::shrinkRecur(std::move(program),
+                                       [](const fuzz::Program& p) { return withFewerSteps(p); });
   };
 }
 

@@ -31,6 +31,15 @@ std::vector<trace::Step> stepsOf(const trace::Trace& trace) {
   return steps;
 }
 
+/// An observation without what its text leaves out.
+trace::Observation said(trace::Observation state) {
+  if (!state.pages.hasTables) state.pages.tables = 0;
+  if (!state.hasPages) state.pages = {};
+  if (state.hasPages) state.hasMap = true; // no `= map` lines: no areas
+  if (!state.hasFaults) state.faults = 0;
+  return state;
+}
+
 /// What a difference looks like, for the report of a failed case.
 std::string describe(const harness::RunResult& result) {
   return std::string(harness::name(result.verdict)) + " at step " +
@@ -99,7 +108,7 @@ RC_GTEST_PROP(Properties, annotatedTracesReplayAndSurviveTheirText, ()) {
   for (std::size_t i = 0; i < trace.records.size(); ++i) {
     RC_ASSERT(again.records[i].step == trace.records[i].step);
     RC_ASSERT(again.records[i].expected == trace.records[i].expected);
-    RC_ASSERT(again.records[i].state == trace.records[i].state);
+    RC_ASSERT(said(again.records[i].state) == said(trace.records[i].state));
   }
   RC_ASSERT(trace::print(again) == text);
   harness::Replayer replayer(*model);

@@ -149,7 +149,10 @@ void AddressSpace::clearEntries(Range range) {
   pageTable_.forEach(range.start, range.end, [&](Address, PageTable::Slot slot) {
     const std::uint64_t entry = pageTable_.get(slot);
     const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
-    if (frame != PhysicalMemory::zeroFrame) memory_.release(frame);
+    if (frame != PhysicalMemory::zeroFrame) {
+      if (descriptor::isDirty(entry)) memory_.setDirty(frame); // what hardware noted in the entry
+      memory_.release(frame);
+    }
     pageTable_.set(slot, 0);
   });
 }

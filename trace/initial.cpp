@@ -40,7 +40,8 @@ class Check {
       : parameters_(parameters), page_(parameters.geometry.page), state_(state) {}
 
   std::optional<std::string> run() {
-    if (!(areas() && objects() && pages() && memory() && counters())) return error_;
+    if (!(objectsAscend() && areas() && objects() && pages() && memory() && counters()))
+      return error_;
     return std::nullopt;
   }
 
@@ -83,24 +84,34 @@ class Check {
     return true;
   }
 
+  /// In `objects`, whose order has been checked.
   const Object* findObject(std::uint64_t id) const {
-    const auto found = std::find_if(state_.objects.begin(), state_.objects.end(),
-                                    [&](const Object& object) { return object.id == id; });
-    return found == state_.objects.end() ? nullptr : &*found;
+    const auto found = std::lower_bound(
+        state_.objects.begin(), state_.objects.end(), id,
+        [](const Object& object, std::uint64_t wanted) { return object.id < wanted; });
+    return found == state_.objects.end() || found->id != id ? nullptr : &*found;
   }
 
-  bool objects() {
+  bool objectsAscend() {
     std::uint64_t last = 0;
     for (const Object& object : state_.objects) {
       const std::string name = "object " + std::to_string(object.id) + ": ";
       if (object.id <= last) return fail(name + "identities ascend from 1");
       if (!identity(object.id)) return fail(name + "identities are below 2^62");
       if (object.pages > ~std::uint64_t{0} / page_) return fail(name + "more than 2^64 bytes");
-      if (std::none_of(state_.areas.begin(), state_.areas.end(),
-                       [&](const Area& area) { return area.object == object.id; }))
-        return fail(name + "no area maps it");
       last = object.id;
     }
+    return true;
+  }
+
+  bool objects() {
+    std::vector<std::uint64_t> mapped;
+    for (const Area& area : state_.areas)
+      mapped.push_back(area.object);
+    std::sort(mapped.begin(), mapped.end());
+    for (const Object& object : state_.objects)
+      if (!std::binary_search(mapped.begin(), mapped.end(), object.id))
+        return fail("object " + std::to_string(object.id) + ": no area maps it");
     const ObjectPage* before = nullptr;
     for (const ObjectPage& page : state_.objectPages) {
       const std::string name =

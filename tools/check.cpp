@@ -140,7 +140,7 @@ class Check {
   void proofs() {
     if (arguments_.noProofs) return;
     row("proofs", [&](Row& row) {
-      const ProofSummary summary = proveAll(arguments_.jobs);
+      const ProofSummary summary = proveAll();
       row.verdict = summary.verdict;
       row.text = summary.text;
     });

@@ -51,10 +51,12 @@ void addDiff(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("TRACE", arguments->path, "A trace file (also .xz; - is standard input)")
       ->required();
-  sub->add_option("--on", arguments->on, "The two systems (default: --on model --on reference)");
+  sub->add_option("--on", arguments->on, "The two systems (default: --on model --on reference)")
+      ->allow_extra_args(false);
   sub->add_option("--trace", arguments->index, "Which trace of a file that holds several, from 1");
   sub->add_option("--rules", arguments->rules, "Rule set (default: as for replay)");
-  sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the rule set");
+  sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the rule set")
+      ->allow_extra_args(false);
   sub->footer("\nAfter each step the outcome, the whole state (areas, page-table entries, shared\n"
               "objects, counters) and the invariants are compared. What the trace expects is not\n"
               "looked at: that is replay.\n\n"

@@ -42,7 +42,8 @@ void addExplain(CLI::App& app, Action& action) {
   sub->add_option("--trace", arguments->index, "Which trace of a file that holds several, from 1");
   sub->add_option("--step", arguments->options.only, "Tell this step only, from 1");
   sub->add_option("--rules", arguments->rules, "Rule set (default: as for replay)");
-  sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the rule set");
+  sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the rule set")
+      ->allow_extra_args(false);
   sub->add_flag("--draw-always", arguments->options.drawAlways,
                 "Draw the address space also where a step left it as it was");
   sub->footer(

@@ -81,8 +81,10 @@ void addFuzz(CLI::App& app, Action& action) {
   sub->add_option("--runs", options->runs, "Stop after this many traces");
   sub->add_option("--jobs,-j", options->jobs, "Worker processes")->check(CLI::Range(1, 256));
   sub->add_option("--seed", options->seed, "Where the random choices start (default 1)");
-  sub->add_option("--rules", options->rules, "Rule set (may be repeated; default: all)");
-  sub->add_option("--corpus", options->corpus, "Traces to start from: files or directories");
+  sub->add_option("--rules", options->rules, "Rule set (may be repeated; default: all)")
+      ->allow_extra_args(false);
+  sub->add_option("--corpus", options->corpus, "Traces to start from: files or directories")
+      ->allow_extra_args(false);
   sub->add_option("--out", options->out, "Directory for traces that show a difference");
   sub->add_flag("--keep-going", options->keepGoing,
                 "Look for further differences behind the first");

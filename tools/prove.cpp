@@ -2,24 +2,238 @@
 
 #include "tools/common.h"
 
+#ifdef GROWSDOWN_WITH_PROOFS
+#include "proofs/prove.h"
+#endif
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
 
 namespace growsdown::tools {
 
 namespace {
+
+struct Arguments {
+  std::vector<std::string> theorems, rules;
+  bool list = false, noPlanted = false;
+  std::string json, out;
+};
+
+#ifdef GROWSDOWN_WITH_PROOFS
+
+namespace smt = proofs::smt;
+
+harness::Verdict verdictOf(smt::Verdict verdict) {
+  switch (verdict) {
+  case smt::Verdict::proved:
+    return harness::Verdict::agreed;
+  case smt::Verdict::refuted:
+    return harness::Verdict::diverged;
+  case smt::Verdict::unknown:
+    return harness::Verdict::unknown;
+  case smt::Verdict::error:
+    break;
+  }
+  return harness::Verdict::error;
+}
+
+// One theorem under one rule set, with its planted wrong knobs.
+struct Outcome {
+  proofs::Result result;
+  std::vector<proofs::SelfCheck> planted;
+  double seconds = 0;
+
+  harness::Verdict verdict() const {
+    harness::Verdict worst = verdictOf(result.verdict);
+    // A theorem that does not notice a wrong knob proves nothing: a defect of ours.
+    for (const proofs::SelfCheck& check : planted)
+      if (!check.caught) worst = harness::worse(worst, harness::Verdict::error);
+    return worst;
+  }
+};
+
+std::vector<Outcome> proveThem(const Arguments& arguments) {
+  std::vector<const proofs::Theorem*> theorems;
+  for (const std::string& name : arguments.theorems) {
+    theorems.push_back(proofs::findTheorem(name));
+    if (theorems.back() != nullptr) continue;
+    std::string known;
+    for (const proofs::Theorem& theorem : proofs::theorems())
+      known += "\n  " + std::string(theorem.name);
+    throw Stop(usage, "prove: no theorem `" + name + "`; known:" + known);
+  }
+  if (theorems.empty())
+    for (const proofs::Theorem& theorem : proofs::theorems())
+      theorems.push_back(&theorem);
+  std::vector<const trace::RuleSet*> sets;
+  for (const std::string& name : arguments.rules) {
+    ruleSet(name); // says which are known
+    sets.push_back(trace::findRuleSet(name));
+  }
+  if (sets.empty())
+    for (const trace::RuleSet& set : trace::ruleSets())
+      sets.push_back(&set);
+
+  std::vector<Outcome> outcomes;
+  for (const proofs::Theorem* theorem : theorems)
+    for (const trace::RuleSet* set : sets) {
+      if (!theorem->speaksOf(*set)) continue;
+      progress(fmt::format("proving {} for {}", theorem->name, set->name));
+      const auto start = std::chrono::steady_clock::now();
+      Outcome outcome;
+      outcome.result = proofs::prove(*theorem, *set);
+      if (!arguments.noPlanted)
+        for (const proofs::Planted& planted : proofs::plantedIn(*theorem, *set)) {
+          progress(fmt::format("{} for {}: must fail with {}={}", theorem->name, set->name,
+                               planted.knob, planted.value));
+          outcome.planted.push_back(proofs::checkPlanted(*theorem, *set, planted));
+        }
+      outcome.seconds =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      outcomes.push_back(std::move(outcome));
+    }
+  progress("");
+  return outcomes;
+}
+
+ProofSummary summarize(const std::vector<Outcome>& outcomes) {
+  ProofSummary summary;
+  std::size_t counts[4] = {}, planted = 0, caught = 0;
+  summary.verdict = outcomes.empty() ? harness::Verdict::unknown : harness::Verdict::agreed;
+  for (const Outcome& outcome : outcomes) {
+    ++counts[static_cast<std::size_t>(outcome.result.verdict)];
+    planted += outcome.planted.size();
+    for (const proofs::SelfCheck& check : outcome.planted)
+      caught += check.caught;
+    summary.verdict = harness::worse(summary.verdict, outcome.verdict());
+  }
+  summary.text = fmt::format("{} proved, {} refuted, {} unknown, {} errors; {} of {} planted wrong "
+                             "knobs refuted",
+                             counts[0], counts[1], counts[2], counts[3], caught, planted);
+  return summary;
+}
+
+void tell(const Outcome& outcome, const std::string& out) {
+  const proofs::Result& r = outcome.result;
+  fmt::print("{:8} {} for {}  ({} paths, {} obligations, {} of {} resource units, {:.1f} s)\n",
+             smt::name(r.verdict), r.theorem->name, r.ruleSet, r.explored.paths,
+             r.explored.obligations, r.explored.spent, r.budget.total, outcome.seconds);
+  if (!r.reason.empty()) fmt::print("    {}\n", r.reason);
+  if (r.counterexample) {
+    if (out.empty()) {
+      fmt::print("{}", r.counterexample->text);
+    } else {
+      const std::string file = fmt::format("{}/{}.{}.trace", out, r.theorem->name, r.ruleSet);
+      writeFile(file, r.counterexample->text);
+      fmt::print("    counterexample: {}\n", file);
+    }
+  }
+  for (const proofs::SelfCheck& check : outcome.planted) {
+    fmt::print("    with {}={}: {}\n", check.planted.knob, check.planted.value,
+               check.caught ? "refuted, as it must be" : "NOT NOTICED: " + check.problem);
+    if (check.result.counterexample && !out.empty())
+      writeFile(
+          fmt::format("{}/{}.{}.{}.trace", out, r.theorem->name, r.ruleSet, check.planted.knob),
+          check.result.counterexample->text);
+  }
+}
+
+std::string json(const std::vector<Outcome>& outcomes, const ProofSummary& summary) {
+  std::string text =
+      fmt::format("{{\n  \"format\": \"growsdown-prove-1\",\n  \"solver\": {},\n"
+                  "  \"verdict\": {},\n  \"theorems\": [",
+                  jsonString(proofs::solverVersion()), jsonString(harness::name(summary.verdict)));
+  const char* separator = "\n";
+  for (const Outcome& outcome : outcomes) {
+    const proofs::Result& r = outcome.result;
+    std::size_t caught = 0;
+    for (const proofs::SelfCheck& check : outcome.planted)
+      caught += check.caught;
+    text += fmt::format(
+        "{}    {{\"name\": {}, \"rules\": {}, \"verdict\": {}, \"reason\": {}, \"paths\": {}, "
+        "\"obligations\": {}, \"spent\": {}, \"budget\": {}, \"seconds\": {:.3f}, "
+        "\"planted\": {}, \"plantedRefuted\": {}}}",
+        separator, jsonString(r.theorem->name), jsonString(r.ruleSet),
+        jsonString(smt::name(r.verdict)), jsonString(r.reason), r.explored.paths,
+        r.explored.obligations, r.explored.spent, r.budget.total, outcome.seconds,
+        outcome.planted.size(), caught);
+    separator = ",\n";
+  }
+  return text + "\n  ]\n}\n";
+}
+
+int list() {
+  for (const proofs::Theorem& theorem : proofs::theorems()) {
+    fmt::print("{}\n    {}\n    sizes: {}\n    assumes: {}\n", theorem.name, theorem.statement,
+               theorem.sizes, theorem.assumptions);
+    for (const proofs::Planted& planted : theorem.planted)
+      fmt::print("    must fail with {}={}\n", planted.knob, planted.value);
+  }
+  return agreed;
+}
+
+int run(const Arguments& arguments) {
+  if (arguments.list) return list();
+  if (!arguments.out.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(arguments.out, error);
+    if (error)
+      throw Stop(failure, arguments.out + ": cannot make the directory: " + error.message());
+  }
+  const std::vector<Outcome> outcomes = proveThem(arguments);
+  for (const Outcome& outcome : outcomes)
+    tell(outcome, arguments.out);
+  const ProofSummary summary = summarize(outcomes);
+  if (!arguments.json.empty()) writeFile(arguments.json, json(outcomes, summary));
+  fmt::print("{} ({})\n", summary.text, proofs::solverVersion());
+  return harness::exitCode(summary.verdict);
+}
+
+#else
+
 constexpr const char* notBuilt =
     "this growsdown was built without proofs: install Z3 (libz3-dev) and configure with "
     "-DGROWSDOWN_PROOFS=ON";
+
+int run(const Arguments&) {
+  throw Stop(unknown, std::string("prove: ") + notBuilt);
 }
 
-ProofSummary proveAll(unsigned) {
+#endif
+
+} // namespace
+
+ProofSummary proveAll() {
+#ifdef GROWSDOWN_WITH_PROOFS
+  return summarize(proveThem({}));
+#else
   return {harness::Verdict::unknown, notBuilt};
+#endif
 }
 
 void addProve(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("prove", "Prove the theorems about the rules (Z3)");
-  sub->callback([&action] { action = []() -> int { throw Stop(unknown, notBuilt); }; });
+  const auto arguments = std::make_shared<Arguments>();
+  sub->add_option("THEOREM", arguments->theorems, "Names of theorems (default: all)");
+  sub->add_option("--rules", arguments->rules, "Rule set (may be repeated; default: all)")
+      ->allow_extra_args(false);
+  sub->add_flag("--list", arguments->list, "List the theorems: what each says and assumes");
+  sub->add_flag("--no-planted", arguments->noPlanted,
+                "Do not show that each theorem fails over rules with a wrong knob");
+  sub->add_option("--out", arguments->out, "Directory for counterexamples, as traces");
+  sub->add_option("--json", arguments->json, "Write the result as JSON to this file");
+  sub->footer(
+      "\nThe text that is proved is the one that `replay --on model` runs. Budgets count the\n"
+      "solver's resources, not seconds; a spent budget is `unknown` (exit 3), never a pass.\n\n"
+      "Examples:\n"
+      "  growsdown prove\n"
+      "  growsdown prove --list\n"
+      "  growsdown prove --rules linux-4.3-arm64 --out counterexamples");
+  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

@@ -14,6 +14,6 @@ struct ProofSummary {
 
 /// Proves all theorems, and refutes their planted bugs. Unknown where this program was built
 /// without proofs.
-ProofSummary proveAll(unsigned jobs);
+ProofSummary proveAll();
 
 } // namespace growsdown::tools

@@ -244,9 +244,11 @@ void addReplay(CLI::App& app, Action& action) {
           std::string(trace::defaultRuleSet));
   sub->add_option("--on", arguments->options.on,
                   "System to run on: model (default) or reference. Twice: the first is compared "
-                  "with the trace, then both with each other after every step");
+                  "with the trace, then both with each other after every step")
+      ->allow_extra_args(false);
   sub->add_option("--knob", arguments->options.knobs,
-                  "NAME=VALUE: turn a knob of the rule set (`growsdown knobs` lists them)");
+                  "NAME=VALUE: turn a knob of the rule set (`growsdown knobs` lists them)")
+      ->allow_extra_args(false);
   sub->add_option("--jobs,-j", arguments->options.jobs, "Traces run at once")
       ->check(CLI::Range(1, 256));
   sub->add_option("--json", arguments->json, "Write the result as JSON to this file");

@@ -96,12 +96,14 @@ void addShrink(CLI::App& app, Action& action) {
       ->required();
   sub->add_option("--on", arguments->on,
                   "Two systems: the difference between them (default: model and reference). One: "
-                  "its first difference from what the trace expects");
+                  "its first difference from what the trace expects")
+      ->allow_extra_args(false);
   sub->add_option("--trace", arguments->index,
                   "Which trace of a file that holds several, from 1 (default: the first that shows "
                   "a difference)");
   sub->add_option("--rules", arguments->rules, "Rule set (default: as for replay)");
-  sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the rule set");
+  sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the rule set")
+      ->allow_extra_args(false);
   sub->add_option("--output,-o", arguments->output,
                   "Where the result goes (default: standard output)");
   sub->add_option("--attempts", arguments->attempts, "Candidates to try at most (default 20000)");

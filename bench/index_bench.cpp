@@ -1,0 +1,100 @@
+// The reference's area index beside std::map, on the same lookups.
+#include "bench/workload.h"
+
+#include "reference/vma_index.h"
+
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <map>
+#include <random>
+#include <vector>
+
+namespace growsdown::bench {
+namespace {
+
+struct Data {
+  reference::VmaIndex index;
+  std::map<std::uint64_t, reference::Vma> map; ///< by end, as find_vma asks
+  std::vector<std::uint64_t> addresses;
+};
+
+Data make(unsigned areas) {
+  Data data;
+  std::mt19937_64 random(7);
+  std::uint64_t at = 0x800000000;
+  std::vector<reference::Vma> all;
+  for (unsigned i = 0; i < areas; ++i) {
+    reference::Vma area;
+    area.start = at + (random() % 16) * 4096;
+    area.end = at = area.start + (1 + random() % 16) * 4096;
+    all.push_back(area);
+  }
+  // In random order, so that the map's nodes lie in memory as they do in a program that lives.
+  std::shuffle(all.begin(), all.end(), random);
+  for (const reference::Vma& area : all) {
+    data.index.insert(area);
+    data.map.emplace(area.end, area);
+  }
+  for (unsigned i = 0; i < 4096; ++i)
+    data.addresses.push_back(0x800000000 + random() % (at - 0x800000000));
+  return data;
+}
+
+std::uint64_t inIndex(const Data& data) {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t address : data.addresses) {
+    const auto found = data.index.find(address);
+    sum += found ? data.index.at(found).start : 0;
+  }
+  return sum;
+}
+
+std::uint64_t inMap(const Data& data) {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t address : data.addresses) {
+    const auto found = data.map.upper_bound(address);
+    sum += found != data.map.end() ? found->second.start : 0;
+  }
+  return sum;
+}
+
+void index(benchmark::State& state) {
+  const Data data = make(static_cast<unsigned>(state.range(0)));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(inIndex(data));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(data.addresses.size()));
+}
+void map(benchmark::State& state) {
+  const Data data = make(static_cast<unsigned>(state.range(0)));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(inMap(data));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(data.addresses.size()));
+}
+BENCHMARK(index)->RangeMultiplier(8)->Range(8, 1 << 15);
+BENCHMARK(map)->RangeMultiplier(8)->Range(8, 1 << 15);
+
+} // namespace
+
+LookupCost lookupCost(unsigned areas, double seconds) {
+  using Clock = std::chrono::steady_clock;
+  const Data data = make(areas);
+  if (inIndex(data) != inMap(data)) throw std::runtime_error("index and map disagree");
+  double index = 0, map = 0;
+  std::size_t lookups = 0;
+  // In turns, so that what else the machine does hits both alike.
+  while (index + map < seconds) {
+    const auto start = Clock::now();
+    benchmark::DoNotOptimize(inIndex(data));
+    const auto middle = Clock::now();
+    benchmark::DoNotOptimize(inMap(data));
+    const auto end = Clock::now();
+    index += std::chrono::duration<double>(middle - start).count();
+    map += std::chrono::duration<double>(end - middle).count();
+    lookups += data.addresses.size();
+  }
+  const double n = static_cast<double>(lookups);
+  return {index * 1e9 / n, map * 1e9 / n};
+}
+
+} // namespace growsdown::bench

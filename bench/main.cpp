@@ -1,0 +1,109 @@
+// growsdown_bench: Google Benchmark, and with --rate a short table of what a compared step costs.
+#include "bench/workload.h"
+
+#include "harness/systems.h"
+#include "tools/common.h"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstring>
+#include <functional>
+#include <string>
+
+namespace growsdown::bench {
+namespace {
+
+// Nanoseconds a step: the best of the passes that fit into the time, since only noise slows one
+// down.
+double cost(double seconds, const std::function<std::size_t()>& pass) {
+  using Clock = std::chrono::steady_clock;
+  pass(); // warm
+  double best = 1e300;
+  double spent = 0;
+  do {
+    const auto start = Clock::now();
+    const std::size_t steps = pass();
+    const double time = std::chrono::duration<double>(Clock::now() - start).count();
+    best = std::min(best, time * 1e9 / static_cast<double>(steps));
+    spent += time;
+  } while (spent < seconds);
+  return best;
+}
+
+int rate(double seconds) {
+  const auto model = harness::makeModel();
+  const auto reference = harness::makeReference();
+  std::vector<Workload> workloads{generated(400, 48)};
+  for (const trace::RuleSet& rules : trace::ruleSets())
+    workloads.push_back(recorded(rules, corpusDirectory));
+
+  fmt::print("nanoseconds a step, one core (best pass of {} s each)\n\n", seconds);
+  fmt::print("{:28} {:>8} {:>8} {:>10} {:>8} {:>8} {:>10} {:>8} {:>15}\n", "", "model", "snapshot",
+             "reference", "snapshot", "compare", "invariants", "all", "compared steps/s");
+  for (const Workload& work : workloads) {
+    const auto alone = [&](Pass pass) {
+      return cost(seconds, [&, pass] { return runAlone(work, pass, *model, *reference); });
+    };
+    const double modelOnly = alone({.model = true});
+    const double modelSnapshot = alone({.model = true, .snapshot = true});
+    const double referenceOnly = alone({.reference = true});
+    const double referenceSnapshot = alone({.reference = true, .snapshot = true});
+    harness::Differential differential(*model, *reference);
+    differential.checkInvariants = false;
+    const double without = cost(seconds, [&] { return runCompared(work, differential); });
+    differential.checkInvariants = true;
+    const double all = cost(seconds, [&] { return runCompared(work, differential); });
+    fmt::print("{:28} {:8.0f} {:8.0f} {:10.0f} {:8.0f} {:8.0f} {:10.0f} {:8.0f} {:15.0f}\n",
+               work.name, modelOnly, modelSnapshot - modelOnly, referenceOnly,
+               referenceSnapshot - referenceOnly, without - modelSnapshot - referenceSnapshot,
+               all - without, all, 1e9 / all);
+  }
+  fmt::print("\nlookup of an area, nanoseconds\n\n{:>8} {:>8} {:>9} {:>7}\n", "areas", "index",
+             "std::map", "ratio");
+  for (const unsigned areas : {8U, 64U, 512U, 4096U, 65530U}) {
+    const LookupCost c = lookupCost(areas, seconds);
+    fmt::print("{:8} {:8.1f} {:9.1f} {:7.2f}\n", areas, c.index, c.map, c.map / c.index);
+  }
+  return std::fflush(stdout) == 0 ? 0 : 4;
+}
+
+} // namespace
+} // namespace growsdown::bench
+
+int main(int argc, char** argv) {
+  using namespace growsdown;
+  bool rate = false;
+  std::string seconds = "0.5";
+  int kept = 1;
+  for (int i = 1; i < argc; ++i) {
+    const bool more = i + 1 < argc;
+    if (std::strcmp(argv[i], "--rate") == 0)
+      rate = true;
+    else if (std::strcmp(argv[i], "--seconds") == 0 && more)
+      seconds = argv[++i];
+    else if (std::strcmp(argv[i], "--corpus") == 0 && more)
+      bench::corpusDirectory = argv[++i];
+    else
+      argv[kept++] = argv[i];
+  }
+  argc = kept;
+  try {
+    if (rate && argc == 1) return bench::rate(tools::seconds(seconds));
+    benchmark::Initialize(&argc, argv);
+    if (rate || benchmark::ReportUnrecognizedArguments(argc, argv)) {
+      fmt::print(stderr, "usage: growsdown_bench [--corpus DIR] [--rate [--seconds N] | options of "
+                         "Google Benchmark (--help)]\n");
+      return 2;
+    }
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+  } catch (const tools::Stop& e) {
+    fmt::print(stderr, "growsdown_bench: {}\n", e.what());
+    return e.code;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "growsdown_bench: {}\n", e.what());
+    return 4;
+  }
+}

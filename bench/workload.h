@@ -1,0 +1,52 @@
+// What the benchmarks run: generated traces, as the fuzzers make them, and the recordings.
+#pragma once
+
+#include "harness/run.h"
+#include "trace/trace.h"
+
+#include <string>
+#include <vector>
+
+namespace growsdown::bench {
+
+struct Item {
+  const trace::RuleSet* rules;
+  trace::Parameters parameters;
+  trace::Trace trace;
+};
+
+struct Workload {
+  std::string name;
+  std::vector<Item> items;
+  std::size_t steps() const;
+};
+
+/// Traces from the fuzzers' generator, the same every time.
+Workload generated(unsigned traces, unsigned steps);
+/// The recording of a rule set, from the corpus.
+Workload recorded(const trace::RuleSet& rules, const std::string& corpus);
+
+/// What a pass over a workload does at each step.
+struct Pass {
+  bool model = false;
+  bool reference = false;
+  bool snapshot = false;
+};
+/// Runs the systems alone over the whole workload; returns the steps made.
+std::size_t runAlone(const Workload& workload, const Pass& pass, harness::System& model,
+                     harness::System& reference);
+/// Compares the two over the whole workload; returns the steps compared. Throws where they differ:
+/// a number from runs that end early would mean nothing.
+std::size_t runCompared(const Workload& workload, harness::Differential& differential);
+
+/// Nanoseconds a lookup costs in the reference's index and in a std::map with `areas` areas.
+struct LookupCost {
+  double index = 0;
+  double map = 0;
+};
+LookupCost lookupCost(unsigned areas, double seconds);
+
+/// The corpus that was chosen.
+extern std::string corpusDirectory;
+
+} // namespace growsdown::bench

@@ -320,6 +320,19 @@ Errno populate(Space<D>& s, const typename D::Word& start, const typename D::Wor
   return Errno::none;
 }
 
+/// gup_must_unshare: 6.12 mm/gup.c; do_wp_page with FAULT_FLAG_UNSHARE: mm/memory.c. A private page
+/// that the parent maps too is copied before it is pinned for reading; the copy is not writable.
+template <class D>
+bool unshare(Space<D>& s, const typename D::Word& page) {
+  Entry<D>* entry = s.entry(page);
+  if (entry->kind != PageKind::anonymous || !entry->inherited) return true;
+  if (!s.roomFor(1)) return false;
+  s.mark(Rule::gupUnshares);
+  entry->frame = ++s.lastFrame;
+  entry->inherited = false;
+  return true;
+}
+
 /// An access through get_user_pages (process_vm_readv, process_vm_writev): find_extend_vma and
 /// check_vma_flags, 4.3 mm/mmap.c, mm/gup.c; gup_vma_lookup 6.12 mm/gup.c. Before 6.5 it grows
 /// stacks, and asks for the permission only then. False: EFAULT.
@@ -349,9 +362,10 @@ bool getUserPage(Space<D>& s, const typename D::Word& address, Access access) {
     s.mark(Rule::gupAccess);
     return false;
   }
-  const Fault fault = faultIn(s, i, page, write);
-  if (fault == Fault::done) s.mark(Rule::gupDone);
-  return fault == Fault::done;
+  if (faultIn(s, i, page, write) != Fault::done) return false;
+  s.mark(Rule::gupDone);
+  if (!write && s.rules().gupUnshares) return unshare(s, page);
+  return true;
 }
 
 } // namespace growsdown::model

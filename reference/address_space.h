@@ -183,6 +183,7 @@ class AddressSpace {
   bool fenced(Address page, const Vma& area) const;
   bool expandStack(Cursor area, Address page);
   bool expandDownwards(Cursor area, Address page);
+  void undoGrowth(Cursor area, Address oldStart);
   bool guardStep(Cursor area, Address page);
   bool hidesLowestPage(Cursor area) const;
   /// Whether a single fault would exceed what there is; the step then ends as `unknown`.

@@ -76,7 +76,7 @@ trace::Outcome AddressSpace::gup(const trace::Step& step) {
     fault = handleFault(at, page, write);
   } else if (write && (areas_.at(at).flags & vm::shared) != 0) {
     memory_.setDirty(static_cast<Frame>(descriptor::frameOf(entry, pageShift_)));
-  } else if (!rules_->gupGrows && !descriptor::mayWrite(entry)) {
+  } else if (rules_->gupUnshares && !descriptor::mayWrite(entry)) {
     // Since 5.19 a page that another process may write to is copied before it is pinned for
     // reading (gup_must_unshare); the copy is mapped clean and without write permission.
     const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
@@ -112,12 +112,7 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
                                : access == Access::exec ? vm::exec
                                                         : vm::access;
   if ((flags & needed) == 0) {
-    if (planted(Bug::growthUndoneOnAccerr) && areas_.at(at).start < oldStart) {
-      const std::uint64_t count = pages(oldStart - areas_.at(at).start);
-      areas_.at(at).start = oldStart;
-      areas_.at(at).pgoff += count;
-      unaccount(flags, count);
-    }
+    if (planted(Bug::growthUndoneOnAccerr)) undoGrowth(at, oldStart);
     // x86 lets a fetch from an absent page through to the fault, as a read, and refuses the retry.
     const bool present = slot.exists && pageTable_.get(slot) != 0;
     if (!rules_->execMapsFirst || access != Access::exec || present || (flags & vm::access) == 0)
@@ -139,6 +134,7 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
   case Fault::beyondObject:
     return Outcome::signalled(Signal::busAdrerr);
   case Fault::guardRefused:
+    if (planted(Bug::guardRollsBack)) undoGrowth(at, oldStart);
     return Outcome::signalled(Signal::segvMaperr);
   }
   counters_.faults = faults;
@@ -261,16 +257,7 @@ AddressSpace::Fault AddressSpace::privateFault(Cursor at, Address page, bool wri
   const PageTable::Slot slot = pageTable_.make(page);
   const std::uint64_t entry = pageTable_.get(slot);
   if (entry != 0) return write ? writeProtected(at, page, slot) : Fault::done;
-  const Address oldStart = areas_.at(at).start;
-  if (!guardStep(at, page)) {
-    if (planted(Bug::guardRollsBack) && oldStart == page && counters_.stack > 0 &&
-        areas_.at(at).end - page > page_) {
-      areas_.at(at).start += page_;
-      ++areas_.at(at).pgoff;
-      unaccount(areas_.at(at).flags, 1);
-    }
-    return Fault::guardRefused;
-  }
+  if (!guardStep(at, page)) return Fault::guardRefused;
   if (!write) {
     pageTable_.set(slot,
                    descriptor::pageAt(PhysicalMemory::zeroFrame, pageShift_, areas_.at(at).flags));

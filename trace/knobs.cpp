@@ -32,6 +32,7 @@ constexpr Row table[] = {
     {"anon-vma-before-low-address", &RuleSet::anonVmaBeforeLowAddress},
     {"stack-pointer-slack", &RuleSet::stackPointerSlack},
     {"gup-grows", &RuleSet::gupGrows},
+    {"gup-unshares", &RuleSet::gupUnshares},
     {"refused-faults-count", &RuleSet::refusedFaultsCount},
     {"exec-maps-first", &RuleSet::execMapsFirst},
     {"rlimit-data", &RuleSet::rlimitData},

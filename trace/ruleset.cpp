@@ -16,6 +16,7 @@ constexpr RuleSet linux43Arm64() {
   r.lowAddressByCapability = true;
   r.anonVmaBeforeLowAddress = true;
   r.gupGrows = true;
+  r.gupUnshares = false;
   r.refusedFaultsCount = true;
   r.rlimitData = false;
   r.dataIsPrivateWritable = false;

@@ -41,6 +41,7 @@ struct RuleSet {
   bool anonVmaBeforeLowAddress = false;  ///< 4.3: a growth refused for its address leaves an anon_vma
   std::uint32_t stackPointerSlack = 0;   ///< bytes below sp that a touch may grow to; 0: no check
   bool gupGrows = false;                 ///< get_user_pages grows stacks (before 6.5)
+  bool gupUnshares = true;               ///< reading a page that a parent maps too copies it (5.19)
   bool refusedFaultsCount = false;       ///< 4.3 arm64: refused faults count in ru_minflt
   bool execMapsFirst = false;            ///< x86: a fetch from an absent page maps it, then is refused
   bool rlimitData = true;                ///< RLIMIT_DATA limits mmap, mprotect, mremap (4.7)

@@ -42,7 +42,16 @@ int rate(double seconds) {
   fmt::print("nanoseconds a step, one core (best pass of {} s each)\n\n", seconds);
   fmt::print("{:28} {:>8} {:>8} {:>10} {:>8} {:>8} {:>10} {:>8} {:>15}\n", "", "model", "snapshot",
              "reference", "snapshot", "compare", "invariants", "all", "compared steps/s");
+  int code = 0;
   for (const Workload& work : workloads) {
+    try {
+      harness::Differential differential(*model, *reference);
+      runCompared(work, differential);
+    } catch (const std::runtime_error& e) {
+      fmt::print("{}: {}", work.name, e.what());
+      code = 1;
+      continue;
+    }
     const auto alone = [&](Pass pass) {
       return cost(seconds, [&, pass] { return runAlone(work, pass, *model, *reference); });
     };
@@ -66,7 +75,7 @@ int rate(double seconds) {
     const LookupCost c = lookupCost(areas, seconds);
     fmt::print("{:8} {:8.1f} {:9.1f} {:7.2f}\n", areas, c.index, c.map, c.map / c.index);
   }
-  return std::fflush(stdout) == 0 ? 0 : 4;
+  return std::fflush(stdout) == 0 ? code : 4;
 }
 
 } // namespace

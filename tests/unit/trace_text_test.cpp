@@ -271,6 +271,26 @@ TEST(TraceText, CorpusIsAFixpoint) {
   EXPECT_GT(files, 0U);
 }
 
+TEST(TraceText, ExamplesOfTheDocumentationAreCanonical) {
+  std::ifstream in(std::string(GROWSDOWN_DOCS) + "/trace-format.md");
+  std::stringstream whole;
+  whole << in.rdbuf();
+  const std::string text = whole.str();
+  unsigned examples = 0;
+  const std::string fence = "```\n";
+  for (std::size_t at = 0; (at = text.find(fence, at)) != std::string::npos;) {
+    const std::size_t start = at + fence.size();
+    const std::size_t end = text.find(fence, start);
+    ASSERT_NE(end, std::string::npos);
+    at = end + fence.size();
+    const std::string example = text.substr(start, end - start);
+    if (example.find("growsdown-trace 1\n") == std::string::npos) continue;
+    EXPECT_EQ(print(parseOne(example)), example);
+    examples++;
+  }
+  EXPECT_EQ(examples, 2U);
+}
+
 TEST(TraceText, ParsingIsLinear) {
   std::string text = "growsdown-trace 1\n";
   for (unsigned i = 0; i < 50000; i++)

@@ -45,7 +45,9 @@ done
 # the targets get.
 if [[ ${FUZZING_ENGINE:-} != none && ${SANITIZER:-} != introspector ]]; then
   maker=$WORK/growsdown_seeds
-  $CXX -std=c++20 -O1 ${SEEDS_CXXFLAGS:-} -I"$root" "$root"/trace/*.cpp "$root"/fuzz/{program,seeds,make_seeds}.cpp -o "$maker"
+  flags=(-std=c++20 -O1)
+  [[ $CXXFLAGS == *-stdlib=libc++* ]] && flags+=(-stdlib=libc++)
+  $CXX "${flags[@]}" -I"$root" "$root"/trace/*.cpp "$root"/fuzz/{program,seeds,make_seeds}.cpp -o "$maker"
   for form in bytes:differential text:parse; do
     target=${form#*:}_fuzzer
     [[ -e $OUT/$target ]] || continue

@@ -49,6 +49,7 @@ for main in "$root"/fuzz/*_fuzzer.cpp; do
   seeds=$WORK/unpacked-$target
   mkdir -p "$seeds"
   unzip -q -o "$OUT/${target}_seed_corpus.zip" -d "$seeds"
+  seedCount=$(find "$seeds" -type f | wc -l)
   # As bad_build_check does: the seeds, then some runs, from a directory that cannot be written.
   log=$WORK/$target.log
   if ! (cd "$WORK" && GROWSDOWN_FINDINGS=$WORK "$OUT/$target" "${flags[@]}" "$seeds") >"$log" 2>&1; then
@@ -60,7 +61,7 @@ for main in "$root"/fuzz/*_fuzzer.cpp; do
     complain "$target has ${edges:-no} instrumented edges"
   fi
   grep -q AddressSanitizer "$OUT/$target" || complain "$target has no sanitizer"
-  echo "$target: ${edges:-0} edges, $(find "$seeds" -type f | wc -l) seeds"
+  echo "$target: ${edges:-0} edges, $seedCount seeds"
 done
 ((count > 0)) || complain "there are no fuzz targets"
 exit $failed

@@ -4,11 +4,19 @@
 #include "harness/systems.h"
 #include "tools/common.h"
 
+#include <time.h>
+
 #include <stdexcept>
 
 namespace growsdown::bench {
 
 std::string corpusDirectory = GROWSDOWN_CORPUS;
+
+double processorSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
 
 std::size_t Workload::steps() const {
   std::size_t count = 0;

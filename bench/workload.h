@@ -46,6 +46,9 @@ struct LookupCost {
 };
 LookupCost lookupCost(unsigned areas, double seconds);
 
+/// Seconds of processor time that this thread has had: what others do on the machine counts less.
+double processorSeconds();
+
 /// The corpus that was chosen.
 extern std::string corpusDirectory;
 

@@ -310,6 +310,7 @@ Errno populateArea(Space<D>& s, std::size_t i, const typename D::Word& start,
 template <class D>
 Errno populate(Space<D>& s, const typename D::Word& start, const typename D::Word& end,
                bool ignoreErrors) {
+  if (end <= start) return Errno::none;
   for (std::size_t i = s.findVma(start); i < s.areas.size() && s.areas[i].start < end; ++i) {
     const auto from = s.areas[i].start < start ? start : s.areas[i].start;
     const auto to = s.areas[i].end < end ? s.areas[i].end : end;

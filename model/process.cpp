@@ -15,14 +15,6 @@ using trace::Outcome;
 using trace::Signal;
 using trace::Step;
 
-constexpr std::uint64_t topByte = std::uint64_t{0xff} << 56;
-constexpr std::uint64_t kernelHalf = std::uint64_t{1} << 55;
-
-/// untagged_addr: arm64 include/asm/uaccess.h (5.4+). A user address loses its top byte.
-std::uint64_t untagged(std::uint64_t address) {
-  return address & kernelHalf ? address | topByte : address & ~topByte;
-}
-
 Outcome outcomeOf(Errno error) {
   return error == Errno::none ? Outcome::okay() : Outcome::failed(error);
 }
@@ -130,7 +122,7 @@ Outcome Process::access(const Step& step) {
 
 Outcome Process::gup(const Step& step) {
   Space<Concrete>& s = space_;
-  const std::uint64_t address = s.rules().untagsCalls ? untagged(step.address) : step.address;
+  const std::uint64_t address = untagged(s, step.address);
   const bool done = getUserPage<Concrete>(s, address, step.access);
   if (s.outOfMemory) return Outcome::undecided();
   return done ? Outcome::okay() : Outcome::failed(Errno::efault);
@@ -140,7 +132,7 @@ Outcome Process::apply(const Step& step) {
   Space<Concrete>& s = space_;
   s.counters.faults = 0;
   s.mark(Rule::stepDone);
-  const std::uint64_t address = s.rules().untagsCalls ? untagged(step.address) : step.address;
+  const std::uint64_t address = untagged(s, step.address);
   Outcome outcome = Outcome::okay();
   switch (step.op) {
   case Op::limit:
@@ -185,7 +177,7 @@ Outcome Process::apply(const Step& step) {
     outcome = outcomeOf(munlock<Concrete>(s, address, step.length));
     break;
   case Op::dontneed:
-    outcome = outcomeOf(dontneed<Concrete>(s, address, step.length));
+    outcome = outcomeOf(dontneed<Concrete>(s, step.address, step.length));
     break;
   case Op::mremap:
     outcome = outcomeOf(

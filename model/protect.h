@@ -260,16 +260,17 @@ void reclaimTables(Space<D>& s, const typename D::Word& start, const typename D:
 /// madvise(MADV_DONTNEED): 4.3, 6.12 mm/madvise.c. Holes are skipped and answered with ENOMEM at
 /// the end; a locked area stops it.
 template <class D>
-Errno dontneed(Space<D>& s, const typename D::Word& start, const typename D::Word& length) {
+Errno dontneed(Space<D>& s, typename D::Word start, const typename D::Word& length) {
   if ((start & (s.pageSize() - 1)) != 0) return s.refuse(Rule::dontneedArguments, Errno::einval);
   const auto size = s.pageUp(length);
   if (length != 0 && size == 0) return s.refuse(Rule::dontneedArguments, Errno::einval);
-  const auto end = start + size;
-  if (end < start) return s.refuse(Rule::dontneedArguments, Errno::einval);
-  if (end == start) {
+  if (start + size < start) return s.refuse(Rule::dontneedArguments, Errno::einval);
+  if (size == 0) {
     s.mark(Rule::dontneedDone);
     return Errno::none;
   }
+  start = untagged(s, start); // after the range was looked at, unlike in other calls
+  const auto end = start + size;
   bool hole = false;
   auto from = start;
   for (std::size_t i = s.findVma(start);; ++i) {

@@ -208,6 +208,16 @@ struct Space {
   }
 };
 
+/// untagged_addr: 6.12 arch/arm64/include/asm/uaccess.h. Since 5.4 calls ignore the top byte of a
+/// user address; one of the kernel's half stays as it is.
+inline constexpr std::uint64_t topByte = std::uint64_t{0xff} << 56;
+inline constexpr std::uint64_t kernelHalf = std::uint64_t{1} << 55;
+template <class D>
+typename D::Word untagged(const Space<D>& s, const typename D::Word& address) {
+  if (!s.rules().untagsCalls || (address & kernelHalf) != 0) return address;
+  return address & ~topByte;
+}
+
 /// vma_is_accessible: at least one of read, write, execute.
 template <class Flags>
 auto accessible(const Flags& flags) {

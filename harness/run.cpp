@@ -181,6 +181,7 @@ void Differential::diverged(std::size_t at, What what, Difference difference) {
   result_.what = what;
   result_.step = at;
   result_.difference = std::move(difference);
+  if (at == initialState) return; // no step, no rule
   result_.rule = left_.decidingRule();
   if (result_.rule.empty()) result_.rule = right_.decidingRule();
 }

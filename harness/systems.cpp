@@ -46,14 +46,4 @@ std::unique_ptr<System> makeReference() {
   return std::make_unique<Reference>();
 }
 
-std::unique_ptr<System> makeSystem(std::string_view name) {
-  if (name == "model") return makeModel();
-  if (name == "reference") return makeReference();
-  return nullptr;
-}
-
-std::vector<std::string_view> systemNames() {
-  return {"model", "reference"};
-}
-
 } // namespace growsdown::harness

@@ -1,5 +1,6 @@
 #include "tools/common.h"
 
+#include "systems/open.h"
 #include "trace/text.h"
 
 #include <fmt/format.h>
@@ -171,12 +172,10 @@ trace::Parameters parametersOf(const trace::RuleSet& rules, const trace::Trace& 
 }
 
 std::unique_ptr<harness::System> system(const std::string& name) {
-  auto made = harness::makeSystem(name);
-  if (made) return made;
-  std::string known;
-  for (const std::string_view n : harness::systemNames())
-    known += " " + std::string(n);
-  throw Stop(usage, "no system `" + name + "`; known:" + known);
+  std::string error;
+  auto made = systems::open(name, error);
+  if (!made) throw Stop(usage, error);
+  return made;
 }
 
 std::string place(const trace::Trace& trace, unsigned line) {

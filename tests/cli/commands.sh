@@ -42,7 +42,7 @@ printf '# sets: linux-6.12-arm64\ngrowsdown-trace 1\nfork -> ok\n' > only612.tra
 cat good.trace good.trace > two.trace
 : > empty.trace
 xz -k good.trace 2>/dev/null && head -c 40 good.trace.xz > cut.trace.xz
-printf 'not xz' > not.trace.xz
+head -c 400 /dev/zero | tr '\0' x > not.trace.xz
 
 # usage
 expect 2 'no subcommand `frobnicate`; known:' "$growsdown" frobnicate

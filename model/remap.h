@@ -18,15 +18,20 @@ void movePageTables(Space<D>& s, const typename D::Word& from, const typename D:
   const unsigned shift = geometry.tableShift(level);
   const auto end = from + length;
 
-  std::vector<typename D::Word> blocks;
-  for (const Table<D>& table : s.tables)
-    if (table.level == level) blocks.push_back(table.block);
-  const typename D::Word program{trace::programAddress >> shift};
-  blocks.push_back(program);
-  for (const auto& block : blocks) {
+  // Block by block: a table made for an image may lie in the old range itself, further up.
+  for (auto block = from >> shift; block <= (end - 1) >> shift; block = block + 1) {
+    const std::size_t at = tablePosition(s, level, block);
+    const typename D::Word program{trace::programAddress >> shift};
+    if (at < s.tables.size() && s.tables[at].level == level &&
+        !(program >= block && program < s.tables[at].block))
+      block = s.tables[at].block;
+    else if (program >= block)
+      block = program;
+    else
+      break;
+    if (block > (end - 1) >> shift) break;
     auto blockStart = block << shift;
     auto blockEnd = blockStart + (std::uint64_t{1} << shift);
-    if (blockEnd <= from || blockStart >= end) continue;
     if (blockStart < from) blockStart = from;
     if (end < blockEnd) blockEnd = end;
     const auto first = to + (blockStart - from);

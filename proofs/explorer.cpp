@@ -65,14 +65,17 @@ bool Explorer::decide(const smt::Term& question) {
                           " and now " + question.text());
     return decision.answer;
   }
-  settle();
   Decision decision;
   decision.kind = Decision::Kind::branch;
   decision.term = question;
   const smt::Term simple = smt::simplify(question);
+  const Atom atom = atomOf(simple);
   if (const std::optional<bool> literal = simple.literal()) {
     decision.answer = *literal;
+  } else if (const auto known = facts_.find(atom.term.id()); known != facts_.end()) {
+    decision.answer = known->second == atom.positive;
   } else {
+    settle();
     decision.answer = model_.truth(simple);
     const smt::Term refused = smt::negation(simple);
     const smt::Term& here = decision.answer ? simple : refused;
@@ -91,6 +94,7 @@ bool Explorer::decide(const smt::Term& question) {
       decision.frame = true;
     }
     if (decision.open) ++result_.decisions;
+    learn(decision, atom);
   }
   stack_.push_back(std::move(decision));
   ++position_;
@@ -125,7 +129,10 @@ void Explorer::assume(const SymBool& fact) {
   Decision decision;
   decision.kind = Decision::Kind::assumption;
   decision.term = fact.formula();
+  decision.answer = true;
   decision.frame = true;
+  const Atom atom = atomOf(smt::simplify(fact.formula()));
+  if (facts_.find(atom.term.id()) == facts_.end()) learn(decision, atom);
   stack_.push_back(std::move(decision));
   ++position_;
 }
@@ -344,6 +351,7 @@ bool Explorer::backtrack() {
       solver_.pop(1);
       last.answer = !last.answer;
       last.open = false;
+      facts_[last.atom.id()] = !facts_[last.atom.id()];
       model_ = std::move(last.other);
       enter(last.answer ? last.term : smt::negation(last.term));
       return true;
@@ -353,10 +361,26 @@ bool Explorer::backtrack() {
       model_ = last.other;
       return true;
     }
-    if (last.frame) solver_.pop(1);
-    stack_.pop_back();
+    drop();
   }
   return false;
+}
+
+void Explorer::drop() {
+  const Decision& last = stack_.back();
+  if (!last.atom.empty()) facts_.erase(last.atom.id());
+  if (last.frame) solver_.pop(1);
+  stack_.pop_back();
+}
+
+Explorer::Atom Explorer::atomOf(const smt::Term& question) {
+  if (smt::Term inner = question.negated(); !inner.empty()) return {std::move(inner), false};
+  return {question, true};
+}
+
+void Explorer::learn(Decision& decision, const Atom& atom) {
+  decision.atom = atom.term;
+  facts_.emplace(atom.term.id(), decision.answer == atom.positive);
 }
 
 Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
@@ -404,8 +428,8 @@ Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
     result_.reason = e.what();
   }
   // The solver is left clean for another exploration.
-  for (; !stack_.empty(); stack_.pop_back())
-    if (stack_.back().frame) solver_.pop(1);
+  while (!stack_.empty())
+    drop();
   return std::exchange(result_, {});
 }
 

@@ -17,6 +17,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace growsdown::proofs {
@@ -120,6 +121,7 @@ class Explorer {
     unsigned taken = 0;  // choice
     unsigned count = 0;  // choice
     smt::Model other;    // for the alternative
+    smt::Term atom;      // what facts_ knows since
   };
   struct Input {
     enum class Kind : std::uint8_t { word, flags, truth, choice } kind = Kind::word;
@@ -137,6 +139,15 @@ class Explorer {
     smt::Term negated;
   };
   struct Stop {}; // the exploration is over: result_ says why
+
+  // A simplified question without its negation, so that it is recognised when asked again.
+  struct Atom {
+    smt::Term term;
+    bool positive = true;
+  };
+  static Atom atomOf(const smt::Term& question);
+  void learn(Decision& decision, const Atom& atom);
+  void drop(); // the last decision
 
   bool replaying() const { return position_ < stack_.size(); }
   Decision& replayed(Decision::Kind kind);
@@ -158,6 +169,7 @@ class Explorer {
   smt::Model model_;
   std::vector<Decision> stack_;
   std::size_t position_ = 0;
+  std::unordered_map<std::uint64_t, bool> facts_; // answers on this path, by the atom's id
   std::map<std::string, Input, std::less<>> inputs_;
   std::vector<Handed> outputs_;
   std::vector<Obligation> pending_; // required since the last decision

@@ -75,7 +75,7 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
                      std::string(obligation) + ") under " + std::string(question.demanded->name));
   t.with.minAddr = s.minAddr;
   if (s.effectiveMinAddr > s.minAddr) t.with.lsmMinAddr = s.effectiveMinAddr;
-  t.with.maxMapCount = s.maxMapCount;
+  if (scene->step.op != Op::touch) t.with.maxMapCount = s.maxMapCount; // no fault looks at it
   t.initial = initialOf(s);
   t.records.push_back(record(limit(LimitKind::stack, s.limits.stack)));
   t.records.push_back(record(limit(LimitKind::as, s.limits.as)));

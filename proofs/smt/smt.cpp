@@ -111,6 +111,19 @@ std::optional<bool> Term::literal() const {
   }
 }
 
+Term Term::negated() const {
+  Core& core = *Core::of(*this);
+  const Z3_ast ast = Core::raw(*this);
+  if (Z3_get_ast_kind(core.z3, ast) != Z3_APP_AST) return {};
+  const Z3_app app = Z3_to_app(core.z3, ast);
+  if (Z3_get_decl_kind(core.z3, Z3_get_app_decl(core.z3, app)) != Z3_OP_NOT) return {};
+  return core.wrap(Z3_get_app_arg(core.z3, app, 0));
+}
+
+std::uint64_t Term::id() const {
+  return Z3_get_ast_id(Core::of(*this)->z3, Core::raw(*this));
+}
+
 std::string Term::text() const {
   return empty() ? "" : Z3_ast_to_string(core_->z3, Core::raw(*this));
 }

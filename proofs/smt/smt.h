@@ -47,6 +47,9 @@ class Term {
   unsigned width() const; ///< bits, of a bit-vector
   /// The value of `true` and `false`; nothing for any other term.
   std::optional<bool> literal() const;
+  /// What a negation negates; an empty term for any other term.
+  Term negated() const;
+  std::uint64_t id() const; ///< of the expression, among those that are alive in its context
   std::string text() const; ///< SMT-LIB
 
  private:

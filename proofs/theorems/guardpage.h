@@ -114,6 +114,20 @@ struct GuardPageFault {
         const auto allowed = any(old.flags & model::accessMask(access));
         run.require("ACCERR is for the area's rights alone",
                     implies(truthLike(to, verdict == model::Verdict::accerr), negated(allowed)));
+        // The guard step alone can refuse what the area allows once it reaches to the page.
+        auto noRoom = truthLike(to, false);
+        if (k > 0)
+          noRoom = both(before.areas[k - 1].end == to,
+                        negated(any(before.areas[k - 1].flags & vm::growsdown)));
+        const Word guarded = now.end - to + page - page * q.demanded->stackLimitDiscount;
+        const auto overLimit = either(
+            either(s.counters.total + 1 > before.limits.as / page, guarded > before.limits.stack),
+            both(both(locked, negated(capable)),
+                 s.counters.locked + 1 > before.limits.memlock / page));
+        const auto tooLow = both(to - page < before.minAddr, negated(capable));
+        run.require("a refused guard step has a reason",
+                    implies(both(now.start <= to, allowed),
+                            either(either(noRoom, now.pgoff == 0), either(overLimit, tooLow))));
         run.require("a refused guard step is MAPERR",
                     implies(both(now.start < old.start, allowed),
                             truthLike(to, verdict == model::Verdict::maperr)));

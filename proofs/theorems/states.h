@@ -38,7 +38,7 @@ model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count) {
     area.pgoff = run.word(name + ".pgoff", 0, morePages);
     area.flags = run.flags(name + ".flags", vm::all);
     const Word pages = s.pagesOf(area.start, area.end);
-    run.assume(area.pgoff + pages <= std::uint64_t{1} << (64 - shift)); // mmap's EOVERFLOW
+    run.assume(area.pgoff + pages < std::uint64_t{1} << (64 - shift)); // mmap's EOVERFLOW
     total = total + pages;
     locked = locked + select(any(area.flags & vm::locked), pages, Word(0));
     s.areas.push_back(area);

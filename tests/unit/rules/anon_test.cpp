@@ -1,0 +1,308 @@
+// anon_vma identities, merging and splitting.
+#include "tests/unit/rules/scenario.h"
+
+namespace growsdown::rules {
+namespace {
+
+// clang-format off
+const Scenarios anon(__FILE__, {
+
+{"ANON-NEW", both, R"(
+# A read needs no anon_vma, the first write does. Areas apart from each other get their own.
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000200000 0x1000 rw fixed -> ok 0x1000200000
+touch 0x1000100000 r -> ok
+  no ANON-NEW
+  area 0x1000100000-0x1000101000 rw account anon none
+  area 0x1000200000-0x1000201000 rw account anon none
+touch 0x1000100000 w -> ok
+  by COW-ZERO
+  hit ANON-NEW
+  area 0x1000100000-0x1000101000 rw account anon a fresh
+  area 0x1000200000-0x1000201000 rw account anon none
+touch 0x1000200000 w -> ok
+  hit ANON-NEW
+  area 0x1000100000-0x1000101000 rw account anon a
+  area 0x1000200000-0x1000201000 rw account anon b
+)"},
+
+{"ANON-ADOPT-ABOVE", both, R"(
+# Neighbours that differ in their rights only share an anon_vma, so that they can merge later. The
+# one above is asked first.
+mmap 0x1000100000 0x3000 rw fixed -> ok 0x1000100000
+mprotect 0x1000100000 0x1000 rwx -> ok
+mprotect 0x1000102000 0x1000 rwx -> ok
+touch 0x1000100000 w -> ok
+  hit ANON-NEW
+touch 0x1000102000 w -> ok
+# Not a neighbour of the first.
+  hit ANON-NEW
+  area 0x1000100000-0x1000101000 rwx account anon a
+  area 0x1000101000-0x1000102000 rw account anon none
+  area 0x1000102000-0x1000103000 rwx account anon b
+touch 0x1000101000 w -> ok
+  by ANON-WRITE
+  hit ANON-ADOPT-ABOVE
+  no ANON-NEW ANON-ADOPT-BELOW
+  area 0x1000100000-0x1000101000 rwx account anon a
+  area 0x1000101000-0x1000102000 rw account anon b
+  area 0x1000102000-0x1000103000 rwx account anon b
+# The middle merges with the one whose anon_vma it has, and with the other not.
+mprotect 0x1000101000 0x1000 rwx -> ok
+  hit MERGE-ABOVE
+  area 0x1000100000-0x1000101000 rwx account anon a
+  area 0x1000101000-0x1000103000 rwx account anon b
+)"},
+
+{"ANON-ADOPT-ABOVE not across other flags", both, R"(
+# A locked neighbour's is not taken.
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000101000 0x1000 rwx fixed,locked -> ok 0x1000101000
+touch 0x1000100000 w -> ok
+  hit ANON-NEW
+  no ANON-ADOPT-ABOVE
+  area 0x1000100000-0x1000101000 rw account anon a
+  area 0x1000101000-0x1000102000 rwx locked,account anon b
+munlock 0x1000101000 0x1000 -> ok
+  area 0x1000100000-0x1000101000 rw account anon a
+  area 0x1000101000-0x1000102000 rwx account anon b
+# Growth prepares an anon_vma too, and may take the neighbour's.
+mmap 0x1000501000 0x1000 rwx fixed,growsdown -> ok 0x1000501000
+mmap 0x1000500000 0x1000 rw fixed,growsdown -> ok 0x1000500000
+touch 0x1000501000 w -> ok
+touch 0x10004fe000 w -> ok
+  hit ANON-ADOPT-ABOVE GROW-DONE
+)"},
+
+{"ANON-ADOPT-BELOW", both, R"(
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+mprotect 0x1000100000 0x1000 rwx -> ok
+touch 0x1000100000 w -> ok
+touch 0x1000101000 w -> ok
+  hit ANON-ADOPT-BELOW
+  no ANON-NEW
+  area 0x1000100000-0x1000101000 rwx account anon a
+  area 0x1000101000-0x1000102000 rw account anon a
+)"},
+
+{"ANON-ADOPT-BELOW not from an inherited one", both, R"(
+# After fork the neighbour's chain is longer than one: nothing is taken from it.
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+mprotect 0x1000100000 0x1000 rwx -> ok
+touch 0x1000100000 w -> ok
+fork -> ok
+touch 0x1000101000 w -> ok
+  hit ANON-NEW
+  no ANON-ADOPT-BELOW
+  area 0x1000100000-0x1000101000 rwx account anon a forked
+  area 0x1000101000-0x1000102000 rw account anon b fresh
+# One of this process's own is taken, in the child too.
+mprotect 0x1000101000 0x1000 rwx -> ok
+mmap 0x1000102000 0x1000 rwx fixed -> ok 0x1000102000
+  area 0x1000100000-0x1000101000 rwx account anon a forked
+  area 0x1000101000-0x1000103000 rwx account anon b fresh
+mprotect 0x1000102000 0x1000 rw -> ok
+mmap 0x1000103000 0x1000 rwx fixed -> ok 0x1000103000
+touch 0x1000103000 w -> ok
+  hit ANON-ADOPT-BELOW
+)"},
+
+{"MERGE-BELOW", both, R"(
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
+  by MAP-FIXED
+  hit MERGE-BELOW
+  area 0x1000100000-0x1000103000 rw account pgoff 0x1000100
+# Other flags: not.
+mmap 0x1000103000 0x1000 rw fixed,noreserve -> ok 0x1000103000
+  no MERGE-BELOW
+mmap 0x1000104000 0x1000 r fixed,noreserve -> ok 0x1000104000
+  no MERGE-BELOW
+  area 0x1000100000-0x1000103000 rw account
+  area 0x1000103000-0x1000104000 rw noreserve
+  area 0x1000104000-0x1000105000 r noreserve
+# A changed range merges as a new one does.
+mprotect 0x1000103000 0x1000 r -> ok
+  hit MERGE-ABOVE
+mprotect 0x1000104000 0x1000 rw -> ok
+  no MERGE-BELOW
+  area 0x1000100000-0x1000103000 rw account
+  area 0x1000103000-0x1000104000 r noreserve
+  area 0x1000104000-0x1000105000 rw noreserve
+mprotect 0x1000103000 0x1000 rw -> ok
+  hit MERGE-ABOVE
+  area 0x1000100000-0x1000103000 rw account
+  area 0x1000103000-0x1000105000 rw noreserve
+)"},
+
+{"MERGE-BELOW takes the anon_vma below", both, R"(
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+mmap 0x1000101000 0x1000 rw fixed -> ok 0x1000101000
+  hit MERGE-BELOW
+  area 0x1000100000-0x1000102000 rw account anon a
+# Not one that was inherited (S56).
+fork -> ok
+mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
+  no MERGE-BELOW
+  area 0x1000100000-0x1000102000 rw account anon b forked
+  area 0x1000102000-0x1000103000 rw account anon none
+)"},
+
+{"MERGE-BELOW not where only the changed range has one", both, R"(
+# S54 and rule 3.6: a changed range with an anon_vma does not merge with a neighbour without one.
+# Until 6.16.
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000101000 0x1000 rwx fixed -> ok 0x1000101000
+touch 0x1000101000 w -> ok
+mprotect 0x1000101000 0x1000 rw -> ok
+  no MERGE-BELOW
+  area 0x1000100000-0x1000101000 rw account anon none
+  area 0x1000101000-0x1000102000 rw account anon a
+# The other way round it does.
+mmap 0x1000201000 0x1000 rw fixed -> ok 0x1000201000
+mmap 0x1000200000 0x1000 rwx fixed -> ok 0x1000200000
+touch 0x1000200000 w -> ok
+mprotect 0x1000200000 0x1000 rwx -> ok
+mprotect 0x1000201000 0x1000 rwx -> ok
+  hit MERGE-BELOW
+  area 0x1000100000-0x1000101000 rw account anon none
+  area 0x1000101000-0x1000102000 rw account anon a
+  area 0x1000200000-0x1000202000 rwx account anon b
+)"},
+
+{"MERGE-BELOW since 6.16", only612, R"(
+knob merge-adopts-changed true
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000101000 0x1000 rwx fixed -> ok 0x1000101000
+touch 0x1000101000 w -> ok
+mprotect 0x1000101000 0x1000 rw -> ok
+  hit MERGE-BELOW
+  area 0x1000100000-0x1000102000 rw account anon a
+)"},
+
+{"MERGE-ABOVE", both, R"(
+mmap 0x1000101000 0x1000 rw fixed,growsdown -> ok 0x1000101000
+mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
+  by MAP-FIXED
+  hit MERGE-ABOVE
+  area 0x1000100000-0x1000102000 rw growsdown,account pgoff 0x1000100
+# A stack and what is none never merge.
+mmap 0x10000ff000 0x1000 rw fixed -> ok 0x10000ff000
+  no MERGE-ABOVE
+  area 0x10000ff000-0x1000100000 rw account
+  area 0x1000100000-0x1000102000 rw growsdown,account
+)"},
+
+{"MERGE-ABOVE needs adjacent page offsets", both, R"(
+# Moved after it was written, an area keeps its page offset, and what is mapped next to it has its
+# own.
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+mremap 0x1000100000 0x1000 0x1000 to 0x1000300000 -> ok 0x1000300000
+mmap 0x10002ff000 0x1000 rw fixed -> ok 0x10002ff000
+  no MERGE-ABOVE
+  area 0x10002ff000-0x1000300000 rw account pgoff 0x10002ff
+  area 0x1000300000-0x1000301000 rw account pgoff 0x1000100
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mremap 0x1000300000 0x1000 0x1000 to 0x1000101000 -> ok 0x1000101000
+  no MERGE-BELOW MERGE-ABOVE
+# Back where it belongs: below what continues it.
+mmap 0x1000401000 0x1000 rw fixed -> ok 0x1000401000
+mremap 0x10002ff000 0x1000 0x1000 to 0x1000400000 -> ok 0x1000400000
+  hit MREMAP-REBASES MERGE-ABOVE
+)"},
+
+{"MERGE-BOTH", both, R"(
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
+touch 0x1000102000 w -> ok
+mmap 0x1000101000 0x1000 rw fixed -> ok 0x1000101000
+  by MAP-FIXED
+  hit MERGE-BOTH
+  no MERGE-NOT-BOTH
+  area 0x1000100000-0x1000103000 rw account pgoff 0x1000100 anon a
+)"},
+
+{"MERGE-BOTH by a change", both, R"(
+mmap 0x1000100000 0x3000 rw fixed -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+mprotect 0x1000101000 0x1000 r -> ok
+  area 0x1000100000-0x1000101000 rw account anon a
+  area 0x1000101000-0x1000102000 r account anon a
+  area 0x1000102000-0x1000103000 rw account anon a
+mprotect 0x1000101000 0x1000 rw -> ok
+  by MPROTECT-CHANGED
+  hit MERGE-BOTH
+  area 0x1000100000-0x1000103000 rw account anon a
+)"},
+
+{"MERGE-NOT-BOTH", both, R"(
+# Both fit the new area, but not each other: the one below gets it.
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
+touch 0x1000100000 w -> ok
+touch 0x1000102000 w -> ok
+mmap 0x1000101000 0x1000 rw fixed -> ok 0x1000101000
+  by MAP-FIXED
+  hit MERGE-NOT-BOTH MERGE-BELOW
+  area 0x1000100000-0x1000102000 rw account anon a
+  area 0x1000102000-0x1000103000 rw account anon b
+)"},
+
+{"SPLIT-AREA", both, R"(
+mmap 0x1000100000 0x8000 rw fixed,growsdown -> ok 0x1000100000
+touch 0x1000104000 w -> ok
+mprotect 0x1000102000 0x3000 r -> ok
+  by MPROTECT-CHANGED
+  hit SPLIT-AREA
+  area 0x1000100000-0x1000102000 rw growsdown,account pgoff 0x1000100 anon a
+  area 0x1000102000-0x1000105000 r growsdown,account pgoff 0x1000102 anon a
+  area 0x1000105000-0x1000108000 rw growsdown,account pgoff 0x1000105 anon a
+munlock 0x1000107000 0x1000 -> ok
+  no SPLIT-AREA
+  unchanged
+mlock 0x1000107000 0x1000 -> ok
+  hit SPLIT-AREA
+  area 0x1000100000-0x1000102000 rw growsdown,account
+  area 0x1000102000-0x1000105000 r growsdown,account
+  area 0x1000105000-0x1000107000 rw growsdown,account pgoff 0x1000105 anon a
+  area 0x1000107000-0x1000108000 rw growsdown,locked,account pgoff 0x1000107 anon a
+# S38: the lowest piece of a stack is a stack.
+touch 0x10000ff000 w -> ok
+  hit GROW-DONE
+)"},
+
+{"SPLIT-MAP-COUNT", both, R"(
+# One area may become two, not three. The first of two splits stays.
+with max-map-count 2
+mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
+mprotect 0x1000101000 0x1000 r -> ENOMEM
+  by SPLIT-MAP-COUNT
+  area 0x1000100000-0x1000101000 rw account pgoff 0x1000100
+  area 0x1000101000-0x1000104000 rw account pgoff 0x1000101
+  counts committed 4 areas 2
+# At the limit: no split any more, by whatever call; a whole area may change.
+mprotect 0x1000101000 0x1000 r -> ENOMEM
+  by SPLIT-MAP-COUNT
+  unchanged
+mprotect 0x1000103000 0x1000 r -> ENOMEM
+  by SPLIT-MAP-COUNT
+  unchanged
+mlock 0x1000103000 0x1000 -> ENOMEM
+  by SPLIT-MAP-COUNT
+  unchanged
+mprotect 0x1000101000 0x3000 r -> ok
+# What merges needs no new area: the border moves.
+mprotect 0x1000101000 0x1000 rw -> ok
+  hit MERGE-BELOW
+  area 0x1000100000-0x1000102000 rw account
+6.12| area 0x1000102000-0x1000104000 r -
+4.3|  area 0x1000102000-0x1000104000 r account
+)"},
+
+});
+// clang-format on
+
+} // namespace
+} // namespace growsdown::rules

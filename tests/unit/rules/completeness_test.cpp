@@ -1,0 +1,187 @@
+// Every rule has a scenario, under every rule set that has the rule. A rule without one fails here.
+#include "tests/unit/rules/scenario.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+#include <string>
+
+namespace growsdown::rules {
+namespace {
+
+/// A rule that a rule set as it is does not have, and why.
+struct Without {
+  std::string_view id;
+  Sets sets;
+  std::string_view why;
+};
+
+const Without withouts[] = {
+    {"FAULT-REFUSED-COUNTS", only612, "since 5.9 refused faults are not counted"},
+    {"GROW-COVERED", only612, "growth is asked for addresses below the area only"},
+    {"GROW-STACK-POINTER", both, "a rule of x86; knob stack-pointer-slack"},
+    {"GUARD-GAP", only43, "the gap came with 4.12"},
+    {"GUARD-GAP-GROWSDOWN-EXEMPT", only43, "the gap came with 4.12"},
+    {"GUARD-GAP-INACCESSIBLE-EXEMPT", only43, "the gap came with 4.12"},
+    {"GUARD-PAGE-ABUTS", only612, "the guard page went with 4.12"},
+    {"GUARD-PAGE-NEIGHBOUR", only612, "the guard page went with 4.12"},
+    {"GUARD-PAGE-SHARED", only612, "the guard page went with 4.12"},
+    {"GUARD-PAGE-ADDED", only612, "the guard page went with 4.12"},
+    {"GUP-NO-GROWTH", only43, "get_user_pages grows stacks before 6.5"},
+    {"GUP-GROWTH-POPULATES", only612, "get_user_pages grows no stacks since 6.5"},
+    {"GUP-UNSHARES", only43, "pinning copies since 5.19"},
+    {"POPULATE-SKIPS-GUARD", only612, "the guard page went with 4.12"},
+    {"MAP-NOREPLACE", only43, "MAP_FIXED_NOREPLACE came with 4.17"},
+    {"MAP-NOREPLACE-UNKNOWN", only612, "MAP_FIXED_NOREPLACE came with 4.17"},
+    {"MAP-RLIMIT-DATA", only43, "RLIMIT_DATA is for brk alone before 4.7"},
+    {"MAP-FIXED-KEEPS-SPLIT", only43, "came with 6.12"},
+    {"PLACE-ALIGNED", only43, "came with 6.7"},
+    {"MPROTECT-RLIMIT-DATA", only43, "RLIMIT_DATA is for brk alone before 4.7"},
+    {"MPROTECT-DROPS-ACCOUNT", only43, "came with 6.12"},
+    {"DONTNEED-FREES-TABLE", both, "came with 6.14; knob dontneed-frees-tables"},
+    {"MREMAP-DUPLICATE-PRIVATE", only43, "refused since 4.14"},
+    {"MREMAP-DUPLICATE-UNACCOUNTS", only612, "refused since 4.14"},
+    {"MREMAP-RLIMIT-DATA", only43, "RLIMIT_DATA is for brk alone before 4.7"},
+};
+
+/// Rules that no well-formed trace reaches under any knobs, and why; other tests reach them.
+struct Unreachable {
+  std::string_view id;
+  std::string_view why;
+};
+const Unreachable unreachables[] = {
+    {"MREMAP-PGOFF", "a page offset near 2^64 pages; a well-formed state's are below 2^52 "
+                     "(specifics_test.cpp reaches it from one that is not)"},
+};
+
+struct Reach {
+  std::array<bool, model::ruleCount> claimed{}; ///< by a scenario of the rule's own, knobs or not
+  std::array<bool, model::ruleCount> claimedAsIs{};
+  std::array<bool, model::ruleCount> reached{};
+  std::array<bool, model::ruleCount> reachedAsIs{};
+};
+
+Reach reachUnder(const trace::RuleSet& rules) {
+  Reach reach;
+  for (const Scenario& scenario : allScenarios()) {
+    if (!scenario.isFor(rules)) continue;
+    const Played played = play(scenario, rules);
+    for (std::size_t i = 0; i < model::ruleCount; ++i) {
+      const bool claims = played.claimed[i] && model::rules()[i].id == scenario.id();
+      reach.claimed[i] |= claims;
+      reach.claimedAsIs[i] |= claims && !played.hasKnobs;
+      reach.reached[i] |= played.reached[i];
+      reach.reachedAsIs[i] |= played.reached[i] && !played.hasKnobs;
+    }
+  }
+  return reach;
+}
+
+bool isWithout(std::string_view id, Sets set) {
+  for (const Without& without : withouts)
+    if (without.id == id && (without.sets & set) != 0) return true;
+  return false;
+}
+bool isUnreachable(std::string_view id) {
+  for (const Unreachable& unreachable : unreachables)
+    if (unreachable.id == id) return true;
+  return false;
+}
+
+TEST(RuleCompleteness, EveryRuleHasAScenarioUnderEveryRuleSetThatHasIt) {
+  std::array<bool, model::ruleCount> anywhere{};
+  ASSERT_EQ(trace::ruleSets().size(), 2U) << "a new rule set: the scenarios do not know it";
+  for (const trace::RuleSet& rules : trace::ruleSets()) {
+    const Sets set = rules.guard == trace::GuardStyle::pageInside ? only43 : only612;
+    const Reach reach = reachUnder(rules);
+    for (std::size_t i = 0; i < model::ruleCount; ++i) {
+      anywhere[i] |= reach.claimed[i];
+      const std::string id(model::rules()[i].id);
+      if (isUnreachable(id)) {
+        EXPECT_FALSE(reach.reached[i]) << id << " is reached: not unreachable";
+      } else if (isWithout(id, set)) {
+        EXPECT_FALSE(reach.reachedAsIs[i])
+            << id << " is reached under " << rules.name << ", which should not have it";
+      } else {
+        EXPECT_TRUE(reach.claimedAsIs[i]) << "no scenario shows " << id << " under " << rules.name;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < model::ruleCount; ++i)
+    if (const std::string id(model::rules()[i].id); !isUnreachable(id))
+      EXPECT_TRUE(anywhere[i]) << "no scenario, with knobs or without, shows " << id;
+}
+
+TEST(RuleCompleteness, TheTablesNameRulesOnce) {
+  std::set<std::string_view> seen;
+  for (const Without& without : withouts) {
+    EXPECT_NE(model::findRule(without.id), nullptr) << without.id;
+    EXPECT_TRUE(seen.insert(without.id).second) << without.id;
+  }
+  for (const Unreachable& unreachable : unreachables) {
+    EXPECT_NE(model::findRule(unreachable.id), nullptr) << unreachable.id;
+    EXPECT_TRUE(seen.insert(unreachable.id).second) << unreachable.id;
+  }
+}
+
+TEST(RuleCompleteness, TitlesAreDifferent) {
+  std::set<std::string_view> seen;
+  for (const Scenario& scenario : allScenarios())
+    EXPECT_TRUE(seen.insert(scenario.title).second) << scenario.title;
+}
+
+// What a scenario says can be found wrong: each of these differs from what happens in one word.
+TEST(RuleScenario, NoticesWhatDoesNotHold) {
+  const std::string_view good = R"(
+mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
+touch 0x10000fe000 w -> ok
+  by ANON-WRITE
+  hit GROW-DONE
+  no GUARD-GAP
+  area 0x10000fe000-0x1000101000 rw growsdown,account pgoff 0x10000fe anon a fresh
+  page 0x10000fe000 anonymous rw frame f
+  counts size 3 faults 1
+touch 0x10000fe000 w -> ok
+  unchanged
+)";
+  const trace::RuleSet& rules = *trace::findRuleSet("linux-6.12-arm64");
+  EXPECT_EQ(play({"ANON-WRITE", only612, good}, rules).failures, std::vector<std::string>());
+  EXPECT_EQ(play({"GUARD-GAP", only612, good}, rules).failures.size(), 1U);
+  EXPECT_EQ(play({"NO-SUCH-RULE", only612, good}, rules).failures.size(), 1U);
+  const std::pair<std::string_view, std::string_view> wrongs[] = {
+      {"w -> ok", "w -> SIGSEGV/MAPERR"},
+      {" -> ok\n", "\n"},
+      {"by ANON-WRITE", "by GROW-DONE\n hit ANON-WRITE"},
+      {"by ANON-WRITE", "by ANON-WRONG\n hit ANON-WRITE"},
+      {"hit GROW-DONE", "hit GUARD-GAP"},
+      {"no GUARD-GAP", "no GROW-DONE"},
+      {"area 0x10000fe000", "area 0x10000ff000"},
+      {"rw growsdown,account", "rw growsdown"},
+      {"rw growsdown,account", "r growsdown,account"},
+      {"pgoff 0x10000fe", "pgoff 0x10000ff"},
+      {"anon a", "anon none"},
+      {"fresh", "forked"},
+      {"anonymous rw", "anonymous r"},
+      {"anonymous rw", "zero rw"},
+      {"  page 0x10000fe000 anonymous rw frame f", "  page none"},
+      {"page 0x10000fe000", "page 0x10000ff000"},
+      {"frame f", "frame f inherited"},
+      {"size 3", "size 2"},
+      {"faults 1", "faults 0"},
+      {"counts size", "counts sizes"},
+      {"  counts size 3 faults 1", "  unchanged"},
+      {"touch 0x10000fe000 w -> ok\n  unchanged", "touch 0x10000ff000 w -> ok\n  unchanged"},
+      {"  unchanged", "= same"},
+  };
+  for (const auto& [from, to] : wrongs) {
+    std::string text(good);
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+    EXPECT_FALSE(play({"ANON-WRITE", only612, text}, rules).failures.empty()) << text;
+  }
+}
+
+} // namespace
+} // namespace growsdown::rules

@@ -1,0 +1,222 @@
+// get_user_pages and populating.
+#include "tests/unit/rules/scenario.h"
+
+namespace growsdown::rules {
+namespace {
+
+// clang-format off
+const Scenarios gup(__FILE__, {
+
+{"GUP-DONE", both, R"(
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+gup 0x1000100000 r -> ok
+  by GUP-DONE
+  page 0x1000100000 zero r
+gup 0x1000100fff w -> ok
+  by GUP-DONE
+  hit COW-ZERO
+  page 0x1000100000 anonymous rw
+gup 0x1000101000 w -> ok
+  by GUP-DONE
+  hit ANON-WRITE
+gup 0x1000101000 w -> ok
+  by GUP-DONE
+  unchanged
+)"},
+
+{"GUP-DONE grows before 6.5", only43, R"(
+# S63
+mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
+gup 0x10000d8000 w -> ok
+  by GUP-DONE
+  hit GROW-DONE GUARD-PAGE-ADDED
+  no GUP-GROWTH-POPULATES
+  area 0x10000d7000-0x1000101000 rw growsdown,account
+  page 0x10000d8000 anonymous rw
+)"},
+
+{"GUP-NO-AREA", both, R"(
+gup 0x1000100000 r -> EFAULT
+  by GUP-NO-AREA
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+gup 0x1000101000 w -> EFAULT
+  by GUP-NO-AREA
+  unchanged
+4.3| gup 0x10000fffff w -> EFAULT
+4.3|   by GUP-NO-AREA
+4.3|   unchanged
+)"},
+
+{"GUP-NO-GROWTH", only612, R"(
+# S63, CVE-2023-3269
+mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
+gup 0x10000fffff w -> EFAULT
+  by GUP-NO-GROWTH
+  unchanged
+gup 0x10000d8000 r -> EFAULT
+  by GUP-NO-GROWTH
+  unchanged
+kernel 0x10000fffff w -> ok
+  hit GROW-DONE
+gup 0x10000fffff w -> ok
+  by GUP-DONE
+)"},
+
+{"GUP-GROWTH-POPULATES", only43, R"(
+# O1: a locked stack of two pages (its lowest was skipped when it was populated) grows by four for
+# get_user_pages: what it gained is populated but for the new lowest page, which the access itself
+# makes present, with one guard page more. All is locked.
+mmap 0x1000100000 0x2000 rw fixed,growsdown,locked -> ok 0x1000100000
+  page 0x1000101000 anonymous rw
+gup 0x10000fc000 w -> ok
+  by GUP-DONE
+  hit GUP-GROWTH-POPULATES POPULATE-SKIPS-GUARD GUARD-PAGE-ADDED
+  area 0x10000fb000-0x1000102000 rw growsdown,locked,account
+  page 0x10000fc000 anonymous rw
+  page 0x10000fd000 anonymous rw
+  page 0x10000fe000 anonymous rw
+  page 0x10000ff000 anonymous rw
+  page 0x1000101000 anonymous rw
+  counts size 7 stack 7 locked 7 committed 7
+# A fault on the same stack makes the touched page present alone.
+touch 0x10000f8000 w -> ok
+  no GUP-GROWTH-POPULATES
+  counts resident 6 locked 11
+)"},
+
+{"GUP-ACCESS", both, R"(
+# O1: the exact right, unlike a touch or the kernel's own access.
+mmap 0x1000100000 0x1000 r fixed -> ok 0x1000100000
+mmap 0x1000200000 0x1000 w fixed -> ok 0x1000200000
+mmap 0x1000300000 0x1000 x fixed -> ok 0x1000300000
+gup 0x1000100000 w -> EFAULT
+  by GUP-ACCESS
+  unchanged
+gup 0x1000200000 r -> EFAULT
+  by GUP-ACCESS
+  unchanged
+kernel 0x1000200000 r -> ok
+gup 0x1000300000 r -> EFAULT
+  by GUP-ACCESS
+gup 0x1000100000 r -> ok
+gup 0x1000200000 w -> ok
+  by GUP-DONE
+)"},
+
+{"GUP-ACCESS what grew stays grown", only43, R"(
+mmap 0x1000100000 0x1000 r fixed,growsdown -> ok 0x1000100000
+gup 0x10000fc000 w -> EFAULT
+  by GUP-ACCESS
+  hit GROW-DONE
+  area 0x10000fc000-0x1000101000 r growsdown
+  page none
+  counts size 5 stack 5 committed 4 tables 0
+)"},
+
+{"GUP-UNSHARES", only612, R"(
+# Reading through get_user_pages pins the page, so it must be the child's own. It is not writable
+# yet, but nobody else's, so that the next write reuses it.
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+touch 0x1000101000 r -> ok
+gup 0x1000100000 r -> ok
+  no GUP-UNSHARES
+  page 0x1000100000 anonymous rw frame parents
+  page 0x1000101000 zero r
+fork -> ok
+kernel 0x1000100000 r -> ok
+  no GUP-UNSHARES
+gup 0x1000101000 r -> ok
+  no GUP-UNSHARES
+  page 0x1000100000 anonymous r frame parents inherited
+  page 0x1000101000 zero r
+gup 0x1000100000 r -> ok
+  by GUP-UNSHARES
+  page 0x1000100000 anonymous r frame childs
+  page 0x1000101000 zero r
+touch 0x1000100000 w -> ok
+  by COW-REUSE
+  page 0x1000100000 anonymous rw frame childs
+  page 0x1000101000 zero r
+)"},
+
+{"POPULATE-DONE", both, R"(
+# Private and writable: by writes. Else by reads.
+mmap 0x1000100000 0x2000 rw fixed,populate -> ok 0x1000100000
+  by MAP-FIXED
+  hit POPULATE-DONE
+  page 0x1000100000 anonymous rw
+  page 0x1000101000 anonymous rw
+  counts locked 0 tables 2
+munmap 0x1000100000 0x2000 -> ok
+mmap 0x1000200000 0x1000 r fixed,populate -> ok 0x1000200000
+mmap 0x1000300000 0x1000 x fixed,populate -> ok 0x1000300000
+mmap 0x1000400000 0x1000 w fixed,populate -> ok 0x1000400000
+mmap 0x1000500000 0x1000 rw fixed,shared,populate -> ok 0x1000500000
+  hit POPULATE-DONE
+  page 0x1000200000 zero r
+  page 0x1000300000 zero rx
+  page 0x1000400000 anonymous rw
+  page 0x1000500000 shared r
+)"},
+
+{"POPULATE-NO-ACCESS", both, R"(
+mmap 0x1000100000 0x2000 none fixed,populate -> ok 0x1000100000
+  by MAP-FIXED
+  hit POPULATE-NO-ACCESS
+  page none
+  counts tables 0
+mlock 0x1000100000 0x1000 -> ENOMEM
+  by MLOCK-POPULATE-FAILS
+  hit POPULATE-NO-ACCESS
+  area 0x1000100000-0x1000101000 none locked
+  area 0x1000101000-0x1000102000 none -
+  counts locked 1
+)"},
+
+{"POPULATE-SKIPS-GUARD", only43, R"(
+# 2.2, D: the lowest page is left alone, without an error and without growth.
+mmap 0x1000100000 0x3000 rw fixed,growsdown,populate -> ok 0x1000100000
+  by MAP-FIXED
+  hit POPULATE-SKIPS-GUARD
+  area 0x1000100000-0x1000103000 rw growsdown,account
+  page 0x1000101000 anonymous rw
+  page 0x1000102000 anonymous rw
+mlock 0x1000100000 0x1000 -> ok
+  hit POPULATE-SKIPS-GUARD
+  counts locked 1 resident 2
+# Unless a stack ends there.
+mmap 0x10001ff000 0x1000 rw fixed,growsdown,stack -> ok 0x10001ff000
+mprotect 0x10001ff000 0x1000 r -> ok
+mmap 0x1000200000 0x1000 rw fixed,growsdown,populate -> ok 0x1000200000
+  no POPULATE-SKIPS-GUARD
+  hit GUARD-PAGE-SHARED
+  counts resident 3
+)"},
+
+{"POPULATE-SKIPS-GUARD where a page is write-protected", only43, R"(
+# O5: the page is there, but a write is wanted. It stays the zero page.
+mmap 0x1000100000 0x2000 r fixed,growsdown -> ok 0x1000100000
+mmap 0x10000ff000 0x1000 r fixed,growsdown -> ok 0x10000ff000
+touch 0x1000100000 r -> ok
+  page 0x1000100000 zero r
+munmap 0x10000ff000 0x1000 -> ok
+  area 0x1000100000-0x1000102000 r growsdown
+mlock 0x1000100000 0x2000 -> ok
+  no POPULATE-SKIPS-GUARD
+  page 0x1000100000 zero r
+  page 0x1000101000 zero r
+mprotect 0x1000100000 0x2000 rw -> ok
+  by MPROTECT-CHANGED
+  hit MPROTECT-POPULATES POPULATE-SKIPS-GUARD
+  page 0x1000100000 zero r
+  page 0x1000101000 anonymous rw
+touch 0x1000100000 w -> ok
+  by COW-ZERO
+)"},
+
+});
+// clang-format on
+
+} // namespace
+} // namespace growsdown::rules

@@ -1,0 +1,326 @@
+// handle_mm_fault: what becomes present, and the page tables.
+#include "tests/unit/rules/scenario.h"
+
+namespace growsdown::rules {
+namespace {
+
+// clang-format off
+const Scenarios pages(__FILE__, {
+
+{"ANON-ZERO", both, R"(
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+touch 0x1000100800 r -> ok
+  by ANON-ZERO
+  area 0x1000100000-0x1000102000 rw account anon none
+  page 0x1000100000 zero r
+  counts faults 1 resident 1
+# S37: without VM_READ too.
+mmap 0x1000200000 0x1000 w fixed -> ok 0x1000200000
+kernel 0x1000200000 r -> ok
+  by ANON-ZERO
+  page 0x1000100000 zero r
+  page 0x1000200000 zero r
+)"},
+
+{"ANON-WRITE", both, R"(
+mmap 0x1000100000 0x2000 rwx fixed -> ok 0x1000100000
+touch 0x1000101fff w -> ok
+  by ANON-WRITE
+  area 0x1000100000-0x1000102000 rwx account anon a
+  page 0x1000101000 anonymous rwx
+  counts faults 1
+kernel 0x1000100000 w -> ok
+  by ANON-WRITE
+  page 0x1000100000 anonymous rwx frame f
+  page 0x1000101000 anonymous rwx frame g
+)"},
+
+{"COW-ZERO", both, R"(
+# Read, then written: two faults.
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+touch 0x1000100000 r -> ok
+  counts faults 1
+touch 0x1000100000 w -> ok
+  by COW-ZERO
+  page 0x1000100000 anonymous rw
+  counts faults 1
+)"},
+
+{"COW-COPY", both, R"(
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+  page 0x1000100000 anonymous rw frame parents
+fork -> ok
+  page 0x1000100000 anonymous r frame parents inherited
+touch 0x1000100000 r -> ok
+  by ACCESS-PRESENT
+touch 0x1000100000 w -> ok
+  by COW-COPY
+  page 0x1000100000 anonymous rw frame childs
+touch 0x1000100000 w -> ok
+  by ACCESS-PRESENT
+)"},
+
+{"COW-REUSE", both, R"(
+# F3: an mprotect that changes an area takes the write bit from its private entries. 4.3 gives it
+# back at the next write; since 6.1 mprotect does at once, and what is left is a page that was copied
+# for get_user_pages.
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+4.3|  mprotect 0x1000100000 0x1000 r -> ok
+4.3|    page 0x1000100000 anonymous r frame f
+4.3|  mprotect 0x1000100000 0x1000 rw -> ok
+6.12| fork -> ok
+6.12| gup 0x1000100000 r -> ok
+  page 0x1000100000 anonymous r frame f
+touch 0x1000100000 w -> ok
+  by COW-REUSE
+  page 0x1000100000 anonymous rw frame f
+4.3|  counts faults 1
+)"},
+
+{"COW-REUSE not after mprotect since 6.1", only612, R"(
+init area 0x1000100000-0x1000101000 rw account anon 1
+init page 0x1000100000 anonymous r frame 1
+touch 0x1000100000 w -> ok
+  by COW-REUSE
+  page 0x1000100000 anonymous rw frame f
+  counts faults 1
+mprotect 0x1000100000 0x1000 r -> ok
+  page 0x1000100000 anonymous r frame f
+mprotect 0x1000100000 0x1000 rw -> ok
+  page 0x1000100000 anonymous rw frame f
+touch 0x1000100000 w -> ok
+  by ACCESS-PRESENT
+  counts faults 0
+)"},
+
+{"SHARED-READ", both, R"(
+mmap 0x1000100000 0x2000 rw fixed,shared -> ok 0x1000100000
+  area 0x1000100000-0x1000102000 rw shared pgoff 0 anon none object o
+  counts size 2 stack 0 data 0 committed 0 objects 1
+touch 0x1000101000 r -> ok
+  by SHARED-READ
+  page 0x1000101000 shared r frame f
+  counts faults 1 object-pages 1
+# The object keeps the page.
+dontneed 0x1000101000 0x1000 -> ok
+  page none
+  counts object-pages 1
+touch 0x1000101000 w -> ok
+  by SHARED-WRITE
+  page 0x1000101000 shared rw frame f dirty
+)"},
+
+{"SHARED-WRITE", both, R"(
+mmap 0x1000100000 0x2000 rw fixed,shared -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+  by SHARED-WRITE
+  page 0x1000100000 shared rw frame f dirty
+  area 0x1000100000-0x1000102000 rw shared anon none object o
+  counts faults 1 object-pages 1
+touch 0x1000100000 w -> ok
+  by ACCESS-PRESENT
+# Nothing of it is copied by fork, and nothing is copied on write.
+fork -> ok
+  page none
+touch 0x1000100000 w -> ok
+  by SHARED-WRITE
+  page 0x1000100000 shared rw frame f dirty
+)"},
+
+{"SHARED-FIRST-WRITE", both, R"(
+# F4: an entry made by a read is clean; without hardware dirty state its first write is a fault.
+mmap 0x1000100000 0x1000 rw fixed,shared -> ok 0x1000100000
+touch 0x1000100000 r -> ok
+  page 0x1000100000 shared r frame f
+touch 0x1000100000 w -> ok
+  by SHARED-FIRST-WRITE
+  page 0x1000100000 shared rw frame f dirty
+  counts faults 1
+# Dirty it stays, so that the right comes back with the area's.
+mprotect 0x1000100000 0x1000 r -> ok
+  page 0x1000100000 shared r frame f dirty
+mprotect 0x1000100000 0x1000 rw -> ok
+  page 0x1000100000 shared rw frame f dirty
+touch 0x1000100000 w -> ok
+  by ACCESS-PRESENT
+# get_user_pages takes a clean entry of a writable area as it is.
+dontneed 0x1000100000 0x1000 -> ok
+touch 0x1000100000 r -> ok
+gup 0x1000100000 w -> ok
+  no SHARED-FIRST-WRITE
+  page 0x1000100000 shared r frame f
+)"},
+
+{"FAULT-AROUND", both, R"(
+# F6: 16 pages from the start of the aligned 64 KiB, or of the area if that is higher; what the
+# object holds already. The area starts 4 pages into its 64 KiB, so its window is 16 pages from
+# there.
+mmap 0x1000104000 0x18000 rw fixed,shared,populate -> ok 0x1000104000
+  counts resident 24 object-pages 24
+dontneed 0x1000104000 0x18000 -> ok
+  counts resident 0 object-pages 24
+touch 0x1000105000 r -> ok
+  by FAULT-AROUND
+  counts resident 16 faults 1
+touch 0x1000113000 r -> ok
+  by ACCESS-PRESENT
+touch 0x1000114000 r -> ok
+# The rest of the area: the aligned 64 KiB at 0x1000110000 reach to its end, 0x100011c000.
+  by FAULT-AROUND
+  counts resident 24 faults 1
+)"},
+
+{"FAULT-AROUND what is not there", both, R"(
+# A page that the object does not hold is not made for its neighbours' sake; a write maps itself
+# alone.
+mmap 0x1000100000 0x4000 rw fixed,shared -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+touch 0x1000102000 w -> ok
+  no FAULT-AROUND
+  counts resident 2
+dontneed 0x1000100000 0x4000 -> ok
+touch 0x1000101000 w -> ok
+  no FAULT-AROUND
+  page 0x1000101000 shared rw dirty
+touch 0x1000103000 r -> ok
+  by SHARED-READ
+  hit FAULT-AROUND
+  page 0x1000100000 shared r frame f
+  page 0x1000101000 shared rw frame g dirty
+  page 0x1000102000 shared r frame h
+  page 0x1000103000 shared r frame i
+)"},
+
+{"FAULT-AROUND up to the table's end", both, R"(
+# The window of 16 pages is cut where the page table ends: 0x1000200000.
+mmap 0x10001f8000 0x10000 rw fixed,shared,populate -> ok 0x10001f8000
+dontneed 0x10001f8000 0x10000 -> ok
+touch 0x10001f8000 r -> ok
+  by FAULT-AROUND
+  counts resident 8
+touch 0x1000200000 r -> ok
+  by FAULT-AROUND
+  counts resident 16
+)"},
+
+{"SHARED-BEYOND-OBJECT", both, R"(
+# C, T2: an area that mremap made longer than its object. 4.3 has made the page's tables when it
+# finds out; later kernels only the upper one.
+mmap 0x1000100000 0x1000 rw fixed,shared -> ok 0x1000100000
+mremap 0x1000100000 0x1000 0x2000 -> ok 0x1000100000
+  area 0x1000100000-0x1000102000 rw shared pgoff 0 object o
+touch 0x1000101000 r -> SIGBUS/ADRERR
+  by SHARED-BEYOND-OBJECT
+  page none
+4.3|  counts tables 2 faults 1
+6.12| counts tables 1 faults 0
+touch 0x1000101800 w -> SIGBUS/ADRERR
+  by SHARED-BEYOND-OBJECT
+kernel 0x1000101000 w -> EFAULT
+  by SHARED-BEYOND-OBJECT
+gup 0x1000101000 w -> EFAULT
+  by SHARED-BEYOND-OBJECT
+touch 0x1000100000 w -> ok
+  by SHARED-WRITE
+  counts tables 2
+# Fault-around comes before the question: the neighbour is mapped although the access is refused.
+dontneed 0x1000100000 0x1000 -> ok
+touch 0x1000101000 r -> SIGBUS/ADRERR
+  by SHARED-BEYOND-OBJECT
+  hit FAULT-AROUND
+  page 0x1000100000 shared r
+)"},
+
+{"TABLE-MADE", both, R"(
+# T1: one table a 2 MiB block that is touched, one a 1 GiB block.
+mmap 0x1000000000 0x80000000 rw fixed -> ok 0x1000000000
+touch 0x1000000000 w -> ok
+  hit TABLE-MADE
+  counts tables 2
+touch 0x10001ff000 w -> ok
+  no TABLE-MADE
+  counts tables 2
+touch 0x1000200000 r -> ok
+  hit TABLE-MADE
+  counts tables 3
+touch 0x1040000000 w -> ok
+  counts tables 5
+dontneed 0x1000000000 0x80000000 -> ok
+  counts tables 5 resident 0
+)"},
+
+{"TABLE-MADE low addresses", both, R"(
+# The 1 GiB table of the lowest addresses belongs to the program.
+mmap 0x1ff000 0x1000 rw fixed -> ok 0x1ff000
+touch 0x1ff000 w -> ok
+  hit TABLE-MADE
+  counts tables 1
+munmap 0x1ff000 0x1000 -> ok
+  hit TABLE-FREED
+  counts tables 0
+)"},
+
+{"TABLE-MADE even if the fault fails", only43, R"(
+# T2
+mmap 0x1000000000 0x1000 r fixed -> ok 0x1000000000
+mmap 0x1000001000 0x1000 rw fixed,growsdown -> ok 0x1000001000
+touch 0x1000001000 w -> SIGSEGV/MAPERR
+  by GUARD-PAGE-NEIGHBOUR
+  hit TABLE-MADE
+  counts tables 2
+# Not for a growth that is refused, and not where the flags forbid the access.
+touch 0x1000200000 w -> SIGSEGV/MAPERR
+  no TABLE-MADE
+touch 0x1000000000 w -> SIGSEGV/ACCERR
+  no TABLE-MADE
+)"},
+
+{"TABLE-MADE for growth where the page is", both, R"(
+# 3 MiB further down is another block; the blocks between get no tables.
+mmap 0x1000600000 0x1000 rw fixed,growsdown -> ok 0x1000600000
+touch 0x1000301000 w -> ok
+  hit TABLE-MADE GROW-DONE
+  counts tables 2
+touch 0x1000600000 w -> ok
+  hit TABLE-MADE
+  counts tables 3
+)"},
+
+{"TABLE-FREED", both, R"(
+# T3, 5.4: after an unmapping, the table of a block that no area is left in; whether anything is
+# present does not matter.
+mmap 0x1000000000 0x400000 rw fixed -> ok 0x1000000000
+touch 0x1000000000 w -> ok
+touch 0x1000200000 w -> ok
+  counts tables 3
+munmap 0x1000000000 0x1ff000 -> ok
+  no TABLE-FREED
+  counts tables 3 resident 1
+munmap 0x1000001000 0x1fe000 -> ok
+  no TABLE-FREED
+munmap 0x1000200000 0x200000 -> ok
+  hit TABLE-FREED
+  counts tables 2 resident 0
+munmap 0x10001ff000 0x1000 -> ok
+  by MUNMAP-DONE
+  hit TABLE-FREED
+  counts tables 0
+)"},
+
+{"TABLE-FREED by a replacement", both, R"(
+# MAP_FIXED frees before the new area exists.
+mmap 0x1000000000 0x1000 rw fixed -> ok 0x1000000000
+touch 0x1000000000 w -> ok
+  counts tables 2
+mmap 0x1000000000 0x1000 rw fixed -> ok 0x1000000000
+  hit TABLE-FREED
+  counts tables 0
+)"},
+
+});
+// clang-format on
+
+} // namespace
+} // namespace growsdown::rules

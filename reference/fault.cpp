@@ -230,7 +230,6 @@ bool AddressSpace::guardStep(Cursor at, Address page) {
   const Cursor below = areas_.previous(at);
   if (below && areas_.at(below).end == page)
     return (areas_.at(below).flags & vm::growsdown) != 0 && !planted(Bug::growsdownNotExempt);
-  if (page != 0 && fenced(page - page_, area)) return false;
   return expandDownwards(at, page - page_);
 }
 

@@ -454,9 +454,17 @@ RunResult Worker::replayed(const trace::Trace& trace) {
 }
 
 /// Looks for further steps after which a difference that no trace can tell (an identity, committed
-/// memory, an offset) shows in an outcome or in /proc.
+/// memory, an offset) shows in an outcome or in /proc. It stays the first difference of the trace.
 bool Worker::makeVisible(trace::Trace& trace) {
   if (replayed(trace).verdict == Verdict::diverged) return true;
+  const harness::Signature hidden = harness::signature(compare(trace), trace);
+  const auto shows = [&](const trace::Trace& candidate) {
+    const RunResult first = compare(candidate);
+    if (first.verdict != Verdict::diverged || harness::signature(first, candidate) != hidden)
+      return RunResult();
+    RunResult result = replayed(candidate);
+    return result.verdict == Verdict::diverged ? result : RunResult();
+  };
   const Program base = toProgram(*program_.rules, trace);
   Swarm swarm = Swarm::even();
   for (int attempt = 0; attempt < 4000; ++attempt) {
@@ -481,11 +489,10 @@ bool Worker::makeVisible(trace::Trace& trace) {
     }
     const trace::Trace longer = toTrace(candidate);
     if (replayed(longer).verdict != Verdict::diverged) continue;
+    if (shows(longer).verdict != Verdict::diverged) continue;
     harness::ShrinkOptions options;
     options.maxAttempts = 2000;
-    trace = harness::shrink(
-                longer, [this](const trace::Trace& t) { return replayed(t); }, options)
-                .trace;
+    trace = harness::shrink(longer, shows, options).trace;
     return true;
   }
   return false;
@@ -507,9 +514,13 @@ void Worker::found() {
     const RunResult again = compare(trace);
     if (again.verdict == result.verdict) result = again;
   }
-  const std::string description = describe(result, trace, left_->name(), right_->name());
   bool visible = false;
-  if (result.verdict == Verdict::diverged) visible = makeVisible(trace);
+  if (result.verdict == Verdict::diverged) {
+    const std::size_t steps = trace.records.size();
+    visible = makeVisible(trace);
+    if (trace.records.size() != steps) result = compare(trace);
+  }
+  const std::string description = describe(result, trace, left_->name(), right_->name());
 
   const std::size_t index = slot_.findings.load(std::memory_order_relaxed);
   Record& record = slot_.records[index];

@@ -93,8 +93,8 @@ void faultAround(Space<D>& s, const Vma<D>& area, const typename D::Word& page) 
     const auto index = area.pgoff + s.pagesOf(area.start, at);
     const ObjectPage<D>* held = findObjectPage(s, area.object, index);
     if (held == nullptr || s.entry(at) != nullptr) continue;
-    s.mark(Rule::faultAround);
     makeTables(s, page);
+    s.mark(Rule::faultAround);
     s.setEntry({.address = at,
                 .prot = entryProt<D>(area.flags, false),
                 .frame = held->frame,
@@ -133,8 +133,8 @@ Fault sharedFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool
   } else if (!s.roomFor(1)) {
     return Fault::outOfMemory;
   }
-  s.mark(write ? Rule::sharedWrite : Rule::sharedRead);
   makeTables(s, page);
+  s.mark(write ? Rule::sharedWrite : Rule::sharedRead);
   s.setEntry({.address = page,
               .prot = entryProt<D>(area.flags, write),
               .frame = held->frame,

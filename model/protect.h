@@ -107,6 +107,7 @@ Errno protectRange(Space<D>& s, std::size_t i, const typename D::Word& start,
   if ((oldFlags & (vm::write | vm::shared | vm::locked)) == vm::locked && (prot & vm::write)) {
     s.mark(Rule::mprotectPopulates);
     populateArea(s, at, start, end);
+    if (!s.outOfMemory) s.decided = Rule::mprotectChanged;
   }
   return Errno::none;
 }

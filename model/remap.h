@@ -18,6 +18,22 @@ void movePageTables(Space<D>& s, const typename D::Word& from, const typename D:
   const unsigned shift = geometry.tableShift(level);
   const auto end = from + length;
 
+  // A higher table whose whole block moves to an aligned place is handed over, empty or not
+  // (move_normal_pud).
+  if (s.rules().mremapMovesTables && geometry.levels > 2) {
+    const unsigned upper = geometry.tableShift(level - 1);
+    const std::uint64_t span = std::uint64_t{1} << upper;
+    std::vector<typename D::Word> images;
+    for (const Table<D>& table : s.tables) {
+      if (table.level != level - 1) continue;
+      const auto start = table.block << upper;
+      if (start < from || start + span > end) continue;
+      const auto image = start - from + to;
+      if ((image & (span - 1)) == 0) images.push_back(image);
+    }
+    for (const auto& image : images)
+      makeTable(s, level - 1, image);
+  }
   // Block by block: a table made for an image may lie in the old range itself, further up.
   for (auto block = from >> shift; block <= (end - 1) >> shift; block = block + 1) {
     const std::size_t at = tablePosition(s, level, block);

@@ -88,6 +88,18 @@ trace::Outcome AddressSpace::gup(const trace::Step& step) {
   return fault == Fault::done ? Outcome::okay() : Outcome::failed(Errno::efault);
 }
 
+// What planted bugs do, which take growth back where Linux leaves it.
+void AddressSpace::undoGrowth(Cursor at, Address oldStart) {
+  Vma& area = areas_.at(at);
+  if (area.start >= oldStart) return;
+  const std::uint64_t count = pages(oldStart - area.start);
+  counters_.committed -= count;
+  if ((area.flags & vm::locked) != 0) counters_.locked -= count;
+  unaccount(area.flags, count);
+  area.start = oldStart;
+  area.pgoff += count;
+}
+
 // do_page_fault (arm64), do_user_addr_fault (x86).
 trace::Outcome AddressSpace::access(Address address, Access access, By by) {
   if (address >= parameters_.taskSize) return Outcome::signalled(Signal::segvMaperr);

@@ -1,10 +1,12 @@
 #include "harness/explain.h"
 
 #include "harness/observe.h"
+#include "model/process.h"
 #include "model/rule.h"
 #include "trace/text.h"
 
-#include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace growsdown::harness {
 
@@ -13,11 +15,18 @@ using trace::Outcome;
 
 namespace {
 
-const model::RuleInfo* find(std::string_view id) {
-  const auto all = model::rules();
-  const auto it =
-      std::find_if(all.begin(), all.end(), [&](const model::RuleInfo& r) { return r.id == id; });
-  return it == all.end() ? nullptr : &*it;
+using Hits = std::array<std::uint64_t, model::ruleCount>;
+
+// The other rules that a step came through, in the order of the rules' list.
+std::string cameThrough(const Hits& before, const Hits& after, model::Rule decided) {
+  std::string text;
+  for (const model::RuleInfo& rule : model::rules()) {
+    const auto i = static_cast<std::size_t>(rule.rule);
+    if (rule.rule == decided || after[i] == before[i]) continue;
+    text += text.empty() ? "" : ", ";
+    text += rule.id;
+  }
+  return text;
 }
 
 bool hasAddress(Op op) {
@@ -44,16 +53,17 @@ std::string counters(const trace::Counters& c) {
 
 } // namespace
 
-std::string explain(System& system, const trace::Parameters& parameters, const trace::Trace& trace,
+std::string explain(const trace::Parameters& parameters, const trace::Trace& trace,
                     const ExplainOptions& options) {
+  model::Process process;
   std::string text;
   trace::State state, before;
   trace::Observation observed;
   Observer observer;
   Expectation expectation;
-  system.start(parameters, trace.initial ? &*trace.initial : nullptr);
+  process.start(parameters, trace.initial ? &*trace.initial : nullptr);
   observer.start(parameters);
-  system.snapshot(before);
+  process.snapshot(before);
   observer.observe(before, observed);
   expectation.start(observed);
   if (trace.initial && options.only == 0) text += "start\n" + draw(before, parameters) + "\n";
@@ -61,8 +71,9 @@ std::string explain(System& system, const trace::Parameters& parameters, const t
   for (std::size_t i = 0; i < trace.records.size(); ++i) {
     const trace::Record& record = trace.records[i];
     const bool told = options.only == 0 || options.only == i + 1;
-    const Outcome outcome = system.apply(record.step);
-    system.snapshot(state);
+    const Hits hits = process.hits();
+    const Outcome outcome = process.apply(record.step);
+    process.snapshot(state);
     observer.after(record.step, outcome);
     observer.observe(state, observed);
     const auto difference = expectation.compare(record.state, observed);
@@ -75,11 +86,12 @@ std::string explain(System& system, const trace::Parameters& parameters, const t
       if (difference)
         text += "  !! " + difference->field + ": the trace expects " + difference->left + ", got " +
                 difference->right + "\n";
-      if (const model::RuleInfo* rule = find(system.decidingRule())) {
-        text += "  decided by " + std::string(rule->id) + ": " + std::string(rule->title) + "\n";
-        if (!rule->text.empty()) text += "    " + std::string(rule->text) + "\n";
-        if (!rule->source.empty()) text += "    source: " + std::string(rule->source) + "\n";
-      }
+      const model::RuleInfo& rule = model::info(process.decidingRule());
+      text += "  decided by " + std::string(rule.id) + ": " + std::string(rule.title) + "\n";
+      text += "    " + std::string(rule.text) + "\n";
+      text += "    source: " + std::string(rule.source) + "\n";
+      const std::string others = cameThrough(hits, process.hits(), rule.rule);
+      if (!others.empty()) text += "  came through " + others + "\n";
       DrawOptions drawing;
       if (hasAddress(record.step.op)) drawing.touched = record.step.address;
       if (!options.drawAlways && i > 0 && sameSpace(before, state))

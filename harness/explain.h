@@ -2,7 +2,6 @@
 #pragma once
 
 #include "harness/draw.h"
-#include "harness/system.h"
 #include "trace/trace.h"
 
 #include <string>
@@ -14,9 +13,9 @@ struct ExplainOptions {
   bool drawAlways = false; ///< draw the address space also where a step did not change it
 };
 
-/// The telling of `trace` on `system`. An outcome or state that differs from what the trace expects
-/// is marked. Throws what the system throws.
-std::string explain(System& system, const trace::Parameters& parameters, const trace::Trace& trace,
+/// The telling of `trace` as the model sees it. An outcome or state that differs from what the
+/// trace expects is marked.
+std::string explain(const trace::Parameters& parameters, const trace::Trace& trace,
                     const ExplainOptions& options = {});
 
 } // namespace growsdown::harness

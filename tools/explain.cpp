@@ -26,8 +26,7 @@ int run(const Arguments& arguments) {
                                   arguments.options.only, trace.records.size()));
   fmt::print("{}\nunder {} (Linux {})\n\n",
              data.title.empty() ? place(trace, trace.line) : data.title, set, rules.kernel);
-  const auto model = harness::makeModel();
-  fmt::print("{}", harness::explain(*model, parameters, trace, arguments.options));
+  fmt::print("{}", harness::explain(parameters, trace, arguments.options));
   return agreed;
 }
 

@@ -12,7 +12,8 @@ using trace::State;
 
 State sample() {
   State s;
-  s.areas.push_back({0x1000, 0x4000, 0x2000, 1, 7, 0, trace::vm::read | trace::vm::growsdown, false});
+  s.areas.push_back(
+      {0x1000, 0x4000, 0x2000, 1, 7, 0, trace::vm::read | trace::vm::growsdown, false});
   s.areas.push_back({0x8000, 0x9000, 0x8000, 0, 0, 1, trace::vm::read | trace::vm::shared, false});
   s.pages.push_back({0x2000, 5, Page::Kind::anonymous, 3, false, false});
   s.pages.push_back({0x3000, 0, Page::Kind::zero, 1, false, false});
@@ -30,7 +31,9 @@ std::string firstField(const State& left, const State& right) {
   return comparison.difference(left, right).field;
 }
 
-TEST(Compare, EqualStates) { EXPECT_EQ(firstField(sample(), sample()), ""); }
+TEST(Compare, EqualStates) {
+  EXPECT_EQ(firstField(sample(), sample()), "");
+}
 
 TEST(Compare, EveryFieldCounts) {
   const struct {
@@ -156,7 +159,8 @@ TEST(Compare, ManyFramesOverManySteps) {
     right.pages.clear();
     for (std::uint64_t i = 0; i < 500; ++i) {
       left.pages.push_back({i << 12, fresh++, Page::Kind::anonymous, 3, false, false});
-      right.pages.push_back({i << 12, (i + step) % 500 + 1, Page::Kind::anonymous, 3, false, false});
+      right.pages.push_back(
+          {i << 12, (i + step) % 500 + 1, Page::Kind::anonymous, 3, false, false});
     }
     ASSERT_TRUE(comparison.equal(left, right)) << step;
     ASSERT_TRUE(comparison.equal(left, right)) << step;

@@ -1,5 +1,5 @@
-// A tiny system for the harness's tests: mmap appends an area, touch makes a page, both with counters;
-// a fault can be planted in it.
+// A tiny system for the harness's tests: mmap appends an area, touch makes a page, both with
+// counters; a fault can be planted in it.
 #pragma once
 
 #include "harness/system.h"
@@ -12,7 +12,7 @@
 namespace growsdown::tests {
 
 class FakeSystem final : public harness::System {
-public:
+ public:
   explicit FakeSystem(std::string name = "fake", bool reuses = false)
       : name_(std::move(name)), reuses_(reuses) {}
 
@@ -38,7 +38,7 @@ public:
   std::function<void(std::size_t, const trace::Step&, trace::Outcome&, trace::State&)> planted;
   std::uint64_t firstFrame = 1;
 
-private:
+ private:
   trace::Outcome act(const trace::Step& step) {
     state_.counters.faults = 0;
     rule_ = trace::name(step.op);
@@ -65,7 +65,8 @@ private:
         }
       return trace::Outcome::signalled(trace::Signal::segvMaperr);
     }
-    default: return trace::Outcome::okay();
+    default:
+      return trace::Outcome::okay();
     }
   }
 

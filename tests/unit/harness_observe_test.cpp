@@ -46,7 +46,9 @@ Observation observed(const State& state) {
   return out;
 }
 
-std::string text(const State& state) { return trace::printState(observed(state)); }
+std::string text(const State& state) {
+  return trace::printState(observed(state));
+}
 
 TEST(Observe, ShownRangeDecides) {
   State s;
@@ -66,8 +68,8 @@ TEST(Observe, EmptyRangeStandsWhereItLies) {
                      "= pages size +0 stack +0 locked +0 data +0 resident 0 tables +0\n");
 }
 
-// Recorded: a one-page stack at the very top of the low window, or just below the high one, where its
-// shown range is an empty one at the window's edge, is not shown.
+// Recorded: a one-page stack at the very top of the low window, or just below the high one, where
+// its shown range is an empty one at the window's edge, is not shown.
 TEST(Observe, EmptyRangeAtAWindowsEdgeIsOutside) {
   State s;
   s.areas = {area(0x1ff000, 0x200000, 0x200000), area(0x7fffff000, 0x800000000, 0x800000000)};
@@ -81,8 +83,8 @@ TEST(Observe, ClippedToTheWindows) {
   s.areas = {area(0x1ff000, 0x201000, 0x1ff000), area(0x300000, 0x301000, 0x300000),
              area(0x7ffff0000, 0x800001000, 0x7ffff0000),
              area(0x1fffff0000, 0x3000000000, 0x1fffff0000)};
-  s.pages = {page(0x1ff000), page(0x200000), page(0x300000), page(0x7ffff0000), page(0x800000000),
-             page(0x1fffff0000), page(0x2000000000)};
+  s.pages = {page(0x1ff000),    page(0x200000),     page(0x300000),    page(0x7ffff0000),
+             page(0x800000000), page(0x1fffff0000), page(0x2000000000)};
   const Observation o = observed(s);
   ASSERT_EQ(o.map.size(), 3U);
   EXPECT_EQ(describe(o.map[0]), "0x1ff000-0x200000 rw-p");
@@ -157,7 +159,8 @@ TEST(Expect, WholeState) {
 }
 
 TEST(Expect, MapIsCompleteWithPages) {
-  EXPECT_EQ(firstField(std::string("= map 0x1000400000-0x1000402000 rw-p\n") + pagesLine), "map[1]");
+  EXPECT_EQ(firstField(std::string("= map 0x1000400000-0x1000402000 rw-p\n") + pagesLine),
+            "map[1]");
   EXPECT_EQ(firstField(pagesLine), "map[0]");
   EXPECT_EQ(firstField("= map 0x1000400000-0x1000402000 rw-p\n"), "");
   EXPECT_EQ(firstField("= map 0x1000402000-0x1000404000 rw-p\n"), "");

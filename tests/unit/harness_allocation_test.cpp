@@ -1,0 +1,71 @@
+// The differential runner allocates nothing a step once it is warm.
+#include "harness/run.h"
+#include "harness/systems.h"
+#include "tests/unit/harness_fake.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace {
+std::atomic<std::size_t> allocations = 0;
+}
+
+// Counts; both halves are replaced, so that they fit each other.
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+namespace growsdown::harness {
+namespace {
+
+TEST(Differential, AllocatesNothingOnceWarm) {
+  std::string text = "mmap 0x1000400000 0x100000 rw fixed\n";
+  for (unsigned i = 0; i < 200; ++i)
+    text += "touch " + trace::printBytes(0x1000400000 + i * 4096) + " w\n";
+  const trace::Trace trace = tests::traceOf(text);
+  const trace::Parameters parameters = tests::defaultParameters();
+  tests::FakeSystem left("left"), right("right", true);
+  right.firstFrame = 5000;
+  Differential differential(left, right);
+  differential.checkInvariants = false; // the fake system keeps few of them
+  ASSERT_EQ(differential.run(parameters, trace).verdict, Verdict::agreed)
+      << differential.result().difference.field;
+  const std::size_t before = allocations;
+  ASSERT_EQ(differential.run(parameters, trace).verdict, Verdict::agreed);
+  EXPECT_EQ(allocations - before, 0U);
+  const std::string more(1000, 'x'); // the counter counts
+  EXPECT_GT(allocations, before);
+}
+
+TEST(Differential, AllocatesNothingOnFaultsOnceWarm) {
+  std::string text = "mmap 0x1000400000 0x100000 rw fixed\n"
+                     "mmap 0x1000600000 0x1000 rw fixed,growsdown\n";
+  for (unsigned i = 0; i < 50; ++i) {
+    text += "touch " + trace::printBytes(0x1000400000 + i * 4096) + " w\n";
+    text += "touch " + trace::printBytes(0x1000600000 - i * 0x2000) + " w\n";
+  }
+  const trace::Trace trace = tests::traceOf(text);
+  const trace::Parameters parameters = tests::defaultParameters();
+  const auto left = makeModel(), right = makeReference();
+  Differential differential(*left, *right);
+  for (int warm = 0; warm < 2; ++warm)
+    ASSERT_EQ(differential.run(parameters, trace).verdict, Verdict::agreed)
+        << differential.result().difference.field;
+  const std::size_t before = allocations;
+  differential.run(parameters, trace);
+  EXPECT_EQ(allocations - before, 0U);
+}
+
+} // namespace
+} // namespace growsdown::harness

@@ -84,8 +84,13 @@ Errno resizable(Space<D>& s, const typename D::Word& address, const typename D::
   const auto pgoff = s.pagesOf(area.start, address) + area.pgoff;
   if (pgoff + s.pages(newLength) < pgoff) return s.refuse(Rule::mremapPgoff, Errno::einval);
   const auto more = s.pages(newLength - oldLength);
-  if ((area.flags & vm::locked) && exceedsMemlock<D>(s, more))
-    return s.refuse(Rule::mremapRlimitMemlock, Errno::eagain);
+  if ((area.flags & vm::locked) && !s.capable) {
+    // Early versions count in bytes, and their sum may wrap.
+    const auto bytes = (s.counters.locked << s.pageShift()) + (newLength - oldLength);
+    if (s.rules().mremapLocksInBytes ? static_cast<bool>(bytes > s.limits.memlock)
+                                     : exceedsMemlock<D>(s, more))
+      return s.refuse(Rule::mremapRlimitMemlock, Errno::eagain);
+  }
   if (exceedsAs<D>(s, more)) return s.refuse(Rule::mremapRlimitAs, Errno::enomem);
   if (exceedsData<D>(s, area.flags, more)) return s.refuse(Rule::mremapRlimitData, Errno::enomem);
   return Errno::none;

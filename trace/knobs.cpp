@@ -50,6 +50,7 @@ constexpr Row table[] = {
     {"mremap-order", &RuleSet::mremapOrder},
     {"mremap-duplicates-private", &RuleSet::mremapDuplicatesPrivate},
     {"mremap-merges-in-place", &RuleSet::mremapMergesInPlace},
+    {"mremap-locks-in-bytes", &RuleSet::mremapLocksInBytes},
     {"mremap-moves-tables", &RuleSet::mremapMovesTables},
     {"mremap-moves-many", &RuleSet::mremapMovesMany},
     {"mremap-checks-count-early", &RuleSet::mremapChecksCountEarly},

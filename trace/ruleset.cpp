@@ -26,6 +26,7 @@ constexpr RuleSet linux43Arm64() {
   r.mremapOrder = MremapOrder::unmapFirst;
   r.mremapDuplicatesPrivate = true;
   r.mremapMergesInPlace = false;
+  r.mremapLocksInBytes = true;
   r.mremapMovesTables = false;
   r.tablesBeforeFault = true;
   r.mremapChecksCountEarly = false;

@@ -59,6 +59,7 @@ struct RuleSet {
   MremapOrder mremapOrder = MremapOrder::lookupFirst;
   bool mremapDuplicatesPrivate = false;  ///< 4.3: old length 0 makes an empty duplicate of a private area
   bool mremapMergesInPlace = true;       ///< growth in place merges with the next area (6.1)
+  bool mremapLocksInBytes = false;       ///< RLIMIT_MEMLOCK is compared in bytes that may wrap (4.3, 5.10)
   bool mremapMovesTables = true;         ///< a move hands over whole 1 GiB tables, empty ones too (5.11)
   bool mremapMovesMany = false;          ///< a pure move takes several areas (6.17)
   bool mremapChecksCountEarly = true;    ///< mremap `to` wants room in map_count before unmapping (5.2)

@@ -96,6 +96,12 @@ trace::Outcome AddressSpace::limit(const trace::Step& step) {
 }
 
 trace::Outcome AddressSpace::apply(const trace::Step& step) {
+  const Outcome outcome = applyReserved(step);
+  reserve();
+  return outcome;
+}
+
+trace::Outcome AddressSpace::applyReserved(const trace::Step& step) {
   counters_.faults = 0;
   Outcome outcome = Outcome::okay();
   switch (step.op) {
@@ -142,9 +148,7 @@ trace::Outcome AddressSpace::apply(const trace::Step& step) {
     outcome = gup(step);
     break;
   }
-  if (outOfMemory_) return Outcome::undecided();
-  reserve();
-  return outcome;
+  return outOfMemory_ ? Outcome::undecided() : outcome;
 }
 
 trace::Counters AddressSpace::counters() const {

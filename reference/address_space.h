@@ -32,8 +32,7 @@ namespace growsdown::reference {
 inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 /// An address space under one rule set. Deterministic; not thread-safe. Objects are independent of
-/// one another and can be started again and again: memory is kept for the next start, and accesses
-/// (touch, kernel, gup) allocate nothing.
+/// one another and can be started again and again: memory is kept for the next start.
 ///
 /// Where the versions of Linux differ, the knobs of Parameters::rules decide (trace/ruleset.h);
 /// `apply` says of each operation which kernel functions it follows.
@@ -52,6 +51,15 @@ class AddressSpace {
   /// Performs a step and says what became of it. An outcome of kind `unknown` (more pages present
   /// than Parameters::memoryPages) leaves a state that only `start` may follow.
   trace::Outcome apply(const trace::Step& step);
+
+  /// The same without `reserve` behind it: touch and kernel allocate nothing then. For whoever must
+  /// not allocate while an access is handled; call `reserve` before the next step.
+  trace::Outcome applyReserved(const trace::Step& step);
+  /// Sets aside what the next access may need: frames, page tables, room in shared objects.
+  void reserve() {
+    memory_.reserve(2, 5);
+    objects_.reserve();
+  }
 
   /// The whole state. `out` is cleared first; its capacity is reused.
   void snapshot(trace::State& out) const;
@@ -103,10 +111,6 @@ class AddressSpace {
     return limits_[static_cast<unsigned>(kind)];
   }
   std::uint64_t limitPages(trace::LimitKind kind) const { return pages(limitOf(kind)); }
-  void reserve() {
-    memory_.reserve(2, 5);
-    objects_.reserve();
-  }
 
   // areas.cpp: the area list and its counters
   bool isData(std::uint32_t flags) const;

@@ -5,29 +5,14 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
-namespace {
-std::atomic<std::size_t> allocations = 0;
-}
-
-// Counts; both halves are replaced, so that they fit each other.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
+namespace growsdown::tests {
+extern unsigned long allocations; // counted in reference_allocation_test.cpp
 }
 
 namespace growsdown::harness {
 namespace {
+
+using tests::allocations;
 
 TEST(Differential, AllocatesNothingOnceWarm) {
   std::string text = "mmap 0x1000400000 0x100000 rw fixed\n";
@@ -41,7 +26,7 @@ TEST(Differential, AllocatesNothingOnceWarm) {
   differential.checkInvariants = false; // the fake system keeps few of them
   ASSERT_EQ(differential.run(parameters, trace).verdict, Verdict::agreed)
       << differential.result().difference.field;
-  const std::size_t before = allocations;
+  const unsigned long before = allocations;
   ASSERT_EQ(differential.run(parameters, trace).verdict, Verdict::agreed);
   EXPECT_EQ(allocations - before, 0U);
   const std::string more(1000, 'x'); // the counter counts
@@ -62,7 +47,7 @@ TEST(Differential, AllocatesNothingOnFaultsOnceWarm) {
   for (int warm = 0; warm < 2; ++warm)
     ASSERT_EQ(differential.run(parameters, trace).verdict, Verdict::agreed)
         << differential.result().difference.field;
-  const std::size_t before = allocations;
+  const unsigned long before = allocations;
   differential.run(parameters, trace);
   EXPECT_EQ(allocations - before, 0U);
 }

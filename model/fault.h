@@ -175,6 +175,7 @@ Fault writeProtectFault(Space<D>& s, std::size_t i, Entry<D>& entry) {
   if (entry.kind == PageKind::zero) return ownPage(s, i, page, Rule::cowZero);
   if (entry.inherited) return ownPage(s, i, page, Rule::cowCopy);
   s.mark(Rule::cowReuse);
+  entry.clean = false;
   entry.prot = entryProt<D>(s.areas[i].flags, true);
   return Fault::done;
 }
@@ -331,6 +332,7 @@ bool unshare(Space<D>& s, const typename D::Word& page) {
   s.mark(Rule::gupUnshares);
   entry->frame = ++s.lastFrame;
   entry->inherited = false;
+  entry->clean = true;
   return true;
 }
 

@@ -101,9 +101,12 @@ typename D::Word startGap(const Space<D>& s, const Vma<D>& area) {
   return area.start - gap;
 }
 
-/// unmapped_area_topdown: the highest range of `length` bytes in [low, high) between areas.
+/// unmapped_area_topdown: the highest range of `length` bytes in [low, high) between areas. Where a
+/// hole is long enough but for a guard gap that reaches down to address 0, the kernel's search
+/// starts again from a limit of 0, which it takes for the end of all addresses: what it then finds
+/// is no user address.
 template <class D>
-std::optional<typename D::Word> searchDown(const Space<D>& s, const typename D::Word& length,
+std::optional<typename D::Word> searchDown(Space<D>& s, const typename D::Word& length,
                                            std::uint64_t low, std::uint64_t high) {
   for (std::size_t i = s.areas.size() + 1; i-- > 0;) {
     typename D::Word top{high};
@@ -111,6 +114,10 @@ std::optional<typename D::Word> searchDown(const Space<D>& s, const typename D::
     typename D::Word bottom{low};
     if (i > 0 && s.areas[i - 1].end > bottom) bottom = s.areas[i - 1].end;
     if (top >= bottom && top - bottom >= length) return top - length;
+    if (top == 0 && s.areas[i].start >= bottom && s.areas[i].start - bottom >= length) {
+      s.mark(Rule::placeGapWraps);
+      return typename D::Word{0} - length;
+    }
   }
   return std::nullopt;
 }

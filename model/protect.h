@@ -63,7 +63,7 @@ void changeProtection(Space<D>& s, const typename D::Word& start, const typename
     if (entry.kind == PageKind::shared)
       writable = writableArea && entry.dirty;
     else if (entry.kind == PageKind::anonymous && s.rules().mprotectKeepsWritable)
-      writable = writableArea && !entry.inherited;
+      writable = writableArea && !entry.inherited && !entry.clean; // clean: pte_mkwrite_novma
     entry.prot = entryProt<D>(flags, writable);
   }
 }

@@ -43,6 +43,7 @@ struct Entry {
   PageKind kind = PageKind::zero;
   bool inherited = false; ///< the waiting parent maps the frame too
   bool dirty = false;     ///< shared: written through this entry
+  bool clean = false;     ///< private: a copy made for reading, not written yet
 };
 
 /// A shared anonymous object (shmem), and a page that it holds.

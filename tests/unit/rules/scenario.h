@@ -46,6 +46,7 @@ struct Scenario {
 
   /// The id of the rule that the scenario is about.
   std::string_view id() const { return title.substr(0, title.find(' ')); }
+  bool hasWords() const { return id() != title; }
   bool isFor(const trace::RuleSet& rules) const;
 };
 
@@ -57,7 +58,8 @@ struct Played {
   std::array<bool, model::ruleCount> reached{}; ///< marked by the model in any step
 };
 
-/// Plays a scenario. That it claims its own rule is part of it.
+/// Plays a scenario. That it claims its own rule is part of it; one with words in its title may
+/// also be about where the rule does not apply (`no`).
 Played play(const Scenario& scenario, const trace::RuleSet& rules);
 
 /// Registers scenarios as tests: Rules.GROW_RLIMIT_STACK, Rules.GROW_RLIMIT_STACK_some_words.

@@ -1,0 +1,509 @@
+// mremap and fork.
+#include "tests/unit/rules/scenario.h"
+
+namespace growsdown::rules {
+namespace {
+
+// clang-format off
+const Scenarios remap(__FILE__, {
+
+{"MREMAP-ARGUMENTS", both, R"(
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mremap 0x1000100001 0x1000 0x1000 -> EINVAL
+  by MREMAP-ARGUMENTS
+mremap 0x1000100000 0x1000 0 -> EINVAL
+  by MREMAP-ARGUMENTS
+# A new length that rounds up to 0.
+mremap 0x1000100000 0x1000 0xfffffffffffff001 maymove -> EINVAL
+  by MREMAP-ARGUMENTS
+# Before anything is looked for, or unmapped.
+mremap 0x1000200000 0x1000 0 to 0x1000100000 -> EINVAL
+  by MREMAP-ARGUMENTS
+  unchanged
+)"},
+
+{"MREMAP-TARGET", both, R"(
+with va-bits 39
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mremap 0x1000100000 0x1000 0x1000 to 0x1000200800 -> EINVAL
+  by MREMAP-TARGET
+  unchanged
+mremap 0x1000100000 0x1000 0x2000 to 0x7ffffff000 -> EINVAL
+  by MREMAP-TARGET
+mremap 0x1000100000 0x1000 0x8000001000 to 0 -> EINVAL
+  by MREMAP-TARGET
+mremap 0x1000100000 0x1000 0x1000 to 0x8000000000 -> EINVAL
+  by MREMAP-TARGET
+  unchanged
+mremap 0x1000100000 0x1000 0x1000 to 0x7ffffff000 -> ok 0x7ffffff000
+  by MREMAP-MOVED
+)"},
+
+{"MREMAP-OVERLAP", both, R"(
+mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
+mremap 0x1000100000 0x2000 0x2000 to 0x1000101000 -> EINVAL
+  by MREMAP-OVERLAP
+  unchanged
+mremap 0x1000101000 0x1000 0x2000 to 0x1000100000 -> EINVAL
+  by MREMAP-OVERLAP
+mremap 0x1000100000 0x1000 0x1000 to 0x1000100000 -> EINVAL
+  by MREMAP-OVERLAP
+  unchanged
+# The whole new length counts: up to the source is well.
+mremap 0x1000102000 0x1000 0x2000 to 0x1000100000 -> ok 0x1000100000
+  by MREMAP-MOVED
+  area 0x1000100000-0x1000102000 rw account
+  area 0x1000103000-0x1000104000 rw account
+)"},
+
+{"MREMAP-OVERLAP of nothing", both, R"(
+# A source of length 0 overlaps nothing, not even itself: it is unmapped as the target, and then
+# there is no area.
+mmap 0x1000100000 0x1000 rw fixed,shared -> ok 0x1000100000
+mremap 0x1000100000 0 0x1000 to 0x1000100000 -> EFAULT
+  by MREMAP-NO-AREA
+  hit MREMAP-UNMAPS-TARGET
+  no MREMAP-OVERLAP
+  area none
+)"},
+
+{"MREMAP-UNMAPS-TARGET", both, R"(
+# M1: what the source is refused for comes later: target and tail are gone.
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000200000 0x3000 r fixed -> ok 0x1000200000
+mremap 0x1000100000 0x2000 0x2000 to 0x1000200000 -> EFAULT
+  by MREMAP-ACROSS-AREAS
+  hit MREMAP-UNMAPS-TARGET
+  area 0x1000100000-0x1000101000 rw account
+  area 0x1000202000-0x1000203000 r -
+mmap 0x1000101000 0x1000 r fixed -> ok 0x1000101000
+mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
+mremap 0x1000100000 0x3000 0x2000 to 0x1000202000 -> EFAULT
+  by MREMAP-ACROSS-AREAS
+  area 0x1000100000-0x1000101000 rw account
+  area 0x1000101000-0x1000102000 r -
+)"},
+
+{"MREMAP-UNMAPS-TARGET even if it may not be mapped", both, R"(
+# M3: EPERM for a low target comes after the unmapping, in all versions.
+with min-addr 0x10000
+mmap 0x1000 0x2000 r fixed -> ok 0x1000
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+capable no -> ok
+mremap 0x1000100000 0x1000 0x1000 to 0x1000 -> EPERM
+  by PLACE-LOW
+  hit MREMAP-UNMAPS-TARGET
+  area 0x2000-0x3000 r -
+  area 0x1000100000-0x1000101000 rw account
+)"},
+
+{"MREMAP-NO-AREA", both, R"(
+# M1, M2: 4.3 shrinks what is not there, and looks for the area after it has unmapped; 6.12 before.
+mmap 0x1000200000 0x1000 r fixed -> ok 0x1000200000
+mremap 0x1000100000 0x1000 0x2000 -> EFAULT
+  by MREMAP-NO-AREA
+mremap 0x10001ff000 0x1000 0x2000 maymove -> EFAULT
+  by MREMAP-NO-AREA
+  unchanged
+4.3|  mremap 0x1000100000 0x2000 0x1000 -> ok 0x1000100000
+4.3|    by MREMAP-SHRINKS
+4.3|  mremap 0x1000100000 0x1000 0x1000 -> ok 0x1000100000
+4.3|    unchanged
+6.12| mremap 0x1000100000 0x2000 0x1000 -> EFAULT
+6.12|   by MREMAP-NO-AREA
+6.12| mremap 0x1000100000 0x1000 0x1000 -> EFAULT
+6.12|   unchanged
+mremap 0x1000100000 0x1000 0x1000 to 0x1000200000 -> EFAULT
+  by MREMAP-NO-AREA
+4.3|  area none
+6.12| area 0x1000200000-0x1000201000 r -
+# Before the overlap in 6.12.
+4.3|  mremap 0x1000100000 0x1000 0x1000 to 0x1000100000 -> EINVAL
+4.3|    by MREMAP-OVERLAP
+6.12| mremap 0x1000100000 0x1000 0x1000 to 0x1000100000 -> EFAULT
+6.12|   by MREMAP-NO-AREA
+)"},
+
+{"MREMAP-ACROSS-AREAS", both, R"(
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000101000 0x1000 r fixed -> ok 0x1000101000
+mremap 0x1000100000 0x2000 0x3000 maymove -> EFAULT
+  by MREMAP-ACROSS-AREAS
+  unchanged
+mremap 0x1000100000 0x1001 0x3000 -> EFAULT
+  by MREMAP-ACROSS-AREAS
+mremap 0x1000100000 0xfffffffffffff000 0xfffffffffffff000 to 0x1000400000 -> EINVAL
+  by MREMAP-TARGET
+# Shrinking is unmapping, over any areas.
+mremap 0x1000100000 0x2000 0x1000 -> ok 0x1000100000
+  area 0x1000100000-0x1000101000 rw account
+)"},
+
+{"MREMAP-DUPLICATE-PRIVATE", only612, R"(
+# M5
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mremap 0x1000100000 0 0x1000 maymove -> EINVAL
+  by MREMAP-DUPLICATE-PRIVATE
+  unchanged
+# After the target is gone, as everything about the source.
+mmap 0x1000200000 0x1000 r fixed -> ok 0x1000200000
+mremap 0x1000100000 0 0x1000 to 0x1000200000 -> EINVAL
+  by MREMAP-DUPLICATE-PRIVATE
+  area 0x1000100000-0x1000101000 rw account
+)"},
+
+{"MREMAP-MOVED a second mapping of an object", both, R"(
+# M5: old length 0 of shared memory.
+mmap 0x1000100000 0x2000 rw fixed,shared -> ok 0x1000100000
+touch 0x1000101000 w -> ok
+mremap 0x1000101000 0 0x1000 to 0x1000200000 -> ok 0x1000200000
+  by MREMAP-MOVED
+  no MREMAP-DUPLICATE-PRIVATE MREMAP-DUPLICATE-UNACCOUNTS
+  area 0x1000100000-0x1000102000 rw shared pgoff 0 object o
+  area 0x1000200000-0x1000201000 rw shared pgoff 1 object o
+  counts size 3 objects 1
+touch 0x1000200000 w -> ok
+  page 0x1000101000 shared rw frame f dirty
+  page 0x1000200000 shared rw frame f dirty
+)"},
+
+{"MREMAP-DUPLICATE-UNACCOUNTS", only43, R"(
+# M5: an empty copy is made; the source loses VM_ACCOUNT, and the charge of all of it.
+mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
+touch 0x1000101000 w -> ok
+mremap 0x1000101000 0 0x1000 to 0x1000200000 -> ok 0x1000200000
+  by MREMAP-MOVED
+  hit MREMAP-DUPLICATE-UNACCOUNTS
+  area 0x1000100000-0x1000104000 rw - pgoff 0x1000100 anon a
+  area 0x1000200000-0x1000201000 rw account pgoff 0x1000101 anon a
+  page 0x1000101000 anonymous rw
+  counts size 5 committed 1
+munmap 0x1000100000 0x4000 -> ok
+  counts committed 1
+munmap 0x1000200000 0x1000 -> ok
+  counts committed 0
+)"},
+
+{"MREMAP-RLIMIT-MEMLOCK", both, R"(
+capable no -> ok
+limit memlock 0x4fff -> ok
+mmap 0x1000100000 0x2000 rw fixed,locked -> ok 0x1000100000
+mremap 0x1000100000 0x2000 0x5000 -> EAGAIN
+  by MREMAP-RLIMIT-MEMLOCK
+  unchanged
+mremap 0x1000100000 0x2000 0x4000 -> ok 0x1000100000
+  by MREMAP-IN-PLACE
+  hit POPULATE-DONE
+  counts locked 4 resident 4 size 4 committed 4
+# M6: without a change of length it is not asked.
+limit memlock 0x1000 -> ok
+mremap 0x1000100000 0x4000 0x4000 to 0x1000200000 -> ok 0x1000200000
+  counts locked 4 resident 4
+)"},
+
+{"MREMAP-RLIMIT-AS", both, R"(
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+limit as 0x4fff -> ok
+mremap 0x1000100000 0x2000 0x5000 maymove -> ENOMEM
+  by MREMAP-RLIMIT-AS
+  unchanged
+# A part of the area that grows elsewhere.
+mremap 0x1000100000 0x1000 0x4000 maymove -> ENOMEM
+  by MREMAP-RLIMIT-AS
+mremap 0x1000100000 0x2000 0x4000 -> ok 0x1000100000
+  by MREMAP-IN-PLACE
+  counts size 4
+# M6
+limit as 0 -> ok
+mremap 0x1000100000 0x4000 0x4000 to 0x1000200000 -> ok 0x1000200000
+  by MREMAP-MOVED
+mremap 0x1000200000 0x4000 0x3000 -> ok 0x1000200000
+)"},
+
+{"MREMAP-RLIMIT-DATA", only612, R"(
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+limit data 0x4fff -> ok
+mremap 0x1000100000 0x2000 0x5000 maymove -> ENOMEM
+  by MREMAP-RLIMIT-DATA
+  unchanged
+mremap 0x1000100000 0x2000 0x4000 -> ok 0x1000100000
+  counts data 4
+# A stack is no data.
+mmap 0x1000200000 0x1000 rw fixed,growsdown -> ok 0x1000200000
+mremap 0x1000200000 0x1000 0x2000 -> ok 0x1000200000
+  no MREMAP-RLIMIT-DATA
+limit as 0 -> ok
+mremap 0x1000100000 0x4000 0x5000 -> ENOMEM
+  by MREMAP-RLIMIT-AS
+)"},
+
+{"MREMAP-SHRINKS", both, R"(
+mmap 0x1000100000 0x4000 rw fixed,populate -> ok 0x1000100000
+mremap 0x1000100000 0x4000 0x1801 -> ok 0x1000100000
+  by MREMAP-SHRINKS
+  area 0x1000100000-0x1000102000 rw account
+  counts size 2 committed 2 resident 2
+# Rounded to the same length: nothing.
+mremap 0x1000100000 0x1001 0x2000 -> ok 0x1000100000
+  by MREMAP-SHRINKS
+  unchanged
+)"},
+
+{"MREMAP-IN-PLACE", both, R"(
+# Up to the next area, a guard gap or not (4.3 of the rules). 6.12 joins what it meets (M8).
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+mmap 0x1000106000 0x1000 rw fixed,growsdown -> ok 0x1000106000
+mremap 0x1000100000 0x2000 0x6000 -> ok 0x1000100000
+  by MREMAP-IN-PLACE
+  area 0x1000100000-0x1000106000 rw account pgoff 0x1000100 anon none
+  area 0x1000106000-0x1000107000 rw growsdown,account
+  counts size 7 committed 7 data 6 stack 1
+mmap 0x1000201000 0x1000 rw fixed -> ok 0x1000201000
+mmap 0x1000203000 0x1000 rw fixed -> ok 0x1000203000
+mremap 0x1000201000 0x1000 0x2000 -> ok 0x1000201000
+  by MREMAP-IN-PLACE
+  area 0x1000100000-0x1000106000 rw account
+  area 0x1000106000-0x1000107000 rw growsdown,account
+4.3|  area 0x1000201000-0x1000203000 rw account
+4.3|  area 0x1000203000-0x1000204000 rw account
+6.12| area 0x1000201000-0x1000204000 rw account
+  counts size 10 committed 10
+# From the middle of an area, its end is what counts.
+mremap 0x1000105000 0x1000 0x1000 -> ok 0x1000105000
+mremap 0x1000106000 0x1000 0x3000 maymove -> ok 0x1000106000
+  by MREMAP-IN-PLACE
+  counts stack 3
+)"},
+
+{"MREMAP-IN-PLACE from the middle", both, R"(
+mmap 0x1000100000 0x3000 r fixed -> ok 0x1000100000
+mremap 0x1000101000 0x2000 0x4000 maymove -> ok 0x1000101000
+  by MREMAP-IN-PLACE
+  area 0x1000100000-0x1000105000 r - pgoff 0x1000100
+  counts size 5 committed 0
+# Not where the range ends before the area does.
+mremap 0x1000101000 0x2000 0x5000 maymove -> ok elsewhere
+  by MREMAP-MOVED
+  no MREMAP-IN-PLACE
+)"},
+
+{"MREMAP-NO-ROOM", both, R"(
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+mmap 0x1000104000 0x1000 r fixed -> ok 0x1000104000
+mremap 0x1000100000 0x2000 0x5000 -> ENOMEM
+  by MREMAP-NO-ROOM
+  unchanged
+mremap 0x1000100000 0x1000 0x2000 -> ENOMEM
+  by MREMAP-NO-ROOM
+  unchanged
+mremap 0x1000100000 0x2000 0x4000 -> ok 0x1000100000
+  no MREMAP-NO-ROOM
+)"},
+
+{"MREMAP-NO-ROOM at the ends of the address space", both, R"(
+# Beyond TASK_SIZE; and (M7) where the area starts below the minimum address.
+with va-bits 39
+with min-addr 0x2000
+mmap 0x7fffffe000 0x1000 rw fixed -> ok 0x7fffffe000
+mremap 0x7fffffe000 0x1000 0x3000 -> ENOMEM
+  by MREMAP-NO-ROOM
+mremap 0x7fffffe000 0x1000 0x2000 -> ok 0x7fffffe000
+mmap 0x1000 0x2000 rw fixed -> ok 0x1000
+mremap 0x2000 0x1000 0x2000 -> ok 0x2000
+  by MREMAP-IN-PLACE
+capable no -> ok
+mremap 0x2000 0x2000 0x3000 -> ENOMEM
+  by MREMAP-NO-ROOM
+  unchanged
+mremap 0x2000 0x2000 0x3000 maymove -> ok elsewhere
+  by MREMAP-MOVED
+)"},
+
+{"MREMAP-MAP-COUNT", both, R"(
+# One area; max_map_count - 3 is what a move must stay below.
+with max-map-count 4
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+mremap 0x1000100000 0x1000 0x2000 maymove -> ENOMEM
+  by MREMAP-MAP-COUNT
+  unchanged
+mremap 0x1000100000 0x2000 0x3000 -> ok 0x1000100000
+  by MREMAP-IN-PLACE
+)"},
+
+{"MREMAP-MAP-COUNT one more", both, R"(
+with max-map-count 5
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+mremap 0x1000100000 0x1000 0x2000 maymove -> ok elsewhere
+  no MREMAP-MAP-COUNT
+)"},
+
+{"MREMAP-MAP-COUNT to a target", both, R"(
+# Since 5.2 room for two more areas is asked before the target is unmapped.
+with max-map-count 7
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mremap 0x1000100000 0x1000 0x1000 to 0x1000200000 -> ok 0x1000200000
+  no MREMAP-MAP-COUNT
+mmap 0x1000300000 0x1000 r fixed -> ok 0x1000300000
+4.3|  mremap 0x1000200000 0x1000 0x1000 to 0x1000300000 -> ok 0x1000300000
+4.3|  mmap 0x1000400000 0x1000 r fixed -> ok 0x1000400000
+4.3|  mmap 0x1000500000 0x1000 r fixed -> ok 0x1000500000
+4.3|  mmap 0x1000600000 0x1000 r fixed -> ok 0x1000600000
+4.3|  mmap 0x1000700000 0x1000 r fixed -> ok 0x1000700000
+4.3|  mremap 0x1000300000 0x1000 0x1000 to 0x1000700000 -> ENOMEM
+4.3|    by MREMAP-MAP-COUNT
+# The target is gone.
+4.3|    hit MREMAP-UNMAPS-TARGET
+4.3|    counts areas 4
+6.12| mremap 0x1000200000 0x1000 0x1000 to 0x1000300000 -> ENOMEM
+6.12|   by MREMAP-MAP-COUNT
+6.12|   unchanged
+)"},
+
+{"MREMAP-MOVED", both, R"(
+# Entries move, what is new is absent; the old tables go, new ones are made.
+mmap 0x1000100000 0x3000 rw fixed,locked -> ok 0x1000100000
+munlock 0x1000100000 0x3000 -> ok
+touch 0x1000102000 w -> ok
+dontneed 0x1000101000 0x1000 -> ok
+  page 0x1000100000 anonymous rw frame f
+  page 0x1000102000 anonymous rw frame g
+mremap 0x1000100000 0x3000 0x4000 to 0x1800000000 -> ok 0x1800000000
+  by MREMAP-MOVED
+  area 0x1800000000-0x1800004000 rw account pgoff 0x1000100 anon a
+  page 0x1800000000 anonymous rw frame f
+  page 0x1800002000 anonymous rw frame g
+  counts size 4 committed 4 tables 2
+# Part of an area: the rest stays.
+mremap 0x1800001000 0x1000 0x1000 to 0x1800100000 -> ok 0x1800100000
+  area 0x1800000000-0x1800001000 rw account pgoff 0x1000100 anon a
+  area 0x1800002000-0x1800004000 rw account pgoff 0x1000102 anon a
+  area 0x1800100000-0x1800101000 rw account pgoff 0x1000101 anon a
+  counts size 4 committed 4
+# And back: it merges with both.
+mremap 0x1800100000 0x1000 0x1000 to 0x1800001000 -> ok 0x1800001000
+  hit MERGE-BOTH
+  area 0x1800000000-0x1800004000 rw account pgoff 0x1000100 anon a
+)"},
+
+{"MREMAP-MOVED locked", both, R"(
+# M9: what is gained is locked and populated.
+mmap 0x1000100000 0x1000 rw fixed,locked -> ok 0x1000100000
+mremap 0x1000100000 0x1000 0x3000 to 0x1000200000 -> ok 0x1000200000
+  by MREMAP-MOVED
+  area 0x1000200000-0x1000203000 rw locked,account
+  counts locked 3 resident 3 size 3 committed 3
+mremap 0x1000200000 0x3000 0x1000 to 0x1000300000 -> ok 0x1000300000
+  counts locked 1 resident 1 size 1 committed 1
+)"},
+
+{"MREMAP-MOVED by the kernel's choice", both, R"(
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000101000 0x1000 r fixed -> ok 0x1000101000
+mremap 0x1000100000 0x1000 0x2000 maymove -> ok elsewhere
+  by MREMAP-MOVED
+  hit PLACE-TOP-DOWN
+  area 0x1000101000-0x1000102000 r -
+4.3|  area 0x7ff7ffe000-0x7ff8000000 rw account pgoff 0x7ff7ffe
+6.12| area 0xfffff7efe000-0xfffff7f00000 rw account pgoff 0xfffff7efe
+)"},
+
+{"MREMAP-REBASES", both, R"(
+# S45: what was never written takes the page offset of its new place, so that it can grow there.
+mmap 0x100000 0x2000 rw fixed,growsdown -> ok 0x100000
+touch 0x101000 r -> ok
+mremap 0x100000 0x2000 0x2000 to 0x1000900000 -> ok 0x1000900000
+  by MREMAP-MOVED
+  hit MREMAP-REBASES
+  no MREMAP-KEEPS-PGOFF
+  area 0x1000900000-0x1000902000 rw growsdown,account pgoff 0x1000900 anon none
+  page 0x1000901000 zero r
+touch 0x10005fc000 w -> ok
+  hit GROW-DONE
+)"},
+
+{"MREMAP-KEEPS-PGOFF", both, R"(
+mmap 0x100000 0x2000 rw fixed,growsdown -> ok 0x100000
+touch 0x101000 w -> ok
+mremap 0x101000 0x1000 0x1000 to 0x1000900000 -> ok 0x1000900000
+  by MREMAP-MOVED
+  hit MREMAP-KEEPS-PGOFF
+  no MREMAP-REBASES
+  area 0x100000-0x101000 rw growsdown,account pgoff 0x100 anon a
+  area 0x1000900000-0x1000901000 rw growsdown,account pgoff 0x101 anon a
+# Shared memory: the offset in its object, always.
+mmap 0x1000100000 0x2000 rw fixed,shared -> ok 0x1000100000
+mremap 0x1000101000 0x1000 0x1000 to 0x1000200000 -> ok 0x1000200000
+  hit MREMAP-KEEPS-PGOFF
+)"},
+
+{"FORK-DONE", both, R"(
+mmap 0x1000100000 0x2000 rw fixed,locked -> ok 0x1000100000
+mmap 0x1000200000 0x1000 rw fixed,growsdown,noreserve -> ok 0x1000200000
+capable no -> ok
+limit memlock 0 -> ok
+fork -> ok
+  by FORK-DONE
+  area 0x1000100000-0x1000102000 rw account anon a forked
+  area 0x1000200000-0x1000201000 rw growsdown,noreserve anon none
+  page 0x1000100000 anonymous r frame f inherited
+  page 0x1000101000 anonymous r frame g inherited
+  counts size 3 stack 1 locked 0 committed 2 areas 2 tables 2
+# Limits and the capability are the parent's.
+mlock 0x1000100000 0x1000 -> EPERM
+  by MLOCK-DENIED
+)"},
+
+{"FORK-ANON-VMA", both, R"(
+# S56: every area gets an anon_vma of its own, also those that shared one, and stays apart.
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+mprotect 0x1000101000 0x1000 rwx -> ok
+touch 0x1000100000 w -> ok
+touch 0x1000101000 w -> ok
+  area 0x1000100000-0x1000101000 rw account anon a fresh
+  area 0x1000101000-0x1000102000 rwx account anon a fresh
+fork -> ok
+  by FORK-DONE
+  hit FORK-ANON-VMA
+  no FORK-SKIPS-ENTRIES
+  area 0x1000100000-0x1000101000 rw account anon b forked
+  area 0x1000101000-0x1000102000 rwx account anon c forked
+mprotect 0x1000100000 0x1000 rwx -> ok
+  no MERGE-ABOVE
+  counts areas 2
+# Pieces of one area still merge.
+mprotect 0x1000101000 0x1000 r -> ok
+mprotect 0x1000101000 0x1000 rwx -> ok
+fork -> ok
+  hit FORK-ANON-VMA
+  area 0x1000100000-0x1000101000 rwx account anon d forked
+  area 0x1000101000-0x1000102000 rwx account anon e forked
+)"},
+
+{"FORK-SKIPS-ENTRIES", both, R"(
+# 4.7, S76: entries of areas without an anon_vma are not copied, nor those of shared memory; zero
+# pages of others are. Tables are made for what is copied.
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1040000000 0x1000 rw fixed,shared -> ok 0x1040000000
+mmap 0x1080000000 0x2000 rw fixed -> ok 0x1080000000
+touch 0x1000100000 r -> ok
+touch 0x1040000000 w -> ok
+touch 0x1080000000 w -> ok
+touch 0x1080001000 r -> ok
+  counts tables 6 resident 4
+fork -> ok
+  by FORK-DONE
+  hit FORK-SKIPS-ENTRIES FORK-ANON-VMA
+  page 0x1080000000 anonymous r inherited
+  page 0x1080001000 zero r
+  counts tables 2 object-pages 1
+touch 0x1040000000 r -> ok
+  by FAULT-AROUND
+touch 0x1000100000 r -> ok
+  by ANON-ZERO
+)"},
+
+});
+// clang-format on
+
+} // namespace
+} // namespace growsdown::rules

@@ -140,7 +140,9 @@ class AddressSpace {
   std::uint64_t pagesInside(Range range) const;
 
   // placement.cpp: get_unmapped_area
-  Placed place(Address hint, std::uint64_t length, bool fixed, bool shared) const;
+  /// `offset` (bytes) is what a placement of whole huge pages aligns.
+  Placed place(Address hint, std::uint64_t length, bool fixed, bool shared,
+               std::uint64_t offset = 0) const;
   Placed placeByHint(Address hint, std::uint64_t length) const;
   Placed search(std::uint64_t length) const;
   Address reserveBelow(const Vma& area) const;

@@ -16,7 +16,7 @@ AddressSpace::Address AddressSpace::reserveBelow(const Vma& area) const {
 }
 
 AddressSpace::Placed AddressSpace::place(Address hint, std::uint64_t length, bool fixed,
-                                         bool shared) const {
+                                         bool shared, std::uint64_t offset) const {
   const Address taskSize = parameters_.taskSize;
   if (length > taskSize || length > taskSize - parameters_.effectiveMinAddr())
     return {Errno::enomem, 0};
@@ -25,11 +25,13 @@ AddressSpace::Placed AddressSpace::place(Address hint, std::uint64_t length, boo
     const std::uint64_t block = pageTable_.leafSpan();
     placed = {Errno::enomem, 0};
     // 6.7 and later place what could be whole huge pages at such a page's boundary.
-    if (rules_->alignsHugePlacement && hint == 0 && !shared && length % block == 0 &&
-        length + block <= taskSize - parameters_.effectiveMinAddr()) {
+    const std::uint64_t end = offset + length;
+    const std::uint64_t whole = (offset + block - 1) & ~(block - 1);
+    if (rules_->alignsHugePlacement && hint == 0 && !shared && length % block == 0 && end > whole &&
+        end - whole >= block && length + block <= parameters_.taskSize) {
       placed = search(length + block);
       if (placed.error == Errno::none) {
-        const std::uint64_t up = (0 - placed.address) & (block - 1);
+        const std::uint64_t up = (offset - placed.address) & (block - 1);
         placed.address += up == 0 ? block : up;
       }
     }
@@ -61,10 +63,14 @@ AddressSpace::Placed AddressSpace::search(std::uint64_t length) const {
   Address top = parameters_.mmapBase; // where the hole below `next` ends
   Cursor next = areas_.find(top == 0 ? 0 : top - 1);
   if (next) top = std::min(top, reserveBelow(areas_.at(next)));
-  while (top >= length && top - length >= lowest) {
+  while (true) {
     const Cursor below = areas_.previous(next);
-    const Address bottom = below ? areas_.at(below).end : 0;
-    if (top - length >= bottom) return {Errno::none, top - length};
+    const Address bottom = std::max(lowest, below ? areas_.at(below).end : 0);
+    if (top >= bottom && top - bottom >= length) return {Errno::none, top - length};
+    // A gap down to address 0 is taken for no limit at all, and what is found is beyond the task.
+    if (top == 0 && areas_.at(next).start >= bottom && areas_.at(next).start - bottom >= length)
+      return {Errno::none, 0 - length};
+    if (!below) break;
     next = below;
     top = std::min(parameters_.mmapBase, reserveBelow(areas_.at(next)));
   }

@@ -203,6 +203,14 @@ void AddressSpace::moveEntries(Address from, std::uint64_t length, Address to) {
   // the way may itself cover a part of the old range that is still to come.
   const Address end = from + length;
   const std::uint64_t span = pageTable_.leafSpan();
+  // A table above those that moves as a whole is handed over, even without any below it.
+  if (rules_->mremapMovesTables)
+    for (PageTable::Block old = pageTable_.firstUpper(from, end); old.exists;
+         old = pageTable_.firstUpper(old.last + 1, end)) {
+      const Address image = old.first - from + to;
+      if (old.first >= from && old.last < end && (image & (old.last - old.first)) == 0)
+        pageTable_.makeUpper(image);
+    }
   for (PageTable::Block old = pageTable_.firstLeaf(from, end); old.exists;
        old = pageTable_.firstLeaf(old.last + 1, end)) {
     const Address start = std::max(old.first, from) - from + to;

@@ -100,15 +100,16 @@ void PageTable::freeWithin(Table table, unsigned level, std::uint64_t base, std:
   }
 }
 
-PageTable::Block PageTable::leafWithin(Table table, unsigned level, std::uint64_t base,
-                                       std::uint64_t start, std::uint64_t last) const {
+PageTable::Block PageTable::tableWithin(unsigned depth, Table table, unsigned level,
+                                        std::uint64_t base, std::uint64_t start,
+                                        std::uint64_t last) const {
   const Range range = clip(table, level, base, start, last);
   for (unsigned index = range.from; index < range.to; ++index) {
     const std::uint64_t entry = memory_.entries(table)[index];
     if (entry == 0) continue;
     const std::uint64_t first = base + (static_cast<std::uint64_t>(index) << shifts_[level]);
-    if (level + 1 == last_) return {first, first + (std::uint64_t{1} << shifts_[level]) - 1, true};
-    const Block found = leafWithin(child(entry), level + 1, first, start, last);
+    if (level + 1 == depth) return {first, first + (std::uint64_t{1} << shifts_[level]) - 1, true};
+    const Block found = tableWithin(depth, child(entry), level + 1, first, start, last);
     if (found.exists) return found;
   }
   return {};

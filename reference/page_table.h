@@ -63,7 +63,11 @@ class PageTable {
   };
   /// The lowest last-level table that touches [start, end), if there is one.
   Block firstLeaf(std::uint64_t start, std::uint64_t end) const {
-    return start < end ? leafWithin(0, 0, 0, start, end - 1) : Block{};
+    return start < end ? tableWithin(last_, 0, 0, 0, start, end - 1) : Block{};
+  }
+  /// The lowest table one level up that touches it; none where only the root is there.
+  Block firstUpper(std::uint64_t start, std::uint64_t end) const {
+    return start < end && last_ > 1 ? tableWithin(last_ - 1, 0, 0, 0, start, end - 1) : Block{};
   }
 
   /// Frees each table that touches [start, end) and spans nothing below `floor` nor from `ceiling`
@@ -100,8 +104,8 @@ class PageTable {
   template <typename Visit>
   void walk(Table table, unsigned level, std::uint64_t base, std::uint64_t start,
             std::uint64_t last, Visit& visit) const;
-  Block leafWithin(Table table, unsigned level, std::uint64_t base, std::uint64_t start,
-                   std::uint64_t last) const;
+  Block tableWithin(unsigned depth, Table table, unsigned level, std::uint64_t base,
+                    std::uint64_t start, std::uint64_t last) const;
   template <typename Keep>
   void prune(Table table, unsigned level, std::uint64_t base, Keep& keep);
   void freeWithin(Table table, unsigned level, std::uint64_t base, std::uint64_t start,

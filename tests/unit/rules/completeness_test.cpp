@@ -37,6 +37,7 @@ const Without withouts[] = {
     {"MAP-RLIMIT-DATA", only43, "RLIMIT_DATA is for brk alone before 4.7"},
     {"MAP-FIXED-KEEPS-SPLIT", only43, "came with 6.12"},
     {"PLACE-ALIGNED", only43, "came with 6.7"},
+    {"PLACE-GAP-WRAPS", only43, "placement sees no gap before 4.12"},
     {"MPROTECT-RLIMIT-DATA", only43, "RLIMIT_DATA is for brk alone before 4.7"},
     {"MPROTECT-DROPS-ACCOUNT", only43, "came with 6.12"},
     {"DONTNEED-FREES-TABLE", both, "came with 6.14; knob dontneed-frees-tables"},

@@ -491,6 +491,30 @@ mmap 0 0x200000 r - -> ok 0x1000102000
   no PLACE-ALIGNED
 )"},
 
+{"PLACE-GAP-WRAPS", only612, R"(
+# All is taken below mmap_base, but for a hole that lies in the gap of a stack. Where the gap begins
+# at address 0, the search goes on below "0", which is the top of all addresses; what it finds there
+# is refused, and the room above mmap_base is never looked at.
+with va-bits 39
+mmap 0x100000 0x1000 none fixed,growsdown -> ok 0x100000
+mmap 0x101000 0x7ff7dff000 none fixed -> ok 0x101000
+mmap 0 0x1000 r - -> ENOMEM
+  by PLACE-BEYOND-TASK
+  hit PLACE-GAP-WRAPS
+  no PLACE-BOTTOM-UP
+  unchanged
+# What does not fit into the hole anyway is searched for further up, and so it is where the gap
+# begins a page higher.
+mmap 0 0x100000 r - -> ok elsewhere
+  hit PLACE-BOTTOM-UP
+  no PLACE-GAP-WRAPS
+munmap 0x100000 0x1000 -> ok
+mmap 0x101000 0x1000 none fixed,growsdown -> ok 0x101000
+mmap 0 0x1000 rw - -> ok elsewhere
+  hit PLACE-BOTTOM-UP
+  no PLACE-GAP-WRAPS
+)"},
+
 {"PLACE-NO-ROOM", both, R"(
 with va-bits 39
 mmap 0x1000 0x7ffffff000 none fixed -> ok 0x1000

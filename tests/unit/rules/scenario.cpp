@@ -89,8 +89,9 @@ std::string hex(std::uint64_t value) {
 std::string show(const trace::Area& a) {
   std::string out = "area " + hex(a.start) + "-" + hex(a.end) + " " +
                     trace::printProt(static_cast<std::uint8_t>(a.flags & trace::vm::access)) + " " +
-                    trace::printVmFlags(a.flags & ~trace::vm::access) + " pgoff " + hex(a.pgoff) +
-                    " anon " + (a.anon ? std::to_string(a.anon) : "none");
+                    trace::printVmFlags(a.flags & ~trace::vm::access) + " shown " +
+                    hex(a.shownStart) + " pgoff " + hex(a.pgoff) + " anon " +
+                    (a.anon ? std::to_string(a.anon) : "none");
   if (a.forked) out += " forked";
   if (a.object) out += " object " + std::to_string(a.object);
   return out;
@@ -328,6 +329,7 @@ class Player {
     return attributes(
         words, 4,
         [&](const std::string& name, const std::string& value) {
+          if (name == "shown") return a.shownStart == std::stoull(value, nullptr, 0);
           if (name == "pgoff") return a.pgoff == std::stoull(value, nullptr, 0);
           if (name == "anon") return value == "none" ? a.anon == 0 : anons_.fits(value, a.anon);
           if (name == "object") return objects_.fits(value, a.object);

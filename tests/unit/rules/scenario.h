@@ -13,9 +13,10 @@
 //   by ID          Process::decidingRule() is this one
 //   hit ID...      these rules were reached during the step
 //   no ID...       these were not
-//   area START-END PROT FLAGS [pgoff N] [anon NAME|none] [forked|fresh] [object NAME]
-//                  the true extent of a VMA; the `area` lines of a step are all there are (`area
-//                  none`); names of identities mean the same throughout a scenario
+//   area START-END PROT FLAGS [shown ADDR] [pgoff N] [anon NAME|none] [forked|fresh] [object NAME]
+//                  the true extent of a VMA (`shown`: where /proc/self/maps starts it); the `area`
+//                  lines of a step are all there are (`area none`); names of identities mean the
+//                  same throughout a scenario
 //   page ADDR KIND PROT [frame NAME] [inherited] [dirty]
 //                  a present entry; all there are (`page none`)
 //   counts NAME N ...  size stack locked data committed (pages), tables faults areas resident

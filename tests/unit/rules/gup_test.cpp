@@ -140,6 +140,37 @@ touch 0x1000100000 w -> ok
   page 0x1000101000 zero r
 )"},
 
+{"GUP-UNSHARES and mprotect", only612, R"(
+# The copy is the child's own but clean: mprotect does not make its entry writable, as it does with
+# one that was written (F3).
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+fork -> ok
+gup 0x1000100000 r -> ok
+  by GUP-UNSHARES
+mprotect 0x1000100000 0x1000 r -> ok
+mprotect 0x1000100000 0x1000 rw -> ok
+  page 0x1000100000 anonymous r frame childs
+touch 0x1000100000 w -> ok
+  by COW-REUSE
+  page 0x1000100000 anonymous rw frame childs
+mprotect 0x1000100000 0x1000 r -> ok
+mprotect 0x1000100000 0x1000 rw -> ok
+  page 0x1000100000 anonymous rw frame childs
+)"},
+
+{"COW-COPY after a read by get_user_pages", only43, R"(
+# No copy for reading before 5.19.
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+fork -> ok
+gup 0x1000100000 r -> ok
+  by GUP-DONE
+  unchanged
+touch 0x1000100000 w -> ok
+  by COW-COPY
+)"},
+
 {"POPULATE-DONE", both, R"(
 # Private and writable: by writes. Else by reads.
 mmap 0x1000100000 0x2000 rw fixed,populate -> ok 0x1000100000

@@ -259,6 +259,17 @@ mmap 0x1000500000 0x1000 rw fixed -> ENOMEM
   by MAP-RLIMIT-AS
 )"},
 
+{"MAP-FIXED no RLIMIT_DATA before 4_7", only43, R"(
+# S29
+limit data 0x1000 -> ok
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+  by MAP-FIXED
+mmap 0x1000200000 0x2000 r fixed -> ok 0x1000200000
+mprotect 0x1000200000 0x2000 rw -> ok
+mremap 0x1000100000 0x2000 0x3000 -> ok 0x1000100000
+  counts data 5
+)"},
+
 {"MAP-REPLACES", both, R"(
 mmap 0x1000100000 0x4000 rw fixed,growsdown,locked -> ok 0x1000100000
 mmap 0x1000101000 0x2000 r fixed -> ok 0x1000101000
@@ -478,6 +489,15 @@ mmap 0x1000000000 0x200000 r - -> ok 0x1000000000
   no PLACE-ALIGNED
 mmap 0x1000000000 0x200000 r - -> ok elsewhere
   no PLACE-ALIGNED
+)"},
+
+{"PLACE-TOP-DOWN whole huge blocks before 6_7", only43, R"(
+# mmap_base is aligned here, so a page first.
+mmap 0 0x1000 rw - -> ok elsewhere
+mmap 0 0x200000 r - -> ok elsewhere
+  hit PLACE-TOP-DOWN
+  area 0x7ff7dff000-0x7ff7fff000 r -
+  area 0x7ff7fff000-0x7ff8000000 rw account
 )"},
 
 {"PLACE-ALIGNED without room to spare", only612, R"(

@@ -201,6 +201,19 @@ mremap 0x1000100000 0x4000 0x4000 to 0x1000200000 -> ok 0x1000200000
   counts locked 4 resident 4
 )"},
 
+{"MREMAP-RLIMIT-MEMLOCK in bytes or pages", both, R"(
+# 4.3 adds up bytes, which wrap here to one page, and RLIMIT_AS has to refuse; later kernels count
+# pages.
+capable no -> ok
+mmap 0x1000100000 0x6000 rw fixed,locked -> ok 0x1000100000
+4.3|  mremap 0x1000105000 0x1000 0xffffffffffffc000 -> ENOMEM
+4.3|    by MREMAP-RLIMIT-AS
+4.3|    no MREMAP-RLIMIT-MEMLOCK
+6.12| mremap 0x1000105000 0x1000 0xffffffffffffc000 -> EAGAIN
+6.12|   by MREMAP-RLIMIT-MEMLOCK
+  unchanged
+)"},
+
 {"MREMAP-RLIMIT-AS", both, R"(
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 limit as 0x4fff -> ok
@@ -383,6 +396,31 @@ mremap 0x1800001000 0x1000 0x1000 to 0x1800100000 -> ok 0x1800100000
 mremap 0x1800100000 0x1000 0x1000 to 0x1800001000 -> ok 0x1800001000
   hit MERGE-BOTH
   area 0x1800000000-0x1800004000 rw account pgoff 0x1000100 anon a
+)"},
+
+{"MREMAP-MOVED tables of what it moves", both, R"(
+# T4: only a block that has a table makes its image one, even if nothing is present in it; an image
+# across a border makes two.
+mmap 0x1000000000 0x600000 rw fixed -> ok 0x1000000000
+touch 0x1000200000 w -> ok
+dontneed 0x1000200000 0x1000 -> ok
+  counts tables 2 resident 0
+mremap 0x1000000000 0x600000 0x600000 to 0x1800100000 -> ok 0x1800100000
+  by MREMAP-MOVED
+  counts tables 3
+)"},
+
+{"MREMAP-MOVED a whole table", both, R"(
+# An aligned GiB whose table holds no tables any more. Since 5.11 the table itself is handed over.
+mmap 0x840000000 0x40000000 rw fixed -> ok 0x840000000
+touch 0x840000000 r -> ok
+munmap 0x840000000 0x200000 -> ok
+mmap 0x840000000 0x200000 rw fixed -> ok 0x840000000
+  counts tables 1 areas 1
+mremap 0x840000000 0x40000000 0x40000000 to 0x880000000 -> ok 0x880000000
+  by MREMAP-MOVED
+4.3|  counts tables 0
+6.12| counts tables 1
 )"},
 
 {"MREMAP-MOVED locked", both, R"(

@@ -24,7 +24,7 @@ std::vector<Scenario>& registry() {
 }
 
 std::string_view shortName(const trace::RuleSet& rules) {
-  return rules.guard == trace::GuardStyle::pageInside ? "4.3" : "6.12";
+  return rules.name == "linux-4.3-arm64" ? "4.3" : "6.12";
 }
 
 using Words = std::vector<std::string>;

@@ -34,8 +34,8 @@ inline namespace GROWSDOWN_REFERENCE_BUILD {
 /// An address space under one rule set. Deterministic; not thread-safe. Objects are independent of
 /// one another and can be started again and again: memory is kept for the next start.
 ///
-/// Where the versions of Linux differ, the knobs of Parameters::rules decide (trace/ruleset.h);
-/// `apply` says of each operation which kernel functions it follows.
+/// Where the versions of Linux differ, the knobs of Parameters::rules decide (trace/ruleset.h). The
+/// sources name the kernel functions that each part follows.
 class AddressSpace {
  public:
   AddressSpace() = default;

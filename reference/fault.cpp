@@ -184,8 +184,7 @@ bool AddressSpace::expandStack(Cursor at, Address page) {
   if (rules_->guard == trace::GuardStyle::pageInside) {
     const Cursor below = areas_.previous(at);
     if (below && areas_.at(below).end == page &&
-        ((areas_.at(below).flags & vm::growsdown) == 0 || planted(Bug::growsdownNotExempt)) &&
-        !(rules_->inaccessibleExempt && (areas_.at(below).flags & vm::access) == 0))
+        ((areas_.at(below).flags & vm::growsdown) == 0 || planted(Bug::growsdownNotExempt)))
       return false;
   }
   return expandDownwards(at, page);

@@ -145,12 +145,11 @@ trace::Errno AddressSpace::checkResize(Address address, std::uint64_t oldLength,
   if (oldLength > area.end - address) return Errno::efault;
   if (newLength == oldLength) return Errno::none;
   const std::uint64_t delta = newLength - oldLength;
-  if (rules_->mremapOrder == MremapOrder::unmapFirst) {
-    // In bytes, and the sum may wrap.
+  if (rules_->mremapLocksInBytes) {
+    // The sum may wrap.
     const std::uint64_t generous = planted(Bug::memlockLimit) ? page_ : 0;
-    const std::uint64_t limit = limitOf(LimitKind::memlock);
-    if ((area.flags & vm::locked) != 0 && !capable_ && limit != trace::unlimited &&
-        (counters_.locked << pageShift_) + delta > limit + generous)
+    if ((area.flags & vm::locked) != 0 && !capable_ &&
+        (counters_.locked << pageShift_) + delta - generous > limitOf(LimitKind::memlock))
       return Errno::eagain;
   } else if (!mayLock(area.flags, pages(delta))) {
     return Errno::eagain;

@@ -15,7 +15,8 @@ constexpr Budget of(std::uint64_t total) {
   return b;
 }
 
-inline constexpr Budget growthSafe = of(12'000'000);
-inline constexpr Budget guardPageFault = of(100'000'000);
+inline constexpr Budget growthSafe = of(16'000'000);
+inline constexpr Budget guardPageFault = of(160'000'000);
+inline constexpr Budget unmapExact = of(30'000'000);
 
 } // namespace growsdown::proofs::budgets

@@ -97,6 +97,7 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   }
   trace::Parameters wrong = *right;
   wrong.rules = question.parameters.rules;
+  wrong.geometry = question.parameters.geometry;
   const Replayed demanded = replay(*right, t, initial);
   const Replayed done = replay(wrong, t, initial);
   for (std::size_t i = 0; i < t.records.size(); ++i)
@@ -107,39 +108,53 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   return found;
 }
 
-std::optional<Question> questionFor(const trace::RuleSet& demanded, const trace::RuleSet& text,
-                                    bool expressible, std::string& problem) {
+std::optional<Question> questionFor(const trace::RuleSet& demanded, std::string& problem) {
   const std::optional<trace::Parameters> parameters = trace::makeParameters(demanded, {}, problem);
   if (!parameters) return std::nullopt;
   Question question;
   question.demanded = &demanded;
   question.parameters = *parameters;
-  question.parameters.rules = &text;
-  question.expressible = expressible;
+  question.demandedGeometry = parameters->geometry;
   return question;
 }
 
-Result run(const Theorem& theorem, const trace::RuleSet& demanded, const trace::RuleSet& text,
-           bool expressible, const Budget& budget, bool visible = false) {
+constexpr std::string_view withPage = "with page";
+
+// Makes the text's side of a question wrong. `rules` is where wrong rules are kept.
+bool plant(const Planted& planted, Question& question, trace::RuleSet& rules,
+           std::string& problem) {
+  if (planted.knob == withPage) {
+    trace::With with;
+    with.page = std::stoull(std::string(planted.value));
+    const std::optional<trace::Parameters> wrong =
+        trace::makeParameters(*question.demanded, with, problem);
+    if (wrong) question.parameters.geometry = wrong->geometry;
+    return wrong.has_value();
+  }
+  rules = *question.demanded;
+  question.parameters.rules = &rules;
+  return trace::setKnob(rules, planted.knob, planted.value, problem);
+}
+
+Result run(const Theorem& theorem, const Question& question, const Budget& budget,
+           bool visible = false) {
   Result result;
   result.theorem = &theorem;
-  result.ruleSet = demanded.name;
+  result.ruleSet = question.demanded->name;
   result.budget = budget;
-  const std::optional<Question> question = questionFor(demanded, text, expressible, result.reason);
-  if (!question) return result;
   // A planted bug's counterexample is to be one whose outcomes show it.
   const Accept shows = [&](const Witness& witness, const std::string& obligation) {
     std::string ignored;
-    const auto shown = traceOf(theorem, *question, witness, obligation, ignored);
+    const auto shown = traceOf(theorem, question, witness, obligation, ignored);
     return shown && shown->outcomesDiffer;
   };
-  result.explored = theorem.explore(*question, budget, visible ? shows : Accept{});
+  result.explored = theorem.explore(question, budget, visible ? shows : Accept{});
   result.verdict = result.explored.verdict;
   result.reason = result.explored.reason;
-  if (result.verdict == smt::Verdict::refuted && expressible) {
+  if (result.verdict == smt::Verdict::refuted && question.expressible) {
     std::string problem;
     result.counterexample =
-        traceOf(theorem, *question, result.explored.witness, result.explored.obligation, problem);
+        traceOf(theorem, question, result.explored.witness, result.explored.obligation, problem);
     if (!problem.empty()) result.reason += "; no trace: " + problem;
   }
   return result;
@@ -154,10 +169,17 @@ const Theorem* findTheorem(std::string_view name) {
 }
 
 Result prove(const Theorem& theorem, const trace::RuleSet& rules, const Budget& budget) {
-  Result result = run(theorem, rules, rules, false, budget);
+  Result result;
+  result.theorem = &theorem;
+  result.ruleSet = rules.name;
+  result.budget = budget;
+  std::optional<Question> question = questionFor(rules, result.reason);
+  if (!question) return result;
+  result = run(theorem, *question, budget);
   if (result.verdict != smt::Verdict::refuted || theorem.scene == nullptr) return result;
   // A counterexample that a trace can start from says more; there may be none.
-  Result expressible = run(theorem, rules, rules, true, budget);
+  question->expressible = true;
+  Result expressible = run(theorem, *question, budget);
   if (expressible.counterexample) result.counterexample = std::move(expressible.counterexample);
   return result;
 }
@@ -171,6 +193,7 @@ std::vector<Planted> plantedIn(const Theorem& theorem, const trace::RuleSet& rul
   const std::vector<trace::Knob> knobs = trace::knobs(rules);
   for (const Planted& planted : theorem.planted) {
     if (planted.guard && *planted.guard != rules.guard) continue;
+    if (planted.knob == withPage && planted.value == std::to_string(rules.page)) continue;
     const auto own = std::find_if(knobs.begin(), knobs.end(),
                                   [&](const trace::Knob& k) { return k.name == planted.knob; });
     if (own != knobs.end() && own->value == planted.value) continue; // that is what it is
@@ -183,10 +206,13 @@ SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules,
                        const Planted& planted) {
   SelfCheck check;
   check.planted = planted;
-  trace::RuleSet wrong = rules;
-  if (!trace::setKnob(wrong, planted.knob, planted.value, check.problem)) return check;
-  check.result = run(theorem, rules, wrong, theorem.scene != nullptr, theorem.budget,
-                     theorem.scene != nullptr && planted.visible);
+  std::optional<Question> question = questionFor(rules, check.problem);
+  if (!question) return check;
+  trace::RuleSet wrong;
+  if (!plant(planted, *question, wrong, check.problem)) return check;
+  question->expressible = theorem.scene != nullptr;
+  check.result =
+      run(theorem, *question, theorem.budget, theorem.scene != nullptr && planted.visible);
   if (check.result.verdict != smt::Verdict::refuted) {
     check.problem = std::string(smt::name(check.result.verdict)) + ": " + check.result.reason;
     return check;

@@ -67,6 +67,13 @@ inline Sym select(const SymBool& condition, const Sym& yes, const Sym& no) {
   return ite(condition, yes, no);
 }
 
+inline std::uint32_t select(bool condition, std::uint32_t yes, std::uint32_t no) {
+  return condition ? yes : no;
+}
+inline SymFlags select(const SymBool& condition, const SymFlags& yes, const SymFlags& no) {
+  return ite(condition, yes, no);
+}
+
 template <class D>
 class Run;
 

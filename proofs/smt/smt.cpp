@@ -349,11 +349,13 @@ struct Solver::State {
   Z3_solver solver;
   std::string reason;
   std::uint64_t spent = 0;
+  std::uint64_t budget = ~std::uint64_t{0}; // as last set
+  std::uint32_t count = 0;                  // as last read
 };
 
 Solver::Solver(const Context& context) : state_(std::make_unique<State>()) {
   state_->core = Core::of(context);
-  state_->solver = Z3_mk_solver(state_->core->z3);
+  state_->solver = Z3_mk_simple_solver(state_->core->z3);
   state_->core->verify();
   Z3_solver_inc_ref(state_->core->z3, state_->solver);
 }
@@ -377,11 +379,13 @@ void Solver::add(const Term& term) {
 
 Answer Solver::check(std::uint64_t budget) {
   const Z3_context z3 = state_->core->z3;
-  setBudget(*state_->core, state_->solver, budget);
-  const std::uint32_t before = resourceCount(z3, state_->solver);
+  if (budget != state_->budget) setBudget(*state_->core, state_->solver, budget);
+  state_->budget = budget;
   const Z3_lbool result = Z3_solver_check(z3, state_->solver);
   state_->core->verify();
-  state_->spent = resourceCount(z3, state_->solver) - before;
+  const std::uint32_t count = resourceCount(z3, state_->solver);
+  state_->spent = count - state_->count; // what was built since the last check included
+  state_->count = count;
   if (result == Z3_L_UNDEF) state_->reason = reasonOf(z3, state_->solver);
   return answerOf(result);
 }

@@ -7,5 +7,6 @@ namespace growsdown::proofs {
 
 Theorem growthSafe();     // growth.h
 Theorem guardPageFault(); // guardpage.h
+Theorem unmapExact();     // unmap.h
 
 } // namespace growsdown::proofs

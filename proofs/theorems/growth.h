@@ -30,11 +30,12 @@ struct GrowthSafe {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     const trace::RuleSet& demanded = *q.demanded;
-    const std::uint64_t page = q.parameters.geometry.page;
+    const std::uint64_t page = q.page();
     const unsigned count = 1 + run.choose("areas", 3);
     const unsigned i = run.choose("grows", count);
     model::Space<D> s = anySpace(run, q, count);
     chooseAnonVmas(run, s, i);
+    s.capable = run.flip("capable");
     for (unsigned k = 0; k < count; ++k)
       makePrivate(run, s, k);
     run.assume(any(s.areas[i].flags & vm::growsdown));

@@ -17,12 +17,19 @@ Theorem guardPageFault() {
       "touched and at most one page more. A refused guard step leaves the first expansion with all "
       "that it took, makes no page present, is MAPERR, and is refused again. Limits and counters "
       "hold throughout.";
-  t.sizes = "none to three areas, any of which is found; symbolic 64-bit bounds, limits and flags";
+  t.sizes = "none to three areas: the one found or none, and none or one on either side; symbolic "
+            "64-bit bounds, limits and flags";
   t.assumptions =
       "the areas are in order, disjoint, page-aligned, not empty, private and without anon_vmas; "
       "no "
       "page is present; counters cover the areas; counters and page offsets are at most 2^52; the "
       "simulated machine has memory";
+  t.rules = {Rule::faultNoArea,     Rule::faultNotGrowsdown,  Rule::faultAccess,
+             Rule::growDone,        Rule::growCovered,        Rule::growLowAddress,
+             Rule::guardPageAbuts,  Rule::guardPageNeighbour, Rule::guardPageShared,
+             Rule::guardPageAdded,  Rule::growPgoff,          Rule::growRlimitAs,
+             Rule::growRlimitStack, Rule::growRlimitMemlock,  Rule::anonNew,
+             Rule::anonZero,        Rule::anonWrite,          Rule::tableMade};
   t.speaksOf = [](const trace::RuleSet& r) { return r.guard == GuardStyle::pageInside; };
   t.planted = {{"guard", "gap"},
                {"stack-limit-discount", "0"},

@@ -23,7 +23,8 @@ namespace growsdown::proofs {
 /// refused, the area has grown to the page and keeps what that took, and the access is refused
 /// (MAPERR); the same access again is refused again and changes nothing.
 ///
-/// Sizes: lists of none to three areas, any of which may be found, symbolic 64-bit bounds.
+/// Sizes: lists of none to three areas: one found at or above the address or none, with none or one
+/// on either side of it; symbolic 64-bit bounds.
 /// Assumed: the list is in order, disjoint, page-aligned, not empty; areas are private and without
 /// anon_vmas; counters cover the areas, and they and the page offsets are at most 2^52; the address
 /// is within the task; the simulated machine has memory.
@@ -31,9 +32,13 @@ struct GuardPageFault {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     using Word = typename D::Word;
-    const std::uint64_t page = q.parameters.geometry.page;
-    const unsigned count = run.choose("areas", 4);
+    const std::uint64_t page = q.page();
+    const unsigned below = run.choose("below", 2);
+    const bool anyFound = run.flip("found");
+    const unsigned above = anyFound ? run.choose("above", 2) : 0;
+    const unsigned count = below + (anyFound ? 1 : 0) + above;
     model::Space<D> s = anySpace(run, q, count);
+    s.capable = run.flip("capable");
     for (unsigned k = 0; k < count; ++k)
       makePrivate(run, s, k);
     const auto address =
@@ -42,21 +47,19 @@ struct GuardPageFault {
     const auto access = static_cast<trace::Access>(run.choose("access", 3));
     setScene(run, s, trace::Op::touch, access, address & ~std::uint64_t{3}, 0);
 
-    const model::Space<D> before = s;
     const auto at = address & ~std::uint64_t{3};
+    if (below > 0) run.assume(s.areas[below - 1].end <= at);
+    if (anyFound) run.assume(at < s.areas[below].end);
+    const model::Space<D> before = s;
     const model::Verdict verdict = model::pageFault<D>(s, at, access, true);
     const bool done = verdict == model::Verdict::ok;
     const Word to = at & ~(page - 1);
 
-    requireOrdered(run, s);
+    requireOrdered(run, q, s);
     run.require("the list keeps its length", truthLike(to, s.areas.size() == count));
     run.require("the machine has memory", truthLike(to, verdict != model::Verdict::outOfMemory));
 
-    // The area found is the lowest that ends above the address. Which one it is was asked by the
-    // rule, so asking again forks no path.
-    std::size_t found = 0;
-    while (found < count && before.areas[found].end <= at)
-      ++found;
+    const std::size_t found = below; // find_vma: the lowest area that ends above the address
     Word grown = 0;
     for (unsigned k = 0; k < count; ++k) {
       if (k != found) {
@@ -89,10 +92,10 @@ struct GuardPageFault {
       run.require("locked pages rose by the growth of a locked area",
                   s.counters.locked == before.counters.locked + select(locked, grown, Word(0)));
       if (k > 0) {
-        const model::Vma<D>& below = before.areas[k - 1];
+        const model::Vma<D>& prev = before.areas[k - 1];
         run.require("the page touched keeps a page from a neighbour that does not grow",
                     implies(both(truthLike(to, done), any(old.flags & vm::growsdown)),
-                            either(any(below.flags & vm::growsdown), to >= below.end + page)));
+                            either(any(prev.flags & vm::growsdown), to >= prev.end + page)));
       }
 
       const auto stack = any(old.flags & vm::growsdown);

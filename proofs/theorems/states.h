@@ -2,22 +2,30 @@
 // points of theorems.
 #pragma once
 
+#include "model/invariants.h"
 #include "proofs/theorems/theorem.h"
 
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace growsdown::proofs {
 
 namespace vm = trace::vm;
 
+/// Flags of areas that are not left open.
+using FixedFlags = std::vector<std::optional<std::uint32_t>>;
+
 /// `count` areas in order, disjoint, not empty, page-aligned, within the task's addresses; any
-/// flags (an area is shared exactly if it has an object), any page offsets; any limits, tunables
-/// and capability; counters that cover at least these areas, so that the process may have others
-/// that no rule here looks at. No page is present, and no area has an anon_vma.
+/// flags (an area is shared exactly if it has an object), any page offsets; any limits and
+/// tunables, all capabilities; counters that cover at least these areas, so that the process may
+/// have others that no rule here looks at. No page is present, and no area has an anon_vma.
 template <class D>
-model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count) {
+model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count,
+                         const FixedFlags& fixed = {}) {
   using Word = typename D::Word;
-  const unsigned shift = q.parameters.geometry.pageShift;
+  const unsigned shift = q.demandedGeometry.pageShift;
   const std::uint64_t taskSize = q.parameters.taskSize;
   const std::uint64_t morePages = std::uint64_t{1} << 52;
   // Where a trace can set the scene: inside a window, or nothing would grow there.
@@ -36,8 +44,11 @@ model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count) {
     run.assume(area.start < area.end);
     if (i > 0) run.assume(s.areas[i - 1].end <= area.start);
     area.pgoff = run.word(name + ".pgoff", 0, morePages);
-    area.flags = run.flags(name + ".flags", vm::all);
-    const Word pages = s.pagesOf(area.start, area.end);
+    if (i < fixed.size() && fixed[i])
+      area.flags = typename D::Flags(*fixed[i]);
+    else
+      area.flags = run.flags(name + ".flags", vm::all);
+    const Word pages = (area.end - area.start) >> shift;
     run.assume(area.pgoff + pages < std::uint64_t{1} << (64 - shift)); // mmap's EOVERFLOW
     total = total + pages;
     locked = locked + select(any(area.flags & vm::locked), pages, Word(0));
@@ -67,7 +78,6 @@ model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count) {
   s.limits.as = run.word("limitAs");
   s.limits.memlock = run.word("limitMemlock");
   s.limits.data = trace::unlimited;
-  s.capable = run.flip("capable");
   return s;
 }
 
@@ -140,16 +150,38 @@ void outputAreas(Run<D>& run, const model::Space<D>& s) {
   }
 }
 
-/// The areas are in order, disjoint, page-aligned and not empty.
+/// The areas are in order, disjoint, page-aligned and not empty: the model's invariants.
 template <class D>
-void requireOrdered(Run<D>& run, const model::Space<D>& s) {
+void requireOrdered(Run<D>& run, const Question& q, const model::Space<D>& s) {
   for (std::size_t i = 0; i < s.areas.size(); ++i) {
-    run.require("areas are not empty", s.areas[i].start < s.areas[i].end);
-    run.require("areas are page-aligned", both((s.areas[i].start & (s.pageSize() - 1)) == 0,
-                                               (s.areas[i].end & (s.pageSize() - 1)) == 0));
+    run.require("areas are not empty", model::areaNotEmpty(s.areas[i]));
+    run.require("areas are page-aligned", both(model::onPage(s.areas[i].start, q.page()),
+                                               model::onPage(s.areas[i].end, q.page())));
+    run.require("areas end within the task", model::areaWithin(s.areas[i], q.parameters.taskSize));
     if (i > 0)
-      run.require("areas are in order and disjoint", s.areas[i - 1].end <= s.areas[i].start);
+      run.require("areas are in order and disjoint",
+                  model::areasInOrder(s.areas[i - 1], s.areas[i]));
   }
+}
+
+/// What a list of areas says of one address.
+template <class D>
+struct Covered {
+  decltype(std::declval<typename D::Word>() < std::declval<typename D::Word>()) covered;
+  typename D::Flags flags{};
+  typename D::Word offset{}; ///< the page offset there
+};
+/// Asks nothing: for any number of areas one value.
+template <class D>
+Covered<D> coveredAt(const Question& q, const model::Space<D>& s, const typename D::Word& address) {
+  Covered<D> result{truthLike(address, false), {}, {}};
+  for (const model::Vma<D>& area : s.areas) {
+    const auto inside = both(area.start <= address, address < area.end);
+    result.covered = either(result.covered, inside);
+    result.flags = select(inside, area.flags, result.flags);
+    result.offset = select(inside, area.pgoff + (address - area.start) / q.page(), result.offset);
+  }
+  return result;
 }
 
 } // namespace growsdown::proofs

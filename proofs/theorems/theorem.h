@@ -19,12 +19,17 @@ namespace growsdown::proofs {
 /// What a text is asked to prove.
 struct Question {
   const trace::RuleSet* demanded = nullptr; ///< the theorem states what this rule set demands
-  trace::Parameters parameters;             ///< its rules are those that the model's text runs with
+  trace::Parameters
+      parameters; ///< its rules and geometry are those that the model's text runs with
+  trace::Geometry demandedGeometry;
   /// Only states from which a trace can start: for counterexamples that are to be replayed.
   bool expressible = false;
+
+  std::uint64_t page() const { return demandedGeometry.page; } ///< bytes, as demanded
 };
 
-/// A wrong knob with which the model's text must fail the theorem.
+/// A wrong knob with which the model's text must fail the theorem. `with page` is one, too: the
+/// text runs with pages of another size than the state has.
 struct Planted {
   std::string_view knob;
   std::string_view value;

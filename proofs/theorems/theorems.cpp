@@ -3,7 +3,7 @@
 namespace growsdown::proofs {
 
 const std::vector<Theorem>& theorems() {
-  static const std::vector<Theorem> all = {growthSafe(), guardPageFault()};
+  static const std::vector<Theorem> all = {growthSafe(), guardPageFault(), unmapExact()};
   return all;
 }
 

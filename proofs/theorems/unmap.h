@@ -1,0 +1,113 @@
+// Removing a range of addresses.
+#pragma once
+
+#include "model/map.h"
+#include "proofs/theorems/states.h"
+
+namespace growsdown::proofs {
+
+/// THEOREM unmap-exact. One munmap (the model's munmap) of any start and length.
+///
+/// It is EINVAL exactly if the start is not page-aligned, the range leaves the task's addresses, or
+/// its length is 0 or wraps to 0 when rounded up to pages; ENOMEM only where it would punch a hole
+/// into one area and there are max_map_count areas already; both change nothing.
+/// Otherwise: the areas stay in order, disjoint, page-aligned and not empty. Every address (one
+/// unknown stands for all) is covered afterwards exactly if it was covered before and lies outside
+/// the range, with the same flags and the same page offset. total, stack, data, shared, committed
+/// and locked fall by exactly the pages removed from the areas that count for them. A present page
+/// is present afterwards exactly if it lies outside the range.
+///
+/// Sizes: lists of none to three areas, one of which (any) has any flags and the others are
+/// readable, writable, locked and accounted; or all of them are, and one page is present; symbolic
+/// 64-bit bounds, start and length. Assumed: the list is in order, disjoint, page-aligned, not
+/// empty; the page lies in an area; areas are private; counters cover the areas, and they and the
+/// page offsets are at most 2^52; no page tables are listed.
+struct UnmapExact {
+  template <class D>
+  void operator()(Run<D>& run, const Question& q) const {
+    using Word = typename D::Word;
+    const std::uint64_t page = q.page();
+    const std::uint64_t taskSize = q.parameters.taskSize;
+    const unsigned count = run.choose("areas", 4);
+    const bool present = count > 0 && run.flip("present");
+    const unsigned open = present || count == 0 ? count : run.choose("open", count);
+    FixedFlags fixed(count, vm::read | vm::write | vm::locked | vm::account);
+    if (open < count) fixed[open].reset();
+    model::Space<D> s = anySpace(run, q, count, fixed);
+    if (open < count) makePrivate(run, s, open);
+    const Word start = run.word("start");
+    const Word length = run.word("length");
+    if (present) {
+      model::Entry<D> entry;
+      entry.address = run.word("entry", 0, taskSize - 1, q.demandedGeometry.pageShift);
+      run.assume(coveredAt(q, s, entry.address).covered);
+      s.entries.push_back(entry);
+    }
+    const Word anywhere = run.word("anywhere", 0, taskSize - 1);
+    setScene(run, s, trace::Op::munmap, trace::Access::read, start, length);
+
+    const model::Space<D> before = s;
+    const trace::Errno error = model::munmap<D>(s, start, length);
+
+    const Word rounded = (length + (page - 1)) & ~(page - 1);
+    const Word end = start + rounded;
+    const auto malformed = either(either((start & (page - 1)) != 0, start > taskSize),
+                                  either(length > taskSize - start, rounded == 0));
+    run.require("EINVAL is for a range that is none",
+                malformed == truthLike(start, error == trace::Errno::einval));
+    if (error != trace::Errno::none) {
+      auto hole = truthLike(start, false);
+      for (const model::Vma<D>& area : before.areas)
+        hole = either(hole, both(area.start < start, end < area.end));
+      run.require("ENOMEM is for a hole with too many areas",
+                  implies(truthLike(start, error != trace::Errno::einval),
+                          both(hole, before.maxMapCount <= std::uint64_t{count})));
+      run.require("a refusal leaves the list", truthLike(start, s.areas.size() == count));
+      for (unsigned k = 0; k < count && k < s.areas.size(); ++k)
+        run.require("a refusal leaves the areas", sameArea<D>(s.areas[k], before.areas[k]));
+      run.require("a refusal leaves the counters", sameCounters<D>(s.counters, before.counters));
+      run.require("a refusal leaves the pages",
+                  truthLike(start, s.entries.size() == before.entries.size()));
+    } else {
+      requireOrdered(run, q, s);
+      const Covered<D> was = coveredAt(q, before, anywhere);
+      const Covered<D> is = coveredAt(q, s, anywhere);
+      const auto removed = both(start <= anywhere, anywhere < end);
+      run.require("exactly the range is gone", is.covered == both(was.covered, negated(removed)));
+      run.require("what stays keeps its flags and offset",
+                  implies(is.covered, both(is.flags == was.flags, is.offset == was.offset)));
+
+      model::Counters<D> expected = before.counters;
+      for (const model::Vma<D>& area : before.areas) {
+        // The rule has asked all this: no path forks here.
+        if (area.end <= start || end <= area.start) continue;
+        const Word from = area.start < start ? start : area.start;
+        const Word to = end < area.end ? end : area.end;
+        const Word pages = to / page - from / page;
+        const auto counts = [&](const auto& condition) {
+          return select(condition, pages, Word(0));
+        };
+        const auto grows = any(area.flags & vm::growsdown);
+        expected.total = expected.total - pages;
+        expected.stack = expected.stack - counts(grows);
+        expected.data = expected.data - counts(both(any(area.flags & vm::write), negated(grows)));
+        expected.locked = expected.locked - counts(any(area.flags & vm::locked));
+        expected.committed = expected.committed - counts(any(area.flags & vm::account));
+      }
+      run.require("the counters fall by what is gone", sameCounters<D>(s.counters, expected));
+      if (present) {
+        const Word at = before.entries[0].address;
+        const auto inside = both(start <= at, at < end);
+        run.require("exactly the pages of the range are gone",
+                    truthLike(start, s.entries.empty()) == both(inside, truthLike(start, true)));
+      }
+    }
+    run.output("error", std::uint64_t{static_cast<std::uint8_t>(error)});
+    outputAreas(run, s);
+    outputCounters(run, s.counters);
+    run.output("present", std::uint64_t{s.entries.size()});
+    noteRules(run, s);
+  }
+};
+
+} // namespace growsdown::proofs

@@ -1,0 +1,130 @@
+// Each theorem under each rule set that it speaks of: proved, with every planted wrong knob noticed
+// and shown by a trace.
+#include "model/process.h"
+#include "proofs/prove.h"
+#include "trace/initial.h"
+#include "trace/text.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace growsdown::proofs {
+namespace {
+
+struct Case {
+  const Theorem* theorem;
+  const trace::RuleSet* rules;
+};
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const Theorem& theorem : theorems())
+    for (const trace::RuleSet& rules : trace::ruleSets())
+      if (theorem.speaksOf(rules)) all.push_back({&theorem, &rules});
+  return all;
+}
+
+std::string nameOf(const testing::TestParamInfo<Case>& info) {
+  std::string name =
+      std::string(info.param.theorem->name) + "_" + std::string(info.param.rules->name);
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+}
+
+class Theorems : public testing::TestWithParam<Case> {};
+
+TEST_P(Theorems, IsProvedWithinItsBudget) {
+  const Result result = prove(*GetParam().theorem, *GetParam().rules);
+  EXPECT_EQ(result.verdict, smt::Verdict::proved) << result.reason;
+  EXPECT_GT(result.explored.paths, 0u);
+  EXPECT_GT(result.explored.obligations, 0u);
+  EXPECT_LE(result.explored.spent, result.budget.total);
+  // The rules that it says it is about are those that its paths come through, or more.
+  std::set<std::size_t> listed;
+  for (const model::Rule rule : GetParam().theorem->rules)
+    listed.insert(static_cast<std::size_t>(rule));
+  for (const std::size_t rule : result.explored.rules)
+    EXPECT_EQ(listed.count(rule), 1u) << model::rules()[rule].id << " is not listed";
+}
+
+// Replays what the command would read, on the model.
+bool agrees(const trace::Trace& trace, const trace::RuleSet& rules) {
+  std::string error;
+  const auto parameters = trace::makeParameters(rules, trace.with, error);
+  EXPECT_TRUE(parameters) << error;
+  trace::State initial = *trace.initial;
+  EXPECT_EQ(trace::completeInitial(*parameters, initial), std::nullopt);
+  model::Process process;
+  process.start(*parameters, &initial);
+  for (const trace::Record& record : trace.records)
+    if (!(process.apply(record.step) == record.expected)) return false;
+  return true;
+}
+
+TEST_P(Theorems, NoticesEveryPlantedKnob) {
+  const std::vector<Planted> all = plantedIn(*GetParam().theorem, *GetParam().rules);
+  EXPECT_FALSE(all.empty()) << "a theorem that cannot fail";
+  for (const Planted& planted : all) {
+    SCOPED_TRACE(std::string(planted.knob) + "=" + std::string(planted.value));
+    const SelfCheck check = checkPlanted(*GetParam().theorem, *GetParam().rules, planted);
+    EXPECT_TRUE(check.caught) << check.problem;
+    EXPECT_EQ(check.result.verdict, smt::Verdict::refuted) << check.result.reason;
+    if (!check.result.counterexample || !planted.visible) continue;
+    const trace::ParseResult parsed = trace::parse(check.result.counterexample->text, "found");
+    ASSERT_FALSE(parsed.error) << parsed.error->text() << "\n" << check.result.counterexample->text;
+    ASSERT_EQ(parsed.traces.size(), 1u);
+    EXPECT_EQ(trace::print(parsed.traces[0]), check.result.counterexample->text);
+    EXPECT_TRUE(agrees(parsed.traces[0], *GetParam().rules));
+    trace::RuleSet wrong = *GetParam().rules;
+    std::string error;
+    ASSERT_TRUE(trace::setKnob(wrong, planted.knob, planted.value, error)) << error;
+    EXPECT_FALSE(agrees(parsed.traces[0], wrong));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Theorems, testing::ValuesIn(cases()), nameOf);
+
+TEST(Prove, ABudgetThatIsSpentIsUnknown) {
+  Budget little;
+  little.total = 1000;
+  const Result result =
+      prove(*findTheorem("growth-safe"), *trace::findRuleSet(trace::defaultRuleSet), little);
+  EXPECT_EQ(result.verdict, smt::Verdict::unknown);
+  EXPECT_NE(result.reason.find("budget"), std::string::npos);
+  EXPECT_EQ(exitCode(result.verdict), 3);
+}
+
+TEST(Prove, RepeatsItself) {
+  const auto once = [] {
+    const trace::RuleSet& rules = *trace::findRuleSet("linux-6.12-arm64");
+    return checkPlanted(*findTheorem("growth-safe"), rules, {"gap-pages", "255"});
+  };
+  const SelfCheck a = once();
+  const SelfCheck b = once();
+  EXPECT_EQ(a.result.explored.spent, b.result.explored.spent);
+  ASSERT_TRUE(a.result.counterexample && b.result.counterexample);
+  EXPECT_EQ(a.result.counterexample->text, b.result.counterexample->text);
+}
+
+TEST(Prove, AKnobThatDoesNotExistIsAProblemNotACatch) {
+  const SelfCheck check =
+      checkPlanted(*findTheorem("growth-safe"), trace::ruleSets()[0], {"no-such-knob", "1"});
+  EXPECT_FALSE(check.caught);
+  EXPECT_FALSE(check.problem.empty());
+  EXPECT_EQ(findTheorem("no-such-theorem"), nullptr);
+}
+
+TEST(Prove, VerdictsAreNeverTwoValued) {
+  using smt::Verdict;
+  EXPECT_EQ(worse(Verdict::proved, Verdict::unknown), Verdict::unknown);
+  EXPECT_EQ(worse(Verdict::refuted, Verdict::unknown), Verdict::refuted);
+  EXPECT_EQ(worse(Verdict::refuted, Verdict::error), Verdict::error);
+  EXPECT_EQ(exitCode(Verdict::proved), 0);
+  EXPECT_EQ(exitCode(Verdict::refuted), 1);
+  EXPECT_EQ(exitCode(Verdict::error), 4);
+}
+
+} // namespace
+} // namespace growsdown::proofs

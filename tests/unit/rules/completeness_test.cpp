@@ -114,8 +114,9 @@ TEST(RuleCompleteness, EveryRuleHasAScenarioUnderEveryRuleSetThatHasIt) {
     }
   }
   for (std::size_t i = 0; i < model::ruleCount; ++i)
-    if (const std::string id(model::rules()[i].id); !isUnreachable(id))
+    if (const std::string id(model::rules()[i].id); !isUnreachable(id)) {
       EXPECT_TRUE(anywhere[i]) << "no scenario, with knobs or without, shows " << id;
+    }
 }
 
 /// A knob of a rule set that the scenarios do not notice when it is turned, and why.

@@ -280,6 +280,27 @@ mlock 0x1000100000 0x3000 -> ok
   unchanged
 )"},
 
+{"MLOCK-LOCKS several areas", both, R"(
+# Each of them, and then the pages of each: by writes or by reads.
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+mmap 0x1000102000 0x2000 r fixed -> ok 0x1000102000
+mlock 0x1000101000 0x2000 -> ok
+  by MLOCK-LOCKS
+  area 0x1000100000-0x1000101000 rw account
+  area 0x1000101000-0x1000102000 rw locked,account
+  area 0x1000102000-0x1000103000 r locked
+  area 0x1000103000-0x1000104000 r -
+  page 0x1000101000 anonymous rw
+  page 0x1000102000 zero r
+  counts locked 2
+# The first that cannot be populated ends it.
+mmap 0x1000100000 0x1000 none fixed -> ok 0x1000100000
+dontneed 0x1000103000 0x1000 -> ok
+mlock 0x1000100000 0x4000 -> ENOMEM
+  by MLOCK-POPULATE-FAILS
+  counts locked 4 resident 2
+)"},
+
 {"MUNLOCK-UNLOCKS", both, R"(
 mmap 0x1000100000 0x2000 rw fixed,locked -> ok 0x1000100000
 munlock 0x1000101800 0x1 -> ok

@@ -398,7 +398,7 @@ Played play(const Scenario& scenario, const trace::RuleSet& rules) {
   return Player(scenario, rules).run();
 }
 
-Scenarios::Scenarios(const char* file, std::vector<Scenario> scenarios) {
+Scenarios::Scenarios(const char* file, const std::vector<Scenario>& scenarios) {
   for (const Scenario& scenario : scenarios) {
     registry().push_back(scenario);
     std::string name(scenario.title);

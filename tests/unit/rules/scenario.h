@@ -66,7 +66,7 @@ Played play(const Scenario& scenario, const trace::RuleSet& rules);
 /// Registers scenarios as tests: Rules.GROW_RLIMIT_STACK, Rules.GROW_RLIMIT_STACK_some_words.
 class Scenarios {
  public:
-  Scenarios(const char* file, std::vector<Scenario> scenarios);
+  Scenarios(const char* file, const std::vector<Scenario>& scenarios);
 };
 
 /// All that were registered.

@@ -3,6 +3,8 @@
 set -u
 growsdown=$1
 corpus=$2
+[ -x "$growsdown" ] || { echo "$growsdown: not a program"; exit 1; }
+[ -d "$corpus/observed" ] || { echo "$corpus: no corpus"; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1

@@ -101,7 +101,7 @@ std::optional<Parameters> makeParameters(const RuleSet& rules, const With& with,
             " bytes" + (with.vaBits ? " and " + std::to_string(*with.vaBits) + " address bits" : "") +
             "; it has";
     for (const Shape& s : shapes)
-      error += " " + std::to_string(s.page) + "/" + std::to_string(s.vaBits);
+      error.append(" ").append(std::to_string(s.page)).append("/").append(std::to_string(s.vaBits));
     return std::nullopt;
   }
   p.geometry = {shape->page, shape->vaBits, shape->levels, shape->indexBits, shape->pageShift};

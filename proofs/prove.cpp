@@ -131,6 +131,10 @@ bool plant(const Planted& planted, Question& question, trace::RuleSet& rules,
     if (wrong) question.parameters.geometry = wrong->geometry;
     return wrong.has_value();
   }
+  if (planted.knob == "encoding") {
+    question.wrongEncoding = planted.value;
+    return true;
+  }
   rules = *question.demanded;
   question.parameters.rules = &rules;
   return trace::setKnob(rules, planted.knob, planted.value, problem);

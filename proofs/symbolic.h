@@ -70,6 +70,9 @@ class Sym {
   smt::Term term(const smt::Context&) const;   ///< the whole value, an integer
   /// The value from a model of the quotient.
   std::uint64_t in(const smt::Model& model) const;
+  /// Bounds of the quotient by 2^zeroBits; where known, of the value.
+  std::uint64_t low() const { return low_; }
+  std::uint64_t high() const { return high_; }
   unsigned zeroBits() const; ///< low bits known to be zero; 64: the value is 0
 
   friend Sym operator+(const Sym& a, const Sym& b);

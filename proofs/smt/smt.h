@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -113,6 +114,15 @@ Term zeroExtend(const Term&, unsigned by);
 Term extract(const Term&, unsigned high, unsigned low);
 
 Term simplify(const Term&);
+
+/// An integer term, or a formula over integers, said in bit-vectors that are wide enough for every
+/// intermediate value, so that nothing wraps: an integer becomes its two's complement (the width
+/// follows from the term). `unknowns` gives for the name of each integer unknown a bit-vector that
+/// stands for its value, without sign (for a truth's name, a truth). Handles what the encoding of
+/// words uses: sums, differences, products with a literal, quotients and remainders by a power of
+/// two, comparisons, choices.
+Term exactBits(const Term&, const std::map<std::string, Term>& unknowns);
+Term signExtend(const Term&, unsigned by);
 
 /// Values for the unknowns that satisfy what was asserted. Unknowns that do not matter are 0.
 class Model {

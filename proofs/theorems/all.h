@@ -8,5 +8,6 @@ namespace growsdown::proofs {
 Theorem growthSafe();     // growth.h
 Theorem guardPageFault(); // guardpage.h
 Theorem unmapExact();     // unmap.h
+Theorem operatorsExact(); // operators.cpp
 
 } // namespace growsdown::proofs

@@ -24,6 +24,7 @@ struct Question {
   trace::Geometry demandedGeometry;
   /// Only states from which a trace can start: for counterexamples that are to be replayed.
   bool expressible = false;
+  std::string_view wrongEncoding = {}; ///< theorem operators: planted
 
   std::uint64_t page() const { return demandedGeometry.page; } ///< bytes, as demanded
 };

@@ -3,7 +3,8 @@
 namespace growsdown::proofs {
 
 const std::vector<Theorem>& theorems() {
-  static const std::vector<Theorem> all = {growthSafe(), guardPageFault(), unmapExact()};
+  static const std::vector<Theorem> all = {growthSafe(), guardPageFault(), unmapExact(),
+                                           operatorsExact()};
   return all;
 }
 

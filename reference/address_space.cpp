@@ -17,7 +17,6 @@ void AddressSpace::start(const trace::Parameters& parameters, const trace::State
   objects_.clear();
   pageTable_.start(parameters.geometry, trace::programAddress); // with it all physical memory
   counters_ = {};
-  tablesAtStart_ = 0;
   limits_[static_cast<unsigned>(trace::LimitKind::stack)] = trace::initialStackLimit;
   limits_[static_cast<unsigned>(trace::LimitKind::as)] = trace::unlimited;
   limits_[static_cast<unsigned>(trace::LimitKind::memlock)] = trace::initialMemlockLimit;
@@ -81,7 +80,6 @@ void AddressSpace::takeOn(const trace::State& initial) {
     pageTable_.set(pageTable_.make(page.address), entry);
   }
   counters_ = initial.counters;
-  tablesAtStart_ = initial.counters.tables - pageTable_.tables();
 }
 
 // arm64 ignores an address's top byte where bit 55 says that it is a user address.
@@ -154,7 +152,7 @@ trace::Outcome AddressSpace::applyReserved(const trace::Step& step) {
 trace::Counters AddressSpace::counters() const {
   trace::Counters counters = counters_;
   counters.mapCount = areas_.size();
-  counters.tables = pageTable_.tables() + tablesAtStart_;
+  counters.tables = pageTable_.tables();
   return counters;
 }
 

@@ -26,10 +26,29 @@ typename D::Flags readableProt(const typename D::Flags& flags) {
   return typename D::Flags{trace::prot::none};
 }
 
+/// Makes the hardware's view of an entry follow the area's flags and the entry's own bits. A clean
+/// page is not writable for the hardware, unless it manages dirty state itself (x86).
 template <class D>
-typename D::Flags entryProt(const typename D::Flags& flags, bool writable) {
-  const typename D::Flags prot = readableProt<D>(flags);
-  return writable ? prot | std::uint32_t{trace::prot::write} : prot;
+void settle(const Space<D>& s, Entry<D>& entry, const typename D::Flags& flags) {
+  entry.prot = readableProt<D>(flags);
+  if (entry.writable && (entry.dirty || s.rules().hardwareDirty))
+    entry.prot = entry.prot | std::uint32_t{trace::prot::write};
+}
+
+/// The entry of a page that a fault maps into an area with `flags`, by a write or not. A shared
+/// page may be written as its area may, a private one only after a write fault.
+template <class D>
+Entry<D> freshEntry(const Space<D>& s, const typename D::Word& page, const typename D::Flags& flags,
+                    PageKind kind, std::uint64_t frame, bool write) {
+  Entry<D> entry;
+  entry.address = page;
+  entry.frame = frame;
+  entry.kind = kind;
+  entry.writable = write;
+  if (kind == PageKind::shared) entry.writable = flags & vm::write ? true : false;
+  entry.dirty = write;
+  settle(s, entry, flags);
+  return entry;
 }
 
 inline std::uint32_t protFor(Access access) {
@@ -95,26 +114,16 @@ void faultAround(Space<D>& s, const Vma<D>& area, const typename D::Word& page) 
     if (held == nullptr || s.entry(at) != nullptr) continue;
     makeTables(s, page);
     s.mark(Rule::faultAround);
-    s.setEntry({.address = at,
-                .prot = entryProt<D>(area.flags, false),
-                .frame = held->frame,
-                .kind = PageKind::shared});
+    s.setEntry(freshEntry<D>(s, at, area.flags, PageKind::shared, held->frame, false));
   }
 }
 
-/// A fault on shared anonymous memory (do_read_fault, do_shared_fault, shmem_fault; a write to a
-/// clean present entry): 4.3, 6.12 mm/memory.c, mm/shmem.c.
+/// A fault on an absent page of shared anonymous memory (do_read_fault, do_shared_fault,
+/// shmem_fault): 4.3, 6.12 mm/memory.c, mm/shmem.c.
 template <class D>
 Fault sharedFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool write) {
   const Vma<D> area = s.areas[i];
   makeTables(s, page, s.rules().tablesBeforeFault);
-  if (Entry<D>* present = s.entry(page)) {
-    if (!write) return Fault::done;
-    s.mark(Rule::sharedFirstWrite);
-    present->dirty = true;
-    present->prot = entryProt<D>(area.flags, true);
-    return Fault::done;
-  }
   if (!write) {
     faultAround(s, area, page);
     if (s.entry(page) != nullptr) return Fault::done;
@@ -135,11 +144,7 @@ Fault sharedFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool
   }
   makeTables(s, page);
   s.mark(write ? Rule::sharedWrite : Rule::sharedRead);
-  s.setEntry({.address = page,
-              .prot = entryProt<D>(area.flags, write),
-              .frame = held->frame,
-              .kind = PageKind::shared,
-              .dirty = write});
+  s.setEntry(freshEntry<D>(s, page, area.flags, PageKind::shared, held->frame, write));
   return Fault::done;
 }
 
@@ -149,10 +154,7 @@ Fault ownPage(Space<D>& s, std::size_t i, const typename D::Word& page, Rule rul
   if (!s.roomFor(1)) return Fault::outOfMemory;
   prepareAnonVma(s, i);
   s.mark(rule);
-  s.setEntry({.address = page,
-              .prot = entryProt<D>(s.areas[i].flags, true),
-              .frame = ++s.lastFrame,
-              .kind = PageKind::anonymous});
+  s.setEntry(freshEntry<D>(s, page, s.areas[i].flags, PageKind::anonymous, ++s.lastFrame, true));
   return Fault::done;
 }
 
@@ -163,7 +165,7 @@ Fault anonymousFault(Space<D>& s, std::size_t i, const typename D::Word& page, b
   if (write) return ownPage(s, i, page, Rule::anonWrite);
   if (!s.roomFor(1)) return Fault::outOfMemory;
   s.mark(Rule::anonZero);
-  s.setEntry({.address = page, .prot = readableProt<D>(s.areas[i].flags)});
+  s.setEntry(freshEntry<D>(s, page, s.areas[i].flags, PageKind::zero, 0, false));
   return Fault::done;
 }
 
@@ -175,20 +177,24 @@ Fault writeProtectFault(Space<D>& s, std::size_t i, Entry<D>& entry) {
   if (entry.kind == PageKind::zero) return ownPage(s, i, page, Rule::cowZero);
   if (entry.inherited) return ownPage(s, i, page, Rule::cowCopy);
   s.mark(Rule::cowReuse);
-  entry.clean = false;
-  entry.prot = entryProt<D>(s.areas[i].flags, true);
+  entry.writable = entry.dirty = true;
+  settle(s, entry, s.areas[i].flags);
   return Fault::done;
 }
 
 /// handle_mm_fault: 4.3, 6.12 mm/memory.c. `page` lies in area `i`, whose flags allow the access.
 template <class D>
 Fault handleMmFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool write) {
-  if (s.areas[i].flags & vm::shared) return sharedFault(s, i, page, write);
-  makeTables(s, page);
   if (Entry<D>* entry = s.entry(page)) {
-    if (write) return writeProtectFault(s, i, *entry);
+    if (!write) return Fault::done;
+    if (!entry->writable) return writeProtectFault(s, i, *entry);
+    s.mark(Rule::firstWrite);
+    entry->dirty = true;
+    settle(s, *entry, s.areas[i].flags);
     return Fault::done;
   }
+  if (s.areas[i].flags & vm::shared) return sharedFault(s, i, page, write);
+  makeTables(s, page);
   return anonymousFault(s, i, page, write);
 }
 
@@ -255,9 +261,10 @@ Verdict performAccess(Space<D>& s, const typename D::Word& address, Access acces
     s.mark(Rule::faultBeyondTask);
     return Verdict::maperr;
   }
-  if (const Entry<D>* entry = s.entry(s.pageDown(address));
+  if (Entry<D>* entry = s.entry(s.pageDown(address));
       entry != nullptr && (entry->prot & protFor(access))) {
     s.mark(Rule::accessPresent);
+    if (access == Access::write) entry->dirty = true;
     return Verdict::ok;
   }
   const Verdict verdict = pageFault(s, address, access, user);
@@ -274,9 +281,7 @@ Verdict performAccess(Space<D>& s, const typename D::Word& address, Access acces
 template <class D>
 Fault faultIn(Space<D>& s, std::size_t i, const typename D::Word& page, bool write) {
   if (const Entry<D>* entry = s.entry(page)) {
-    if (!write) return Fault::done;
-    if (entry->prot & trace::prot::write) return Fault::done;
-    if (entry->kind == PageKind::shared) return Fault::done; // pte_write: clean is good enough
+    if (!write || entry->writable) return Fault::done; // clean is good enough
   }
   return handleMmFault(s, i, page, write);
 }
@@ -292,7 +297,7 @@ Errno populateArea(Space<D>& s, std::size_t i, const typename D::Word& start,
   const bool write = (s.areas[i].flags & (vm::write | vm::shared)) == vm::write ? true : false;
   for (auto page = start; page < end; page = page + s.pageSize()) {
     const Entry<D>* entry = s.entry(page);
-    if (entry != nullptr && (!write || (entry->prot & trace::prot::write))) continue;
+    if (entry != nullptr && (!write || entry->writable)) continue;
     if (s.rules().guard == GuardStyle::pageInside && (s.areas[i].flags & vm::growsdown) &&
         page == s.areas[i].start && !growsdownAbutsBelow(s, i)) {
       s.mark(Rule::populateSkipsGuard);
@@ -332,7 +337,7 @@ bool unshare(Space<D>& s, const typename D::Word& page) {
   s.mark(Rule::gupUnshares);
   entry->frame = ++s.lastFrame;
   entry->inherited = false;
-  entry->clean = true;
+  entry->dirty = false;
   return true;
 }
 

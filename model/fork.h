@@ -34,6 +34,7 @@ void fork(Space<D>& s) {
   }
   for (Entry<D>& entry : s.entries) {
     entry.prot = entry.prot & ~std::uint32_t{trace::prot::write};
+    entry.writable = false;
     if (entry.kind == PageKind::anonymous) entry.inherited = true;
   }
   s.counters.locked = typename D::Word{0};

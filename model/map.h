@@ -159,30 +159,24 @@ std::optional<typename D::Word> searchAnywhere(Space<D>& s, const typename D::Wo
 }
 
 /// __thp_get_unmapped_area: 6.12 mm/huge_memory.c. Private ranges of whole huge blocks, without a
-/// hint, are placed so that `offset` (bytes) is aligned.
+/// hint, start on such a block.
 template <class D>
-std::optional<typename D::Word> searchAligned(Space<D>& s, const typename D::Word& length,
-                                              const typename D::Word& offset) {
+std::optional<typename D::Word> searchAligned(Space<D>& s, const typename D::Word& length) {
   const auto& geometry = s.parameters->geometry;
   const std::uint64_t block = std::uint64_t{1} << geometry.tableShift(geometry.levels - 1);
   if ((length & (block - 1)) != 0) return std::nullopt;
-  const auto aligned = (offset + (block - 1)) & ~(block - 1);
-  const auto end = offset + length;
-  if (end <= aligned || end - aligned < block) return std::nullopt;
   if (length + block < length || length + block > s.parameters->taskSize) return std::nullopt;
-  const auto found = searchAnywhere(s, length + block);
+  const auto found = searchAnywhere<D>(s, length + block);
   if (!found) return std::nullopt;
   s.mark(Rule::placeAligned);
-  const auto shift = (offset - *found) & (block - 1);
-  return *found + (shift == 0 ? typename D::Word{block} : shift);
+  return (*found & ~(block - 1)) + block;
 }
 
 /// get_unmapped_area: 4.3, 6.12 mm/mmap.c; cap_mmap_addr: security/commoncap.c. `hint` is
-/// page-aligned unless `fixed`; `offset` bytes are those of the range's page offset where the
-/// kernel would align huge pages.
+/// page-aligned unless `fixed`.
 template <class D>
 Placed<D> getUnmappedArea(Space<D>& s, const typename D::Word& hint, const typename D::Word& length,
-                          bool fixed, bool shared, const typename D::Word& offset) {
+                          bool fixed, bool shared) {
   const std::uint64_t taskSize = s.parameters->taskSize;
   const auto fail = [&](Rule rule, Errno error) -> Placed<D> {
     return {s.refuse(rule, error), {}, false};
@@ -203,8 +197,7 @@ Placed<D> getUnmappedArea(Space<D>& s, const typename D::Word& hint, const typen
     }
     if (!honoured) {
       std::optional<typename D::Word> found;
-      if (s.rules().alignsHugePlacement && !shared && hint == 0)
-        found = searchAligned(s, length, offset);
+      if (s.rules().alignsHugePlacement && !shared && hint == 0) found = searchAligned(s, length);
       if (!found) found = searchAnywhere(s, length);
       if (!found) return fail(Rule::placeNoRoom, Errno::enomem);
       placed.address = *found;
@@ -314,7 +307,7 @@ Placed<D> mmap(Space<D>& s, typename D::Word address, typename D::Word length, s
   if (length == 0) return fail(Rule::mapTooLong, Errno::enomem);
   if (s.areas.size() > s.maxMapCount) return fail(Rule::mapCount, Errno::enomem);
 
-  Placed<D> placed = getUnmappedArea(s, address, length, fixed, shared, typename D::Word{0});
+  Placed<D> placed = getUnmappedArea(s, address, length, fixed, shared);
   if (placed.error != Errno::none) return placed;
   if ((request & flag::fixedNoreplace) && s.intersects(placed.address, placed.address + length))
     return fail(Rule::mapNoreplace, Errno::eexist);

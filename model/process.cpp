@@ -67,12 +67,17 @@ void Process::start(const trace::Parameters& parameters, const trace::State* ini
     if (a.flags & vm::shared) s.counters.shared += s.pagesOf(a.start, a.end);
   }
   for (const trace::Page& p : initial->pages) {
+    const std::size_t i = s.findVma(p.address);
+    const bool sharedWritable = i < s.areas.size() && (s.areas[i].flags & vm::write) != 0;
     s.entries.push_back({.address = p.address,
                          .prot = p.prot,
                          .frame = p.frame,
                          .kind = p.kind,
                          .inherited = p.inherited,
-                         .dirty = p.dirty});
+                         .writable = p.kind == PageKind::shared
+                                         ? sharedWritable
+                                         : (p.prot & trace::prot::write) != 0,
+                         .dirty = p.kind == PageKind::shared ? p.dirty : true});
     s.lastFrame = std::max(s.lastFrame, p.frame);
     makeTables<Concrete>(s, p.address);
   }
@@ -216,7 +221,7 @@ void Process::snapshot(trace::State& out) const {
                          .kind = e.kind,
                          .prot = static_cast<std::uint8_t>(e.prot),
                          .inherited = e.inherited,
-                         .dirty = e.dirty});
+                         .dirty = e.kind == PageKind::shared && e.dirty});
   for (const Object<Concrete>& o : s.objects)
     out.objects.push_back({o.id, o.pages});
   for (const ObjectPage<Concrete>& p : s.objectPages)

@@ -59,12 +59,12 @@ void changeProtection(Space<D>& s, const typename D::Word& start, const typename
   for (std::size_t e = s.firstEntry(start); e < s.entries.size() && s.entries[e].address < end;
        ++e) {
     Entry<D>& entry = s.entries[e];
-    bool writable = false;
+    entry.writable = false;
     if (entry.kind == PageKind::shared)
-      writable = writableArea && entry.dirty;
+      entry.writable = writableArea;
     else if (entry.kind == PageKind::anonymous && s.rules().mprotectKeepsWritable)
-      writable = writableArea && !entry.inherited && !entry.clean; // clean: pte_mkwrite_novma
-    entry.prot = entryProt<D>(flags, writable);
+      entry.writable = writableArea && !entry.inherited;
+    settle(s, entry, flags);
   }
 }
 

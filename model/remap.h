@@ -213,7 +213,7 @@ Placed<D> mremapTo(Space<D>& s, const typename D::Word& address, typename D::Wor
   std::size_t i = 0;
   if (const Errno error = resizable(s, address, oldLength, newLength, i); error != Errno::none)
     return {error, {}, false};
-  const Placed<D> placed = getUnmappedArea<D>(s, target, newLength, true, false, target);
+  const Placed<D> placed = getUnmappedArea<D>(s, target, newLength, true, false);
   if (placed.error != Errno::none) return placed;
   return {moveArea(s, i, address, oldLength, target, newLength), target, false};
 }
@@ -259,10 +259,8 @@ Placed<D> mremap(Space<D>& s, const typename D::Word& address, typename D::Word 
       growInPlace<D>(s, i, more);
       s.mark(Rule::mremapInPlace);
     } else if (request & flag::maymove) {
-      const auto offset = (s.areas[i].pgoff + s.pagesOf(s.areas[i].start, address))
-                          << s.pageShift();
       const bool shared = s.areas[i].flags & vm::shared ? true : false;
-      placed = getUnmappedArea<D>(s, typename D::Word{0}, newLength, false, shared, offset);
+      placed = getUnmappedArea<D>(s, typename D::Word{0}, newLength, false, shared);
       if (placed.error != Errno::none) return placed;
       placed.error = moveArea(s, i, address, oldLength, placed.address, newLength);
       if (placed.error != Errno::none) return placed;

@@ -42,8 +42,8 @@ struct Entry {
   std::uint64_t frame = 0;    ///< 0: the zero page
   PageKind kind = PageKind::zero;
   bool inherited = false; ///< the waiting parent maps the frame too
-  bool dirty = false;     ///< shared: written through this entry
-  bool clean = false;     ///< private: a copy made for reading, not written yet
+  bool writable = false;  ///< its own write bit; the hardware grants writing only if dirty as well
+  bool dirty = false;     ///< written through this entry
 };
 
 /// A shared anonymous object (shmem), and a page that it holds.

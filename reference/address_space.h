@@ -140,9 +140,7 @@ class AddressSpace {
   std::uint64_t pagesInside(Range range) const;
 
   // placement.cpp: get_unmapped_area
-  /// `offset` (bytes) is what a placement of whole huge pages aligns.
-  Placed place(Address hint, std::uint64_t length, bool fixed, bool shared,
-               std::uint64_t offset = 0) const;
+  Placed place(Address hint, std::uint64_t length, bool fixed, bool shared) const;
   Placed placeByHint(Address hint, std::uint64_t length) const;
   Placed search(std::uint64_t length) const;
   Address reserveBelow(const Vma& area) const;
@@ -216,7 +214,6 @@ class AddressSpace {
   PageTable pageTable_{memory_};
   SharedObjects objects_{memory_};
   trace::Counters counters_; // mapCount and tables are filled in by `snapshot`
-  std::uint64_t tablesAtStart_ = 0;
   std::array<std::uint64_t, trace::limitKindCount> limits_{};
   bool capable_ = true;
   Address stackPointer_ = 0;

@@ -126,8 +126,7 @@ trace::Outcome AddressSpace::grow(Address address, std::uint64_t oldLength, std:
     return Outcome::at(address);
   }
   if (!mayMove) return Outcome::failed(Errno::enomem);
-  const Placed placed = place(0, newLength, false, (area.flags & vm::shared) != 0,
-                              (area.pgoff + pages(address - area.start)) << pageShift_);
+  const Placed placed = place(0, newLength, false, (area.flags & vm::shared) != 0);
   if (placed.error != Errno::none) return Outcome::failed(placed.error);
   if (const Errno error = move(address, oldLength, newLength, placed.address); error != Errno::none)
     return Outcome::failed(error);

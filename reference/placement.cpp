@@ -16,7 +16,7 @@ AddressSpace::Address AddressSpace::reserveBelow(const Vma& area) const {
 }
 
 AddressSpace::Placed AddressSpace::place(Address hint, std::uint64_t length, bool fixed,
-                                         bool shared, std::uint64_t offset) const {
+                                         bool shared) const {
   const Address taskSize = parameters_.taskSize;
   if (length > taskSize || length > taskSize - parameters_.effectiveMinAddr())
     return {Errno::enomem, 0};
@@ -25,13 +25,11 @@ AddressSpace::Placed AddressSpace::place(Address hint, std::uint64_t length, boo
     const std::uint64_t block = pageTable_.leafSpan();
     placed = {Errno::enomem, 0};
     // 6.7 and later place what could be whole huge pages at such a page's boundary.
-    const std::uint64_t end = offset + length;
-    const std::uint64_t whole = (offset + block - 1) & ~(block - 1);
-    if (rules_->alignsHugePlacement && hint == 0 && !shared && length % block == 0 && end > whole &&
-        end - whole >= block && length + block <= parameters_.taskSize) {
+    if (rules_->alignsHugePlacement && hint == 0 && !shared && length % block == 0 &&
+        length + block <= parameters_.taskSize) {
       placed = search(length + block);
       if (placed.error == Errno::none) {
-        const std::uint64_t up = (offset - placed.address) & (block - 1);
+        const std::uint64_t up = (0 - placed.address) & (block - 1);
         placed.address += up == 0 ? block : up;
       }
     }

@@ -73,7 +73,7 @@ constexpr Shape arm64Shapes[] = {
     {false, 65536, 16, 48, 3, {6, 13, 13}},
 };
 
-constexpr std::uint64_t defaultMemoryBytes = 4ULL << 30;
+constexpr std::uint64_t defaultMemoryBytes = 1ULL << 30;
 
 } // namespace
 

@@ -213,6 +213,36 @@ mremap 0x10002ff000 0x1000 0x1000 to 0x1000400000 -> ok 0x1000400000
   hit MREMAP-REBASES MERGE-ABOVE
 )"},
 
+{"MERGE-ABOVE needs adjacent addresses", both, R"(
+# Page offsets that follow each other are not enough.
+mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+mremap 0x1000101000 0x1000 0x1000 to 0x1000300000 -> ok 0x1000300000
+mprotect 0x1000300000 0x1000 r -> ok
+mprotect 0x1000300000 0x1000 rw -> ok
+  no MERGE-BELOW
+  area 0x1000100000-0x1000101000 rw account pgoff 0x1000100 anon a
+  area 0x1000300000-0x1000301000 rw account pgoff 0x1000101 anon a
+mprotect 0x1000100000 0x1000 r -> ok
+mprotect 0x1000100000 0x1000 rw -> ok
+  no MERGE-ABOVE
+  counts areas 2
+)"},
+
+{"MERGE-BELOW the same object only", both, R"(
+mmap 0x1000100000 0x1000 rw fixed,shared -> ok 0x1000100000
+mmap 0x1000200000 0x2000 rw fixed,shared -> ok 0x1000200000
+mremap 0x1000201000 0x1000 0x1000 to 0x1000101000 -> ok 0x1000101000
+  no MERGE-BELOW
+  area 0x1000100000-0x1000101000 rw shared pgoff 0 object o
+  area 0x1000101000-0x1000102000 rw shared pgoff 1 object p
+  area 0x1000200000-0x1000201000 rw shared pgoff 0 object p
+mremap 0x1000101000 0x1000 0x1000 to 0x1000201000 -> ok 0x1000201000
+  hit MERGE-BELOW
+  area 0x1000100000-0x1000101000 rw shared pgoff 0 object o
+  area 0x1000200000-0x1000202000 rw shared pgoff 0 object p
+)"},
+
 {"MERGE-BOTH", both, R"(
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000

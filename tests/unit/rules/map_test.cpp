@@ -97,6 +97,12 @@ mmap 0xfff 0x1000 r - -> ok elsewhere
   no MAP-HINT-RAISED
 )"},
 
+{"MAP-HINT-RAISED not at the minimum", both, R"(
+mmap 0x1000 0x1000 rw - -> ok 0x1000
+  by MAP-AT-HINT
+  no MAP-HINT-RAISED
+)"},
+
 {"MAP-COUNT", both, R"(
 # More than max_map_count areas are refused, so that there may be one more than it says.
 with max-map-count 2
@@ -466,6 +472,22 @@ mmap 0 0x2000 r - -> ok elsewhere
 6.12| area 0x7ff7f00000-0x7ff7f02000 r -
 )"},
 
+{"PLACE-BOTTOM-UP into a hole that fits", both, R"(
+with va-bits 39
+4.3|  mmap 0x1000 0x7ff7fff000 none fixed -> ok 0x1000
+6.12| mmap 0x1000 0x7ff7eff000 none fixed -> ok 0x1000
+mmap 0x7ff9000000 0x6fff000 none fixed -> ok 0x7ff9000000
+4.3|  mmap 0x7ff8000000 0x1000000 none fixed -> ok 0x7ff8000000
+6.12| mmap 0x7ff7f00000 0x1100000 none fixed -> ok 0x7ff7f00000
+munmap 0x7ff9100000 0x2000 -> ok
+mmap 0 0x2000 r - -> ok elsewhere
+  hit PLACE-BOTTOM-UP
+4.3|  area 0x1000-0x7ff9100000 none -
+6.12| area 0x1000-0x7ff9100000 none -
+  area 0x7ff9100000-0x7ff9102000 r -
+  area 0x7ff9102000-0x7ffffff000 none -
+)"},
+
 {"PLACE-ALIGNED", only612, R"(
 # Whole blocks of 2 MiB without a hint: below mmap_base, 0xfffff7f00000, the highest aligned block
 # with a block of room to spare.
@@ -538,6 +560,8 @@ mmap 0 0x1000 r - -> ENOMEM
   hit PLACE-GAP-WRAPS
   no PLACE-BOTTOM-UP
   unchanged
+mmap 0 0xff000 r - -> ENOMEM
+  hit PLACE-GAP-WRAPS
 # What does not fit into the hole anyway is searched for further up, and so it is where the gap
 # begins a page higher.
 mmap 0 0x100000 r - -> ok elsewhere

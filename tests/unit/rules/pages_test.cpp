@@ -129,13 +129,13 @@ touch 0x1000100000 w -> ok
   page 0x1000100000 shared rw frame f dirty
 )"},
 
-{"SHARED-FIRST-WRITE", both, R"(
+{"FIRST-WRITE", both, R"(
 # F4: an entry made by a read is clean; without hardware dirty state its first write is a fault.
 mmap 0x1000100000 0x1000 rw fixed,shared -> ok 0x1000100000
 touch 0x1000100000 r -> ok
   page 0x1000100000 shared r frame f
 touch 0x1000100000 w -> ok
-  by SHARED-FIRST-WRITE
+  by FIRST-WRITE
   page 0x1000100000 shared rw frame f dirty
   counts faults 1
 # Dirty it stays, so that the right comes back with the area's.
@@ -149,7 +149,7 @@ touch 0x1000100000 w -> ok
 dontneed 0x1000100000 0x1000 -> ok
 touch 0x1000100000 r -> ok
 gup 0x1000100000 w -> ok
-  no SHARED-FIRST-WRITE
+  no FIRST-WRITE
   page 0x1000100000 shared r frame f
 )"},
 
@@ -191,6 +191,33 @@ touch 0x1000103000 r -> ok
   page 0x1000101000 shared rw frame g dirty
   page 0x1000102000 shared r frame h
   page 0x1000103000 shared r frame i
+)"},
+
+{"FAULT-AROUND up to the area's end", both, R"(
+# The object may hold more than the area maps.
+mmap 0x1000100000 0x4000 rw fixed,shared,populate -> ok 0x1000100000
+munmap 0x1000102000 0x2000 -> ok
+dontneed 0x1000100000 0x2000 -> ok
+touch 0x1000100000 r -> ok
+  by FAULT-AROUND
+  page 0x1000100000 shared r
+  page 0x1000101000 shared r
+  counts object-pages 4
+)"},
+
+{"SHARED-WRITE objects come and go", both, R"(
+# An object lives as long as an area maps some of it.
+mmap 0x1000100000 0x2000 rw fixed,shared,populate -> ok 0x1000100000
+mmap 0x1000200000 0x1000 rw fixed,shared -> ok 0x1000200000
+touch 0x1000200000 w -> ok
+  by SHARED-WRITE
+  counts objects 2 object-pages 3
+munmap 0x1000100000 0x1000 -> ok
+  counts objects 2 object-pages 3
+munmap 0x1000101000 0x1000 -> ok
+  counts objects 1 object-pages 1
+touch 0x1000200000 w -> ok
+  by ACCESS-PRESENT
 )"},
 
 {"FAULT-AROUND up to the table's end", both, R"(

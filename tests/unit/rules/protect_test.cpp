@@ -33,6 +33,19 @@ touch 0x1000100000 r -> SIGSEGV/ACCERR
   by FAULT-ACCERR
 )"},
 
+{"MPROTECT-CHANGED of a part", both, R"(
+# The pages of the range, and no others.
+mmap 0x1000100000 0x3000 rw fixed,populate -> ok 0x1000100000
+mprotect 0x1000101000 0x1000 r -> ok
+  by MPROTECT-CHANGED
+  hit SPLIT-AREA
+  page 0x1000100000 anonymous rw
+  page 0x1000101000 anonymous r
+  page 0x1000102000 anonymous rw
+4.3|  counts data 3 committed 3
+6.12| counts data 2 committed 3
+)"},
+
 {"MPROTECT-CHANGED inherited pages", both, R"(
 # What the parent maps too stays write-protected in all versions.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000

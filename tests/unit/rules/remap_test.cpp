@@ -32,6 +32,11 @@ mremap 0x1000100000 0x1000 0x2000 to 0x7ffffff000 -> EINVAL
   by MREMAP-TARGET
 mremap 0x1000100000 0x1000 0x8000001000 to 0 -> EINVAL
   by MREMAP-TARGET
+mremap 0x1000100000 0x1000 0x8000000000 to 0x1000 -> EINVAL
+  by MREMAP-TARGET
+# All addresses: no bad target by itself.
+mremap 0x1000100000 0x1000 0x8000000000 to 0 -> EINVAL
+  by MREMAP-OVERLAP
 mremap 0x1000100000 0x1000 0x1000 to 0x8000000000 -> EINVAL
   by MREMAP-TARGET
   unchanged
@@ -195,6 +200,8 @@ mremap 0x1000100000 0x2000 0x4000 -> ok 0x1000100000
   by MREMAP-IN-PLACE
   hit POPULATE-DONE
   counts locked 4 resident 4 size 4 committed 4
+mremap 0x1000100000 0x4000 0x5000 -> EAGAIN
+  by MREMAP-RLIMIT-MEMLOCK
 # M6: without a change of length it is not asked.
 limit memlock 0x1000 -> ok
 mremap 0x1000100000 0x4000 0x4000 to 0x1000200000 -> ok 0x1000200000
@@ -332,6 +339,18 @@ mremap 0x2000 0x2000 0x3000 maymove -> ok elsewhere
   by MREMAP-MOVED
 )"},
 
+{"MREMAP-NO-ROOM for the longest", both, R"(
+# M7: the whole area is asked for again at its place: page 0 takes part in the length.
+with va-bits 39
+mmap 0 0x7ffffff000 none fixed -> ok 0
+mremap 0x1000 0x7fffffe000 0x7ffffff000 -> ENOMEM
+  by MREMAP-NO-ROOM
+  unchanged
+munmap 0 0x1000 -> ok
+mremap 0x1000 0x7fffffe000 0x7ffffff000 -> ok 0x1000
+  by MREMAP-IN-PLACE
+)"},
+
 {"MREMAP-MAP-COUNT", both, R"(
 # One area; max_map_count - 3 is what a move must stay below.
 with max-map-count 4
@@ -421,6 +440,25 @@ mremap 0x840000000 0x40000000 0x40000000 to 0x880000000 -> ok 0x880000000
   by MREMAP-MOVED
 4.3|  counts tables 0
 6.12| counts tables 1
+touch 0x880000000 r -> ok
+  counts tables 2
+)"},
+
+{"MREMAP-MOVED not a whole table", both, R"(
+# Less than the GiB, or to another place within its own: no.
+mmap 0x840000000 0x40000000 rw fixed -> ok 0x840000000
+touch 0x840000000 r -> ok
+munmap 0x840000000 0x200000 -> ok
+mremap 0x840200000 0x3fe00000 0x3fe00000 to 0x880200000 -> ok 0x880200000
+  by MREMAP-MOVED
+  counts tables 0
+mmap 0x840000000 0x40000000 r fixed -> ok 0x840000000
+touch 0x87fe00000 r -> ok
+munmap 0x87fe00000 0x200000 -> ok
+mmap 0x87fe00000 0x200000 r fixed -> ok 0x87fe00000
+  counts tables 1
+mremap 0x840000000 0x40000000 0x40000000 to 0x900200000 -> ok 0x900200000
+  counts tables 0
 )"},
 
 {"MREMAP-MOVED locked", both, R"(

@@ -22,6 +22,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -690,6 +691,26 @@ void sum(const std::vector<Child>& children, CampaignResult& result) {
   }
 }
 
+volatile std::sig_atomic_t interrupted = 0;
+
+/// While it lives, the first Ctrl-C ends the campaign as its time would; the second one kills.
+class Interrupt {
+ public:
+  Interrupt() {
+    interrupted = 0;
+    struct sigaction action {};
+    action.sa_handler = [](int) { interrupted = 1; };
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    sigaction(SIGINT, &action, &before_);
+  }
+  ~Interrupt() { sigaction(SIGINT, &before_, nullptr); }
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
 void showProgress(const CampaignResult& result, double seconds) {
   std::fprintf(stderr,
                "\rfuzz: %.0f s, %llu traces, %llu steps (%.0f a second), %llu features, "
@@ -727,6 +748,7 @@ CampaignResult runCampaign(const CampaignOptions& options) {
     if (error) return fail("cannot make " + options.out.string() + ": " + error.message());
   }
 
+  const pid_t parent = getpid();
   const auto launch = [&](unsigned index) {
     Child& child = children[index];
     const std::uint64_t runs =
@@ -735,8 +757,10 @@ CampaignResult runCampaign(const CampaignOptions& options) {
     std::fflush(nullptr);
     child.pid = fork();
     if (child.pid == 0) {
-      // Ctrl-C is for the campaign, which then stops its workers.
+      // Ctrl-C is for the campaign, which then stops its workers; they do not outlive it.
       signal(SIGINT, SIG_IGN);
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (getppid() != parent) _exit(0);
       Worker worker(options, *child.slot, index, child.life, begin);
       if (!options.runs || runs) worker.work(runs, child.life == 0);
       _exit(0);
@@ -751,6 +775,7 @@ CampaignResult runCampaign(const CampaignOptions& options) {
     if (!launch(i)) return fail("cannot start a worker");
   }
 
+  const Interrupt interrupt;
   const bool terminal = options.progress && isatty(2);
   auto shown = begin;
   bool stopping = false;
@@ -795,7 +820,8 @@ CampaignResult runCampaign(const CampaignOptions& options) {
     }
     if (!any) break;
     const auto now = Clock::now();
-    if (!stopping && options.time.count() > 0 && now - begin >= options.time) stop();
+    const bool over = options.time.count() > 0 && now - begin >= options.time;
+    if (!stopping && (over || interrupted)) stop();
     if (terminal && now - shown >= std::chrono::seconds(1)) {
       shown = now;
       sum(children, result);

@@ -8,7 +8,6 @@ namespace growsdown::harness {
 
 using trace::MapLine;
 using trace::Observation;
-using trace::Page;
 using trace::PagesLine;
 using trace::Window;
 

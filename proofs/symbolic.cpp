@@ -250,7 +250,7 @@ Sym operator/(const Sym& a, const Sym& b) {
   if (a.known()) return Sym(a.low_ / divisor);
   const auto twos = static_cast<unsigned>(std::countr_zero(divisor));
   const std::uint64_t odd = divisor >> twos;
-  const Sym shifted = a.shiftedRight(twos); // x / (2^n * m) == (x / 2^n) / m
+  Sym shifted = a.shiftedRight(twos); // x / (2^n * m) == (x / 2^n) / m
   if (odd == 1) return shifted;
   if (shifted.known()) return Sym(shifted.low_ / odd);
   const std::uint64_t low = (shifted.low_ << shifted.shift_) / odd;

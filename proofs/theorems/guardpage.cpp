@@ -5,7 +5,6 @@
 
 namespace growsdown::proofs {
 
-using model::Rule;
 using trace::GuardStyle;
 
 Theorem guardPageFault() {

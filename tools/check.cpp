@@ -25,7 +25,8 @@ struct Arguments {
 struct Row {
   std::string name;
   Verdict verdict = Verdict::agreed;
-  std::string text; ///< one line: what was done
+  std::string text;    ///< one line: what was done
+  std::string numbers; ///< members of a JSON object, each with a comma before it
   double seconds = 0;
 };
 
@@ -115,6 +116,10 @@ class Check {
         if (run.verdict != Verdict::agreed && shown++ < 10) fmt::print("{}", run.text);
       row.verdict = report.verdict;
       row.text = report.summary();
+      row.numbers = fmt::format(", \"traces\": {}, \"steps\": {}, \"mismatches\": {}, "
+                                "\"unknown\": {}, \"errors\": {}",
+                                report.runs.size(), report.steps, report.mismatches, report.unknown,
+                                report.errors);
     });
   }
 
@@ -143,6 +148,7 @@ class Check {
       const ProofSummary summary = proveAll();
       row.verdict = summary.verdict;
       row.text = summary.text;
+      row.numbers = summary.numbers;
     });
   }
 
@@ -160,6 +166,10 @@ class Check {
         fmt::print("{}\n    {}\n", finding.description, finding.file.string());
       row.verdict = result.verdict;
       row.text = summary(result);
+      row.numbers = fmt::format(", \"traces\": {}, \"steps\": {}, \"differences\": {}, "
+                                "\"unknown\": {}, \"seed\": {}",
+                                result.executions, result.steps, result.findings.size(),
+                                result.unknown, arguments_.seed);
     });
   }
 
@@ -170,9 +180,9 @@ class Check {
     const char* separator = "\n";
     for (const Row& row : rows_) {
       text += fmt::format(
-          "{}    {{\"name\": {}, \"verdict\": {}, \"seconds\": {:.3f}, \"summary\": {}}}",
+          "{}    {{\"name\": {}, \"verdict\": {}, \"seconds\": {:.3f}, \"summary\": {}{}}}",
           separator, jsonString(row.name), jsonString(harness::name(row.verdict)), row.seconds,
-          jsonString(row.text));
+          jsonString(row.text), row.numbers);
       separator = ",\n";
     }
     return text + "\n  ]\n}\n";

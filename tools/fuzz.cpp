@@ -30,13 +30,11 @@ fuzz::CampaignResult runFuzz(const FuzzOptions& options) {
     std::string error;
     if (!fuzz::readSeeds(path, campaign.rules, campaign.seeds, error)) throw Stop(usage, error);
   }
-  if (!options.out.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(options.out, error);
-    if (error) throw Stop(failure, options.out + ": cannot make the directory: " + error.message());
-  }
+  std::error_code ignored;
+  const bool hadOut = options.out.empty() || std::filesystem::exists(options.out, ignored);
   fuzz::CampaignResult result = fuzz::runCampaign(campaign);
   progress("");
+  if (!hadOut && result.findings.empty()) std::filesystem::remove(options.out, ignored);
   return result;
 }
 

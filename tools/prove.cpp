@@ -114,6 +114,10 @@ ProofSummary summarize(const std::vector<Outcome>& outcomes) {
   summary.text = fmt::format("{} proved, {} refuted, {} unknown, {} errors; {} of {} planted wrong "
                              "knobs refuted",
                              counts[0], counts[1], counts[2], counts[3], caught, planted);
+  summary.numbers =
+      fmt::format(", \"proved\": {}, \"refuted\": {}, \"unknown\": {}, \"errors\": {}, "
+                  "\"planted\": {}, \"plantedRefuted\": {}",
+                  counts[0], counts[1], counts[2], counts[3], planted, caught);
   return summary;
 }
 
@@ -211,7 +215,7 @@ ProofSummary proveAll() {
 #ifdef GROWSDOWN_WITH_PROOFS
   return summarize(proveThem({}));
 #else
-  return {harness::Verdict::unknown, notBuilt};
+  return {harness::Verdict::unknown, notBuilt, ""};
 #endif
 }
 

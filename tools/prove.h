@@ -10,6 +10,7 @@ namespace growsdown::tools {
 struct ProofSummary {
   harness::Verdict verdict = harness::Verdict::unknown; ///< diverged: something was refuted
   std::string text;                                     ///< one line
+  std::string numbers; ///< members of a JSON object, each with a comma before it
 };
 
 /// Proves all theorems, and refutes their planted bugs. Unknown where this program was built

@@ -145,6 +145,18 @@ expect 2 'a duration' "$growsdown" fuzz --time soon
 expect 0 '0 differences' "$growsdown" fuzz --time 0 --runs 200 --seed 3
 expect 2 'no rule set' "$growsdown" fuzz --time 1s --rules linux-9.9-vax
 
+expect 2 'no such directory' "$growsdown" check --corpus nowhere
+
+# check: the table, the JSON, and no litter
+expect 0 'fuzzing ' "$growsdown" check --corpus "$corpus" --no-proofs --time 100ms --json check.json
+expect 1 '' test -e findings
+if command -v python3 > /dev/null; then
+  expect 0 '594 agreed' python3 -c 'import json
+r = json.load(open("check.json"))
+row = [c for c in r["checks"] if "4.3" in c["name"]][0]
+print(row["traces"], r["verdict"])'
+fi
+
 # the corpus's recordings are not those of the other rule set
 expect 1 'mismatches' "$growsdown" replay --max-shown 1 --rules linux-4.3-arm64 \
   "$corpus/observed/linux-6.12-arm64.trace.xz"

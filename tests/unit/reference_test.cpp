@@ -125,7 +125,11 @@ TEST(AddressSpace, TakesOnAnyStateItCanReach) {
       copy.snapshot(again);
       ASSERT_EQ(again.areas, state.areas);
       ASSERT_EQ(again.objects, state.objects);
-      ASSERT_EQ(again.counters, state.counters);
+      // Where empty page tables are, a state does not say: only those that pages need come back.
+      trace::Counters counters = state.counters;
+      ASSERT_LE(again.counters.tables, counters.tables);
+      counters.tables = again.counters.tables;
+      ASSERT_EQ(again.counters, counters);
       ASSERT_EQ(again.pages.size(), state.pages.size());
       for (std::size_t i = 0; i < state.pages.size(); ++i) {
         trace::Page page = again.pages[i];

@@ -5,6 +5,7 @@
 
 namespace growsdown::proofs {
 
+using model::Rule;
 using trace::GuardStyle;
 
 Theorem guardPageFault() {

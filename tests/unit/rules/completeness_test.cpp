@@ -128,7 +128,6 @@ struct Silent {
 const Silent silents[] = {
     {"arch", both, "says which kernels judge the rule set; the rules have knobs of their own"},
     {"exec-maps-first", both, "x86; no rule asks it yet"},
-    {"hardware-dirty", both, "x86; no rule asks it yet"},
     {"shared-dirty-is-major", both, "5.10; no rule asks it yet"},
     {"mmap-merge-prefers-next", both, "6.1; no rule asks it yet"},
     {"mremap-moves-many", both, "6.17; no rule asks it yet"},

@@ -141,8 +141,8 @@ touch 0x1000100000 w -> ok
 )"},
 
 {"GUP-UNSHARES and mprotect", only612, R"(
-# The copy is the child's own but clean: mprotect does not make its entry writable, as it does with
-# one that was written (F3).
+# The copy is the child's own but clean: mprotect gives its entry the write bit back, as it does with
+# one that was written (F3), but the hardware wants a dirty one too.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 touch 0x1000100000 w -> ok
 fork -> ok
@@ -151,9 +151,13 @@ gup 0x1000100000 r -> ok
 mprotect 0x1000100000 0x1000 r -> ok
 mprotect 0x1000100000 0x1000 rw -> ok
   page 0x1000100000 anonymous r frame childs
+gup 0x1000100000 w -> ok
+  no FIRST-WRITE
+  unchanged
 touch 0x1000100000 w -> ok
-  by COW-REUSE
+  by FIRST-WRITE
   page 0x1000100000 anonymous rw frame childs
+  counts faults 1
 mprotect 0x1000100000 0x1000 r -> ok
 mprotect 0x1000100000 0x1000 rw -> ok
   page 0x1000100000 anonymous rw frame childs
@@ -216,7 +220,11 @@ mmap 0x1000100000 0x3000 rw fixed,growsdown,populate -> ok 0x1000100000
 mlock 0x1000100000 0x1000 -> ok
   hit POPULATE-SKIPS-GUARD
   counts locked 1 resident 2
-# Unless a stack ends there.
+# Unless a stack ends there (not further down).
+mmap 0x10002ff000 0x1000 rw fixed,growsdown -> ok 0x10002ff000
+mmap 0x1000301000 0x1000 rw fixed,growsdown,populate -> ok 0x1000301000
+  hit POPULATE-SKIPS-GUARD
+  counts resident 2
 mmap 0x10001ff000 0x1000 rw fixed,growsdown,stack -> ok 0x10001ff000
 mprotect 0x10001ff000 0x1000 r -> ok
 mmap 0x1000200000 0x1000 rw fixed,growsdown,populate -> ok 0x1000200000

@@ -522,18 +522,21 @@ mmap 0 0x200000 r - -> ok elsewhere
   area 0x7ff7fff000-0x7ff8000000 rw account
 )"},
 
-{"PLACE-ALIGNED by page offset", only612, R"(
-# mremap aligns the page offset of what it moves: the second page of the area, so a page above a
-# border. Of two blocks, because one block at such an offset holds no whole aligned one.
+{"PLACE-ALIGNED by mremap", only612, R"(
+# A move of whole blocks too. The address is aligned; the page offset of what moves (here a page
+# above a border) has no part in it for anonymous memory.
 mmap 0x1000000000 0x3000 rw fixed -> ok 0x1000000000
 mremap 0x1000001000 0x1000 0x400000 maymove -> ok elsewhere
   by MREMAP-MOVED
   hit PLACE-ALIGNED
   area 0x1000000000-0x1000001000 rw account
   area 0x1000002000-0x1000003000 rw account
-  area 0xfffff7a01000-0xfffff7e01000 rw account pgoff 0xfffff7a01
-mmap 0x1000600000 0x3000 rw fixed -> ok 0x1000600000
-mremap 0x1000601000 0x1000 0x200000 maymove -> ok elsewhere
+  area 0xfffff7a00000-0xfffff7e00000 rw account pgoff 0xfffff7a00
+mremap 0x1000002000 0x1000 0x401000 maymove -> ok 0x1000002000
+  no PLACE-ALIGNED
+mmap 0x1000600000 0x2000 rw fixed,shared -> ok 0x1000600000
+mremap 0x1000600000 0x1000 0x200000 maymove -> ok elsewhere
+  by MREMAP-MOVED
   no PLACE-ALIGNED
 )"},
 

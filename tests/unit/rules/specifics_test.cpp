@@ -48,6 +48,14 @@ touch 0x1000100000 w -> ok
 munmap 0x10000ff000 0x1000 -> ok
   area 0x1000100000-0x1000101000 rw growsdown,account shown 0x1000101000
   page 0x1000100000 anonymous rw
+# A stack further down, and other areas, are no matter.
+mmap 0x10000fe000 0x1000 rw fixed,growsdown -> ok 0x10000fe000
+  area 0x10000fe000-0x10000ff000 rw growsdown,account shown 0x10000ff000
+  area 0x1000100000-0x1000101000 rw growsdown,account shown 0x1000101000
+mmap 0x10000fe000 0x2000 rw fixed -> ok 0x10000fe000
+  area 0x10000fe000-0x1000100000 rw account shown 0x10000fe000
+  area 0x1000100000-0x1000101000 rw growsdown,account shown 0x1000101000
+munmap 0x10000fe000 0x2000 -> ok
 mmap 0x10000ff000 0x1000 r fixed,growsdown -> ok 0x10000ff000
   area 0x10000ff000-0x1000100000 r growsdown shown 0x1000100000
   area 0x1000100000-0x1000101000 rw growsdown,account shown 0x1000100000

@@ -71,11 +71,17 @@ struct Merge {
 /// vma_merge: 4.3 mm/mmap.c; vma_merge_new_range, vma_merge_existing_range: 6.12 mm/vma.c. The area
 /// below is preferred; all three become one only if the two neighbours' anon_vmas agree.
 template <class D>
-Merge<D> mergeRange(Space<D>& s, const Vma<D>* below, const Vma<D>& range, const Vma<D>* above) {
+Merge<D> mergeRange(Space<D>& s, const Vma<D>* below, const Vma<D>& range, const Vma<D>* above,
+                    bool preferAbove = false) {
   Merge<D> result;
   result.area = range;
-  result.below = below != nullptr && mergeable(s, range, *below, range, *below);
   result.above = above != nullptr && mergeable(s, range, range, *above, *above);
+  Vma<D> judged = range; // 6.1's mmap judges the area below against the one above
+  if (preferAbove && result.above) {
+    judged.anon = above->anon;
+    judged.forked = above->forked;
+  }
+  result.below = below != nullptr && mergeable(s, judged, *below, judged, *below);
   if (result.below && result.above && below->anon != 0 && above->anon != 0 &&
       below->anon != above->anon) {
     s.mark(Rule::mergeNotBoth);

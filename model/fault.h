@@ -78,8 +78,7 @@ std::size_t objectPagePosition(const Space<D>& s, std::uint64_t object,
 
 /// The page of a shared object, or null.
 template <class D>
-const ObjectPage<D>* findObjectPage(const Space<D>& s, std::uint64_t object,
-                                    const typename D::Word& index) {
+ObjectPage<D>* findObjectPage(Space<D>& s, std::uint64_t object, const typename D::Word& index) {
   const std::size_t at = objectPagePosition(s, object, index);
   if (at < s.objectPages.size() && s.objectPages[at].object == object &&
       s.objectPages[at].index == index)
@@ -93,6 +92,13 @@ typename D::Word objectSize(const Space<D>& s, std::uint64_t id) {
   const auto at = std::lower_bound(s.objects.begin(), s.objects.end(), id,
                                    [](const Object<D>& o, std::uint64_t v) { return o.id < v; });
   return at->pages;
+}
+
+/// The page that a shared entry of area `i` maps becomes dirty.
+template <class D>
+void dirtyObjectPage(Space<D>& s, const Vma<D>& area, const typename D::Word& page) {
+  const auto index = area.pgoff + s.pagesOf(area.start, page);
+  if (ObjectPage<D>* held = findObjectPage(s, area.object, index)) held->dirty = true;
 }
 
 /// do_fault_around: 4.3, 6.12 mm/memory.c. A read fault maps what the object already holds: from
@@ -110,7 +116,7 @@ void faultAround(Space<D>& s, const Vma<D>& area, const typename D::Word& page) 
   if (tableEnd < to) to = tableEnd;
   for (auto at = from; at < to; at = at + s.pageSize()) {
     const auto index = area.pgoff + s.pagesOf(area.start, at);
-    const ObjectPage<D>* held = findObjectPage(s, area.object, index);
+    ObjectPage<D>* held = findObjectPage(s, area.object, index);
     if (held == nullptr || s.entry(at) != nullptr) continue;
     makeTables(s, page);
     s.mark(Rule::faultAround);
@@ -133,7 +139,7 @@ Fault sharedFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool
     s.mark(Rule::sharedBeyondObject);
     return Fault::bus;
   }
-  const ObjectPage<D>* held = findObjectPage(s, area.object, index);
+  ObjectPage<D>* held = findObjectPage(s, area.object, index);
   if (held == nullptr) {
     if (!s.roomFor(2)) return Fault::outOfMemory;
     const std::size_t at = objectPagePosition(s, area.object, index);
@@ -144,6 +150,13 @@ Fault sharedFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool
   }
   makeTables(s, page);
   s.mark(write ? Rule::sharedWrite : Rule::sharedRead);
+  if (write && !held->dirty) {
+    if (s.rules().sharedDirtyIsMajor) { // fault_dirty_shared_page: VM_FAULT_RETRY, and TRIED
+      s.mark(Rule::sharedDirtyMajor);
+      s.majorFault = true;
+    }
+    held->dirty = true;
+  }
   s.setEntry(freshEntry<D>(s, page, area.flags, PageKind::shared, held->frame, write));
   return Fault::done;
 }
@@ -167,6 +180,17 @@ Fault anonymousFault(Space<D>& s, std::size_t i, const typename D::Word& page, b
   s.mark(Rule::anonZero);
   s.setEntry(freshEntry<D>(s, page, s.areas[i].flags, PageKind::zero, 0, false));
   return Fault::done;
+}
+
+/// zap_pte_range: 4.3, 6.12 mm/memory.c. Drops the entries of [start, end) of `area`.
+template <class D>
+void zap(Space<D>& s, const Vma<D>& area, const typename D::Word& start,
+         const typename D::Word& end) {
+  if (area.object != 0)
+    for (std::size_t e = s.firstEntry(start); e < s.entries.size() && s.entries[e].address < end;
+         ++e)
+      if (s.entries[e].dirty) dirtyObjectPage(s, area, s.entries[e].address);
+  s.dropEntries(start, end);
 }
 
 /// do_wp_page: 4.3, 6.12 mm/memory.c. A write to a present private page whose entry does not allow
@@ -247,6 +271,15 @@ Verdict pageFault(Space<D>& s, const typename D::Word& address, Access access, b
   }
   const auto page = s.pageDown(address);
   if (!(s.areas[i].flags & accessMask(access))) {
+    // x86 knows whether a fetch was refused only when the page is present (access_error).
+    if (s.rules().execMapsFirst && access == Access::exec && s.entry(page) == nullptr &&
+        accessible(s.areas[i].flags)) {
+      const Fault fault = handleMmFault(s, i, page, false);
+      if (fault != Fault::done) return verdictOf(fault);
+      s.counters.faults = s.counters.faults + 1;
+      s.mark(Rule::faultExecMaps);
+      return Verdict::accerr;
+    }
     s.mark(Rule::faultAccess); // what grew stays grown
     return Verdict::accerr;
   }
@@ -267,9 +300,10 @@ Verdict performAccess(Space<D>& s, const typename D::Word& address, Access acces
     if (access == Access::write) entry->dirty = true;
     return Verdict::ok;
   }
+  s.majorFault = false;
   const Verdict verdict = pageFault(s, address, access, user);
   if (verdict == Verdict::ok) {
-    s.counters.faults = s.counters.faults + 1;
+    if (!s.majorFault) s.counters.faults = s.counters.faults + 1;
   } else if (s.rules().refusedFaultsCount) {
     ++s.hits[static_cast<std::size_t>(Rule::faultRefusedCounts)];
     s.counters.faults = s.counters.faults + 1;
@@ -372,6 +406,7 @@ bool getUserPage(Space<D>& s, const typename D::Word& address, Access access) {
   }
   if (faultIn(s, i, page, write) != Fault::done) return false;
   s.mark(Rule::gupDone);
+  if (write && s.areas[i].object != 0) dirtyObjectPage(s, s.areas[i], page);
   if (!write && s.rules().gupUnshares) return unshare(s, page);
   return true;
 }

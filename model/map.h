@@ -37,6 +37,7 @@ void removeRange(Space<D>& s, const typename D::Word& start, const typename D::W
     const auto from = area.start < start ? start : area.start;
     const auto to = end < area.end ? end : area.end;
     const auto pages = s.pagesOf(from, to);
+    zap(s, area, from, to);
     unaccount(s, area.flags, pages);
     if (area.flags & vm::locked) s.counters.locked = s.counters.locked - pages;
     if (area.flags & vm::account) uncharge(s, pages);
@@ -45,7 +46,6 @@ void removeRange(Space<D>& s, const typename D::Word& start, const typename D::W
     if (end < area.end) kept[keptCount++] = s.piece(area, end, area.end);
   }
   s.replaceWindow(first, last, kept, keptCount);
-  s.dropEntries(start, end);
   freeTables(s, start, end);
   for (const std::uint64_t object : objects)
     dropObject(s, object);
@@ -77,18 +77,15 @@ Errno munmap(Space<D>& s, const typename D::Word& start, const typename D::Word&
   return Errno::none;
 }
 
-/// Puts a new area into a free range, merging it with its neighbours where that is allowed. Returns
-/// where it, or what it became part of, stands.
+/// Puts a new area into a free range, merging it with its neighbours where that is allowed.
 template <class D>
-std::size_t insertArea(Space<D>& s, const Vma<D>& area) {
+void insertArea(Space<D>& s, const Vma<D>& area, bool preferAbove = false) {
   const std::size_t at = s.firstStartingAt(area.start, 0);
   const Vma<D>* below = at > 0 && s.areas[at - 1].end == area.start ? &s.areas[at - 1] : nullptr;
   const Vma<D>* above =
       at < s.areas.size() && s.areas[at].start == area.end ? &s.areas[at] : nullptr;
-  const Merge<D> merge = mergeRange(s, below, area, above);
-  const std::size_t first = merge.below ? at - 1 : at;
-  s.replaceWindow(first, merge.above ? at + 1 : at, &merge.area, 1);
-  return first;
+  const Merge<D> merge = mergeRange(s, below, area, above, preferAbove);
+  s.replaceWindow(merge.below ? at - 1 : at, merge.above ? at + 1 : at, &merge.area, 1);
 }
 
 /// vm_start_gap: 5.10+ include/linux/mm.h. How far down from an area placement keeps away; before
@@ -274,7 +271,7 @@ Errno mapRegion(Space<D>& s, const typename D::Word& address, const typename D::
     area.pgoff = typename D::Word{0};
     s.objects.push_back({area.object, pages});
   }
-  insertArea(s, area);
+  insertArea(s, area, s.rules().mmapMergePrefersNext);
   account(s, area.flags, pages);
   if (flags & vm::locked) s.counters.locked = s.counters.locked + pages;
   return Errno::none;

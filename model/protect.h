@@ -285,7 +285,7 @@ Errno dontneed(Space<D>& s, typename D::Word start, const typename D::Word& leng
     }
     const auto to = end < s.areas[i].end ? end : s.areas[i].end;
     if (s.areas[i].flags & vm::locked) return s.refuse(Rule::dontneedLocked, Errno::einval);
-    s.dropEntries(from, to);
+    zap<D>(s, s.areas[i], from, to);
     if (s.rules().dontneedFreesTables) reclaimTables<D>(s, from, to);
     from = to;
     if (from >= end) break;

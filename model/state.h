@@ -57,6 +57,7 @@ struct ObjectPage {
   std::uint64_t object = 0;
   typename D::Word index{}; ///< pages
   std::uint64_t frame = 0;
+  bool dirty = false;
 };
 
 /// A page-table page below the root.
@@ -102,6 +103,7 @@ struct Space {
   std::uint64_t lastAnon = 0; ///< identities are never used again
   std::uint64_t lastFrame = 0;
   std::uint64_t lastObject = 0;
+  bool majorFault = false;  ///< the fault counts as major, not in ru_minflt
   bool outOfMemory = false; ///< the simulated machine is: the step has no outcome
 
   Rule decided = Rule::stepDone; ///< the rule that decided the step

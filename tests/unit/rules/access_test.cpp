@@ -177,6 +177,41 @@ touch 0x10008fb000 x -> SIGSEGV/ACCERR
   page none
 )"},
 
+{"FAULT-EXEC-MAPS", both, R"(
+# J, F2: x86 knows of a page that is absent only that it is not there: the fetch maps it, growth and
+# 4.3's guard step included, counts as a fault, and only its retry is refused.
+knob exec-maps-first true
+knob refused-faults-count false
+mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
+touch 0x10000fb000 x -> SIGSEGV/ACCERR
+  by FAULT-EXEC-MAPS
+  hit GROW-DONE
+6.12| area 0x10000fb000-0x1000101000 rw growsdown,account
+4.3|  area 0x10000fa000-0x1000101000 rw growsdown,account
+  page 0x10000fb000 zero r
+  counts faults 1
+# Present: refused at once.
+touch 0x10000fb000 x -> SIGSEGV/ACCERR
+  by FAULT-ACCERR
+  unchanged
+  counts faults 0
+# Without any right nothing is mapped.
+mmap 0x1000200000 0x1000 none fixed -> ok 0x1000200000
+touch 0x1000200000 x -> SIGSEGV/ACCERR
+  by FAULT-ACCERR
+  counts resident 1 faults 0
+)"},
+
+{"FAULT-EXEC-MAPS without room for the guard page", only43, R"(
+# Then it is MAPERR where arm64 says ACCERR.
+knob exec-maps-first true
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000101000 0x1000 rw fixed,growsdown -> ok 0x1000101000
+touch 0x1000101000 x -> SIGSEGV/MAPERR
+  by GUARD-PAGE-NEIGHBOUR
+  no FAULT-EXEC-MAPS
+)"},
+
 {"FAULT-REFUSED-COUNTS", only43, R"(
 mmap 0x1000100000 0x1000 r fixed -> ok 0x1000100000
 touch 0x1000100000 w -> SIGSEGV/ACCERR

@@ -280,6 +280,31 @@ mmap 0x1000101000 0x1000 rw fixed -> ok 0x1000101000
   area 0x1000102000-0x1000103000 rw account anon b
 )"},
 
+{"MERGE-ABOVE preferred by 6_1", only612, R"(
+# B: 6.1's mmap judges the area below against the anon_vma of the one above.
+knob mmap-merge-prefers-next true
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
+touch 0x1000102000 w -> ok
+mmap 0x1000101000 0x1000 rw fixed -> ok 0x1000101000
+  hit MERGE-ABOVE
+  no MERGE-BOTH
+  area 0x1000100000-0x1000101000 rw account anon none
+  area 0x1000101000-0x1000103000 rw account anon a
+touch 0x1000100000 r -> ok
+mmap 0x1000300000 0x1000 rw fixed -> ok 0x1000300000
+mmap 0x1000302000 0x1000 rw fixed -> ok 0x1000302000
+touch 0x1000300000 w -> ok
+touch 0x1000302000 w -> ok
+mmap 0x1000301000 0x1000 rw fixed -> ok 0x1000301000
+  hit MERGE-ABOVE
+  no MERGE-BELOW
+  area 0x1000100000-0x1000101000 rw account anon none
+  area 0x1000101000-0x1000103000 rw account anon a
+  area 0x1000300000-0x1000301000 rw account anon b
+  area 0x1000301000-0x1000303000 rw account anon c
+)"},
+
 {"SPLIT-AREA", both, R"(
 mmap 0x1000100000 0x8000 rw fixed,growsdown -> ok 0x1000100000
 touch 0x1000104000 w -> ok

@@ -19,6 +19,8 @@ struct Without {
 };
 
 const Without withouts[] = {
+    {"FAULT-EXEC-MAPS", both, "a rule of x86; knob exec-maps-first"},
+    {"SHARED-DIRTY-MAJOR", both, "a rule of 5.10; knob shared-dirty-is-major"},
     {"FAULT-REFUSED-COUNTS", only612, "since 5.9 refused faults are not counted"},
     {"GROW-COVERED", only612, "growth is asked for addresses below the area only"},
     {"GROW-STACK-POINTER", both, "a rule of x86; knob stack-pointer-slack"},
@@ -127,9 +129,6 @@ struct Silent {
 };
 const Silent silents[] = {
     {"arch", both, "says which kernels judge the rule set; the rules have knobs of their own"},
-    {"exec-maps-first", both, "x86; no rule asks it yet"},
-    {"shared-dirty-is-major", both, "5.10; no rule asks it yet"},
-    {"mmap-merge-prefers-next", both, "6.1; no rule asks it yet"},
     {"mremap-moves-many", both, "6.17; no rule asks it yet"},
     {"inaccessible-exempt", only43, "an exemption from the gap, which came with 4.12"},
     {"placement-sees-gap", only43, "the gap came with 4.12: of no pages here"},

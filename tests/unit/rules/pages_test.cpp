@@ -153,6 +153,55 @@ gup 0x1000100000 w -> ok
   page 0x1000100000 shared r frame f
 )"},
 
+{"FIRST-WRITE not with hardware dirty state", both, R"(
+# F4: x86 writes through a clean entry without a fault.
+knob hardware-dirty true
+mmap 0x1000100000 0x1000 rw fixed,shared -> ok 0x1000100000
+touch 0x1000100000 r -> ok
+  page 0x1000100000 shared rw
+touch 0x1000100000 w -> ok
+  by ACCESS-PRESENT
+  no FIRST-WRITE
+  page 0x1000100000 shared rw dirty
+  counts faults 0
+)"},
+
+{"SHARED-DIRTY-MAJOR", only612, R"(
+# F5: in 5.10 a write fault on an absent entry counts as major where the object's page was clean.
+knob shared-dirty-is-major true
+mmap 0x1000100000 0x4000 rw fixed,shared -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+  by SHARED-DIRTY-MAJOR
+  hit SHARED-DIRTY-MAJOR
+  counts faults 0
+dontneed 0x1000100000 0x1000 -> ok
+touch 0x1000100000 w -> ok
+  no SHARED-DIRTY-MAJOR
+  counts faults 1
+# Read before: still clean.
+touch 0x1000101000 r -> ok
+  counts faults 1
+dontneed 0x1000101000 0x1000 -> ok
+touch 0x1000101000 w -> ok
+  hit SHARED-DIRTY-MAJOR
+  counts faults 0
+# Written through the entry of a read: dirty once that entry goes.
+touch 0x1000102000 r -> ok
+touch 0x1000102000 w -> ok
+  by FIRST-WRITE
+  counts faults 1
+dontneed 0x1000102000 0x1000 -> ok
+touch 0x1000102000 w -> ok
+  no SHARED-DIRTY-MAJOR
+  counts faults 1
+# By the kernel or get_user_pages: dirty as well.
+gup 0x1000103000 w -> ok
+dontneed 0x1000103000 0x1000 -> ok
+touch 0x1000103000 w -> ok
+  no SHARED-DIRTY-MAJOR
+  counts faults 1
+)"},
+
 {"FAULT-AROUND", both, R"(
 # F6: 16 pages from the start of the aligned 64 KiB, or of the area if that is higher; what the
 # object holds already. The area starts 4 pages into its 64 KiB, so its window is 16 pages from

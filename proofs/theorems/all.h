@@ -7,6 +7,7 @@ namespace growsdown::proofs {
 
 Theorem growthSafe();     // growth.h
 Theorem guardPageFault(); // guardpage.h
+Theorem faultKeeps();     // fault.h
 Theorem unmapExact();     // unmap.h
 Theorem operatorsExact(); // operators.cpp
 

@@ -1,0 +1,123 @@
+// A whole fault on a process with a present page: what it keeps, whatever it decides.
+#pragma once
+
+#include "model/fault.h"
+#include "proofs/theorems/states.h"
+
+namespace growsdown::proofs {
+
+/// THEOREM fault-keeps. One fault (do_page_fault: the model's pageFault) by a read, a write or a
+/// fetch at any address from 32 GiB (the high window's start) on, in a private area or below one,
+/// where one page of that area may be present already, whose entry does not permit the access.
+///
+/// Whatever the outcome: the areas stay in order; each keeps its end and flags; the counters total,
+/// stack and committed change together and by as much as the area's page offset falls; every
+/// present page lies in an area; an entry grants at most what its area's rights come to on the
+/// hardware (any right makes readable), and writing only to a page of the process' own that the
+/// parent does not map. If the access succeeds, its page is present and grants it. If it is
+/// refused, the entries are those from before.
+///
+/// Sizes: the area found, and none or one below it; none or one present page, of each kind;
+/// symbolic 64-bit bounds.
+/// Assumed: the list is in order, disjoint, page-aligned, not empty; areas are private and without
+/// anon_vmas; counters and page offsets are at most 2^52; the entry is as the invariants have it,
+/// and does not permit the access; no page table exists yet; the simulated machine has memory; all
+/// capabilities.
+struct FaultKeeps {
+  template <class D>
+  void operator()(Run<D>& run, const Question& q) const {
+    using Word = typename D::Word;
+    using Flags = typename D::Flags;
+    const std::uint64_t page = q.page();
+    const unsigned below = run.choose("below", 2);
+    const unsigned count = below + 1;
+    model::Space<D> s = anySpace(run, q, count);
+    for (unsigned k = 0; k < count; ++k)
+      makePrivate(run, s, k);
+    const Word address = run.word("address", trace::windows[1].start, q.parameters.taskSize - 1);
+    const auto access = static_cast<trace::Access>(run.choose("access", 3));
+    if (below > 0) run.assume(s.areas[0].end <= address);
+    run.assume(address < s.areas[below].end);
+    const Word to = address & ~(page - 1);
+    const Flags rights = s.areas[below].flags & vm::access;
+
+    const unsigned kind = run.choose("present", 4);
+    if (kind != 0) {
+      model::Entry<D> entry;
+      entry.address =
+          run.word("entry.address", 0, q.parameters.taskSize - 1, q.demandedGeometry.pageShift);
+      entry.prot = run.flags("entry.prot", vm::access);
+      entry.kind = kind == 1 ? model::PageKind::zero : model::PageKind::anonymous;
+      entry.frame = kind == 1 ? 0 : 1;
+      entry.inherited = kind == 3;
+      s.lastFrame = 1;
+      run.assume(both(s.areas[below].start <= entry.address, entry.address < s.areas[below].end));
+      run.assume(granted<D>(entry.prot, rights));
+      if (kind != 2) run.assume(negated(any(entry.prot & vm::write)));
+      run.assume(implies(entry.address == to, negated(any(entry.prot & model::protFor(access)))));
+      s.entries.push_back(entry);
+    }
+
+    const model::Space<D> before = s;
+    const model::Verdict verdict = model::pageFault<D>(s, address, access, true);
+    const bool done = verdict == model::Verdict::ok;
+
+    requireOrdered(run, q, s);
+    run.require("the list keeps its length", truthLike(to, s.areas.size() == count));
+    for (unsigned k = 0; k < count; ++k)
+      run.require("ends and flags are as before", both(s.areas[k].end == before.areas[k].end,
+                                                       s.areas[k].flags == before.areas[k].flags));
+    if (below > 0)
+      run.require("the area below is as before", sameArea<D>(s.areas[0], before.areas[0]));
+    const Word grown = before.areas[below].pgoff - s.areas[below].pgoff;
+    run.require("total, stack and commitment rise by what the offset falls",
+                both(both(s.counters.total == before.counters.total + grown,
+                          s.counters.stack == before.counters.stack + grown),
+                     s.counters.committed == before.counters.committed + grown));
+    run.require("the offset falls by the growth",
+                s.areas[below].start + grown * page == before.areas[below].start);
+    if (done) run.require("a success is within the area", s.areas[below].start <= to);
+
+    run.require("at most one page became present",
+                truthLike(to, s.entries.size() >= before.entries.size() &&
+                                  s.entries.size() <= before.entries.size() + (done ? 1 : 0)));
+    auto reached = truthLike(to, !done);
+    for (const model::Entry<D>& e : s.entries) {
+      run.require("a present page lies in its area",
+                  both(s.areas[below].start <= e.address, e.address < s.areas[below].end));
+      run.require("an entry grants what its area allows at most", granted<D>(e.prot, rights));
+      run.require("writing is to a page of the process' own",
+                  implies(any(e.prot & vm::write),
+                          truthLike(to, e.kind == model::PageKind::anonymous && !e.inherited)));
+      reached = either(reached, both(e.address == to, any(e.prot & model::protFor(access))));
+    }
+    run.require("the page touched is present and grants the access", reached);
+    if (!done && !before.entries.empty() && s.entries.size() == 1)
+      run.require("a refusal leaves the entries",
+                  both(s.entries[0].address == before.entries[0].address,
+                       s.entries[0].prot == before.entries[0].prot));
+
+    run.output("verdict", std::uint64_t{static_cast<std::uint8_t>(verdict)});
+    outputAreas(run, s);
+    outputCounters(run, s.counters);
+    for (const model::Entry<D>& e : s.entries) {
+      run.output("entry", e.address);
+      run.output("prot", e.prot);
+      run.output("frame", e.frame);
+    }
+    run.output("tables", std::uint64_t{s.tables.size()});
+    noteRules(run, s);
+  }
+
+ private:
+  /// What the hardware makes of the area's rights: any right makes readable, exec is exec, and
+  /// writing, an entry's own matter, at most the area's.
+  template <class D>
+  static auto granted(const typename D::Flags& prot, const typename D::Flags& rights) {
+    return both(
+        both(any(prot & vm::read) == any(rights), any(prot & vm::exec) == any(rights & vm::exec)),
+        implies(any(prot & vm::write), any(rights & vm::write)));
+  }
+};
+
+} // namespace growsdown::proofs

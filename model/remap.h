@@ -186,36 +186,69 @@ Errno unmapTail(Space<D>& s, const typename D::Word& address, const typename D::
   return munmap<D>(s, address + newLength, oldLength - newLength);
 }
 
-/// mremap with MREMAP_FIXED (mremap_to): 4.3, 6.12 mm/mremap.c. Lengths are page-aligned.
+/// What a target must be before anything is done: mremap_to, 4.3, 6.12 mm/mremap.c;
+/// check_mremap_params, 7.2.
 template <class D>
-Placed<D> mremapTo(Space<D>& s, const typename D::Word& address, typename D::Word oldLength,
-                   const typename D::Word& target, const typename D::Word& newLength) {
-  const auto fail = [&](Rule rule, Errno error) -> Placed<D> {
-    return {s.refuse(rule, error), {}, false};
-  };
+Errno checkTarget(Space<D>& s, const typename D::Word& address, const typename D::Word& oldLength,
+                  const typename D::Word& target, const typename D::Word& newLength) {
   const std::uint64_t taskSize = s.parameters->taskSize;
-  if ((target & (s.pageSize() - 1)) != 0) return fail(Rule::mremapTarget, Errno::einval);
-  if (newLength > taskSize || target > taskSize - newLength)
-    return fail(Rule::mremapTarget, Errno::einval);
+  if ((target & (s.pageSize() - 1)) != 0 || newLength > taskSize || target > taskSize - newLength)
+    return s.refuse(Rule::mremapTarget, Errno::einval);
   if (address + oldLength > target && target + newLength > address)
-    return fail(Rule::mremapOverlap, Errno::einval);
+    return s.refuse(Rule::mremapOverlap, Errno::einval);
   if (s.rules().mremapChecksCountEarly && s.areas.size() + 5 >= s.maxMapCount)
-    return fail(Rule::mremapMapCount, Errno::enomem);
+    return s.refuse(Rule::mremapMapCount, Errno::enomem);
+  return Errno::none;
+}
 
-  if (const Errno error = munmap<D>(s, target, newLength); error != Errno::none)
-    return {error, {}, false};
+/// Moves one range to a target that is unmapped first (mremap_to, 4.3, 6.12, 7.2 mm/mremap.c).
+template <class D>
+Errno moveTo(Space<D>& s, const typename D::Word& address, typename D::Word oldLength,
+             const typename D::Word& target, const typename D::Word& newLength) {
+  std::size_t i = 0;
+  if (s.rules().mremapOrder == MremapOrder::checkFirst) {
+    const auto kept = oldLength > newLength ? newLength : oldLength;
+    if (const Errno error = resizable(s, address, kept, newLength, i); error != Errno::none)
+      return error;
+  }
+  if (const Errno error = munmap<D>(s, target, newLength); error != Errno::none) return error;
   ++s.hits[static_cast<std::size_t>(Rule::mremapUnmapsTarget)];
   if (oldLength > newLength) {
     if (const Errno error = unmapTail<D>(s, address, oldLength, newLength); error != Errno::none)
-      return {error, {}, false};
+      return error;
     oldLength = newLength;
   }
-  std::size_t i = 0;
   if (const Errno error = resizable(s, address, oldLength, newLength, i); error != Errno::none)
-    return {error, {}, false};
-  const Placed<D> placed = getUnmappedArea<D>(s, target, newLength, true, false);
-  if (placed.error != Errno::none) return placed;
-  return {moveArea(s, i, address, oldLength, target, newLength), target, false};
+    return error;
+  if (const Placed<D> placed = getUnmappedArea<D>(s, target, newLength, true, false);
+      placed.error != Errno::none)
+    return placed.error;
+  return moveArea(s, i, address, oldLength, target, newLength);
+}
+
+/// A move without a change of length takes all areas of the range, holes and all (remap_move, 7.2
+/// mm/mremap.c); each unmaps its own image only.
+template <class D>
+Errno moveEach(Space<D>& s, const typename D::Word& address, const typename D::Word& length,
+               const typename D::Word& target) {
+  const auto end = address + length;
+  auto from = address;
+  while (true) {
+    const std::size_t i = s.findVma(from);
+    if (i == s.areas.size() || s.areas[i].start >= end) break;
+    if (s.areas[i].start > from) {
+      if (from == address) break; // no hole at the start
+      from = s.areas[i].start;
+    }
+    const auto to = s.areas[i].end < end ? s.areas[i].end : end;
+    if (const Errno error = moveTo<D>(s, from, to - from, target + (from - address), to - from);
+        error != Errno::none)
+      return error;
+    from = to;
+    if (from >= end) break;
+  }
+  if (from == address) return s.refuse(Rule::mremapNoArea, Errno::efault);
+  return Errno::none;
 }
 
 /// mremap: 4.3, 6.12 mm/mremap.c.
@@ -230,7 +263,10 @@ Placed<D> mremap(Space<D>& s, const typename D::Word& address, typename D::Word 
   oldLength = s.pageUp(oldLength);
   newLength = s.pageUp(newLength);
   if (newLength == 0) return fail(Rule::mremapArguments, Errno::einval);
-  if (s.rules().mremapOrder == MremapOrder::lookupFirst) {
+  if (s.rules().mremapOrder == MremapOrder::checkFirst && newLength > s.parameters->taskSize)
+    return fail(Rule::mremapArguments, Errno::einval);
+  if (s.rules().mremapOrder == MremapOrder::lookupFirst ||
+      (s.rules().mremapOrder == MremapOrder::checkFirst && !(request & flag::to))) {
     const std::size_t i = s.findVma(address);
     if (i == s.areas.size() || s.areas[i].start > address)
       return fail(Rule::mremapNoArea, Errno::efault);
@@ -241,7 +277,13 @@ Placed<D> mremap(Space<D>& s, const typename D::Word& address, typename D::Word 
   const auto populateFrom = oldLength;
   bool locked = false;
   if (request & flag::to) {
-    placed = mremapTo(s, address, oldLength, target, newLength);
+    placed.address = target;
+    placed.error = checkTarget(s, address, oldLength, target, newLength);
+    if (placed.error != Errno::none) return placed;
+    if (s.rules().mremapMovesMany && oldLength == newLength)
+      placed.error = moveEach(s, address, oldLength, target);
+    else
+      placed.error = moveTo<D>(s, address, oldLength, target, newLength);
     if (placed.error != Errno::none) return placed;
     const std::size_t at = s.findVma(placed.address);
     if (s.areas[at].flags & vm::locked) locked = true;

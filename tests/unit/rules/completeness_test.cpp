@@ -129,7 +129,6 @@ struct Silent {
 };
 const Silent silents[] = {
     {"arch", both, "says which kernels judge the rule set; the rules have knobs of their own"},
-    {"mremap-moves-many", both, "6.17; no rule asks it yet"},
     {"inaccessible-exempt", only43, "an exemption from the gap, which came with 4.12"},
     {"placement-sees-gap", only43, "the gap came with 4.12: of no pages here"},
 };

@@ -259,7 +259,11 @@ touch 0x10005f0000 w -> ok
   hit GROW-DONE
 mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
   counts data 4
-# Both limits: RLIMIT_AS is asked first.
+# What is replaced counts once; both limits: RLIMIT_AS is asked first.
+limit data 0x6000 -> ok
+limit as 0x1b000 -> ok
+mmap 0x1000400000 0x4000 rw fixed -> ENOMEM
+  by MAP-RLIMIT-DATA
 limit as 0 -> ok
 mmap 0x1000500000 0x1000 rw fixed -> ENOMEM
   by MAP-RLIMIT-AS

@@ -427,6 +427,12 @@ dontneed 0x1000200000 0x1000 -> ok
 mremap 0x1000000000 0x600000 0x600000 to 0x1800100000 -> ok 0x1800100000
   by MREMAP-MOVED
   counts tables 3
+mmap 0x1000000000 0x200000 rw fixed -> ok 0x1000000000
+touch 0x1000000000 r -> ok
+  counts tables 5
+# From border to border: one.
+mremap 0x1000000000 0x200000 0x200000 to 0x1c00000000 -> ok 0x1c00000000
+  counts tables 5
 )"},
 
 {"MREMAP-MOVED a whole table", both, R"(
@@ -510,6 +516,55 @@ mremap 0x101000 0x1000 0x1000 to 0x1000900000 -> ok 0x1000900000
 mmap 0x1000100000 0x2000 rw fixed,shared -> ok 0x1000100000
 mremap 0x1000101000 0x1000 0x1000 to 0x1000200000 -> ok 0x1000200000
   hit MREMAP-KEEPS-PGOFF
+)"},
+
+{"MREMAP-MOVED several areas since 6_17", only612, R"(
+# M4: without a change of length, all areas of the range; holes stay holes, and what lies at their
+# image stays. A hole at the start is refused.
+knob mremap-order check-first
+knob mremap-moves-many true
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000102000 0x2000 r fixed -> ok 0x1000102000
+mmap 0x1000200000 0x4000 x fixed -> ok 0x1000200000
+mremap 0x10000ff000 0x4000 0x4000 to 0x1000200000 -> EFAULT
+  by MREMAP-NO-AREA
+  unchanged
+mremap 0x1000100000 0x3000 0x3000 to 0x1000200000 -> ok 0x1000200000
+  by MREMAP-MOVED
+  area 0x1000103000-0x1000104000 r -
+  area 0x1000200000-0x1000201000 rw account
+  area 0x1000201000-0x1000202000 x -
+  area 0x1000202000-0x1000203000 r -
+  area 0x1000203000-0x1000204000 x -
+  counts size 5 committed 1
+)"},
+
+{"MREMAP-UNMAPS-TARGET only after all checks since 6_17", only612, R"(
+# M3: a refusal keeps the target; but for a target that is too low, which is found later.
+knob mremap-order check-first
+with min-addr 0x10000
+mmap 0x1000 0x1000 r fixed -> ok 0x1000
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000200000 0x3000 r fixed -> ok 0x1000200000
+mremap 0x1000100000 0x2000 0x3000 to 0x1000200000 -> EFAULT
+  by MREMAP-ACROSS-AREAS
+  no MREMAP-UNMAPS-TARGET
+  unchanged
+limit as 0x5000 -> ok
+mremap 0x1000100000 0x1000 0x2000 to 0x1000200000 -> ENOMEM
+  by MREMAP-RLIMIT-AS
+  unchanged
+mremap 0x1000300000 0x1000 0x2000 to 0x1000200000 -> EFAULT
+  by MREMAP-NO-AREA
+  unchanged
+mremap 0x1000300000 0x1000 0x2000 to 0x1000300000 -> EINVAL
+  by MREMAP-OVERLAP
+capable no -> ok
+mremap 0x1000100000 0x1000 0x1000 to 0x1000 -> EPERM
+  by PLACE-LOW
+  hit MREMAP-UNMAPS-TARGET
+  area 0x1000100000-0x1000101000 rw account
+  area 0x1000200000-0x1000203000 r -
 )"},
 
 {"FORK-DONE", both, R"(

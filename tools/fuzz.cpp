@@ -57,8 +57,9 @@ int run(const FuzzOptions& options) {
                finding.description, finding.rules, finding.steps, finding.stepsBefore,
                finding.seconds);
     if (!finding.file.empty()) {
-      fmt::print("    written to {}\n    see it: growsdown diff {}\n", finding.file.string(),
-                 finding.file.string());
+      // Not every difference shows in what a trace can say.
+      fmt::print("    written to {}\n    see it: growsdown {} {}\n", finding.file.string(),
+                 finding.visible ? "replay --on reference" : "diff", finding.file.string());
     } else {
       fmt::print("{}", finding.text);
     }

@@ -140,7 +140,8 @@ Term Context::integer(std::uint64_t value) const {
 }
 Term Context::power(unsigned exponent) const {
   if (exponent < 64) return integer(std::uint64_t{1} << exponent);
-  if (exponent != 64) throw Error("2^" + std::to_string(exponent) + " is beyond a machine word");
+  if (exponent != 64)
+    throw Error("a power of two beyond a machine word: " + std::to_string(exponent));
   return core_->wrap(Z3_mk_numeral(core_->z3, "18446744073709551616", Z3_mk_int_sort(core_->z3)));
 }
 Term Context::bits(std::uint64_t value, unsigned width) const {

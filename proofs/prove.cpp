@@ -37,6 +37,13 @@ trace::State initialOf(const model::Space<model::Concrete>& s) {
                            .object = a.object,
                            .flags = a.flags,
                            .forked = a.forked});
+  for (const auto& e : s.entries)
+    state.pages.push_back({.address = e.address,
+                           .frame = e.frame,
+                           .kind = e.kind,
+                           .prot = static_cast<std::uint8_t>(e.prot),
+                           .inherited = e.inherited,
+                           .dirty = e.dirty});
   for (const auto& o : s.objects)
     state.objects.push_back({o.id, o.pages});
   state.counters.committed = s.counters.committed;

@@ -51,6 +51,7 @@ Theorem faultKeeps() {
   t.planted = {{"with page", "65536", {}, false}};
   t.budget = budgets::faultKeeps;
   t.explore = exploreText<FaultKeeps>;
+  t.scene = sceneOf<FaultKeeps>;
   return t;
 }
 

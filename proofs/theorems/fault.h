@@ -34,7 +34,10 @@ struct FaultKeeps {
     model::Space<D> s = anySpace(run, q, count);
     for (unsigned k = 0; k < count; ++k)
       makePrivate(run, s, k);
-    const Word address = run.word("address", trace::windows[1].start, q.parameters.taskSize - 1);
+    const Word touched =
+        run.word("address", trace::windows[1].start,
+                 (q.expressible ? trace::windows[1].end : q.parameters.taskSize) - 1);
+    const Word address = touched & ~std::uint64_t{3}; // an instruction's
     const auto access = static_cast<trace::Access>(run.choose("access", 3));
     if (below > 0) run.assume(s.areas[0].end <= address);
     run.assume(address < s.areas[below].end);
@@ -58,6 +61,7 @@ struct FaultKeeps {
       s.entries.push_back(entry);
     }
 
+    setScene(run, s, trace::Op::touch, access, address, 0);
     const model::Space<D> before = s;
     const model::Verdict verdict = model::pageFault<D>(s, address, access, true);
     const bool done = verdict == model::Verdict::ok;

@@ -25,6 +25,7 @@ Theorem unmapExact() {
   t.planted = {{"with page", "65536", {}, false}};
   t.budget = budgets::unmapExact;
   t.explore = exploreText<UnmapExact>;
+  t.scene = sceneOf<UnmapExact>;
   return t;
 }
 

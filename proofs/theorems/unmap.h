@@ -39,6 +39,10 @@ struct UnmapExact {
     const Word length = run.word("length");
     if (present) {
       model::Entry<D> entry;
+      entry.prot = typename D::Flags(vm::read | vm::write);
+      entry.kind = model::PageKind::anonymous;
+      entry.frame = 1;
+      s.lastFrame = 1;
       entry.address = run.word("entry", 0, taskSize - 1, q.demandedGeometry.pageShift);
       run.assume(coveredAt(q, s, entry.address).covered);
       s.entries.push_back(entry);

@@ -39,6 +39,17 @@ touch 0x1000100000 r -> unknown
   by MACHINE-MEMORY
 )"},
 
+{"MACHINE-MEMORY shared twice", both, R"(
+# A page that the object holds takes one more wherever it is mapped.
+with memory 0x2000
+mmap 0x1000100000 0x1000 rw fixed,shared -> ok 0x1000100000
+mremap 0x1000100000 0 0x1000 to 0x1000200000 -> ok 0x1000200000
+touch 0x1000100000 w -> ok
+  counts resident 1 object-pages 1
+touch 0x1000200000 w -> unknown
+  by MACHINE-MEMORY
+)"},
+
 {"MACHINE-MEMORY before any is populated", both, R"(
 with memory 0x2000
 mmap 0x1000100000 0x3000 rw fixed,populate -> unknown

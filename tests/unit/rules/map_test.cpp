@@ -404,6 +404,13 @@ mmap 0x1000201000 0x1000 r - -> ok 0x1000201000
   hit PLACE-HINT
 )"},
 
+{"PLACE-HINT-TAKEN by a gap down to address 0", only612, R"(
+# The gap of a stack that stands lower than 256 pages ends at 0.
+mmap 0x80000 0x1000 rw fixed,growsdown -> ok 0x80000
+mmap 0x1000 0x1000 r - -> ok elsewhere
+  hit PLACE-HINT-TAKEN
+)"},
+
 {"PLACE-HINT up to the last page", both, R"(
 with va-bits 39
 mmap 0x7ffffff000 0x1000 r - -> ok 0x7ffffff000

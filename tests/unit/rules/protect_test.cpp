@@ -487,6 +487,11 @@ dontneed 0x10000ff000 0x4000 -> ENOMEM
   counts resident 0
 dontneed 0x1000103000 0x1000 -> ENOMEM
   by DONTNEED-HOLE
+# What lies behind the range is not looked at, even if it is locked.
+mmap 0x1000104000 0x1000 rw fixed,locked -> ok 0x1000104000
+dontneed 0x1000103000 0x1000 -> ENOMEM
+  by DONTNEED-HOLE
+munmap 0x1000104000 0x1000 -> ok
 touch 0x1000102000 w -> ok
 dontneed 0x1000102000 0x2000 -> ENOMEM
   by DONTNEED-HOLE

@@ -202,6 +202,9 @@ mremap 0x1000100000 0x2000 0x4000 -> ok 0x1000100000
   counts locked 4 resident 4 size 4 committed 4
 mremap 0x1000100000 0x4000 0x5000 -> EAGAIN
   by MREMAP-RLIMIT-MEMLOCK
+limit memlock 0x5000 -> ok
+mremap 0x1000100000 0x4000 0x5000 -> ok 0x1000100000
+mremap 0x1000100000 0x5000 0x4000 -> ok 0x1000100000
 # M6: without a change of length it is not asked.
 limit memlock 0x1000 -> ok
 mremap 0x1000100000 0x4000 0x4000 to 0x1000200000 -> ok 0x1000200000
@@ -259,10 +262,12 @@ mremap 0x1000100000 0x4000 0x5000 -> ENOMEM
 
 {"MREMAP-SHRINKS", both, R"(
 mmap 0x1000100000 0x4000 rw fixed,populate -> ok 0x1000100000
+mmap 0x1000104000 0x1000 r fixed -> ok 0x1000104000
 mremap 0x1000100000 0x4000 0x1801 -> ok 0x1000100000
   by MREMAP-SHRINKS
   area 0x1000100000-0x1000102000 rw account
-  counts size 2 committed 2 resident 2
+  area 0x1000104000-0x1000105000 r -
+  counts size 3 committed 2 resident 2
 # Rounded to the same length: nothing.
 mremap 0x1000100000 0x1001 0x2000 -> ok 0x1000100000
   by MREMAP-SHRINKS
@@ -337,6 +342,11 @@ mremap 0x2000 0x2000 0x3000 -> ENOMEM
   unchanged
 mremap 0x2000 0x2000 0x3000 maymove -> ok elsewhere
   by MREMAP-MOVED
+# Which is asked of the area's start, and passes at the minimum.
+munmap 0x1000 0x1000 -> ok
+mmap 0x2000 0x1000 rw fixed -> ok 0x2000
+mremap 0x2000 0x1000 0x2000 -> ok 0x2000
+  by MREMAP-IN-PLACE
 )"},
 
 {"MREMAP-NO-ROOM for the longest", both, R"(

@@ -166,6 +166,10 @@ kernel 0x1fffff w -> EFAULT
 mmap 0x800000000 0x1000 rw fixed,growsdown -> ok 0x800000000
 touch 0x7ffffffff w -> ok
   hit GROW-DONE
+mmap 0x300000 0x1000 rw fixed,growsdown -> ok 0x300000
+munmap 0x200000 0x1000 -> ok
+touch 0x200000 w -> ok
+  hit GROW-DONE
 )"},
 
 {"GROW-DONE pages of 64 KiB", both, R"(

@@ -1,5 +1,6 @@
 #include "fuzz/seeds.h"
 
+#include "trace/initial.h"
 #include "trace/text.h"
 
 #include <algorithm>
@@ -52,8 +53,11 @@ bool readSeeds(const std::filesystem::path& path, const std::vector<const trace:
     for (const trace::RuleSet& set : trace::ruleSets()) {
       if (!rules.empty() && std::find(rules.begin(), rules.end(), &set) == rules.end()) continue;
       std::string why;
-      if (!trace::makeParameters(set, trace.with, why)) continue;
-      seeds.push_back(toProgram(set, trace));
+      const auto parameters = trace::makeParameters(set, trace.with, why);
+      if (!parameters) continue;
+      trace::Trace seed = trace;
+      if (seed.initial && trace::completeInitial(*parameters, *seed.initial)) continue;
+      seeds.push_back(toProgram(set, seed));
       if (seeds.back().steps.size() > mostSteps) seeds.back().steps.resize(mostSteps);
     }
   return true;

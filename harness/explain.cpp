@@ -1,5 +1,6 @@
 #include "harness/explain.h"
 
+#include "harness/initial.h"
 #include "harness/observe.h"
 #include "model/process.h"
 #include "model/rule.h"
@@ -61,7 +62,8 @@ std::string explain(const trace::Parameters& parameters, const trace::Trace& tra
   trace::Observation observed;
   Observer observer;
   Expectation expectation;
-  process.start(parameters, trace.initial ? &*trace.initial : nullptr);
+  trace::State initial;
+  process.start(parameters, startingState(parameters, trace, initial));
   observer.start(parameters);
   process.snapshot(before);
   observer.observe(before, observed);

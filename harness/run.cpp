@@ -118,9 +118,10 @@ void Replayer::mismatch(std::size_t step, What what, Difference difference) {
 
 const RunResult& Replayer::run(const trace::Parameters& parameters, const trace::Trace& trace) {
   restart(result_);
+  const trace::State* initial = startingState(parameters, trace, initial_);
   std::size_t i = initialState;
   try {
-    system_.start(parameters, trace.initial ? &*trace.initial : nullptr);
+    system_.start(parameters, initial);
     observer_.start(parameters);
     system_.snapshot(state_);
     observer_.observe(state_, observed_);
@@ -267,7 +268,7 @@ bool Differential::step(const trace::Step& step) {
 }
 
 const RunResult& Differential::run(const trace::Parameters& parameters, const trace::Trace& trace) {
-  start(parameters, trace.initial ? &*trace.initial : nullptr);
+  start(parameters, startingState(parameters, trace, initial_));
   for (const trace::Record& record : trace.records)
     if (record.state.abnormal || !step(record.step)) break;
   return result_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/compare.h"
+#include "harness/initial.h"
 #include "harness/observe.h"
 #include "harness/system.h"
 #include "trace/trace.h"
@@ -49,7 +50,7 @@ class Replayer {
 
   /// Runs `trace` until its end, the first mismatch, an outcome of kind `unknown`, or `= abnormal`.
   /// Behind a mismatch nothing is compared: a trace counts once. Where the rule set cannot take on
-  /// the trace's parameters the verdict is unknown.
+  /// the trace's parameters the verdict is unknown. Throws MalformedInitial.
   const RunResult& run(const trace::RuleSet& rules, const trace::Trace& trace);
   const RunResult& run(const trace::Parameters& parameters, const trace::Trace& trace);
 
@@ -60,6 +61,7 @@ class Replayer {
   void mismatch(std::size_t step, RunResult::What what, Difference difference);
 
   System& system_;
+  trace::State initial_;
   trace::State state_;
   trace::Observation observed_;
   Observer observer_;
@@ -80,7 +82,7 @@ class Differential {
   bool step(const trace::Step& step);
   const RunResult& result() const { return result_; }
 
-  /// A whole trace; what it expects is not looked at.
+  /// A whole trace; what it expects is not looked at. Throws MalformedInitial.
   const RunResult& run(const trace::Parameters& parameters, const trace::Trace& trace);
   const RunResult& run(const trace::RuleSet& rules, const trace::Trace& trace);
 
@@ -102,6 +104,7 @@ class Differential {
   System& right_;
   bool swapped_ = false; ///< names of the right side are the ones never used again
   trace::Parameters parameters_;
+  trace::State initial_;
   trace::State leftState_;
   trace::State rightState_;
   StateComparison comparison_;

@@ -1,5 +1,7 @@
 #include "harness/shrink.h"
 
+#include "harness/initial.h"
+
 #include <algorithm>
 #include <bit>
 #include <utility>
@@ -222,7 +224,8 @@ Trace annotate(System& system, const trace::Parameters& parameters, const Trace&
   trace::Observation shown;
   Observer observer;
   observer.start(parameters);
-  system.start(parameters, trace.initial ? &*trace.initial : nullptr);
+  trace::State initial;
+  system.start(parameters, startingState(parameters, trace, initial));
   bool ended = false;
   for (Record& record : result.records) {
     record.state = {};

@@ -15,7 +15,7 @@ namespace growsdown::harness {
 
 /// One address space that lives a trace. Not thread-safe; `start` may be called again and again.
 class System {
-public:
+ public:
   virtual ~System() = default;
 
   /// `model`, `reference`, …

@@ -1,3 +1,4 @@
+#include "harness/initial.h"
 #include "tools/common.h"
 
 #include <CLI/CLI.hpp>
@@ -87,6 +88,11 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
     fmt::print(stderr, "growsdown: {}\n", e.what());
     code = e.code;
+  } catch (const harness::MalformedInitial& e) {
+    tools::progress("");
+    std::fflush(stdout);
+    fmt::print(stderr, "growsdown: {}\n", e.what());
+    code = tools::usage;
   } catch (const std::bad_alloc&) {
     std::fputs("growsdown: out of memory\n", stderr);
   } catch (const std::exception& e) {

@@ -1,3 +1,4 @@
+#include "harness/initial.h"
 #include "harness/shrink.h"
 #include "tools/common.h"
 #include "trace/text.h"
@@ -37,7 +38,8 @@ int run(const Arguments& arguments) {
     return unknown;
   }
   trace::State state;
-  on->start(parameters, trace.initial ? &*trace.initial : nullptr);
+  trace::State initial;
+  on->start(parameters, harness::startingState(parameters, trace, initial));
   fmt::print("growsdown-trace 1\n{}", trace::printWith(trace.with));
   for (const trace::Record& record : trace.records) {
     const trace::Outcome outcome = on->apply(record.step);

@@ -42,6 +42,7 @@ printf 'growsdown-trace 1\nwith memory 4096\nmmap 0x1000400000 0x4000 rw fixed,p
 printf '# sets: linux-9.9-vax\ngrowsdown-trace 1\nfork\n' > set.trace
 printf '# sets: linux-6.12-arm64\ngrowsdown-trace 1\nfork -> ok\n' > only612.trace
 cat good.trace good.trace > two.trace
+printf 'growsdown-trace 1\ninit area 0x1000400000-0x1000402800 rw growsdown\nfork\n' > initial.trace
 : > empty.trace
 xz -k good.trace 2>/dev/null && head -c 40 good.trace.xz > cut.trace.xz
 head -c 400 /dev/zero | tr '\0' x > not.trace.xz
@@ -55,6 +56,12 @@ expect 0 'Exit codes: 0 agreed' "$growsdown" --help
 expect 0 'growsdown 0' "$growsdown" --version
 for sub in replay run diff explain shrink rules knobs prove fuzz check; do
   expect 0 'xample' "$growsdown" $sub --help
+done
+
+# an initial state that cannot be
+for sub in replay run explain diff shrink; do
+  expect 2 'initial.trace:1: initial state under linux-4.3-arm64: area 0x1000400000-0x1000402800' \
+    "$growsdown" $sub initial.trace
 done
 
 # replay

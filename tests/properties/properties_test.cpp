@@ -92,6 +92,26 @@ RC_GTEST_PROP(Properties, startForgets, ()) {
   check(*harness::makeReference(), *harness::makeReference());
 }
 
+// A state that a trace reached is a state to start from, for both systems alike.
+RC_GTEST_PROP(Properties, reachedStatesAreStarts, ()) {
+  const fuzz::Program first = *programs();
+  const fuzz::Program second = *programs();
+  const trace::Parameters parameters = parametersOf(first);
+  const auto model = harness::makeModel();
+  const auto reference = harness::makeReference();
+  model->start(parameters, nullptr);
+  for (const trace::Step& step : first.steps)
+    RC_PRE(model->apply(step).kind != trace::Outcome::Kind::unknown);
+  trace::Trace trace = fuzz::toTrace(second);
+  trace.with = first.with;
+  model->snapshot(trace.initial.emplace());
+  trace.initial->counters.faults = 0; // of the step before
+  harness::Differential differential(*model, *reference);
+  const harness::RunResult& result = differential.run(parameters, trace);
+  if (result.verdict == harness::Verdict::diverged || result.verdict == harness::Verdict::error)
+    RC_FAIL(describe(result) + "\n" + trace::print(trace));
+}
+
 // What a system did, written down, is what it does again; and the text says all of it.
 RC_GTEST_PROP(Properties, annotatedTracesReplayAndSurviveTheirText, ()) {
   const fuzz::Program program = *programs();

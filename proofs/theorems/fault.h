@@ -12,16 +12,17 @@ namespace growsdown::proofs {
 ///
 /// Whatever the outcome: the areas stay in order; each keeps its end and flags; the counters total,
 /// stack and committed change together and by as much as the area's page offset falls; every
-/// present page lies in an area; an entry grants at most what its area's rights come to on the
-/// hardware (any right makes readable), and writing only to a page of the process' own that the
-/// parent does not map. If the access succeeds, its page is present and grants it. If it is
+/// present page lies in an area; an entry grants what its area's rights and its own bits come to on
+/// the hardware (any right makes readable, execution if the area has it, writing if the entry has
+/// its write bit and was written); the write bit is only on private pages of writable areas that
+/// the parent does not map. If the access succeeds, its page is present and grants it. If it is
 /// refused, the entries are those from before.
 ///
-/// Sizes: the area found, and none or one below it; none or one present page, of each kind;
-/// symbolic 64-bit bounds.
+/// Sizes: the area found, alone with none or one present page of each kind, or with one area below
+/// it and none or the zero page present; symbolic 64-bit bounds.
 /// Assumed: the list is in order, disjoint, page-aligned, not empty; areas are private and without
-/// anon_vmas; counters and page offsets are at most 2^52; the entry is as the invariants have it,
-/// and does not permit the access; no page table exists yet; the simulated machine has memory; all
+/// anon_vmas; counters and page offsets are at most 2^52; the entry is as just described, and does
+/// not permit the access; no page table exists yet; the simulated machine has memory; all
 /// capabilities.
 struct FaultKeeps {
   template <class D>
@@ -44,19 +45,23 @@ struct FaultKeeps {
     const Word to = address & ~(page - 1);
     const Flags rights = s.areas[below].flags & vm::access;
 
-    const unsigned kind = run.choose("present", 4);
-    if (kind != 0) {
+    // None; the zero page; or a page that the parent maps too, or that may be written or not and
+    // was written through this entry or not.
+    enum Present : unsigned { none, zero, inherited, clean, dirty, writableClean, writableDirty };
+    const unsigned present = run.choose("present", below == 0 ? 7 : 2);
+    if (present != none) {
       model::Entry<D> entry;
       entry.address =
           run.word("entry.address", 0, q.parameters.taskSize - 1, q.demandedGeometry.pageShift);
       entry.prot = run.flags("entry.prot", vm::access);
-      entry.kind = kind == 1 ? model::PageKind::zero : model::PageKind::anonymous;
-      entry.frame = kind == 1 ? 0 : 1;
-      entry.inherited = kind == 3;
+      entry.kind = present == zero ? model::PageKind::zero : model::PageKind::anonymous;
+      entry.frame = present == zero ? 0 : 1;
+      entry.inherited = present == inherited;
+      entry.dirty = present == dirty || present == writableDirty;
+      entry.writable = present == writableClean || present == writableDirty;
       s.lastFrame = 1;
       run.assume(both(s.areas[below].start <= entry.address, entry.address < s.areas[below].end));
-      run.assume(granted<D>(entry.prot, rights));
-      if (kind != 2) run.assume(negated(any(entry.prot & vm::write)));
+      run.assume(granted(q, entry, rights));
       run.assume(implies(entry.address == to, negated(any(entry.prot & model::protFor(access)))));
       s.entries.push_back(entry);
     }
@@ -89,10 +94,10 @@ struct FaultKeeps {
     for (const model::Entry<D>& e : s.entries) {
       run.require("a present page lies in its area",
                   both(s.areas[below].start <= e.address, e.address < s.areas[below].end));
-      run.require("an entry grants what its area allows at most", granted<D>(e.prot, rights));
-      run.require("writing is to a page of the process' own",
-                  implies(any(e.prot & vm::write),
-                          truthLike(to, e.kind == model::PageKind::anonymous && !e.inherited)));
+      run.require("an entry grants what its area and its own bits allow", granted(q, e, rights));
+      run.require(
+          "writing is to a page of the process' own",
+          truthLike(to, !e.writable || (e.kind == model::PageKind::anonymous && !e.inherited)));
       reached = either(reached, both(e.address == to, any(e.prot & model::protFor(access))));
     }
     run.require("the page touched is present and grants the access", reached);
@@ -115,12 +120,16 @@ struct FaultKeeps {
 
  private:
   /// What the hardware makes of the area's rights: any right makes readable, exec is exec, and
-  /// writing, an entry's own matter, at most the area's.
+  /// writing is the entry's own matter: its write bit, which only a writable area's have, and,
+  /// where the hardware does not manage dirty state, a page written already.
   template <class D>
-  static auto granted(const typename D::Flags& prot, const typename D::Flags& rights) {
-    return both(
-        both(any(prot & vm::read) == any(rights), any(prot & vm::exec) == any(rights & vm::exec)),
-        implies(any(prot & vm::write), any(rights & vm::write)));
+  static auto granted(const Question& q, const model::Entry<D>& e,
+                      const typename D::Flags& rights) {
+    const bool writes = e.writable && (e.dirty || q.demanded->hardwareDirty);
+    return both(both(any(e.prot & vm::read) == any(rights),
+                     any(e.prot & vm::exec) == any(rights & vm::exec)),
+                both(any(e.prot & vm::write) == truthLike(e.address, writes),
+                     implies(truthLike(e.address, e.writable), any(rights & vm::write))));
   }
 };
 

@@ -30,7 +30,9 @@ Theorem guardPageFault() {
              Rule::guardPageAdded,  Rule::growPgoff,          Rule::growRlimitAs,
              Rule::growRlimitStack, Rule::growRlimitMemlock,  Rule::anonNew,
              Rule::anonZero,        Rule::anonWrite,          Rule::tableMade};
-  t.speaksOf = [](const trace::RuleSet& r) { return r.guard == GuardStyle::pageInside; };
+  t.speaksOf = [](const trace::RuleSet& r) {
+    return r.guard == GuardStyle::pageInside && !r.execMapsFirst;
+  };
   t.planted = {{"guard", "gap"},
                {"stack-limit-discount", "0"},
                {"stack-limit-discount", "2"},

@@ -78,6 +78,7 @@ model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count,
   s.limits.as = run.word("limitAs");
   s.limits.memlock = run.word("limitMemlock");
   s.limits.data = trace::unlimited;
+  s.stackPointer = run.word("stackPointer");
   return s;
 }
 

@@ -74,6 +74,19 @@ touch 0x10004fe000 w -> ok
   hit ANON-ADOPT-ABOVE GROW-DONE
 )"},
 
+{"ANON-ADOPT-ABOVE not across page offsets", both, R"(
+# A neighbour that was moved here with its page offset could never merge.
+mmap 0x1000300000 0x1000 rwx fixed -> ok 0x1000300000
+touch 0x1000300000 w -> ok
+mremap 0x1000300000 0x1000 0x1000 to 0x1000101000 -> ok 0x1000101000
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+touch 0x1000100000 w -> ok
+  hit ANON-NEW
+  no ANON-ADOPT-ABOVE
+  area 0x1000100000-0x1000101000 rw account anon b
+  area 0x1000101000-0x1000102000 rwx account pgoff 0x1000300 anon a
+)"},
+
 {"ANON-ADOPT-BELOW", both, R"(
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mprotect 0x1000100000 0x1000 rwx -> ok

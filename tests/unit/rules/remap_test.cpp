@@ -480,12 +480,14 @@ mremap 0x840000000 0x40000000 0x40000000 to 0x900200000 -> ok 0x900200000
 {"MREMAP-MOVED locked", both, R"(
 # M9: what is gained is locked and populated.
 mmap 0x1000100000 0x1000 rw fixed,locked -> ok 0x1000100000
+mmap 0x10001ff000 0x1000 r fixed -> ok 0x10001ff000
 mremap 0x1000100000 0x1000 0x3000 to 0x1000200000 -> ok 0x1000200000
   by MREMAP-MOVED
+  area 0x10001ff000-0x1000200000 r -
   area 0x1000200000-0x1000203000 rw locked,account
-  counts locked 3 resident 3 size 3 committed 3
+  counts locked 3 resident 3 size 4 committed 3
 mremap 0x1000200000 0x3000 0x1000 to 0x1000300000 -> ok 0x1000300000
-  counts locked 1 resident 1 size 1 committed 1
+  counts locked 1 resident 1 size 2 committed 1
 )"},
 
 {"MREMAP-MOVED by the kernel's choice", both, R"(

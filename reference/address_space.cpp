@@ -80,6 +80,7 @@ void AddressSpace::takeOn(const trace::State& initial) {
     pageTable_.set(pageTable_.make(page.address), entry);
   }
   counters_ = initial.counters;
+  counters_.faults = 0; // of the step before
 }
 
 // arm64 ignores an address's top byte where bit 55 says that it is a user address.

@@ -8,6 +8,7 @@ namespace growsdown::proofs {
 Theorem growthSafe();     // growth.h
 Theorem guardPageFault(); // guardpage.h
 Theorem faultKeeps();     // fault.h
+Theorem changeExact();    // change.h
 Theorem unmapExact();     // unmap.h
 Theorem operatorsExact(); // operators.cpp
 

@@ -3,8 +3,8 @@
 namespace growsdown::proofs {
 
 const std::vector<Theorem>& theorems() {
-  static const std::vector<Theorem> all = {growthSafe(), guardPageFault(), faultKeeps(),
-                                           unmapExact(), operatorsExact()};
+  static const std::vector<Theorem> all = {growthSafe(),  guardPageFault(), faultKeeps(),
+                                           changeExact(), unmapExact(),     operatorsExact()};
   return all;
 }
 

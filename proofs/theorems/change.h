@@ -1,0 +1,173 @@
+// The area list's changes: a range of an area gets other flags, a new area is put into free space.
+#pragma once
+
+#include "model/map.h"
+#include "model/protect.h"
+#include "proofs/theorems/states.h"
+
+namespace growsdown::proofs {
+
+/// THEOREM change-exact. Splitting and merging: a range within one area gets new flags (the model's
+/// modifyFlags, through which mprotect, mlock and munlock change the list), or a new private area
+/// is put into free space (insertArea, through which mmap does).
+///
+/// The areas stay in order, disjoint, page-aligned and not empty. Every address (one unknown stands
+/// for all) is covered afterwards exactly if it was before or lies in the new area; an address in
+/// the range has the new flags, any other keeps its own; covered addresses keep their page offsets,
+/// the new area's have those it came with. Where the range was changed, the area that the rule
+/// names covers it. A change refused for want of room in map_count leaves every address' flags and
+/// offset, and is refused only where a split was needed and the areas were at least max_map_count,
+/// or one fewer with two splits needed. No area's anon_vma is lost: a merge with several has one of
+/// them, and two different ones are never made one.
+///
+/// Sizes: the area (or the new one) with none or one area on either side, abutting or not; symbolic
+/// 64-bit bounds; each area with no anon_vma, one that they share, or one of its own, and, where it
+/// has one, inherited through fork or not.
+/// Assumed: the list is in order, disjoint, page-aligned, not empty; the range lies within the area
+/// (free space), page-aligned and not empty; the flags differ from the area's; areas are private.
+struct ChangeExact {
+  template <class D>
+  void operator()(Run<D>& run, const Question& q) const {
+    using Word = typename D::Word;
+    const unsigned shift = q.demandedGeometry.pageShift;
+    const std::uint64_t taskSize = q.parameters.taskSize;
+    const bool insert = run.flip("insert");
+    const unsigned below = run.choose("below", 2);
+    const unsigned above = run.choose("above", 2);
+    const unsigned count = below + (insert ? 0 : 1) + above;
+    model::Space<D> s = anySpace(run, q, count);
+    for (unsigned k = 0; k < count; ++k) {
+      makePrivate(run, s, k);
+      const unsigned anon = run.choose("area" + std::to_string(k) + ".anon", 4);
+      s.areas[k].anon = anon == 0 ? 0 : anon == 1 ? 10 : 11 + k;
+      s.areas[k].forked = anon == 3;
+    }
+    s.lastAnon = 20;
+    const Word start = run.word("start", 0, taskSize, shift);
+    const Word end = run.word("end", 0, taskSize, shift);
+    run.assume(start < end);
+    const auto flags = run.flags("flags", vm::all & ~vm::shared);
+    const Word anywhere = run.word("anywhere", 0, taskSize - 1);
+    const Word offset = run.word("offset", 0, std::uint64_t{1} << 51);
+    if (insert) {
+      if (below > 0) run.assume(s.areas[0].end <= start);
+      if (above > 0) run.assume(end <= s.areas[below].start);
+    } else {
+      run.assume(both(s.areas[below].start <= start, end <= s.areas[below].end));
+      run.assume(s.areas[below].flags != flags);
+    }
+    const model::Space<D> before = s;
+    const auto within = both(start <= anywhere, anywhere < end);
+    const Covered<D> was = coveredAt(q, before, anywhere);
+
+    trace::Errno error = trace::Errno::none;
+    std::size_t at = 0;
+    if (insert) {
+      model::Vma<D> area;
+      area.start = start;
+      area.end = end;
+      area.pgoff = offset;
+      area.flags = flags;
+      model::insertArea<D>(s, area, s.rules().mmapMergePrefersNext);
+    } else {
+      error = model::modifyFlags<D>(s, below, start, end, flags, at);
+    }
+
+    requireOrdered(run, q, s);
+    const Covered<D> is = coveredAt(q, s, anywhere);
+    if (error == trace::Errno::none) {
+      run.require("the same addresses are covered, and the range",
+                  is.covered == either(was.covered, within));
+      run.require("the range has the new flags", implies(within, is.flags == flags));
+      run.require("others keep theirs",
+                  implies(both(was.covered, negated(within)), is.flags == was.flags));
+      run.require("page offsets stay", implies(was.covered, is.offset == was.offset));
+      if (insert)
+        run.require("the new area has its own",
+                    implies(within, is.offset == offset + (anywhere - start) / q.page()));
+      else
+        run.require("the area named covers the range",
+                    both(s.areas[at].start <= start, end <= s.areas[at].end));
+      requireMerges(run, q, before, s, insert, below, above, start, end, flags, offset);
+    } else {
+      run.require("a refusal is ENOMEM", truthLike(start, error == trace::Errno::enomem));
+      run.require("a refusal leaves every address",
+                  both(is.covered == was.covered,
+                       implies(was.covered, both(is.flags == was.flags, is.offset == was.offset))));
+      const auto head = before.areas[below].start < start;
+      const auto tail = end < before.areas[below].end;
+      const std::uint64_t areas = count;
+      run.require("a refusal is for too many areas",
+                  either(both(either(head, tail), before.maxMapCount <= areas),
+                         both(both(head, tail), before.maxMapCount <= areas + 1)));
+    }
+    // Each anon_vma of before is there afterwards, and areas that had different ones still do.
+    for (const model::Vma<D>& old : before.areas) {
+      bool kept = old.anon == 0;
+      for (const model::Vma<D>& now : s.areas)
+        kept = kept || now.anon == old.anon;
+      run.require("no anon_vma is lost", truthLike(start, kept));
+    }
+    const std::size_t own = static_cast<std::size_t>(below);
+    if (below > 0 && above > 0) {
+      const model::Vma<D>& low = before.areas[0];
+      const model::Vma<D>& high = before.areas[own + (insert ? 0 : 1)];
+      if (low.anon != 0 && high.anon != 0 && low.anon != high.anon)
+        run.require("different anon_vmas stay apart", truthLike(start, s.areas.size() >= 2));
+    }
+    outputAreas(run, s);
+    run.output("error", std::uint64_t{static_cast<std::uint8_t>(error)});
+    run.output("at", std::uint64_t{at});
+    noteRules(run, s);
+  }
+
+ private:
+  /// Whether a range with this anon_vma may join that neighbour.
+  template <class D>
+  static bool mayJoin(const Question& q, std::uint64_t anon, bool forked,
+                      const model::Vma<D>& neighbour) {
+    if (anon == neighbour.anon) return true;
+    if (anon == 0) return !neighbour.forked;
+    return neighbour.anon == 0 && q.demanded->mergeAdoptsChanged && !forked;
+  }
+
+  template <class D>
+  static void requireMerges(Run<D>& run, const Question& q, const model::Space<D>& before,
+                            const model::Space<D>& s, bool insert, unsigned below, unsigned above,
+                            const typename D::Word& start, const typename D::Word& end,
+                            const typename D::Flags& flags, const typename D::Word& offset) {
+    if (insert && q.demanded->mmapMergePrefersNext) return; // 6.1's own order
+    std::uint64_t anon = 0;
+    bool forked = false;
+    typename D::Word first = offset; // page offset of the range
+    if (!insert) {
+      const model::Vma<D>& own = before.areas[below];
+      anon = own.anon;
+      forked = own.forked;
+      first = own.pgoff + (start - own.start) / q.page();
+    }
+    auto joinsBelow = truthLike(start, false);
+    std::uint64_t anonBelow = 0;
+    if (below > 0) {
+      const model::Vma<D>& low = before.areas[0];
+      anonBelow = low.anon;
+      joinsBelow = both(both(low.end == start, low.flags == flags),
+                        both(low.pgoff + (low.end - low.start) / q.page() == first,
+                             truthLike(start, mayJoin<D>(q, anon, forked, low))));
+      run.require("it joins the area below exactly if they fit",
+                  joinsBelow == negated(sameArea<D>(s.areas[0], low)));
+    }
+    if (above > 0) {
+      const model::Vma<D>& high = before.areas.back();
+      const bool differ = anonBelow != 0 && high.anon != 0 && anonBelow != high.anon;
+      const auto fits = both(both(end == high.start, high.flags == flags),
+                             both(high.pgoff == first + (end - start) / q.page(),
+                                  truthLike(start, mayJoin<D>(q, anon, forked, high))));
+      run.require("it joins the area above exactly if they fit, and those below and above do",
+                  both(fits, negated(both(joinsBelow, truthLike(start, differ)))) ==
+                      negated(sameArea<D>(s.areas.back(), high)));
+    }
+  }
+};
+
+} // namespace growsdown::proofs

@@ -54,8 +54,8 @@ TEST_P(Planted, Shows) {
 
 INSTANTIATE_TEST_SUITE_P(Bugs, Planted,
                          testing::ValuesIn(plantedBugs().begin(), plantedBugs().end()),
-                         [](const auto& info) {
-                           std::string name(info.param.id);
+                         [](const auto& test) {
+                           std::string name(test.param.id);
                            for (char& c : name)
                              if (c == '-') c = '_';
                            return name;

@@ -136,7 +136,9 @@ TEST(VmaIndex, BehavesLikeAMap) {
       }
       for (int i = 0; i < 3; ++i)
         ASSERT_NO_FATAL_FAILURE(areas.expectFound(below(space + 10)));
-      if (round % 50 == 0) ASSERT_NO_FATAL_FAILURE(areas.expectEqual());
+      if (round % 50 == 0) {
+        ASSERT_NO_FATAL_FAILURE(areas.expectEqual());
+      }
     }
     ASSERT_NO_FATAL_FAILURE(areas.expectEqual());
     while (!areas.byEnd.empty())
@@ -338,9 +340,9 @@ INSTANTIATE_TEST_SUITE_P(Geometries, PageTables,
                                          std::pair{16384, 36}, std::pair{16384, 47},
                                          std::pair{16384, 48}, std::pair{65536, 42},
                                          std::pair{65536, 48}),
-                         [](const auto& info) {
-                           return std::to_string(info.param.first) + "x" +
-                                  std::to_string(info.param.second);
+                         [](const auto& test) {
+                           return std::to_string(test.param.first) + "x" +
+                                  std::to_string(test.param.second);
                          });
 
 TEST(PageTable, FreesLeavesInsideARangeOnly) {

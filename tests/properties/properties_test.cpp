@@ -105,7 +105,6 @@ RC_GTEST_PROP(Properties, reachedStatesAreStarts, ()) {
   trace::Trace trace = fuzz::toTrace(second);
   trace.with = first.with;
   model->snapshot(trace.initial.emplace());
-  trace.initial->counters.faults = 0; // of the step before
   harness::Differential differential(*model, *reference);
   const harness::RunResult& result = differential.run(parameters, trace);
   if (result.verdict == harness::Verdict::diverged || result.verdict == harness::Verdict::error)

@@ -1,0 +1,6 @@
+cmake_minimum_required(VERSION 3.25)
+project(consumer LANGUAGES CXX)
+find_package(growsdown CONFIG REQUIRED)
+add_executable(consumer consumer.cpp)
+target_compile_features(consumer PRIVATE cxx_std_20)
+target_link_libraries(consumer PRIVATE growsdown::harness)

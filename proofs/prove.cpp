@@ -125,12 +125,13 @@ std::optional<Question> questionFor(const trace::RuleSet& demanded, std::string&
   return question;
 }
 
-constexpr std::string_view withPage = "with page";
+// The page size is more than a knob: the text's state stays as it is, its pages are others.
+constexpr std::string_view pageKnob = "page";
 
 // Makes the text's side of a question wrong. `rules` is where wrong rules are kept.
 bool plant(const Planted& planted, Question& question, trace::RuleSet& rules,
            std::string& problem) {
-  if (planted.knob == withPage) {
+  if (planted.knob == pageKnob) {
     trace::With with;
     with.page = std::stoull(std::string(planted.value));
     const std::optional<trace::Parameters> wrong =
@@ -204,7 +205,7 @@ std::vector<Planted> plantedIn(const Theorem& theorem, const trace::RuleSet& rul
   const std::vector<trace::Knob> knobs = trace::knobs(rules);
   for (const Planted& planted : theorem.planted) {
     if (planted.guard && *planted.guard != rules.guard) continue;
-    if (planted.knob == withPage && planted.value == std::to_string(rules.page)) continue;
+    if (planted.knob == pageKnob && planted.value == std::to_string(rules.page)) continue;
     const auto own = std::find_if(knobs.begin(), knobs.end(),
                                   [&](const trace::Knob& k) { return k.name == planted.knob; });
     if (own != knobs.end() && own->value == planted.value) continue; // that is what it is

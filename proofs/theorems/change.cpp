@@ -28,7 +28,7 @@ Theorem changeExact() {
   t.speaksOf = [](const trace::RuleSet&) { return true; };
   t.planted = {{"merge-adopts-changed", "true", {}, false},
                {"mmap-merge-prefers-next", "true", {}, false},
-               {"with page", "65536", {}, false}};
+               {"page", "65536", {}, false}};
   t.budget = budgets::changeExact;
   t.explore = exploreText<ChangeExact>;
   return t;

@@ -50,7 +50,7 @@ Theorem faultKeeps() {
              Rule::tableMade};
   // x86 makes a page present before it refuses a fetch from it: another theorem.
   t.speaksOf = [](const trace::RuleSet& r) { return !r.execMapsFirst; };
-  t.planted = {{"with page", "65536", {}, false}};
+  t.planted = {{"page", "65536", {}, false}};
   t.budget = budgets::faultKeeps;
   t.explore = exploreText<FaultKeeps>;
   t.scene = sceneOf<FaultKeeps>;

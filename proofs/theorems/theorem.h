@@ -29,8 +29,8 @@ struct Question {
   std::uint64_t page() const { return demandedGeometry.page; } ///< bytes, as demanded
 };
 
-/// A wrong knob with which the model's text must fail the theorem. `with page` is one, too: the
-/// text runs with pages of another size than the state has.
+/// A wrong knob with which the model's text must fail the theorem. With `page` the text runs with
+/// pages of another size than the state has. `encoding` is none: a symbolic operator is wrong.
 struct Planted {
   std::string_view knob;
   std::string_view value;

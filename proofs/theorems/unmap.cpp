@@ -22,7 +22,7 @@ Theorem unmapExact() {
                   "listed";
   t.rules = {Rule::munmapArguments, Rule::munmapMapCount, Rule::munmapDone};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"with page", "65536", {}, false}};
+  t.planted = {{"page", "65536", {}, false}};
   t.budget = budgets::unmapExact;
   t.explore = exploreText<UnmapExact>;
   t.scene = sceneOf<UnmapExact>;

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <set>
 
 namespace growsdown::proofs {
@@ -16,6 +17,10 @@ struct Case {
   const Theorem* theorem;
   const trace::RuleSet* rules;
 };
+
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.theorem->name << " " << c.rules->name;
+}
 
 std::vector<Case> cases() {
   std::vector<Case> all;

@@ -34,8 +34,8 @@ struct Outcome {
     okAddress,   ///< success; mmap and mremap returned `address`
     okElsewhere, ///< success; the kernel chose an address outside the windows
     error,       ///< refused with `error`
-    signal,      ///< refused with `signal`; si_addr is `address` if `hasAddress`, else the byte touched
-    unknown,     ///< the system cannot say (a simulated machine out of memory); ends a trace
+    signal,  ///< refused with `signal`; si_addr is `address` if `hasAddress`, else the byte touched
+    unknown, ///< the system cannot say (a simulated machine out of memory); ends a trace
   };
 
   Kind kind = Kind::unspecified;

@@ -49,7 +49,8 @@ constexpr RuleSet linux612Arm64() {
 
 constexpr RuleSet table[] = {linux43Arm64(), linux612Arm64()};
 
-// Page-table shapes (rules.md 5.3). The first of a page size is what a trace gets that does not say.
+// Page-table shapes (rules.md 5.3). The first of a page size is what a trace gets that does not
+// say.
 struct Shape {
   bool old; // exists for 4.3 as well
   std::uint64_t page;
@@ -64,12 +65,9 @@ constexpr Shape arm64Shapes43[] = {
     {true, 65536, 16, 42, 2, {13, 13}},
 };
 constexpr Shape arm64Shapes[] = {
-    {false, 4096, 12, 48, 4, {9, 9, 9, 9}},
-    {false, 4096, 12, 39, 3, {9, 9, 9}},
-    {false, 16384, 14, 47, 3, {11, 11, 11}},
-    {false, 16384, 14, 48, 4, {1, 11, 11, 11}},
-    {false, 16384, 14, 36, 2, {11, 11}},
-    {false, 65536, 16, 42, 2, {13, 13}},
+    {false, 4096, 12, 48, 4, {9, 9, 9, 9}},  {false, 4096, 12, 39, 3, {9, 9, 9}},
+    {false, 16384, 14, 47, 3, {11, 11, 11}}, {false, 16384, 14, 48, 4, {1, 11, 11, 11}},
+    {false, 16384, 14, 36, 2, {11, 11}},     {false, 65536, 16, 42, 2, {13, 13}},
     {false, 65536, 16, 48, 3, {6, 13, 13}},
 };
 
@@ -77,7 +75,9 @@ constexpr std::uint64_t defaultMemoryBytes = 1ULL << 30;
 
 } // namespace
 
-std::span<const RuleSet> ruleSets() { return table; }
+std::span<const RuleSet> ruleSets() {
+  return table;
+}
 
 const RuleSet* findRuleSet(std::string_view name) {
   const auto* found = std::find_if(std::begin(table), std::end(table),
@@ -98,7 +98,8 @@ std::optional<Parameters> makeParameters(const RuleSet& rules, const With& with,
   });
   if (shape == shapes.end()) {
     error = std::string(rules.name) + " has no kernel with pages of " + std::to_string(page) +
-            " bytes" + (with.vaBits ? " and " + std::to_string(*with.vaBits) + " address bits" : "") +
+            " bytes" +
+            (with.vaBits ? " and " + std::to_string(*with.vaBits) + " address bits" : "") +
             "; it has";
     for (const Shape& s : shapes)
       error.append(" ").append(std::to_string(s.page)).append("/").append(std::to_string(s.vaBits));
@@ -112,7 +113,8 @@ std::optional<Parameters> makeParameters(const RuleSet& rules, const With& with,
   p.lsmMinAddr = with.lsmMinAddr.value_or(0);
   p.maxMapCount = with.maxMapCount.value_or(65530);
   p.memoryPages = with.memory.value_or(defaultMemoryBytes) / page;
-  for (const auto& [key, value] : {std::pair{"min-addr", p.minAddr}, {"lsm-min-addr", p.lsmMinAddr}})
+  for (const auto& [key, value] :
+       {std::pair{"min-addr", p.minAddr}, {"lsm-min-addr", p.lsmMinAddr}})
     if (value > p.taskSize / 2) {
       error = std::string("with ") + key + " " + std::to_string(value) +
               " is more than half of the address space";

@@ -34,41 +34,41 @@ struct RuleSet {
   Arch arch = Arch::arm64;
 
   GuardStyle guard = GuardStyle::gap;
-  std::uint32_t gapPages = 256;          ///< stack_guard_gap (gap style)
-  bool inaccessibleExempt = true;        ///< a neighbour without r, w, x needs no gap (4.13)
-  std::uint32_t stackLimitDiscount = 0;  ///< pages not counted against RLIMIT_STACK (4.3: 1)
-  bool lowAddressByCapability = false;   ///< 4.3: growth below dac_mmap_min_addr with CAP_SYS_RAWIO
-  bool anonVmaBeforeLowAddress = false;  ///< 4.3: a growth refused for its address leaves an anon_vma
-  std::uint32_t stackPointerSlack = 0;   ///< bytes below sp that a touch may grow to; 0: no check
-  bool gupGrows = false;                 ///< get_user_pages grows stacks (before 6.5)
-  bool gupUnshares = true;               ///< reading a page that a parent maps too copies it (5.19)
-  bool refusedFaultsCount = false;       ///< 4.3 arm64: refused faults count in ru_minflt
-  bool execMapsFirst = false;            ///< x86: a fetch from an absent page maps it, then is refused
-  bool rlimitData = true;                ///< RLIMIT_DATA limits mmap, mprotect, mremap (4.7)
-  bool dataIsPrivateWritable = true;     ///< VmData counts private writable areas only (4.6)
-  bool placementSeesGap = true;          ///< hints and searches keep the gap below grows-down areas
-  bool alignsHugePlacement = false;      ///< placement of whole huge blocks is aligned (6.7)
-  bool fixedNoreplace = true;            ///< MAP_FIXED_NOREPLACE is known (4.17)
-  bool fixedFailureKeeps = false;        ///< a MAP_FIXED refused by a limit leaves splits (6.12)
-  bool mapStackIsNohugepage = false;     ///< MAP_STACK sets VM_NOHUGEPAGE (6.7)
-  bool mprotectDropsAccount = false;     ///< to read-only without anon_vma: no longer accounted (6.12)
-  bool mprotectKeepsWritable = false;    ///< becoming writable makes exclusive pages writable (6.1)
-  bool mergeAdoptsChanged = false;       ///< a merge may take the anon_vma of the changed range (6.16)
-  bool mmapMergePrefersNext = false;     ///< 6.1: mmap judges prev against next's anon_vma
-  bool mlockCountsTwice = false;         ///< 4.3: mlock counts what is already locked
+  std::uint32_t gapPages = 256;         ///< stack_guard_gap (gap style)
+  bool inaccessibleExempt = true;       ///< a neighbour without r, w, x needs no gap (4.13)
+  std::uint32_t stackLimitDiscount = 0; ///< pages not counted against RLIMIT_STACK (4.3: 1)
+  bool lowAddressByCapability = false;  ///< 4.3: growth below dac_mmap_min_addr with CAP_SYS_RAWIO
+  bool anonVmaBeforeLowAddress = false; ///< 4.3: growth refused by address leaves an anon_vma
+  std::uint32_t stackPointerSlack = 0;  ///< bytes below sp that a touch may grow to; 0: no check
+  bool gupGrows = false;                ///< get_user_pages grows stacks (before 6.5)
+  bool gupUnshares = true;              ///< reading a page that a parent maps too copies it (5.19)
+  bool refusedFaultsCount = false;      ///< 4.3 arm64: refused faults count in ru_minflt
+  bool execMapsFirst = false;           ///< x86: a refused fetch has mapped an absent page
+  bool rlimitData = true;               ///< RLIMIT_DATA limits mmap, mprotect, mremap (4.7)
+  bool dataIsPrivateWritable = true;    ///< VmData counts private writable areas only (4.6)
+  bool placementSeesGap = true;         ///< hints and searches keep the gap below grows-down areas
+  bool alignsHugePlacement = false;     ///< placement of whole huge blocks is aligned (6.7)
+  bool fixedNoreplace = true;           ///< MAP_FIXED_NOREPLACE is known (4.17)
+  bool fixedFailureKeeps = false;       ///< a MAP_FIXED refused by a limit leaves splits (6.12)
+  bool mapStackIsNohugepage = false;    ///< MAP_STACK sets VM_NOHUGEPAGE (6.7)
+  bool mprotectDropsAccount = false;    ///< read-only, no anon_vma: not accounted (6.12)
+  bool mprotectKeepsWritable = false;   ///< becoming writable makes exclusive pages writable (6.1)
+  bool mergeAdoptsChanged = false;      ///< a merge may take the changed range's anon_vma (6.16)
+  bool mmapMergePrefersNext = false;    ///< 6.1: mmap judges prev against next's anon_vma
+  bool mlockCountsTwice = false;        ///< 4.3: mlock counts what is already locked
   MremapOrder mremapOrder = MremapOrder::lookupFirst;
-  bool mremapDuplicatesPrivate = false;  ///< 4.3: old length 0 makes an empty duplicate of a private area
-  bool mremapMergesInPlace = true;       ///< growth in place merges with the next area (6.1)
-  bool mremapLocksInBytes = false;       ///< RLIMIT_MEMLOCK is compared in bytes that may wrap (4.3, 5.10)
-  bool mremapMovesTables = true;         ///< a move hands over whole 1 GiB tables, empty ones too (5.11)
-  bool mremapMovesMany = false;          ///< a pure move takes several areas (6.17)
-  bool mremapChecksCountEarly = true;    ///< mremap `to` wants room in map_count before unmapping (5.2)
-  bool untagsCalls = true;               ///< calls ignore an address's top byte (arm64, 5.4)
-  bool siAddrClearsTopByte = false;      ///< 4.3 arm64: si_addr without bits 63:56, kernel half too
-  bool tablesBeforeFault = false;        ///< 4.3: a refused shared fault has made its page table
-  bool dontneedFreesTables = false;      ///< MADV_DONTNEED frees whole page tables (6.14)
-  bool hardwareDirty = false;            ///< a write through a clean shared entry needs no fault (x86)
-  bool sharedDirtyIsMajor = false;       ///< 5.10: a write fault on a clean shared page counts as major
+  bool mremapDuplicatesPrivate = false; ///< 4.3: old length 0 duplicates a private area, empty
+  bool mremapMergesInPlace = true;      ///< growth in place merges with the next area (6.1)
+  bool mremapLocksInBytes = false;      ///< RLIMIT_MEMLOCK in bytes that may wrap (4.3, 5.10)
+  bool mremapMovesTables = true;        ///< a move hands over whole 1 GiB tables (5.11)
+  bool mremapMovesMany = false;         ///< a pure move takes several areas (6.17)
+  bool mremapChecksCountEarly = true;   ///< `to` wants room in map_count before unmapping (5.2)
+  bool untagsCalls = true;              ///< calls ignore an address's top byte (arm64, 5.4)
+  bool siAddrClearsTopByte = false;     ///< 4.3 arm64: si_addr without bits 63:56, kernel half too
+  bool tablesBeforeFault = false;       ///< 4.3: a refused shared fault has made its page table
+  bool dontneedFreesTables = false;     ///< MADV_DONTNEED frees whole page tables (6.14)
+  bool hardwareDirty = false;           ///< x86: a write through a clean shared entry, no fault
+  bool sharedDirtyIsMajor = false;      ///< 5.10: a write fault on a clean shared page is major
 
   std::uint64_t page = 4096; ///< bytes, where the trace does not say
 
@@ -77,12 +77,12 @@ struct RuleSet {
 
 /// `with` lines of a trace, as written.
 struct With {
-  std::optional<std::uint64_t> page{};         ///< bytes: 4096, 16384 or 65536
-  std::optional<std::uint64_t> minAddr{};      ///< vm.mmap_min_addr, bytes
-  std::optional<std::uint64_t> lsmMinAddr{};   ///< CONFIG_LSM_MMAP_MIN_ADDR, bytes
-  std::optional<std::uint64_t> maxMapCount{};  ///< vm.max_map_count
-  std::optional<std::uint64_t> vaBits{};       ///< user address bits
-  std::optional<std::uint64_t> memory{};       ///< bytes of memory that a simulated machine has
+  std::optional<std::uint64_t> page{};        ///< bytes: 4096, 16384 or 65536
+  std::optional<std::uint64_t> minAddr{};     ///< vm.mmap_min_addr, bytes
+  std::optional<std::uint64_t> lsmMinAddr{};  ///< CONFIG_LSM_MMAP_MIN_ADDR, bytes
+  std::optional<std::uint64_t> maxMapCount{}; ///< vm.max_map_count
+  std::optional<std::uint64_t> vaBits{};      ///< user address bits
+  std::optional<std::uint64_t> memory{};      ///< bytes of memory that a simulated machine has
 
   friend bool operator==(const With&, const With&) = default;
 };
@@ -98,7 +98,8 @@ struct Geometry {
   /// log2 of the bytes that one entry of the table at `level` (0: top) spans.
   unsigned shift(unsigned level) const {
     unsigned bits = pageShift;
-    for (unsigned l = levels; l-- > level + 1;) bits += indexBits[l];
+    for (unsigned l = levels; l-- > level + 1;)
+      bits += indexBits[l];
     return bits;
   }
   /// log2 of the bytes that a whole table at `level` spans.
@@ -109,10 +110,10 @@ struct Geometry {
 struct Parameters {
   const RuleSet* rules = nullptr;
   Geometry geometry;
-  std::uint64_t taskSize = 0;    ///< bytes: the end of user addresses
-  std::uint64_t mmapBase = 0;    ///< bytes: where top-down placement starts (no randomisation)
-  std::uint64_t minAddr = 4096;  ///< bytes: vm.mmap_min_addr
-  std::uint64_t lsmMinAddr = 0;  ///< bytes
+  std::uint64_t taskSize = 0;   ///< bytes: the end of user addresses
+  std::uint64_t mmapBase = 0;   ///< bytes: where top-down placement starts (no randomisation)
+  std::uint64_t minAddr = 4096; ///< bytes: vm.mmap_min_addr
+  std::uint64_t lsmMinAddr = 0; ///< bytes
   std::uint64_t maxMapCount = 65530;
   std::uint64_t memoryPages = 0; ///< pages that may be present before the simulated machine is out
 

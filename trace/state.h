@@ -29,7 +29,7 @@ struct Area {
   std::uint64_t shownStart = 0; ///< bytes: where /proc/self/maps says that it starts
   std::uint64_t pgoff = 0;      ///< pages: vm_pgoff; of a shared area, the offset in its object
   std::uint64_t anon = 0;       ///< identity of its anon_vma, 0: none. Equal up to renaming
-  std::uint64_t object = 0;     ///< identity of its shared object (1, 2, … in order of creation), 0: none
+  std::uint64_t object = 0;     ///< its shared object (1, 2, … in order of creation), 0: none
   std::uint32_t flags = 0;      ///< vm::*
   bool forked = false;          ///< its anon_vma chain is longer than one (inherited through fork)
 
@@ -43,7 +43,7 @@ struct Page {
   std::uint64_t address = 0; ///< bytes, page-aligned
   std::uint64_t frame = 0;   ///< identity of the frame; 0 for the zero page. Equal up to renaming
   Kind kind = Kind::zero;
-  std::uint8_t prot = 0;  ///< prot::*: what the hardware grants at EL0 (write: without a further fault)
+  std::uint8_t prot = 0;  ///< prot::*: what EL0 may do (write: without a further fault)
   bool inherited = false; ///< the waiting parent maps the frame too: a write must copy
   bool dirty = false;     ///< shared pages only: written through this entry
 

@@ -58,14 +58,14 @@ inline constexpr std::uint64_t unlimited = ~std::uint64_t{0};
 /// A step. Which fields count depends on `op`; the others are 0, so that equal steps compare equal.
 struct Step {
   Op op = Op::fork;
-  Access access = Access::read;          ///< touch, kernel, gup
-  LimitKind limit = LimitKind::stack;    ///< limit
-  std::uint8_t prot = 0;                 ///< mmap, mprotect
-  std::uint16_t flags = 0;               ///< mmap, mprotect, mremap, sp
-  std::uint64_t address = 0;             ///< bytes: every op but limit, capable and fork
-  std::uint64_t length = 0;              ///< bytes: calls on ranges; mremap: OLD_LEN; limit: value
-  std::uint64_t newLength = 0;           ///< bytes: mremap
-  std::uint64_t target = 0;              ///< bytes: mremap `to`
+  Access access = Access::read;       ///< touch, kernel, gup
+  LimitKind limit = LimitKind::stack; ///< limit
+  std::uint8_t prot = 0;              ///< mmap, mprotect
+  std::uint16_t flags = 0;            ///< mmap, mprotect, mremap, sp
+  std::uint64_t address = 0;          ///< bytes: every op but limit, capable and fork
+  std::uint64_t length = 0;           ///< bytes: calls on ranges; mremap: OLD_LEN; limit: value
+  std::uint64_t newLength = 0;        ///< bytes: mremap
+  std::uint64_t target = 0;           ///< bytes: mremap `to`
 
   friend bool operator==(const Step&, const Step&) = default;
 };

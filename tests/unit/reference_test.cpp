@@ -129,6 +129,7 @@ TEST(AddressSpace, TakesOnAnyStateItCanReach) {
       trace::Counters counters = state.counters;
       ASSERT_LE(again.counters.tables, counters.tables);
       counters.tables = again.counters.tables;
+      counters.faults = 0; // of the last step, and a start is none
       ASSERT_EQ(again.counters, counters);
       ASSERT_EQ(again.pages.size(), state.pages.size());
       for (std::size_t i = 0; i < state.pages.size(); ++i) {

@@ -72,7 +72,8 @@ TEST(Window, OfOne) {
   }
   s.replaceWindow(2, area(9));
   EXPECT_EQ(ids(s), (std::vector<std::uint64_t>{1, 2, 9, 4}));
-  s.replaceWindow(1, 3, nullptr, 0);
+  const Area none = area(0);
+  s.replaceWindow(1, 3, &none, 0);
   EXPECT_EQ(ids(s), (std::vector<std::uint64_t>{1, 4}));
 }
 

@@ -5,8 +5,6 @@
 #include "model/state.h"
 #include "model/tables.h"
 
-#include <optional>
-
 namespace growsdown::model {
 
 using trace::Access;

@@ -7,6 +7,9 @@
 #include "model/state.h"
 #include "model/tables.h"
 
+#include <optional>
+#include <vector>
+
 namespace growsdown::model {
 
 namespace flag = trace::flag;
@@ -98,6 +101,21 @@ typename D::Word startGap(const Space<D>& s, const Vma<D>& area) {
   return area.start - gap;
 }
 
+/// What a search in [low, high) may use between area `i` (or the end of the list) and the one
+/// below.
+template <class D>
+struct Hole {
+  typename D::Word bottom;
+  typename D::Word top;
+};
+template <class D>
+Hole<D> holeBelow(const Space<D>& s, std::size_t i, std::uint64_t low, std::uint64_t high) {
+  Hole<D> hole{typename D::Word{low}, typename D::Word{high}};
+  if (i < s.areas.size() && startGap(s, s.areas[i]) < hole.top) hole.top = startGap(s, s.areas[i]);
+  if (i > 0 && s.areas[i - 1].end > hole.bottom) hole.bottom = s.areas[i - 1].end;
+  return hole;
+}
+
 /// unmapped_area_topdown: the highest range of `length` bytes in [low, high) between areas. Where a
 /// hole is long enough but for a guard gap that reaches down to address 0, the kernel's search
 /// starts again from a limit of 0, which it takes for the end of all addresses: what it then finds
@@ -106,10 +124,7 @@ template <class D>
 std::optional<typename D::Word> searchDown(Space<D>& s, const typename D::Word& length,
                                            std::uint64_t low, std::uint64_t high) {
   for (std::size_t i = s.areas.size() + 1; i-- > 0;) {
-    typename D::Word top{high};
-    if (i < s.areas.size() && startGap(s, s.areas[i]) < top) top = startGap(s, s.areas[i]);
-    typename D::Word bottom{low};
-    if (i > 0 && s.areas[i - 1].end > bottom) bottom = s.areas[i - 1].end;
+    const auto [bottom, top] = holeBelow(s, i, low, high);
     if (top >= bottom && top - bottom >= length) return top - length;
     if (top == 0 && s.areas[i].start >= bottom && s.areas[i].start - bottom >= length) {
       s.mark(Rule::placeGapWraps);
@@ -124,10 +139,7 @@ template <class D>
 std::optional<typename D::Word> searchUp(const Space<D>& s, const typename D::Word& length,
                                          std::uint64_t low, std::uint64_t high) {
   for (std::size_t i = 0; i <= s.areas.size(); ++i) {
-    typename D::Word top{high};
-    if (i < s.areas.size() && startGap(s, s.areas[i]) < top) top = startGap(s, s.areas[i]);
-    typename D::Word bottom{low};
-    if (i > 0 && s.areas[i - 1].end > bottom) bottom = s.areas[i - 1].end;
+    const auto [bottom, top] = holeBelow(s, i, low, high);
     if (top >= bottom && top - bottom >= length) return bottom;
   }
   return std::nullopt;
@@ -187,10 +199,9 @@ Placed<D> getUnmappedArea(Space<D>& s, const typename D::Word& hint, const typen
     bool honoured = false;
     if (hint != 0 && taskSize - length >= hint && hint >= s.effectiveMinAddr) {
       const std::size_t next = s.findVma(hint);
-      const bool free = next == s.areas.size() || hint + length <= startGap(s, s.areas[next]);
-      // An area that contains the hint starts at or below it, so `free` covers it.
-      honoured = free;
-      s.mark(free ? Rule::placeHint : Rule::placeHintTaken);
+      // An area that contains the hint starts at or below it, so it is not free either.
+      honoured = next == s.areas.size() || hint + length <= startGap(s, s.areas[next]);
+      s.mark(honoured ? Rule::placeHint : Rule::placeHintTaken);
     }
     if (!honoured) {
       std::optional<typename D::Word> found;

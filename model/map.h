@@ -153,18 +153,29 @@ struct Placed {
   bool chosen = false; ///< by the kernel, not by the caller
 };
 
-/// vm_unmapped_area through arch_get_unmapped_area_topdown: 4.3, 6.12 mm/mmap.c. From mmap_base
-/// down; failing that, from a quarter of the address space up.
+/// Where placement ends (arch_get_mmap_end): a hint above the window opens all addresses.
 template <class D>
-std::optional<typename D::Word> searchAnywhere(Space<D>& s, const typename D::Word& length) {
-  const std::uint64_t taskSize = s.parameters->taskSize;
-  const std::uint64_t minimum = s.parameters->effectiveMinAddr();
-  const std::uint64_t low =
-      std::max<std::uint64_t>(s.pageSize(), (minimum + s.pageSize() - 1) & s.pageMask());
-  s.mark(Rule::placeTopDown);
-  if (const auto found = searchDown(s, length, low, s.parameters->mmapBase)) return found;
+std::uint64_t placementEnd(const Space<D>& s, const typename D::Word& hint) {
+  if (hint > s.parameters->mapWindow) return s.parameters->taskSize;
+  return s.parameters->mapWindow;
+}
+
+/// vm_unmapped_area through arch_get_unmapped_area_topdown: 4.3, 6.12 mm/mmap.c; on x86
+/// arch/x86/kernel/sys_x86_64.c. From mmap_base down; failing that, from TASK_UNMAPPED_BASE up.
+template <class D>
+std::optional<typename D::Word> searchAnywhere(Space<D>& s, const typename D::Word& length,
+                                               std::uint64_t end) {
+  const trace::Parameters& p = *s.parameters;
+  if (s.rules().placementSearchesDown) {
+    std::uint64_t low = s.pageSize();
+    if (s.rules().placementSearchSparesLow)
+      low = std::max(low, (p.effectiveMinAddr() + s.pageSize() - 1) & s.pageMask());
+    s.mark(Rule::placeTopDown);
+    if (const auto found = searchDown(s, length, low, p.mmapBase + (end - p.mapWindow)))
+      return found;
+  }
   s.mark(Rule::placeBottomUp);
-  return searchUp(s, length, (taskSize / 4 + s.pageSize() - 1) & s.pageMask(), taskSize);
+  return searchUp(s, length, p.unmappedBase, end);
 }
 
 /// __thp_get_unmapped_area: 6.12 mm/huge_memory.c. Private ranges of whole huge blocks, without a
@@ -175,7 +186,7 @@ std::optional<typename D::Word> searchAligned(Space<D>& s, const typename D::Wor
   const std::uint64_t block = std::uint64_t{1} << geometry.tableShift(geometry.levels - 1);
   if ((length & (block - 1)) != 0) return std::nullopt;
   if (length + block < length || length + block > s.parameters->taskSize) return std::nullopt;
-  const auto found = searchAnywhere<D>(s, length + block);
+  const auto found = searchAnywhere<D>(s, length + block, s.parameters->mapWindow);
   if (!found) return std::nullopt;
   s.mark(Rule::placeAligned);
   return (*found & ~(block - 1)) + block;
@@ -191,13 +202,15 @@ Placed<D> getUnmappedArea(Space<D>& s, const typename D::Word& hint, const typen
     return {s.refuse(rule, error), {}, false};
   };
   if (length > taskSize) return fail(Rule::placeTooLong, Errno::enomem);
-  if (length > taskSize - s.effectiveMinAddr) return fail(Rule::placeTooLong, Errno::enomem);
+  const std::uint64_t end = placementEnd(s, hint);
+  if (s.rules().placementLengthSparesLow && length > end - s.effectiveMinAddr)
+    return fail(Rule::placeTooLong, Errno::enomem);
 
   Placed<D> placed;
   placed.address = hint;
   if (!fixed) {
     bool honoured = false;
-    if (hint != 0 && taskSize - length >= hint && hint >= s.effectiveMinAddr) {
+    if (hint != 0 && end >= length && end - length >= hint && hint >= s.effectiveMinAddr) {
       const std::size_t next = s.findVma(hint);
       // An area that contains the hint starts at or below it, so it is not free either.
       honoured = next == s.areas.size() || hint + length <= startGap(s, s.areas[next]);
@@ -206,7 +219,7 @@ Placed<D> getUnmappedArea(Space<D>& s, const typename D::Word& hint, const typen
     if (!honoured) {
       std::optional<typename D::Word> found;
       if (s.rules().alignsHugePlacement && !shared && hint == 0) found = searchAligned(s, length);
-      if (!found) found = searchAnywhere(s, length);
+      if (!found) found = searchAnywhere(s, length, end);
       if (!found) return fail(Rule::placeNoRoom, Errno::enomem);
       placed.address = *found;
       placed.chosen = true;

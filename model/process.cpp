@@ -103,8 +103,14 @@ Outcome Process::access(const Step& step) {
   const bool user = step.op == Op::touch;
   std::uint64_t address = step.address;
   if (user && step.access == trace::Access::exec) address &= ~std::uint64_t{3};
+  if (user && s.rules().generalProtection && !canonical(s, address)) {
+    s.mark(Rule::faultNonCanonical);
+    Outcome outcome = Outcome::signalled(Signal::segvKernel);
+    outcome.hasAddress = true;
+    return outcome;
+  }
   const std::uint64_t touched = address;
-  if (user && !(address & kernelHalf)) address &= ~topByte;
+  if (user && s.rules().ignoresTopByte && !(address & kernelHalf)) address &= ~topByte;
 
   const Verdict verdict = performAccess<Concrete>(s, address, step.access, user);
   if (!user) s.counters.faults = 0;
@@ -117,7 +123,8 @@ Outcome Process::access(const Step& step) {
                                                                     : Signal::busAdrerr);
   // si_addr: entry.S clears the tag in 4.3; later get_signal hides it (arch_untagged_si_addr).
   std::uint64_t reported = touched;
-  if (s.rules().siAddrClearsTopByte || !(touched & kernelHalf)) reported &= ~topByte;
+  if (s.rules().siAddrClearsTopByte || (s.rules().ignoresTopByte && !(touched & kernelHalf)))
+    reported &= ~topByte;
   if (reported != step.address) {
     outcome.hasAddress = true;
     outcome.address = reported;

@@ -221,6 +221,13 @@ typename D::Word untagged(const Space<D>& s, const typename D::Word& address) {
   return address & ~topByte;
 }
 
+/// Whether the bits above the user half's are all the same, as x86 wants them.
+template <class D>
+bool canonical(const Space<D>& s, std::uint64_t address) {
+  const std::uint64_t above = address >> s.parameters->geometry.vaBits;
+  return above == 0 || above == ~std::uint64_t{0} >> s.parameters->geometry.vaBits;
+}
+
 /// vma_is_accessible: at least one of read, write, execute.
 template <class Flags>
 auto accessible(const Flags& flags) {

@@ -83,9 +83,15 @@ void AddressSpace::takeOn(const trace::State& initial) {
   counters_.faults = 0; // of the step before
 }
 
+// x86: all bits above the user half's are the same.
+bool AddressSpace::canonical(Address address) const {
+  const Address above = address >> parameters_.geometry.vaBits;
+  return above == 0 || above == ~Address{0} >> parameters_.geometry.vaBits;
+}
+
 // arm64 ignores an address's top byte where bit 55 says that it is a user address.
 AddressSpace::Address AddressSpace::untag(Address address) const {
-  if (rules_->arch != trace::Arch::arm64) return address;
+  if (!rules_->ignoresTopByte) return address;
   return (address >> 55 & 1) == 0 ? address & ((Address{1} << 56) - 1) : address;
 }
 

@@ -101,6 +101,7 @@ class AddressSpace {
   // address_space.cpp
   Outcome limit(const trace::Step& step);
   Address untag(Address address) const;
+  bool canonical(Address address) const;
   void takeOn(const trace::State& initial);
   Address pageDown(Address address) const { return address & ~(page_ - 1); }
   /// Rounds up; wraps to 0 like the kernel's PAGE_ALIGN.
@@ -141,8 +142,10 @@ class AddressSpace {
 
   // placement.cpp: get_unmapped_area
   Placed place(Address hint, std::uint64_t length, bool fixed, bool shared) const;
-  Placed placeByHint(Address hint, std::uint64_t length) const;
-  Placed search(std::uint64_t length) const;
+  Placed placeByHint(Address hint, std::uint64_t length, Address end) const;
+  Placed search(std::uint64_t length, Address end) const;
+  Placed searchDown(std::uint64_t length, Address base) const;
+  Placed searchUp(std::uint64_t length, Address end) const;
   Address reserveBelow(const Vma& area) const;
   static bool insideWindow(Address address, std::uint64_t length);
   Outcome placedAt(Address address, std::uint64_t length, bool chosen) const;

@@ -30,12 +30,19 @@ bool AddressSpace::grants(std::uint64_t entry, Access access) const {
 
 trace::Outcome AddressSpace::touch(const trace::Step& step) {
   const Address byte = step.access == Access::exec ? step.address & ~Address{3} : step.address;
+  if (rules_->generalProtection && !canonical(byte)) {
+    Outcome fault = Outcome::signalled(trace::Signal::segvKernel);
+    fault.hasAddress = true; // #GP knows no address
+    return fault;
+  }
   const Address address = untag(byte);
   Outcome outcome = access(address, step.access, By::user);
   if (outcome.kind != Outcome::Kind::signal) return outcome;
   Address reported = byte;
-  if (rules_->arch == trace::Arch::arm64)
-    reported = rules_->siAddrClearsTopByte ? byte & ((Address{1} << 56) - 1) : address;
+  if (rules_->siAddrClearsTopByte)
+    reported = byte & ((Address{1} << 56) - 1);
+  else if (rules_->ignoresTopByte)
+    reported = address;
   if (reported != step.address) {
     outcome.hasAddress = true;
     outcome.address = reported;

@@ -18,7 +18,9 @@ AddressSpace::Address AddressSpace::reserveBelow(const Vma& area) const {
 AddressSpace::Placed AddressSpace::place(Address hint, std::uint64_t length, bool fixed,
                                          bool shared) const {
   const Address taskSize = parameters_.taskSize;
-  if (length > taskSize || length > taskSize - parameters_.effectiveMinAddr())
+  const Address end = hint > parameters_.mapWindow ? taskSize : parameters_.mapWindow;
+  if (length > taskSize) return {Errno::enomem, 0};
+  if (rules_->placementLengthSparesLow && length > end - parameters_.effectiveMinAddr())
     return {Errno::enomem, 0};
   Placed placed{Errno::none, hint};
   if (!fixed) {
@@ -27,13 +29,13 @@ AddressSpace::Placed AddressSpace::place(Address hint, std::uint64_t length, boo
     // 6.7 and later place what could be whole huge pages at such a page's boundary.
     if (rules_->alignsHugePlacement && hint == 0 && !shared && length % block == 0 &&
         length + block <= parameters_.taskSize) {
-      placed = search(length + block);
+      placed = search(length + block, end);
       if (placed.error == Errno::none) {
         const std::uint64_t up = (0 - placed.address) & (block - 1);
         placed.address += up == 0 ? block : up;
       }
     }
-    if (placed.error != Errno::none) placed = placeByHint(hint, length);
+    if (placed.error != Errno::none) placed = placeByHint(hint, length, end);
     if (placed.error != Errno::none) return placed;
   }
   if (placed.address > taskSize - length) return {Errno::enomem, 0};
@@ -42,23 +44,32 @@ AddressSpace::Placed AddressSpace::place(Address hint, std::uint64_t length, boo
   return placed;
 }
 
-AddressSpace::Placed AddressSpace::placeByHint(Address hint, std::uint64_t length) const {
-  if (hint != 0 && hint <= parameters_.taskSize - length &&
+AddressSpace::Placed AddressSpace::placeByHint(Address hint, std::uint64_t length,
+                                               Address end) const {
+  if (hint != 0 && length <= end && hint <= end - length &&
       hint >= parameters_.effectiveMinAddr()) {
     const Cursor next = areas_.find(hint);
-    const Address room = !next ? parameters_.taskSize
+    const Address room = !next ? end
                                : (planted(Bug::hintIgnoresGap) ? areas_.at(next).start
                                                                : reserveBelow(areas_.at(next)));
     if (!next || hint + length <= room) return {Errno::none, hint};
   }
-  return search(length);
+  return search(length, end);
 }
 
-// vm_unmapped_area: the highest hole below mmap_base, or else the lowest above a quarter of the
-// address space.
-AddressSpace::Placed AddressSpace::search(std::uint64_t length) const {
-  const Address lowest = std::max(page_, parameters_.effectiveMinAddr());
-  Address top = parameters_.mmapBase; // where the hole below `next` ends
+// vm_unmapped_area: the highest hole below mmap_base, or else the lowest above TASK_UNMAPPED_BASE.
+AddressSpace::Placed AddressSpace::search(std::uint64_t length, Address end) const {
+  if (rules_->placementSearchesDown) {
+    const Placed placed = searchDown(length, end - (parameters_.mapWindow - parameters_.mmapBase));
+    if (placed.error == Errno::none) return placed;
+  }
+  return searchUp(length, end);
+}
+
+AddressSpace::Placed AddressSpace::searchDown(std::uint64_t length, Address base) const {
+  const Address lowest =
+      rules_->placementSearchSparesLow ? std::max(page_, parameters_.effectiveMinAddr()) : page_;
+  Address top = base; // where the hole below `next` ends
   Cursor next = areas_.find(top == 0 ? 0 : top - 1);
   if (next) top = std::min(top, reserveBelow(areas_.at(next)));
   while (true) {
@@ -68,19 +79,20 @@ AddressSpace::Placed AddressSpace::search(std::uint64_t length) const {
     // A gap down to address 0 is taken for no limit at all, and what is found is beyond the task.
     if (top == 0 && areas_.at(next).start >= bottom && areas_.at(next).start - bottom >= length)
       return {Errno::none, 0 - length};
-    if (!below) break;
+    if (!below) return {Errno::enomem, 0};
     next = below;
-    top = std::min(parameters_.mmapBase, reserveBelow(areas_.at(next)));
+    top = std::min(base, reserveBelow(areas_.at(next)));
   }
+}
 
-  Address from = std::max(pageUp(parameters_.taskSize / 4), parameters_.effectiveMinAddr());
-  from = pageUp(from);
+AddressSpace::Placed AddressSpace::searchUp(std::uint64_t length, Address end) const {
+  Address from = parameters_.unmappedBase;
   for (Cursor above = areas_.find(from);; above = areas_.next(above)) {
     if (above && areas_.at(above).start <= from) {
       from = areas_.at(above).end;
       continue;
     }
-    const Address room = above ? reserveBelow(areas_.at(above)) : parameters_.taskSize;
+    const Address room = above ? std::min(end, reserveBelow(areas_.at(above))) : end;
     if (room >= from && room - from >= length) return {Errno::none, from};
     if (!above) return {Errno::enomem, 0};
     from = areas_.at(above).end;

@@ -25,7 +25,7 @@ enum class Errno : std::uint8_t {
   eopnotsupp = 95,
 };
 
-enum class Signal : std::uint8_t { none, segvMaperr, segvAccerr, segvPkuerr, busAdrerr };
+enum class Signal : std::uint8_t { none, segvMaperr, segvAccerr, segvPkuerr, segvKernel, busAdrerr };
 
 struct Outcome {
   enum class Kind : std::uint8_t {

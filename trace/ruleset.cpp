@@ -5,84 +5,126 @@
 namespace growsdown::trace {
 namespace {
 
-constexpr RuleSet linux43Arm64() {
-  RuleSet r;
-  r.name = "linux-4.3-arm64";
-  r.kernel = "4.3.0";
-  r.guard = GuardStyle::pageInside;
-  r.gapPages = 0;
-  r.inaccessibleExempt = false;
-  r.stackLimitDiscount = 1;
-  r.lowAddressByCapability = true;
-  r.anonVmaBeforeLowAddress = true;
-  r.gupGrows = true;
-  r.gupUnshares = false;
-  r.refusedFaultsCount = true;
-  r.rlimitData = false;
-  r.dataIsPrivateWritable = false;
-  r.placementSeesGap = false;
-  r.fixedNoreplace = false;
-  r.mlockCountsTwice = true;
-  r.mremapOrder = MremapOrder::unmapFirst;
-  r.mremapDuplicatesPrivate = true;
-  r.mremapMergesInPlace = false;
-  r.mremapLocksInBytes = true;
-  r.mremapMovesTables = false;
-  r.tablesBeforeFault = true;
-  r.mremapChecksCountEarly = false;
-  r.untagsCalls = false;
-  r.siAddrClearsTopByte = true;
-  return r;
+struct Name {
+  std::string_view name;
+  Version version;
+  Arch arch;
+  std::string_view kernel;
+};
+constexpr Name names[] = {
+    {"linux-4.3-arm64", {4, 3}, Arch::arm64, "4.3.0"},
+    {"linux-4.3-amd64", {4, 3}, Arch::amd64, "4.3.0"},
+    {"linux-5.10-arm64", {5, 10}, Arch::arm64, "5.10.223 (Debian)"},
+    {"linux-5.10-amd64", {5, 10}, Arch::amd64, "5.10.223 (Debian)"},
+    {"linux-6.1-arm64", {6, 1}, Arch::arm64, "6.1.176 (Debian)"},
+    {"linux-6.1-amd64", {6, 1}, Arch::amd64, "6.1.176 (Debian)"},
+    {"linux-6.1-um", {6, 1}, Arch::um, "6.1.176 (user-mode Linux, Debian)"},
+    {"linux-6.12-arm64", {6, 12}, Arch::arm64, "6.12.107 (Debian)"},
+    {"linux-6.12-amd64", {6, 12}, Arch::amd64, "6.12.107 (Debian)"},
+    {"linux-6.18-amd64", {6, 18}, Arch::amd64, "6.18.44"},
+    {"linux-7.2-arm64", {7, 2}, Arch::arm64, "7.2.13 (Debian)"},
+    {"linux-7.2-amd64", {7, 2}, Arch::amd64, "7.2.13 (Debian)"},
+};
+
+using Table = std::array<RuleSet, std::size(names)>;
+Table makeTable() {
+  Table table;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const Name& name = names[i];
+    RuleSet& rules = table[i];
+    rules.name = name.name;
+    rules.kernel = name.kernel;
+    rules.version = name.version;
+    rules.arch = name.arch;
+    std::string error;
+    for (const Change& change : changes())
+      // A row that names no knob or value is an error of ours: a test of the table finds it.
+      if (concerns(change, name.version, name.arch))
+        setKnob(rules, change.knob, change.value, error);
+  }
+  return table;
 }
 
-constexpr RuleSet linux612Arm64() {
-  RuleSet r;
-  r.name = "linux-6.12-arm64";
-  r.kernel = "6.12.107 (Debian)";
-  r.alignsHugePlacement = true;
-  r.fixedFailureKeeps = true;
-  r.mapStackIsNohugepage = true;
-  r.mprotectDropsAccount = true;
-  r.mprotectKeepsWritable = true;
-  return r;
+const Table& table() {
+  static const Table made = makeTable();
+  return made;
 }
 
-constexpr RuleSet table[] = {linux43Arm64(), linux612Arm64()};
-
-// Page-table shapes (rules.md 5.3). The first of a page size is what a trace gets that does not
-// say.
+// Page-table shapes (rules.md 5.3). The first one of a page size is what a trace gets that does not
+// say. `since`: the release that first had it.
 struct Shape {
-  bool old; // exists for 4.3 as well
+  Arch arch;
+  Version since;
   std::uint64_t page;
   unsigned pageShift;
-  unsigned vaBits;
+  unsigned vaBits; // of user addresses
   unsigned levels;
   std::array<unsigned, 5> indexBits;
 };
-constexpr Shape arm64Shapes43[] = {
-    {true, 4096, 12, 39, 3, {9, 9, 9}},
-    {true, 4096, 12, 48, 4, {9, 9, 9, 9}},
-    {true, 65536, 16, 42, 2, {13, 13}},
+constexpr Shape shapes[] = {
+    {Arch::arm64, {5, 10}, 4096, 12, 48, 4, {9, 9, 9, 9}},
+    {Arch::arm64, {4, 3}, 4096, 12, 39, 3, {9, 9, 9}},
+    {Arch::arm64, {4, 3}, 4096, 12, 48, 4, {9, 9, 9, 9}},
+    {Arch::arm64, {6, 9}, 4096, 12, 52, 5, {4, 9, 9, 9, 9}},
+    {Arch::arm64, {4, 4}, 16384, 14, 47, 3, {11, 11, 11}},
+    {Arch::arm64, {4, 4}, 16384, 14, 48, 4, {1, 11, 11, 11}},
+    {Arch::arm64, {4, 4}, 16384, 14, 36, 2, {11, 11}},
+    {Arch::arm64, {6, 9}, 16384, 14, 52, 4, {5, 11, 11, 11}},
+    {Arch::arm64, {4, 3}, 65536, 16, 42, 2, {13, 13}},
+    {Arch::arm64, {4, 3}, 65536, 16, 48, 3, {6, 13, 13}},
+    {Arch::arm64, {5, 4}, 65536, 16, 52, 3, {10, 13, 13}},
+    {Arch::amd64, {4, 3}, 4096, 12, 47, 4, {9, 9, 9, 9}},
+    {Arch::amd64, {4, 14}, 4096, 12, 56, 5, {9, 9, 9, 9, 9}},
+    {Arch::um, {4, 3}, 4096, 12, 39, 3, {9, 9, 9}},
 };
-constexpr Shape arm64Shapes[] = {
-    {false, 4096, 12, 48, 4, {9, 9, 9, 9}},  {false, 4096, 12, 39, 3, {9, 9, 9}},
-    {false, 16384, 14, 47, 3, {11, 11, 11}}, {false, 16384, 14, 48, 4, {1, 11, 11, 11}},
-    {false, 16384, 14, 36, 2, {11, 11}},     {false, 65536, 16, 42, 2, {13, 13}},
-    {false, 65536, 16, 48, 3, {6, 13, 13}},
-};
+
+// Where user addresses end, and where placement starts: the initial process's, without
+// randomisation and with the initial stack limit.
+void layOut(Parameters& p) {
+  const RuleSet& rules = *p.rules;
+  const unsigned vaBits = p.geometry.vaBits;
+  const std::uint64_t page = p.geometry.page;
+  const auto pageUp = [&](std::uint64_t address) { return (address + page - 1) & ~(page - 1); };
+  std::uint64_t minGap = 128ULL << 20;
+  switch (rules.arch) {
+  case Arch::arm64:
+    p.taskSize = std::uint64_t{1} << vaBits;
+    p.mapWindow = std::min(p.taskSize, std::uint64_t{1} << 48);
+    p.unmappedBase = pageUp(p.mapWindow / 4);
+    // 4.3's least gap has room for the stack's randomisation, used or not.
+    if (rules.version < Version{4, 12})
+      minGap +=
+          ((std::uint64_t{0x3ffff} >> (p.geometry.pageShift - 12)) << p.geometry.pageShift) + 1;
+    break;
+  case Arch::amd64:
+    p.taskSize = (std::uint64_t{1} << vaBits) - 4096; // a guard page between user and kernel half
+    p.mapWindow = (std::uint64_t{1} << 47) - 4096;
+    p.unmappedBase = pageUp(p.mapWindow / 3);
+    break;
+  case Arch::um:
+    p.taskSize = 0x7fc0000000; // os_get_top_address, less the stub's 1 GiB block
+    p.mapWindow = p.taskSize;
+    p.unmappedBase = 0x40000000;
+    break;
+  }
+  const std::uint64_t stack = initialStackLimit + rules.gapPages * page;
+  const std::uint64_t gap = std::clamp(stack, minGap, p.mapWindow / 6 * 5);
+  p.mmapBase = pageUp(p.mapWindow - gap);
+}
 
 constexpr std::uint64_t defaultMemoryBytes = 1ULL << 30;
 
 } // namespace
 
 std::span<const RuleSet> ruleSets() {
-  return table;
+  return table();
 }
 
 const RuleSet* findRuleSet(std::string_view name) {
-  const auto* found = std::find_if(std::begin(table), std::end(table),
-                                   [&](const RuleSet& r) { return r.name == name; });
-  return found == std::end(table) ? nullptr : found;
+  const auto sets = ruleSets();
+  const auto found =
+      std::find_if(sets.begin(), sets.end(), [&](const RuleSet& r) { return r.name == name; });
+  return found == sets.end() ? nullptr : &*found;
 }
 
 std::optional<Parameters> makeParameters(const RuleSet& rules, const With& with,
@@ -90,25 +132,27 @@ std::optional<Parameters> makeParameters(const RuleSet& rules, const With& with,
   Parameters p;
   p.rules = &rules;
   const std::uint64_t page = with.page.value_or(rules.page);
-  const std::span<const Shape> shapes = rules.guard == GuardStyle::pageInside
-                                            ? std::span<const Shape>(arm64Shapes43)
-                                            : std::span<const Shape>(arm64Shapes);
-  const auto shape = std::find_if(shapes.begin(), shapes.end(), [&](const Shape& s) {
-    return s.page == page && (!with.vaBits || *with.vaBits == s.vaBits);
+  const auto exists = [&](const Shape& s) {
+    return s.arch == rules.arch && s.since <= rules.version;
+  };
+  const auto* const shape = std::find_if(std::begin(shapes), std::end(shapes), [&](const Shape& s) {
+    return exists(s) && s.page == page && (!with.vaBits || *with.vaBits == s.vaBits);
   });
-  if (shape == shapes.end()) {
+  if (shape == std::end(shapes)) {
     error = std::string(rules.name) + " has no kernel with pages of " + std::to_string(page) +
             " bytes" +
             (with.vaBits ? " and " + std::to_string(*with.vaBits) + " address bits" : "") +
             "; it has";
     for (const Shape& s : shapes)
-      error.append(" ").append(std::to_string(s.page)).append("/").append(std::to_string(s.vaBits));
+      if (exists(s))
+        error.append(" ")
+            .append(std::to_string(s.page))
+            .append("/")
+            .append(std::to_string(s.vaBits));
     return std::nullopt;
   }
   p.geometry = {shape->page, shape->vaBits, shape->levels, shape->indexBits, shape->pageShift};
-  p.taskSize = std::uint64_t{1} << shape->vaBits;
-  // STACK_TOP less the room kept for the main stack (mmap_base, without randomisation).
-  p.mmapBase = p.taskSize - (128ULL << 20) - rules.gapPages * shape->page;
+  layOut(p);
   p.minAddr = with.minAddr.value_or(4096);
   p.lsmMinAddr = with.lsmMinAddr.value_or(0);
   p.maxMapCount = with.maxMapCount.value_or(65530);

@@ -22,53 +22,68 @@ enum class GuardStyle : std::uint8_t {
 
 /// In which order mremap looks at its arguments, unmaps its target and looks at the area.
 enum class MremapOrder : std::uint8_t {
-  unmapFirst,  ///< 4.3, 5.10: target and tail are gone before the area is looked up
-  lookupFirst, ///< 6.1, 6.12: the area is looked up first, checked after the unmapping
-  checkFirst,  ///< 6.17 and later: everything is checked before the target is unmapped
+  unmapFirst,  ///< target and tail are gone before the area is looked up
+  lookupFirst, ///< the area is looked up first, checked after the unmapping
+  checkFirst,  ///< everything is checked before the target is unmapped
 };
 
-/// The knobs. Versions in comments are those of rules.md's matrix.
+/// A release of the kernel.
+struct Version {
+  unsigned major = 0;
+  unsigned minor = 0;
+
+  friend constexpr auto operator<=>(const Version&, const Version&) = default;
+};
+
+/// The knobs. As they stand here they are those of Linux 4.3 on arm64; what other kernels changed,
+/// since which release, by which commit and why is in trace/changes.cpp, and nowhere else.
 struct RuleSet {
   std::string_view name;
   std::string_view kernel; ///< the kernels whose recordings judge it
+  Version version{4, 3};
   Arch arch = Arch::arm64;
 
-  GuardStyle guard = GuardStyle::gap;
-  std::uint32_t gapPages = 256;         ///< stack_guard_gap (gap style)
-  bool inaccessibleExempt = true;       ///< a neighbour without r, w, x needs no gap (4.13)
-  std::uint32_t stackLimitDiscount = 0; ///< pages not counted against RLIMIT_STACK (4.3: 1)
-  bool lowAddressByCapability = false;  ///< 4.3: growth below dac_mmap_min_addr with CAP_SYS_RAWIO
-  bool anonVmaBeforeLowAddress = false; ///< 4.3: growth refused by address leaves an anon_vma
+  GuardStyle guard = GuardStyle::pageInside;
+  std::uint32_t gapPages = 0;           ///< stack_guard_gap (gap style)
+  bool inaccessibleExempt = false;      ///< a neighbour without r, w, x needs no gap
+  std::uint32_t stackLimitDiscount = 1; ///< pages not counted against RLIMIT_STACK
+  bool lowAddressByCapability = true;   ///< growth below dac_mmap_min_addr with CAP_SYS_RAWIO
+  bool anonVmaBeforeLowAddress = true;  ///< growth refused by address leaves an anon_vma
   std::uint32_t stackPointerSlack = 0;  ///< bytes below sp that a touch may grow to; 0: no check
-  bool gupGrows = false;                ///< get_user_pages grows stacks (before 6.5)
-  bool gupUnshares = true;              ///< reading a page that a parent maps too copies it (5.19)
-  bool refusedFaultsCount = false;      ///< 4.3 arm64: refused faults count in ru_minflt
-  bool execMapsFirst = false;           ///< x86: a refused fetch has mapped an absent page
-  bool rlimitData = true;               ///< RLIMIT_DATA limits mmap, mprotect, mremap (4.7)
-  bool dataIsPrivateWritable = true;    ///< VmData counts private writable areas only (4.6)
-  bool placementSeesGap = true;         ///< hints and searches keep the gap below grows-down areas
-  bool alignsHugePlacement = false;     ///< placement of whole huge blocks is aligned (6.7)
-  bool fixedNoreplace = true;           ///< MAP_FIXED_NOREPLACE is known (4.17)
-  bool fixedFailureKeeps = false;       ///< a MAP_FIXED refused by a limit leaves splits (6.12)
-  bool mapStackIsNohugepage = false;    ///< MAP_STACK sets VM_NOHUGEPAGE (6.7)
-  bool mprotectDropsAccount = false;    ///< read-only, no anon_vma: not accounted (6.12)
-  bool mprotectKeepsWritable = false;   ///< becoming writable makes exclusive pages writable (6.1)
-  bool mergeAdoptsChanged = false;      ///< a merge may take the changed range's anon_vma (6.16)
-  bool mmapMergePrefersNext = false;    ///< 6.1: mmap judges prev against next's anon_vma
-  bool mlockCountsTwice = false;        ///< 4.3: mlock counts what is already locked
-  MremapOrder mremapOrder = MremapOrder::lookupFirst;
-  bool mremapDuplicatesPrivate = false; ///< 4.3: old length 0 duplicates a private area, empty
-  bool mremapMergesInPlace = true;      ///< growth in place merges with the next area (6.1)
-  bool mremapLocksInBytes = false;      ///< RLIMIT_MEMLOCK in bytes that may wrap (4.3, 5.10)
-  bool mremapMovesTables = true;        ///< a move hands over whole 1 GiB tables (5.11)
-  bool mremapMovesMany = false;         ///< a pure move takes several areas (6.17)
-  bool mremapChecksCountEarly = true;   ///< `to` wants room in map_count before unmapping (5.2)
-  bool untagsCalls = true;              ///< calls ignore an address's top byte (arm64, 5.4)
-  bool siAddrClearsTopByte = false;     ///< 4.3 arm64: si_addr without bits 63:56, kernel half too
-  bool tablesBeforeFault = false;       ///< 4.3: a refused shared fault has made its page table
-  bool dontneedFreesTables = false;     ///< MADV_DONTNEED frees whole page tables (6.14)
-  bool hardwareDirty = false;           ///< x86: a write through a clean shared entry, no fault
-  bool sharedDirtyIsMajor = false;      ///< 5.10: a write fault on a clean shared page is major
+  bool gupGrows = true;                 ///< get_user_pages grows stacks
+  bool gupUnshares = false;             ///< reading a page that a parent maps too copies it
+  bool refusedFaultsCount = true;       ///< refused faults count in ru_minflt
+  bool execMapsFirst = false;           ///< a refused fetch has mapped an absent page
+  bool rlimitData = false;              ///< RLIMIT_DATA limits mmap, mprotect, mremap
+  bool dataIsPrivateWritable = false;   ///< VmData counts private writable areas only
+  bool placementSeesGap = false;        ///< hints and searches keep the gap below grows-down areas
+  bool placementSearchesDown = true;    ///< from mmap_base down; otherwise up
+  bool placementLengthSparesLow = true; ///< a length must leave room for the low addresses
+  bool placementSearchSparesLow = true; ///< a search leaves the addresses below the minimum out
+  bool alignsHugePlacement = false;     ///< placement of whole huge blocks is aligned
+  bool fixedNoreplace = false;          ///< MAP_FIXED_NOREPLACE is known
+  bool fixedFailureKeeps = false;       ///< a MAP_FIXED refused by a limit leaves splits
+  bool mapStackIsNohugepage = false;    ///< MAP_STACK sets VM_NOHUGEPAGE
+  bool mprotectDropsAccount = false;    ///< read-only, no anon_vma: not accounted
+  bool mprotectKeepsWritable = false;   ///< becoming writable makes exclusive pages writable
+  bool mergeAdoptsChanged = false;      ///< a merge may take the changed range's anon_vma
+  bool mmapMergePrefersNext = false;    ///< mmap judges prev against next's anon_vma
+  bool mlockCountsTwice = true;         ///< mlock counts what is already locked
+  MremapOrder mremapOrder = MremapOrder::unmapFirst;
+  bool mremapDuplicatesPrivate = true; ///< old length 0 duplicates a private area, empty
+  bool mremapMergesInPlace = false;    ///< growth in place merges with the next area
+  bool mremapLocksInBytes = true;      ///< RLIMIT_MEMLOCK in bytes that may wrap
+  bool mremapMovesTables = false;      ///< a move hands over whole 1 GiB tables
+  bool mremapMovesMany = false;        ///< a pure move takes several areas
+  bool mremapChecksCountEarly = false; ///< `to` wants room in map_count before unmapping
+  bool ignoresTopByte = true;          ///< user accesses ignore an address's top byte
+  bool untagsCalls = false;            ///< calls ignore an address's top byte
+  bool siAddrClearsTopByte = true;     ///< si_addr without bits 63:56, kernel half too
+  bool generalProtection = false;      ///< an address of neither half is SI_KERNEL, no address
+  bool tablesBeforeFault = true;       ///< a refused shared fault has made its page table
+  bool dontneedFreesTables = false;    ///< MADV_DONTNEED frees whole page tables
+  bool hardwareDirty = false;          ///< a write through a clean shared entry, no fault
+  bool sharedDirtyIsMajor = false;     ///< a write fault on a clean shared page is major
 
   std::uint64_t page = 4096; ///< bytes, where the trace does not say
 
@@ -110,10 +125,12 @@ struct Geometry {
 struct Parameters {
   const RuleSet* rules = nullptr;
   Geometry geometry;
-  std::uint64_t taskSize = 0;   ///< bytes: the end of user addresses
-  std::uint64_t mmapBase = 0;   ///< bytes: where top-down placement starts (no randomisation)
-  std::uint64_t minAddr = 4096; ///< bytes: vm.mmap_min_addr
-  std::uint64_t lsmMinAddr = 0; ///< bytes
+  std::uint64_t taskSize = 0;     ///< bytes: the end of user addresses
+  std::uint64_t mapWindow = 0;    ///< bytes: the end of placement without a hint above it
+  std::uint64_t mmapBase = 0;     ///< bytes: where top-down placement starts (no randomisation)
+  std::uint64_t unmappedBase = 0; ///< bytes: where bottom-up placement starts
+  std::uint64_t minAddr = 4096;   ///< bytes: vm.mmap_min_addr
+  std::uint64_t lsmMinAddr = 0;   ///< bytes
   std::uint64_t maxMapCount = 65530;
   std::uint64_t memoryPages = 0; ///< pages that may be present before the simulated machine is out
 
@@ -121,7 +138,26 @@ struct Parameters {
   std::uint64_t effectiveMinAddr() const { return minAddr > lsmMinAddr ? minAddr : lsmMinAddr; }
 };
 
-/// All rule sets, oldest first; the default one is `linux-4.3-arm64`.
+/// One change of one knob: a row of trace/changes.cpp.
+struct Change {
+  Version since;           ///< the first release with it; 4.3: so from the start
+  std::uint8_t archs = 0;  ///< a bit for each Arch that it concerns
+  std::string_view knob;   ///< as `knobs` names it
+  std::string_view value;  ///< from then on
+  std::string_view commit; ///< upstream; empty where the architectures always differed
+  std::string_view cve;    ///< or empty
+  std::string_view why;
+  Version backport{}; ///< an older release whose recorded kernel has it from a stable update
+};
+
+/// All changes, oldest first.
+std::span<const Change> changes();
+
+/// Whether a change is in that release's rules on that architecture.
+bool concerns(const Change& change, Version version, Arch arch);
+
+/// All rule sets that recordings of real kernels judge, oldest first; the default one is
+/// `linux-4.3-arm64`.
 std::span<const RuleSet> ruleSets();
 inline constexpr std::string_view defaultRuleSet = "linux-4.3-arm64";
 

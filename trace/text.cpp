@@ -31,6 +31,7 @@ constexpr SignalName signalNames[] = {
     {Signal::segvMaperr, "SIGSEGV/MAPERR"},
     {Signal::segvAccerr, "SIGSEGV/ACCERR"},
     {Signal::segvPkuerr, "SIGSEGV/PKUERR"},
+    {Signal::segvKernel, "SIGSEGV/KERNEL"},
     {Signal::busAdrerr, "SIGBUS/ADRERR"},
 };
 

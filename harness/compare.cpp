@@ -135,7 +135,8 @@ bool StateComparison::equal(const State& left, const State& right) {
     const Page& a = left.pages[i];
     const Page& b = right.pages[i];
     if (a.address != b.address || a.kind != b.kind || a.prot != b.prot ||
-        a.inherited != b.inherited || a.dirty != b.dirty || !frames_.same(a.frame, b.frame))
+        a.inherited != b.inherited || a.dirty != b.dirty || a.hosted != b.hosted ||
+        !frames_.same(a.frame, b.frame))
       return differs(Where::page, i);
   }
   if (left.pages.size() != right.pages.size()) return differs(Where::pageCount);
@@ -215,6 +216,7 @@ Difference pageDifference(const Page& a, const Page& b, const Renaming& frames) 
   if (a.inherited != b.inherited)
     return {path + ".inherited", truth(a.inherited), truth(b.inherited)};
   if (a.dirty != b.dirty) return {path + ".dirty", truth(a.dirty), truth(b.dirty)};
+  if (a.hosted != b.hosted) return {path + ".hosted", truth(a.hosted), truth(b.hosted)};
   return names(path + ".frame", frames, a.frame, b.frame);
 }
 

@@ -49,6 +49,14 @@ Entry<D> freshEntry(const Space<D>& s, const typename D::Word& page, const typen
   return entry;
 }
 
+/// flush_tlb_page, flush_tlb_range: 6.1 arch/um/kernel/tlb.c. Makes the host's mapping of a page
+/// follow its entry. An entry that is set is not followed until then, and what an earlier entry of
+/// the page had mapped is gone, since every removal of an entry is flushed.
+template <class D>
+void flush(const Space<D>& s, Entry<D>& entry) {
+  entry.hosted = s.rules().hostMappedPages;
+}
+
 inline std::uint32_t protFor(Access access) {
   if (access == Access::exec) return trace::prot::exec;
   if (access == Access::write) return trace::prot::write;
@@ -56,11 +64,12 @@ inline std::uint32_t protFor(Access access) {
 }
 
 /// The flags of which an area needs one (vm_flags mask of do_page_fault: 4.3, 6.12
-/// arch/arm64/mm/fault.c, CPUs without EPAN): any right allows a read.
-inline std::uint32_t accessMask(Access access) {
+/// arch/arm64/mm/fault.c, CPUs without EPAN): any right allows a read. User-mode Linux wants one of
+/// reading and executing (handle_page_fault: 6.1 arch/um/kernel/trap.c).
+inline std::uint32_t accessMask(Access access, bool writeAllowsReads = true) {
   if (access == Access::exec) return vm::exec;
   if (access == Access::write) return vm::write;
-  return vm::access;
+  return writeAllowsReads ? vm::access : vm::read | vm::exec;
 }
 
 template <class D>
@@ -153,6 +162,7 @@ Fault sharedFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool
       s.mark(Rule::sharedDirtyMajor);
       s.majorFault = true;
     }
+    s.completed = true; // 6.1: VM_FAULT_COMPLETED
     held->dirty = true;
   }
   s.setEntry(freshEntry<D>(s, page, area.flags, PageKind::shared, held->frame, write));
@@ -201,6 +211,7 @@ Fault writeProtectFault(Space<D>& s, std::size_t i, Entry<D>& entry) {
   s.mark(Rule::cowReuse);
   entry.writable = entry.dirty = true;
   settle(s, entry, s.areas[i].flags);
+  flush(s, entry); // ptep_set_access_flags
   return Fault::done;
 }
 
@@ -210,9 +221,10 @@ Fault handleMmFault(Space<D>& s, std::size_t i, const typename D::Word& page, bo
   if (Entry<D>* entry = s.entry(page)) {
     if (!write) return Fault::done;
     if (!entry->writable) return writeProtectFault(s, i, *entry);
-    s.mark(Rule::firstWrite);
+    if (!entry->dirty) s.mark(Rule::firstWrite);
     entry->dirty = true;
     settle(s, *entry, s.areas[i].flags);
+    flush(s, *entry);
     return Fault::done;
   }
   if (s.areas[i].flags & vm::shared) return sharedFault(s, i, page, write);
@@ -268,7 +280,7 @@ Verdict pageFault(Space<D>& s, const typename D::Word& address, Access access, b
     if (expandStack(s, i, address) != Errno::none) return Verdict::maperr;
   }
   const auto page = s.pageDown(address);
-  if (!(s.areas[i].flags & accessMask(access))) {
+  if (!(s.areas[i].flags & accessMask(access, s.rules().writeAllowsReads))) {
     // x86 knows whether a fetch was refused only when the page is present (access_error).
     if (s.rules().execMapsFirst && access == Access::exec && s.entry(page) == nullptr &&
         accessible(s.areas[i].flags)) {
@@ -278,10 +290,32 @@ Verdict pageFault(Space<D>& s, const typename D::Word& address, Access access, b
       s.mark(Rule::faultExecMaps);
       return Verdict::accerr;
     }
-    s.mark(Rule::faultAccess); // what grew stays grown
-    return Verdict::accerr;
+    s.mark(Rule::faultAccess);
+    if (!s.rules().writeAllowsReads && access == Access::read && (s.areas[i].flags & vm::write))
+      s.mark(Rule::faultUmWriteOnly);
+    return Verdict::accerr; // what grew stays grown
   }
   return verdictOf(handleMmFault(s, i, page, access == Access::write));
+}
+
+/// Whether an access needs no fault: the hardware allows it, or for user-mode Linux the host does
+/// where it follows the entry. Its kernel walks the page tables instead (maybe_map: 6.1
+/// arch/um/kernel/skas/uaccess.c).
+template <class D>
+bool permitted(Space<D>& s, Entry<D>& entry, Access access, bool user) {
+  if (!user && s.rules().kernelAsksEntries) {
+    if (access == Access::write && !entry.writable) return false;
+    s.mark(Rule::kernelUmEntry);
+    return true;
+  }
+  if (!(entry.prot & protFor(access))) return false;
+  if (s.rules().hostMappedPages && !entry.hosted) {
+    s.mark(Rule::faultUmHostBehind);
+    return false;
+  }
+  s.mark(Rule::accessPresent);
+  if (access == Access::write) entry.dirty = true;
+  return true;
 }
 
 /// An access of one byte (or instruction) at an untagged address by user mode, or by the kernel on
@@ -292,16 +326,25 @@ Verdict performAccess(Space<D>& s, const typename D::Word& address, Access acces
     s.mark(Rule::faultBeyondTask);
     return Verdict::maperr;
   }
-  if (Entry<D>* entry = s.entry(s.pageDown(address));
-      entry != nullptr && (entry->prot & protFor(access))) {
-    s.mark(Rule::accessPresent);
-    if (access == Access::write) entry->dirty = true;
-    return Verdict::ok;
+  if (access == Access::exec && s.rules().fetchesAreReads) {
+    ++s.hits[static_cast<std::size_t>(Rule::faultUmFetch)];
+    access = Access::read;
   }
-  s.majorFault = false;
+  const auto page = s.pageDown(address);
+  if (Entry<D>* entry = s.entry(page); entry != nullptr && permitted(s, *entry, access, user))
+    return Verdict::ok;
+  s.majorFault = s.completed = false;
   const Verdict verdict = pageFault(s, address, access, user);
   if (verdict == Verdict::ok) {
     if (!s.majorFault) s.counters.faults = s.counters.faults + 1;
+    if (!s.rules().hostMappedPages) return verdict;
+    if (s.completed) {
+      s.mark(Rule::faultUmCompleted);
+      if (user) return performAccess(s, address, access, user); // the host has no page yet
+    } else {
+      s.mark(Rule::faultUmFlushes);
+      flush(s, *s.entry(page));
+    }
   } else if (s.rules().refusedFaultsCount) {
     ++s.hits[static_cast<std::size_t>(Rule::faultRefusedCounts)];
     s.counters.faults = s.counters.faults + 1;
@@ -370,6 +413,7 @@ bool unshare(Space<D>& s, const typename D::Word& page) {
   entry->frame = ++s.lastFrame;
   entry->inherited = false;
   entry->dirty = false;
+  entry->hosted = false;
   return true;
 }
 

@@ -2,6 +2,7 @@
 // it maps stays as it is.
 #pragma once
 
+#include "model/fault.h"
 #include "model/state.h"
 #include "model/tables.h"
 
@@ -36,6 +37,7 @@ void fork(Space<D>& s) {
     entry.prot = entry.prot & ~std::uint32_t{trace::prot::write};
     entry.writable = false;
     if (entry.kind == PageKind::anonymous) entry.inherited = true;
+    flush(s, entry); // force_flush_all: 6.1 arch/um/kernel/tlb.c
   }
   s.counters.locked = typename D::Word{0};
   s.mark(Rule::forkDone);

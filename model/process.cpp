@@ -77,7 +77,8 @@ void Process::start(const trace::Parameters& parameters, const trace::State* ini
                          .writable = p.kind == PageKind::shared
                                          ? sharedWritable
                                          : (p.prot & trace::prot::write) != 0,
-                         .dirty = p.kind == PageKind::shared ? p.dirty : true});
+                         .dirty = p.kind == PageKind::shared ? p.dirty : true,
+                         .hosted = p.hosted});
     s.lastFrame = std::max(s.lastFrame, p.frame);
     makeTables<Concrete>(s, p.address);
   }
@@ -228,7 +229,8 @@ void Process::snapshot(trace::State& out) const {
                          .kind = e.kind,
                          .prot = static_cast<std::uint8_t>(e.prot),
                          .inherited = e.inherited,
-                         .dirty = e.kind == PageKind::shared && e.dirty});
+                         .dirty = e.kind == PageKind::shared && e.dirty,
+                         .hosted = e.hosted});
   for (const Object<Concrete>& o : s.objects)
     out.objects.push_back({o.id, o.pages});
   for (const ObjectPage<Concrete>& p : s.objectPages)

@@ -63,8 +63,10 @@ void changeProtection(Space<D>& s, const typename D::Word& start, const typename
     if (entry.kind == PageKind::shared)
       entry.writable = writableArea;
     else if (entry.kind == PageKind::anonymous && s.rules().mprotectKeepsWritable)
-      entry.writable = writableArea && !entry.inherited;
+      entry.writable =
+          writableArea && !entry.inherited && (entry.dirty || s.rules().mprotectKeepsClean);
     settle(s, entry, flags);
+    flush(s, entry); // tlb_end_vma
   }
 }
 

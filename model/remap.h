@@ -61,6 +61,7 @@ void movePageTables(Space<D>& s, const typename D::Word& from, const typename D:
   for (std::size_t e = begin; e < s.entries.size() && s.entries[e].address < end; ++e) {
     moved.push_back(s.entries[e]);
     moved.back().address = moved.back().address - from + to;
+    moved.back().hosted = false;
   }
   s.dropEntries(from, end);
   s.entries.insert(s.entries.begin() + static_cast<std::ptrdiff_t>(s.firstEntry(to)), moved.begin(),

@@ -44,6 +44,7 @@ struct Entry {
   bool inherited = false; ///< the waiting parent maps the frame too
   bool writable = false;  ///< its own write bit; the hardware grants writing only if dirty as well
   bool dirty = false;     ///< written through this entry
+  bool hosted = false;    ///< user-mode Linux: the host maps the page as the entry says
 };
 
 /// A shared anonymous object (shmem), and a page that it holds.
@@ -104,6 +105,7 @@ struct Space {
   std::uint64_t lastFrame = 0;
   std::uint64_t lastObject = 0;
   bool majorFault = false;  ///< the fault counts as major, not in ru_minflt
+  bool completed = false;   ///< the fault returned before what comes after it (VM_FAULT_COMPLETED)
   bool outOfMemory = false; ///< the simulated machine is: the step has no outcome
 
   Rule decided = Rule::stepDone; ///< the rule that decided the step

@@ -12,7 +12,8 @@ constexpr std::uint8_t arm64 = bit(Arch::arm64);
 constexpr std::uint8_t um = bit(Arch::um);
 constexpr std::uint8_t amd64 = bit(Arch::amd64);
 constexpr std::uint8_t x86 = amd64 | um;
-constexpr std::uint8_t all = arm64 | x86;
+constexpr std::uint8_t native = arm64 | amd64;
+constexpr std::uint8_t all = native | um;
 
 // clang-format off
 constexpr Change table[] = {
@@ -23,9 +24,13 @@ constexpr Change table[] = {
     {{4, 3}, amd64, "stack-pointer-slack", "65792", "", "", "x86 lets a user access grow a stack no further than 65536 bytes and 32 words below the stack pointer"},
     {{4, 3}, x86, "refused-faults-count", "false", "", "", "x86 counted completed faults only, arm64 every one"},
     {{4, 3}, amd64, "exec-maps-first", "true", "", "", "an x86 fetch from an absent page is judged once the page is there"},
-    {{4, 3}, x86, "hardware-dirty", "true", "", "", "the x86 MMU sets the dirty bit itself"},
+    {{4, 3}, amd64, "hardware-dirty", "true", "", "", "the x86 MMU sets the dirty bit itself"},
     {{4, 3}, amd64, "placement-length-spares-low", "false", "", "", "x86 has a search of its own that compares a length with TASK_SIZE alone"},
     {{4, 3}, amd64, "placement-search-spares-low", "false", "", "", "the x86 search ends at the first page"},
+    {{4, 3}, um, "host-mapped-pages", "true", "", "", "user-mode Linux runs a process on mappings that a host made for it, page by page as TLB flushes ask"},
+    {{4, 3}, um, "fetches-are-reads", "true", "", "", "user-mode Linux maps every readable page executable and takes a refused fetch for a read"},
+    {{4, 3}, um, "write-allows-reads", "false", "", "", "user-mode Linux has a fault handler of its own, which wants VM_READ or VM_EXEC for a read"},
+    {{4, 3}, um, "kernel-asks-entries", "true", "", "", "user-mode Linux copies to and from a process through its page tables"},
     {{4, 3}, um, "placement-searches-down", "false", "", "", "user-mode Linux keeps the bottom-up layout"},
 
     {{4, 5}, all, "data-is-private-writable", "true", "84638335900f", "", "VmData counts what a process can make grow: private writable areas that are no stack"},
@@ -48,14 +53,16 @@ constexpr Change table[] = {
     {{5, 9}, all, "shared-dirty-is-major", "true", "bce617edecad", "", "faults are counted in one place, which takes every retry for a major fault"},
     {{5, 9}, arm64, "refused-faults-count", "false", "bce617edecad", "", "faults are counted in one place, when they complete"},
     {{5, 9}, arm64, "si-addr-clears-top-byte", "false", "", "", "kernel addresses are reported as they are"},
-    {{5, 11}, all, "mremap-moves-tables", "true", "c49dd3401802", "", "a move of 1 GiB blocks hands over their tables"},
+    {{5, 11}, native, "mremap-moves-tables", "true", "c49dd3401802", "", "a move of 1 GiB blocks hands over their tables"},
     {{5, 19}, all, "gup-unshares", "true", "a7f226604170", "", "a pinned page stays what the reader pinned, whoever writes later"},
     {{6, 0}, all, "shared-dirty-is-major", "false", "d92725256b4f", "", "a completed fault that dropped the lock is not tried again"},
     {{6, 1}, all, "mremap-order", "lookup-first", "", "", "the area is looked up before anything is unmapped"},
     {{6, 1}, all, "mremap-merges-in-place", "true", "ca3d76b0aa80", "", "growth in place merges with the area that it reaches"},
     {{6, 1}, all, "mremap-locks-in-bytes", "false", "", "", "RLIMIT_MEMLOCK is compared in pages"},
     {{6, 1}, all, "mprotect-keeps-writable", "true", "64fe24a3e05e", "", "no write fault for exclusive pages after mprotect"},
+    {{6, 1}, all, "mprotect-keeps-clean", "false", "64fe24a3e05e", "", "at first only pages that were written through their entry"},
     {{6, 1}, all, "mmap-merge-prefers-next", "true", "", "", "mmap's own merging for the maple tree looks at the area above first"},
+    {{6, 2}, all, "mprotect-keeps-clean", "true", "", "", "a private page that is exclusive may be made writable before it is dirty"},
     {{6, 5}, all, "gup-grows", "false", "8d7071af8907", "CVE-2023-3269", "StackRot: growth needs the write lock, which get_user_pages does not take", {6, 1}},
     {{6, 7}, all, "map-stack-is-nohugepage", "true", "c4608d1bf7c6", "", "thread stacks in huge pages waste memory"},
     {{6, 7}, all, "aligns-huge-placement", "true", "efa7df3e3bb5", "", "what can be huge pages is placed so that it can"},

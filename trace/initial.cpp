@@ -161,9 +161,7 @@ class Check {
     const unsigned granted = rights == 0 ? 0U : rights | prot::read;
     const bool writable = page.prot & prot::write;
     const unsigned others = page.prot & ~prot::write;
-    // User-mode Linux maps on the host only what was accessed.
-    const bool exact = parameters_.rules->arch != Arch::um;
-    if ((page.prot & ~granted) || (exact && others != (granted & ~prot::write)))
+    if ((page.prot & ~granted) || others != (granted & ~prot::write))
       return fail(name + "grants " + printProt(page.prot) + ", where the area's rights make " +
                   printProt(static_cast<std::uint8_t>(granted)));
     if (page.kind == Page::Kind::zero) {
@@ -174,6 +172,8 @@ class Check {
     }
     if (page.inherited && (page.kind != Page::Kind::anonymous || writable))
       return fail(name + "only an anonymous page that is not writable can be inherited");
+    if (page.hosted && !parameters_.rules->hostMappedPages)
+      return fail(name + "hosted, but the rule set has no host");
     if (page.dirty && !shared) return fail(name + "only a shared page can be dirty");
     if (page.kind == Page::Kind::anonymous) {
       if (area.anon == 0) return fail(name + "anonymous, but the area has no anon_vma");

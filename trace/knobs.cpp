@@ -47,6 +47,7 @@ constexpr Row table[] = {
     {"map-stack-is-nohugepage", &RuleSet::mapStackIsNohugepage},
     {"mprotect-drops-account", &RuleSet::mprotectDropsAccount},
     {"mprotect-keeps-writable", &RuleSet::mprotectKeepsWritable},
+    {"mprotect-keeps-clean", &RuleSet::mprotectKeepsClean},
     {"merge-adopts-changed", &RuleSet::mergeAdoptsChanged},
     {"mmap-merge-prefers-next", &RuleSet::mmapMergePrefersNext},
     {"mlock-counts-twice", &RuleSet::mlockCountsTwice},
@@ -65,6 +66,10 @@ constexpr Row table[] = {
     {"dontneed-frees-tables", &RuleSet::dontneedFreesTables},
     {"hardware-dirty", &RuleSet::hardwareDirty},
     {"shared-dirty-is-major", &RuleSet::sharedDirtyIsMajor},
+    {"host-mapped-pages", &RuleSet::hostMappedPages},
+    {"fetches-are-reads", &RuleSet::fetchesAreReads},
+    {"write-allows-reads", &RuleSet::writeAllowsReads},
+    {"kernel-asks-entries", &RuleSet::kernelAsksEntries},
     {"page", &RuleSet::page},
 };
 

@@ -66,6 +66,7 @@ struct RuleSet {
   bool mapStackIsNohugepage = false;    ///< MAP_STACK sets VM_NOHUGEPAGE
   bool mprotectDropsAccount = false;    ///< read-only, no anon_vma: not accounted
   bool mprotectKeepsWritable = false;   ///< becoming writable makes exclusive pages writable
+  bool mprotectKeepsClean = true;       ///< … those that were not written as well
   bool mergeAdoptsChanged = false;      ///< a merge may take the changed range's anon_vma
   bool mmapMergePrefersNext = false;    ///< mmap judges prev against next's anon_vma
   bool mlockCountsTwice = true;         ///< mlock counts what is already locked
@@ -84,6 +85,10 @@ struct RuleSet {
   bool dontneedFreesTables = false;    ///< MADV_DONTNEED frees whole page tables
   bool hardwareDirty = false;          ///< a write through a clean shared entry, no fault
   bool sharedDirtyIsMajor = false;     ///< a write fault on a clean shared page is major
+  bool hostMappedPages = false;        ///< a host maps pages for user mode, and follows by flushes
+  bool fetchesAreReads = false;        ///< nobody asks whether a page may be executed
+  bool writeAllowsReads = true;        ///< an area that may be written only may be read
+  bool kernelAsksEntries = false; ///< its accesses need an entry that allows them, no area's right
 
   std::uint64_t page = 4096; ///< bytes, where the trace does not say
 

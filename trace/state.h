@@ -46,6 +46,7 @@ struct Page {
   std::uint8_t prot = 0;  ///< prot::*: what EL0 may do (write: without a further fault)
   bool inherited = false; ///< the waiting parent maps the frame too: a write must copy
   bool dirty = false;     ///< shared pages only: written through this entry
+  bool hosted = false;    ///< the host maps the page as this entry says (RuleSet::hostMappedPages)
 
   friend bool operator==(const Page&, const Page&) = default;
 };

@@ -324,6 +324,7 @@ void putInitial(std::string& out, const State& state) {
     if (page.frame != 0) number("frame", page.frame);
     if (page.inherited) out += " inherited";
     if (page.dirty) out += " dirty";
+    if (page.hosted) out += " hosted";
     out += '\n';
   }
   for (const Object& object : state.objects) {
@@ -1227,9 +1228,9 @@ class Parser {
     page.prot = protection();
     while (!failed() && !atEnd())
       if (!attribute("frame", page.frame, true) && !attribute("inherited", page.inherited) &&
-          !attribute("dirty", page.dirty))
-        expected("`frame` N, `inherited`, `dirty` or the end of the line",
-                 {"frame", "inherited", "dirty"});
+          !attribute("dirty", page.dirty) && !attribute("hosted", page.hosted))
+        expected("`frame` N, `inherited`, `dirty`, `hosted` or the end of the line",
+                 {"frame", "inherited", "dirty", "hosted"});
     state.pages.push_back(page);
   }
 

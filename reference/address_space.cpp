@@ -77,6 +77,7 @@ void AddressSpace::takeOn(const trace::State& initial) {
       memory_.setDirty(frame);
     }
     if (writable) entry = descriptor::withWrite(entry);
+    if (page.hosted) entry |= descriptor::onHost;
     pageTable_.set(pageTable_.make(page.address), entry);
   }
   counters_ = initial.counters;
@@ -178,6 +179,7 @@ void AddressSpace::snapshot(trace::State& out) const {
       page.address = address;
       page.frame = frame;
       page.prot = descriptor::grants(entry, rules_->hardwareDirty);
+      page.hosted = descriptor::isOnHost(entry);
       if (shared) {
         page.kind = trace::Page::Kind::shared;
         page.dirty = descriptor::isDirty(entry);

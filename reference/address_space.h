@@ -206,6 +206,8 @@ class AddressSpace {
   void faultAround(const Vma& area, Address page);
   void mapShared(PageTable::Slot slot, const Vma& area, Frame frame, bool write);
   bool grants(std::uint64_t entry, trace::Access access) const;
+  bool dirtiesObject(const Vma& area, Address page) const;
+  void mapOnHost(PageTable::Slot slot);
 
   trace::Parameters parameters_;
   const trace::RuleSet* rules_ = nullptr;

@@ -31,7 +31,9 @@ inline constexpr std::uint64_t writable = 1ULL << 51;
 inline constexpr std::uint64_t privilegedExecuteNever = 1ULL << 53; ///< PXN
 inline constexpr std::uint64_t executeNever = 1ULL << 54;           ///< UXN
 // Bits 58:55 are ignored by the hardware.
-inline constexpr std::uint64_t dirty = 1ULL << 55;             ///< written through this entry
+inline constexpr std::uint64_t dirty = 1ULL << 55; ///< written through this entry
+/// User-mode Linux: the process's host maps the page with these rights. Not set: it maps nothing.
+inline constexpr std::uint64_t onHost = 1ULL << 56;
 inline constexpr std::uint64_t heldWithoutRights = 1ULL << 58; ///< PROT_NONE: present, not valid
 
 /// The bits that follow from an area's rights, and that mprotect replaces.
@@ -46,6 +48,9 @@ constexpr bool mayWrite(std::uint64_t d) {
 }
 constexpr bool isDirty(std::uint64_t d) {
   return (d & dirty) != 0;
+}
+constexpr bool isOnHost(std::uint64_t d) {
+  return (d & onHost) != 0;
 }
 
 /// The descriptor of a next-level table in `frame`.

@@ -22,6 +22,7 @@ constexpr std::uint8_t protOf(Access access) {
 } // namespace
 
 bool AddressSpace::grants(std::uint64_t entry, Access access) const {
+  if (rules_->hostMappedPages && !descriptor::isOnHost(entry)) return false;
   return (descriptor::grants(entry, rules_->hardwareDirty) & protOf(access)) != 0;
 }
 
@@ -107,14 +108,31 @@ void AddressSpace::undoGrowth(Cursor at, Address oldStart) {
   area.pgoff += count;
 }
 
-// do_page_fault (arm64), do_user_addr_fault (x86).
+// fault_dirty_shared_page: whether a write fault maps an object's page that was clean so far.
+bool AddressSpace::dirtiesObject(const Vma& area, Address page) const {
+  const PageTable::Slot slot = pageTable_.find(page);
+  if (slot.exists && pageTable_.get(slot) != 0) return false;
+  const Frame frame = objects_.find(area.object, pgoffAt(area, page));
+  return frame == 0 || !memory_.dirty(frame);
+}
+
+// UML's flush of one page: what its host maps there becomes what the entry says.
+void AddressSpace::mapOnHost(PageTable::Slot slot) {
+  pageTable_.set(slot, pageTable_.get(slot) | descriptor::onHost);
+}
+
+// do_page_fault (arm64), do_user_addr_fault (x86), handle_page_fault (UML).
 trace::Outcome AddressSpace::access(Address address, Access access, By by) {
   if (address >= parameters_.taskSize) return Outcome::signalled(Signal::segvMaperr);
+  if (access == Access::exec && rules_->fetchesAreReads) access = Access::read;
   const Address page = pageDown(address);
   PageTable::Slot slot = pageTable_.find(page);
   if (slot.exists) {
     const std::uint64_t entry = pageTable_.get(slot);
-    if (grants(entry, access)) {
+    if (by == By::kernel && rules_->kernelAsksEntries) {
+      if (access == Access::write ? descriptor::mayWrite(entry) : descriptor::present(entry))
+        return Outcome::okay();
+    } else if (grants(entry, access)) {
       if (access == Access::write && !descriptor::isDirty(entry))
         pageTable_.set(slot, descriptor::withDirty(entry));
       return Outcome::okay();
@@ -129,7 +147,9 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
   const std::uint32_t flags = areas_.at(at).flags;
   const std::uint32_t needed = access == Access::write  ? vm::write
                                : access == Access::exec ? vm::exec
-                                                        : vm::access;
+                               : rules_->writeAllowsReads
+                                   ? vm::access
+                                   : vm::read | vm::exec; // UML: its own handle_page_fault
   if ((flags & needed) == 0) {
     if (planted(Bug::growthUndoneOnAccerr)) undoGrowth(at, oldStart);
     // x86 lets a fetch from an absent page through to the fault, as a read, and refuses the retry.
@@ -138,14 +158,9 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
       return Outcome::signalled(Signal::segvAccerr);
   }
   const bool write = access == Access::write;
-  std::uint64_t faults = 1;
-  if (rules_->sharedDirtyIsMajor && write && (flags & vm::shared) != 0) {
-    slot = pageTable_.find(page);
-    const Vma& area = areas_.at(at);
-    const Frame frame = objects_.find(area.object, pgoffAt(area, page));
-    if ((!slot.exists || pageTable_.get(slot) == 0) && (frame == 0 || !memory_.dirty(frame)))
-      faults = 0;
-  }
+  const bool dropsLock = (rules_->sharedDirtyIsMajor || rules_->hostMappedPages) && write &&
+                         (flags & vm::shared) != 0 && dirtiesObject(areas_.at(at), page);
+  std::uint64_t faults = dropsLock && rules_->sharedDirtyIsMajor ? 0 : 1;
   if (memoryIsFull()) return Outcome::undecided();
   switch (handleFault(at, page, write)) {
   case Fault::done:
@@ -155,6 +170,12 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
   case Fault::guardRefused:
     if (planted(Bug::guardRollsBack)) undoGrowth(at, oldStart);
     return Outcome::signalled(Signal::segvMaperr);
+  }
+  if (rules_->hostMappedPages) {
+    // UML ends a fault with flush_tlb_page, unless it came back without the lock: then a user's
+    // access finds the host still without the page, and faults again.
+    if (dropsLock && by == By::user) ++faults;
+    if (!dropsLock || by == By::user) mapOnHost(pageTable_.find(page));
   }
   counters_.faults = faults;
   return (flags & needed) == 0 ? Outcome::signalled(Signal::segvAccerr) : Outcome::okay();
@@ -290,6 +311,7 @@ AddressSpace::Fault AddressSpace::privateFault(Cursor at, Address page, bool wri
 // A write to a page that is there.
 AddressSpace::Fault AddressSpace::writeProtected(Cursor at, Address, PageTable::Slot slot) {
   std::uint64_t entry = pageTable_.get(slot);
+  bool copied = false;
   if (!descriptor::mayWrite(entry)) {
     const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
     const bool zero = frame == PhysicalMemory::zeroFrame && !planted(Bug::zeroPageReused);
@@ -298,10 +320,12 @@ AddressSpace::Fault AddressSpace::writeProtected(Cursor at, Address, PageTable::
     if (zero || others) {
       prepareAnon(at);
       if (others) memory_.release(frame);
+      copied = true;
       entry = descriptor::pageAt(memory_.allocate(), pageShift_, areas_.at(at).flags);
     }
   }
   pageTable_.set(slot, descriptor::withWrite(descriptor::withDirty(entry)));
+  if (rules_->hostMappedPages && !copied) mapOnHost(slot); // ptep_set_access_flags flushes
   return Fault::done;
 }
 

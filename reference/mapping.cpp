@@ -227,9 +227,11 @@ void AddressSpace::protectEntries(Range range, std::uint32_t flags) {
     std::uint64_t entry = descriptor::withRights(pageTable_.get(slot), flags);
     if (privateWritable && rules_->mprotectKeepsWritable) {
       const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
-      if (frame != PhysicalMemory::zeroFrame && !memory_.inherited(frame))
+      if (frame != PhysicalMemory::zeroFrame && !memory_.inherited(frame) &&
+          (rules_->mprotectKeepsClean || descriptor::isDirty(entry)))
         entry = descriptor::withWrite(entry);
     }
+    if (rules_->hostMappedPages) entry |= descriptor::onHost; // UML: change_protection flushes
     pageTable_.set(slot, entry);
   });
 }
@@ -377,6 +379,7 @@ trace::Outcome AddressSpace::fork() {
       const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
       if (frame != PhysicalMemory::zeroFrame) memory_.inherit(frame);
       pageTable_.set(slot, descriptor::withoutWrite(entry));
+      if (rules_->hostMappedPages) mapOnHost(slot); // UML: force_flush_all in the child
     });
   }
   counters_.locked = 0;

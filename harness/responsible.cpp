@@ -1,0 +1,88 @@
+#include "harness/responsible.h"
+
+#include <stdexcept>
+
+namespace growsdown::harness {
+
+using trace::RuleSet;
+
+namespace {
+
+// Release and architecture are knobs of the layout only.
+bool ofLayout(std::string_view knob) {
+  return knob == "arch";
+}
+
+std::string layoutOf(const RuleSet& rules) {
+  std::string arch;
+  for (const trace::Knob& knob : trace::knobs(rules))
+    if (knob.name == "arch") arch = knob.value;
+  return std::to_string(rules.version.major) + "." + std::to_string(rules.version.minor) + " " +
+         arch;
+}
+
+} // namespace
+
+KnobFlips::KnobFlips(const RuleSet& from, const RuleSet& to) : from_(from), to_(to) {
+  if (from.version != to.version || from.arch != to.arch)
+    changes_.push_back({layoutKnob, layoutOf(from), layoutOf(to)});
+  const auto a = trace::knobs(from);
+  const auto b = trace::knobs(to);
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i].value != b[i].value && !ofLayout(a[i].name))
+      changes_.push_back({a[i].name, a[i].value, b[i].value});
+  if (changes_.size() > 64) throw std::length_error("more than 64 knobs differ");
+}
+
+const RuleSet& KnobFlips::rules(Set set) {
+  const auto [at, fresh] = between_.try_emplace(set, from_);
+  RuleSet& rules = at->second;
+  if (!fresh) return rules;
+  std::string error;
+  for (std::size_t i = 0; i < changes_.size(); ++i) {
+    if (!(set >> i & 1)) continue;
+    if (changes_[i].name == layoutKnob) {
+      rules.version = to_.version;
+      rules.arch = to_.arch;
+    } else if (!trace::setKnob(rules, changes_[i].name, changes_[i].to, error)) {
+      throw std::logic_error(error);
+    }
+  }
+  return rules;
+}
+
+std::vector<std::string_view> KnobFlips::names(Set set) const {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < changes_.size(); ++i)
+    if (set >> i & 1) names.push_back(changes_[i].name);
+  return names;
+}
+
+std::vector<KnobFlips::Set> KnobFlips::responsible(const std::function<bool(Set)>& asTo) const {
+  std::vector<Set> found;
+  const std::size_t count = changes_.size();
+  for (std::size_t i = 0; i < count; ++i)
+    if (asTo(Set{1} << i)) found.push_back(Set{1} << i);
+  if (!found.empty()) return asTo(0) ? std::vector<Set>{} : found;
+  Set left = all();
+  if (!asTo(left) || asTo(0)) return {};
+  for (std::size_t i = 0; i < count; ++i)
+    if (asTo(left & ~(Set{1} << i))) left &= ~(Set{1} << i);
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t j = i + 1; j < count; ++j)
+      if (asTo(Set{1} << i | Set{1} << j)) found.push_back(Set{1} << i | Set{1} << j);
+  if (found.empty()) found.push_back(left);
+  return found;
+}
+
+std::vector<const trace::Change*> changesBetween(const RuleSet& a, const RuleSet& b,
+                                                 std::string_view knob) {
+  std::vector<const trace::Change*> rows;
+  for (const trace::Change& change : trace::changes())
+    if (change.knob == knob &&
+        concerns(change, a.version, a.arch) != concerns(change, b.version, b.arch))
+      rows.push_back(&change);
+  return rows;
+}
+
+} // namespace growsdown::harness

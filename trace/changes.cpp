@@ -88,4 +88,14 @@ bool concerns(const Change& change, Version version, Arch arch) {
          (change.since <= version || (change.backport != Version{} && change.backport == version));
 }
 
+std::vector<const Change*> changesBetween(const RuleSet& a, const RuleSet& b,
+                                          std::string_view knob) {
+  std::vector<const Change*> out;
+  for (const Change& change : table)
+    if (change.knob == knob &&
+        concerns(change, a.version, a.arch) != concerns(change, b.version, b.arch))
+      out.push_back(&change);
+  return out;
+}
+
 } // namespace growsdown::trace

@@ -1,6 +1,7 @@
-// The knobs of a rule set by name: one table for printing and for setting.
+// The knobs of a rule set by name, for printing and for setting.
 #include "trace/ruleset.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -18,60 +19,43 @@ constexpr std::array<std::string_view, 3> mremapOrderNames = {"unmap-first", "lo
 using Member = std::variant<bool RuleSet::*, std::uint32_t RuleSet::*, std::uint64_t RuleSet::*,
                             Arch RuleSet::*, GuardStyle RuleSet::*, MremapOrder RuleSet::*>;
 struct Row {
-  std::string_view name;
-  Member member;
+  std::string_view member;
+  Member place;
+  std::string_view what;
 };
 
 constexpr Row table[] = {
-    {"arch", &RuleSet::arch},
-    {"guard", &RuleSet::guard},
-    {"gap-pages", &RuleSet::gapPages},
-    {"inaccessible-exempt", &RuleSet::inaccessibleExempt},
-    {"stack-limit-discount", &RuleSet::stackLimitDiscount},
-    {"low-address-by-capability", &RuleSet::lowAddressByCapability},
-    {"anon-vma-before-low-address", &RuleSet::anonVmaBeforeLowAddress},
-    {"stack-pointer-slack", &RuleSet::stackPointerSlack},
-    {"gup-grows", &RuleSet::gupGrows},
-    {"gup-unshares", &RuleSet::gupUnshares},
-    {"refused-faults-count", &RuleSet::refusedFaultsCount},
-    {"exec-maps-first", &RuleSet::execMapsFirst},
-    {"rlimit-data", &RuleSet::rlimitData},
-    {"data-is-private-writable", &RuleSet::dataIsPrivateWritable},
-    {"placement-sees-gap", &RuleSet::placementSeesGap},
-    {"placement-searches-down", &RuleSet::placementSearchesDown},
-    {"placement-length-spares-low", &RuleSet::placementLengthSparesLow},
-    {"placement-search-spares-low", &RuleSet::placementSearchSparesLow},
-    {"aligns-huge-placement", &RuleSet::alignsHugePlacement},
-    {"fixed-noreplace", &RuleSet::fixedNoreplace},
-    {"fixed-failure-keeps", &RuleSet::fixedFailureKeeps},
-    {"map-stack-is-nohugepage", &RuleSet::mapStackIsNohugepage},
-    {"mprotect-drops-account", &RuleSet::mprotectDropsAccount},
-    {"mprotect-keeps-writable", &RuleSet::mprotectKeepsWritable},
-    {"mprotect-keeps-clean", &RuleSet::mprotectKeepsClean},
-    {"merge-adopts-changed", &RuleSet::mergeAdoptsChanged},
-    {"mmap-merge-prefers-next", &RuleSet::mmapMergePrefersNext},
-    {"mlock-counts-twice", &RuleSet::mlockCountsTwice},
-    {"mremap-order", &RuleSet::mremapOrder},
-    {"mremap-duplicates-private", &RuleSet::mremapDuplicatesPrivate},
-    {"mremap-merges-in-place", &RuleSet::mremapMergesInPlace},
-    {"mremap-locks-in-bytes", &RuleSet::mremapLocksInBytes},
-    {"mremap-moves-tables", &RuleSet::mremapMovesTables},
-    {"mremap-moves-many", &RuleSet::mremapMovesMany},
-    {"mremap-checks-count-early", &RuleSet::mremapChecksCountEarly},
-    {"ignores-top-byte", &RuleSet::ignoresTopByte},
-    {"untags-calls", &RuleSet::untagsCalls},
-    {"si-addr-clears-top-byte", &RuleSet::siAddrClearsTopByte},
-    {"general-protection", &RuleSet::generalProtection},
-    {"tables-before-fault", &RuleSet::tablesBeforeFault},
-    {"dontneed-frees-tables", &RuleSet::dontneedFreesTables},
-    {"hardware-dirty", &RuleSet::hardwareDirty},
-    {"shared-dirty-is-major", &RuleSet::sharedDirtyIsMajor},
-    {"host-mapped-pages", &RuleSet::hostMappedPages},
-    {"fetches-are-reads", &RuleSet::fetchesAreReads},
-    {"write-allows-reads", &RuleSet::writeAllowsReads},
-    {"kernel-asks-entries", &RuleSet::kernelAsksEntries},
-    {"page", &RuleSet::page},
+#define GROWSDOWN_KNOB(type, member, initial, what) {#member, &RuleSet::member, what},
+#include "trace/knobs.def"
 };
+
+// `gapPages` -> `gap-pages`.
+std::string kebab(std::string_view member) {
+  std::string out;
+  for (const char c : member) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (upper) out += '-';
+    out += static_cast<char>(upper ? c - 'A' + 'a' : c);
+  }
+  return out;
+}
+
+std::span<const std::string> knobNames() {
+  static const auto made = [] {
+    std::array<std::string, std::size(table)> out;
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = kebab(table[i].member);
+    return out;
+  }();
+  return made;
+}
+
+// The row of a knob, or null.
+const Row* find(std::string_view knob) {
+  const auto names = knobNames();
+  const auto at = std::find(names.begin(), names.end(), knob);
+  return at == names.end() ? nullptr : &table[at - names.begin()];
+}
 
 template <class Enum>
 std::span<const std::string_view> names() {
@@ -126,26 +110,51 @@ std::string read(std::string_view value, T& out) {
 
 } // namespace
 
+std::string print(Version version) {
+  return std::to_string(version.major) + "." + std::to_string(version.minor);
+}
+
+std::string_view name(Arch arch) {
+  return archNames[static_cast<std::size_t>(arch)];
+}
+
 std::vector<Knob> knobs(const RuleSet& rules) {
   std::vector<Knob> out;
-  for (const Row& row : table)
-    std::visit([&](auto member) { out.push_back({row.name, text(rules.*member)}); }, row.member);
+  for (std::size_t i = 0; i < std::size(table); ++i)
+    std::visit(
+        [&](auto member) {
+          out.push_back({knobNames()[i], text(rules.*member)});
+        },
+        table[i].place);
   return out;
 }
 
-bool setKnob(RuleSet& rules, std::string_view name, std::string_view value, std::string& error) {
-  for (const Row& row : table)
-    if (row.name == name) {
-      const std::string choice =
-          std::visit([&](auto member) { return read(value, rules.*member); }, row.member);
-      if (choice.empty()) return true;
-      error = "knob " + std::string(name) + ": expected " + choice + ", found `" +
-              std::string(value) + "`";
-      return false;
-    }
-  error = "there is no knob `" + std::string(name) + "`; there are";
-  for (const Row& row : table)
-    error += (&row == table ? " " : ", ") + std::string(row.name);
+std::string_view meaning(std::string_view knob) {
+  const Row* row = find(knob);
+  return row == nullptr ? std::string_view() : row->what;
+}
+
+std::vector<std::string_view> differingKnobs(const RuleSet& a, const RuleSet& b) {
+  std::vector<std::string_view> out;
+  for (std::size_t i = 0; i < std::size(table); ++i)
+    if (!std::visit([&](auto member) { return a.*member == b.*member; }, table[i].place))
+      out.push_back(knobNames()[i]);
+  return out;
+}
+
+bool setKnob(RuleSet& rules, std::string_view knob, std::string_view value, std::string& error) {
+  const Row* row = find(knob);
+  if (row == nullptr) {
+    error = "there is no knob `" + std::string(knob) + "`; there are";
+    for (const std::string& known : knobNames())
+      error += (&known == knobNames().data() ? " " : ", ") + known;
+    return false;
+  }
+  const std::string choice =
+      std::visit([&](auto member) { return read(value, rules.*member); }, row->place);
+  if (choice.empty()) return true;
+  error =
+      "knob " + std::string(knob) + ": expected " + choice + ", found `" + std::string(value) + "`";
   return false;
 }
 

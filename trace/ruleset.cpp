@@ -1,6 +1,8 @@
 #include "trace/ruleset.h"
 
 #include <algorithm>
+#include <deque>
+#include <utility>
 
 namespace growsdown::trace {
 namespace {
@@ -26,28 +28,44 @@ constexpr Name names[] = {
     {"linux-7.2-amd64", {7, 2}, Arch::amd64, "7.2.13 (Debian)"},
 };
 
-using Table = std::array<RuleSet, std::size(names)>;
-Table makeTable() {
-  Table table;
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    const Name& name = names[i];
-    RuleSet& rules = table[i];
-    rules.name = name.name;
-    rules.kernel = name.kernel;
-    rules.version = name.version;
-    rules.arch = name.arch;
-    std::string error;
-    for (const Change& change : changes())
-      // A row that names no knob or value is an error of ours: a test of the table finds it.
-      if (concerns(change, name.version, name.arch))
-        setKnob(rules, change.knob, change.value, error);
-  }
-  return table;
+// The rule set of a release: 4.3 on arm64 and the changes since.
+RuleSet compose(std::string_view name, std::string_view kernel, Version version, Arch arch) {
+  RuleSet rules;
+  rules.name = name;
+  rules.kernel = kernel;
+  rules.version = version;
+  rules.arch = arch;
+  std::string error;
+  for (const Change& change : changes())
+    // A row that names no knob or value is an error of ours: a test of the table finds it.
+    if (concerns(change, version, arch)) setKnob(rules, change.knob, change.value, error);
+  return rules;
 }
 
-const Table& table() {
-  static const Table made = makeTable();
-  return made;
+// The last minor release of each major one, and the first.
+constexpr Version firstRelease{4, 3};
+constexpr Version lastReleases[] = {{4, 20}, {5, 19}, {6, 19}, {7, 2}};
+
+struct Releases {
+  std::deque<std::string> names; // what the rule sets' names point to
+  std::vector<RuleSet> sets;
+
+  Releases() {
+    for (const Arch arch : {Arch::arm64, Arch::amd64, Arch::um})
+      for (const Version last : lastReleases)
+        for (Version v{last.major, last.major == firstRelease.major ? firstRelease.minor : 0};
+             v <= last; ++v.minor) {
+          names.push_back("linux-" + print(v) + "-" + std::string(growsdown::trace::name(arch)));
+          const RuleSet* recorded = findRuleSet(names.back());
+          sets.push_back(recorded != nullptr ? *recorded : compose(names.back(), "", v, arch));
+        }
+  }
+};
+
+const RuleSet* find(std::span<const RuleSet> sets, std::string_view name) {
+  const auto found =
+      std::find_if(sets.begin(), sets.end(), [&](const RuleSet& r) { return r.name == name; });
+  return found == sets.end() ? nullptr : &*found;
 }
 
 // Page-table shapes (rules.md 5.3). The first one of a page size is what a trace gets that does not
@@ -117,14 +135,42 @@ constexpr std::uint64_t defaultMemoryBytes = 1ULL << 30;
 } // namespace
 
 std::span<const RuleSet> ruleSets() {
-  return table();
+  static const auto made = [] {
+    std::array<RuleSet, std::size(names)> out;
+    std::transform(std::begin(names), std::end(names), out.begin(),
+                   [](const Name& n) { return compose(n.name, n.kernel, n.version, n.arch); });
+    return out;
+  }();
+  return made;
 }
 
 const RuleSet* findRuleSet(std::string_view name) {
-  const auto sets = ruleSets();
-  const auto found =
-      std::find_if(sets.begin(), sets.end(), [&](const RuleSet& r) { return r.name == name; });
-  return found == sets.end() ? nullptr : &*found;
+  return find(ruleSets(), name);
+}
+
+std::span<const RuleSet> releases() {
+  static const Releases made;
+  return made.sets;
+}
+
+const RuleSet* findRelease(std::string_view name) {
+  return find(releases(), name);
+}
+
+StandIn standIn(const RuleSet& release) {
+  StandIn best{};
+  for (const RuleSet& recorded : ruleSets()) {
+    if (recorded.arch != release.arch) continue;
+    auto differing = differingKnobs(release, recorded);
+    const auto rank = [&](const RuleSet& set, std::size_t knobs) {
+      // The release itself stands for itself, whatever else answers the same.
+      return std::pair(set.version != release.version, knobs);
+    };
+    if (best.recorded == nullptr ||
+        rank(recorded, differing.size()) <= rank(*best.recorded, best.knobs.size()))
+      best = {&recorded, std::move(differing)};
+  }
+  return best;
 }
 
 std::optional<Parameters> makeParameters(const RuleSet& rules, const With& with,

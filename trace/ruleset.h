@@ -35,62 +35,19 @@ struct Version {
   friend constexpr auto operator<=>(const Version&, const Version&) = default;
 };
 
-/// The knobs. As they stand here they are those of Linux 4.3 on arm64; what other kernels changed,
-/// since which release, by which commit and why is in trace/changes.cpp, and nowhere else.
+std::string print(Version version); ///< `6.12`
+std::string_view name(Arch arch);   ///< `arm64`, `amd64`, `um`
+
+/// The knobs: trace/knobs.def has their meanings and their values in Linux 4.3 on arm64; what other
+/// kernels changed, since which release, by which commit and why is in trace/changes.cpp, and
+/// nowhere else.
 struct RuleSet {
   std::string_view name;
-  std::string_view kernel; ///< the kernels whose recordings judge it
+  std::string_view kernel; ///< the kernels whose recordings judge it; empty: none
   Version version{4, 3};
-  Arch arch = Arch::arm64;
 
-  GuardStyle guard = GuardStyle::pageInside;
-  std::uint32_t gapPages = 0;           ///< stack_guard_gap (gap style)
-  bool inaccessibleExempt = false;      ///< a neighbour without r, w, x needs no gap
-  std::uint32_t stackLimitDiscount = 1; ///< pages not counted against RLIMIT_STACK
-  bool lowAddressByCapability = true;   ///< growth below dac_mmap_min_addr with CAP_SYS_RAWIO
-  bool anonVmaBeforeLowAddress = true;  ///< growth refused by address leaves an anon_vma
-  std::uint32_t stackPointerSlack = 0;  ///< bytes below sp that a touch may grow to; 0: no check
-  bool gupGrows = true;                 ///< get_user_pages grows stacks
-  bool gupUnshares = false;             ///< reading a page that a parent maps too copies it
-  bool refusedFaultsCount = true;       ///< refused faults count in ru_minflt
-  bool execMapsFirst = false;           ///< a refused fetch has mapped an absent page
-  bool rlimitData = false;              ///< RLIMIT_DATA limits mmap, mprotect, mremap
-  bool dataIsPrivateWritable = false;   ///< VmData counts private writable areas only
-  bool placementSeesGap = false;        ///< hints and searches keep the gap below grows-down areas
-  bool placementSearchesDown = true;    ///< from mmap_base down; otherwise up
-  bool placementLengthSparesLow = true; ///< a length must leave room for the low addresses
-  bool placementSearchSparesLow = true; ///< a search leaves the addresses below the minimum out
-  bool alignsHugePlacement = false;     ///< placement of whole huge blocks is aligned
-  bool fixedNoreplace = false;          ///< MAP_FIXED_NOREPLACE is known
-  bool fixedFailureKeeps = false;       ///< a MAP_FIXED refused by a limit leaves splits
-  bool mapStackIsNohugepage = false;    ///< MAP_STACK sets VM_NOHUGEPAGE
-  bool mprotectDropsAccount = false;    ///< read-only, no anon_vma: not accounted
-  bool mprotectKeepsWritable = false;   ///< becoming writable makes exclusive pages writable
-  bool mprotectKeepsClean = true;       ///< … those that were not written as well
-  bool mergeAdoptsChanged = false;      ///< a merge may take the changed range's anon_vma
-  bool mmapMergePrefersNext = false;    ///< mmap judges prev against next's anon_vma
-  bool mlockCountsTwice = true;         ///< mlock counts what is already locked
-  MremapOrder mremapOrder = MremapOrder::unmapFirst;
-  bool mremapDuplicatesPrivate = true; ///< old length 0 duplicates a private area, empty
-  bool mremapMergesInPlace = false;    ///< growth in place merges with the next area
-  bool mremapLocksInBytes = true;      ///< RLIMIT_MEMLOCK in bytes that may wrap
-  bool mremapMovesTables = false;      ///< a move hands over whole 1 GiB tables
-  bool mremapMovesMany = false;        ///< a pure move takes several areas
-  bool mremapChecksCountEarly = false; ///< `to` wants room in map_count before unmapping
-  bool ignoresTopByte = true;          ///< user accesses ignore an address's top byte
-  bool untagsCalls = false;            ///< calls ignore an address's top byte
-  bool siAddrClearsTopByte = true;     ///< si_addr without bits 63:56, kernel half too
-  bool generalProtection = false;      ///< an address of neither half is SI_KERNEL, no address
-  bool tablesBeforeFault = true;       ///< a refused shared fault has made its page table
-  bool dontneedFreesTables = false;    ///< MADV_DONTNEED frees whole page tables
-  bool hardwareDirty = false;          ///< a write through a clean shared entry, no fault
-  bool sharedDirtyIsMajor = false;     ///< a write fault on a clean shared page is major
-  bool hostMappedPages = false;        ///< a host maps pages for user mode, and follows by flushes
-  bool fetchesAreReads = false;        ///< nobody asks whether a page may be executed
-  bool writeAllowsReads = true;        ///< an area that may be written only may be read
-  bool kernelAsksEntries = false; ///< its accesses need an entry that allows them, no area's right
-
-  std::uint64_t page = 4096; ///< bytes, where the trace does not say
+#define GROWSDOWN_KNOB(type, member, initial, what) type member = initial;
+#include "trace/knobs.def"
 
   friend bool operator==(const RuleSet&, const RuleSet&) = default;
 };
@@ -169,6 +126,22 @@ inline constexpr std::string_view defaultRuleSet = "linux-4.3-arm64";
 /// The rule set of that name, or null.
 const RuleSet* findRuleSet(std::string_view name);
 
+/// Every release from 4.3 to 7.2 on every architecture: by architecture, oldest first. Those of
+/// `ruleSets` are among them; the others are made of the same changes, but no recording judges
+/// them.
+std::span<const RuleSet> releases();
+
+/// The release of that name (`linux-5.4-arm64`), or null.
+const RuleSet* findRelease(std::string_view name);
+
+/// Which recorded rule set of the same architecture stands for a release: the one with the fewest
+/// knobs that differ; of two, the newer one, because stable updates carry later changes back.
+struct StandIn {
+  const RuleSet* recorded;
+  std::vector<std::string_view> knobs; ///< that differ
+};
+StandIn standIn(const RuleSet& release);
+
 /// A knob as text: its member's name in kebab-case, and `true`, a number, or an enumerator's name.
 struct Knob {
   std::string_view name;
@@ -177,8 +150,18 @@ struct Knob {
   friend bool operator==(const Knob&, const Knob&) = default;
 };
 
-/// Every knob of a rule set (all members but `name` and `kernel`), in the order of the struct.
+/// Every knob of a rule set, in the order of trace/knobs.def.
 std::vector<Knob> knobs(const RuleSet& rules);
+
+/// What a knob means, in a few words; empty where there is no such knob.
+std::string_view meaning(std::string_view knob);
+
+/// The knobs in which two rule sets differ.
+std::vector<std::string_view> differingKnobs(const RuleSet& a, const RuleSet& b);
+
+/// The changes of a knob that one of two rule sets has and the other has not.
+std::vector<const Change*> changesBetween(const RuleSet& a, const RuleSet& b,
+                                          std::string_view knob);
 
 /// Sets a knob by name. Takes what `knobs` prints; numbers may be hexadecimal. Otherwise changes
 /// nothing and returns false, with `error` saying which knobs or values there are.

@@ -16,6 +16,17 @@ namespace growsdown::model {
 /// One simulated process. Deterministic; not thread-safe.
 class Process {
  public:
+  Process() = default;
+  Process(const Process& other) : parameters_(other.parameters_), space_(other.space_) {
+    space_.parameters = &parameters_;
+  }
+  Process& operator=(const Process& other) {
+    parameters_ = other.parameters_;
+    space_ = other.space_;
+    space_.parameters = &parameters_;
+    return *this;
+  }
+
   /// Starts anew: empty windows and the format's starting limits, or `initial`, which must be
   /// well-formed (trace::checkInitial) and is taken over.
   void start(const trace::Parameters& parameters, const trace::State* initial);
@@ -26,6 +37,9 @@ class Process {
 
   /// The whole state into `out`.
   void snapshot(trace::State& out) const;
+
+  /// All that a later step can depend on, and the counts of rules.
+  const Space<Concrete>& space() const { return space_; }
 
   /// The rule that decided the last step.
   Rule decidingRule() const { return space_.decided; }

@@ -117,7 +117,7 @@ Hole<D> holeBelow(const Space<D>& s, std::size_t i, std::uint64_t low, std::uint
 }
 
 /// unmapped_area_topdown: the highest range of `length` bytes in [low, high) between areas. Where a
-/// hole is long enough but for a guard gap that reaches down to address 0, the kernel's search
+/// hole is long enough but for a guard gap that reaches down to address 0, newer kernels' search
 /// starts again from a limit of 0, which it takes for the end of all addresses: what it then finds
 /// is no user address.
 template <class D>
@@ -126,7 +126,8 @@ std::optional<typename D::Word> searchDown(Space<D>& s, const typename D::Word& 
   for (std::size_t i = s.areas.size() + 1; i-- > 0;) {
     const auto [bottom, top] = holeBelow(s, i, low, high);
     if (top >= bottom && top - bottom >= length) return top - length;
-    if (top == 0 && s.areas[i].start >= bottom && s.areas[i].start - bottom >= length) {
+    if (s.rules().placementGapWraps && top == 0 && s.areas[i].start >= bottom &&
+        s.areas[i].start - bottom >= length) {
       s.mark(Rule::placeGapWraps);
       return typename D::Word{0} - length;
     }

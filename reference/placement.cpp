@@ -77,7 +77,8 @@ AddressSpace::Placed AddressSpace::searchDown(std::uint64_t length, Address base
     const Address bottom = std::max(lowest, below ? areas_.at(below).end : 0);
     if (top >= bottom && top - bottom >= length) return {Errno::none, top - length};
     // A gap down to address 0 is taken for no limit at all, and what is found is beyond the task.
-    if (top == 0 && areas_.at(next).start >= bottom && areas_.at(next).start - bottom >= length)
+    if (rules_->placementGapWraps && top == 0 && areas_.at(next).start >= bottom &&
+        areas_.at(next).start - bottom >= length)
       return {Errno::none, 0 - length};
     if (!below) return {Errno::enomem, 0};
     next = below;

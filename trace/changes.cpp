@@ -63,6 +63,7 @@ constexpr Change table[] = {
     {{6, 1}, all, "mprotect-keeps-clean", "false", "64fe24a3e05e", "", "at first only pages that were written through their entry"},
     {{6, 1}, all, "mmap-merge-prefers-next", "true", "", "", "mmap's own merging for the maple tree looks at the area above first"},
     {{6, 2}, all, "mprotect-keeps-clean", "true", "", "", "a private page that is exclusive may be made writable before it is dirty"},
+    {{6, 4}, all, "placement-gap-wraps", "true", "58c5d0d6d522", "", "a search in the maple tree that meets a stack's gap starts again below it, below address 0 too", {6, 1}},
     {{6, 5}, all, "gup-grows", "false", "8d7071af8907", "CVE-2023-3269", "StackRot: growth needs the write lock, which get_user_pages does not take", {6, 1}},
     {{6, 7}, all, "map-stack-is-nohugepage", "true", "c4608d1bf7c6", "", "thread stacks in huge pages waste memory"},
     {{6, 7}, all, "aligns-huge-placement", "true", "efa7df3e3bb5", "", "what can be huge pages is placed so that it can"},

@@ -327,7 +327,7 @@ Verdict performAccess(Space<D>& s, const typename D::Word& address, Access acces
     return Verdict::maperr;
   }
   if (access == Access::exec && s.rules().fetchesAreReads) {
-    ++s.hits[static_cast<std::size_t>(Rule::faultUmFetch)];
+    s.reach(Rule::faultUmFetch);
     access = Access::read;
   }
   const auto page = s.pageDown(address);
@@ -346,7 +346,7 @@ Verdict performAccess(Space<D>& s, const typename D::Word& address, Access acces
       flush(s, *s.entry(page));
     }
   } else if (s.rules().refusedFaultsCount) {
-    ++s.hits[static_cast<std::size_t>(Rule::faultRefusedCounts)];
+    s.reach(Rule::faultRefusedCounts);
     s.counters.faults = s.counters.faults + 1;
   }
   return verdict;

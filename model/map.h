@@ -273,7 +273,7 @@ Errno mapRegion(Space<D>& s, const typename D::Word& address, const typename D::
     if (keeps) { // the areas were gathered, and split for it, before the limit was looked at
       splitAt(s, address);
       splitAt(s, end);
-      if (covered != 0) ++s.hits[static_cast<std::size_t>(Rule::mapFixedKeepsSplit)];
+      if (covered != 0) s.reach(Rule::mapFixedKeepsSplit);
     }
     return s.refuse(rule, Errno::enomem);
   }

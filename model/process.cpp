@@ -53,6 +53,7 @@ void Process::start(const trace::Parameters& parameters, const trace::State* ini
   s.lastAnon = s.lastFrame = s.lastObject = 0;
   s.outOfMemory = false;
   s.decided = Rule::stepDone;
+  s.wayLength = 0;
   if (initial == nullptr) return;
 
   for (const trace::Area& a : initial->areas) {
@@ -144,6 +145,7 @@ Outcome Process::gup(const Step& step) {
 Outcome Process::apply(const Step& step) {
   Space<Concrete>& s = space_;
   s.counters.faults = 0;
+  s.wayLength = 0;
   s.mark(Rule::stepDone);
   const std::uint64_t address = untagged(s, step.address);
   Outcome outcome = Outcome::okay();

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 namespace growsdown::model {
 
@@ -43,6 +44,8 @@ class Process {
 
   /// The rule that decided the last step.
   Rule decidingRule() const { return space_.decided; }
+  /// The first rules that the last step reached, in order (24 at most).
+  std::span<const Rule> way() const { return {space_.way.data(), space_.wayLength}; }
 
   /// How often each rule was reached since the process was made (over all starts).
   const std::array<std::uint64_t, ruleCount>& hits() const { return space_.hits; }

@@ -213,7 +213,7 @@ Errno moveTo(Space<D>& s, const typename D::Word& address, typename D::Word oldL
       return error;
   }
   if (const Errno error = munmap<D>(s, target, newLength); error != Errno::none) return error;
-  ++s.hits[static_cast<std::size_t>(Rule::mremapUnmapsTarget)];
+  s.reach(Rule::mremapUnmapsTarget);
   if (oldLength > newLength) {
     if (const Errno error = unmapTail<D>(s, address, oldLength, newLength); error != Errno::none)
       return error;

@@ -110,6 +110,8 @@ struct Space {
 
   Rule decided = Rule::stepDone; ///< the rule that decided the step
   std::array<std::uint64_t, ruleCount> hits{};
+  std::array<Rule, 24> way{}; ///< the first rules that the step reached, in order
+  std::size_t wayLength = 0;
 
   const RuleSet& rules() const { return *parameters->rules; }
   std::uint64_t pageSize() const { return parameters->geometry.page; }
@@ -124,7 +126,12 @@ struct Space {
   /// The mark of a rule: it was reached, and it decides unless a later one does.
   void mark(Rule rule) {
     decided = rule;
+    reach(rule);
+  }
+  /// The mark of a rule that never decides a step.
+  void reach(Rule rule) {
     ++hits[static_cast<std::size_t>(rule)];
+    if (wayLength < way.size()) way[wayLength++] = rule;
   }
   Errno refuse(Rule rule, Errno error) {
     mark(rule);

@@ -9,6 +9,16 @@ constexpr RuleInfo table[] = {
 #include "model/rule.def"
 };
 
+constexpr std::string_view versions[] = {"4.3", "5.10", "6.1", "6.12", "6.18", "7.2"};
+
+/// What stands before the first `separator`, which is taken off with it; all if there is none.
+std::string_view take(std::string_view& text, std::string_view separator) {
+  const std::size_t at = text.find(separator);
+  const std::string_view taken = text.substr(0, at);
+  text.remove_prefix(at == text.npos ? text.size() : at + separator.size());
+  return taken;
+}
+
 } // namespace
 
 std::span<const RuleInfo> rules() {
@@ -19,6 +29,23 @@ const RuleInfo* findRule(std::string_view id) {
   for (const RuleInfo& rule : table)
     if (rule.id == id) return &rule;
   return nullptr;
+}
+
+std::span<const std::string_view> sourceVersions() {
+  return versions;
+}
+
+std::vector<RuleSource> sources(const RuleInfo& rule) {
+  std::vector<RuleSource> parts;
+  for (std::string_view left = rule.source; !left.empty();) {
+    std::string_view part = take(left, "; ");
+    RuleSource source;
+    source.versions = take(part, " ");
+    source.path = take(part, ": ");
+    source.functions = part;
+    parts.push_back(source.functions.empty() ? RuleSource{} : source);
+  }
+  return parts;
 }
 
 } // namespace growsdown::model

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace growsdown::model {
 
@@ -19,7 +20,14 @@ struct RuleInfo {
   std::string_view id;     ///< as in GROW-RLIMIT-STACK
   std::string_view title;  ///< a few words
   std::string_view text;   ///< what happens
-  std::string_view source; ///< kernel versions, files and functions
+  std::string_view source; ///< kernel versions, files and functions (grammar: rule.def)
+};
+
+/// Functions of one file that decide a rule in some kernels: a part of RuleInfo::source.
+struct RuleSource {
+  std::string_view versions;  ///< "6.1", or "4.3-6.12" with all known versions in between
+  std::string_view path;      ///< in the kernel's source tree
+  std::string_view functions; ///< separated by ", "
 };
 
 inline constexpr std::size_t ruleCount = 0
@@ -36,5 +44,12 @@ inline const RuleInfo& info(Rule rule) {
 
 /// The rule of that id, or null.
 const RuleInfo* findRule(std::string_view id);
+
+/// The kernel versions that sources speak of, oldest first.
+std::span<const std::string_view> sourceVersions();
+
+/// The parts of a rule's source, as written; none where no kernel function decides the rule. A part
+/// that is not of the grammar comes with empty fields.
+std::vector<RuleSource> sources(const RuleInfo& rule);
 
 } // namespace growsdown::model

@@ -58,19 +58,22 @@ std::vector<std::string_view> KnobFlips::names(Set set) const {
   return names;
 }
 
-std::vector<KnobFlips::Set> KnobFlips::responsible(const std::function<bool(Set)>& asTo) const {
+std::vector<KnobFlips::Set> KnobFlips::responsible(const std::function<bool(Set)>& asTo,
+                                                   Set among) const {
+  std::vector<Set> knobs;
+  for (std::size_t i = 0; i < changes_.size(); ++i)
+    if (among >> i & 1) knobs.push_back(Set{1} << i);
   std::vector<Set> found;
-  const std::size_t count = changes_.size();
-  for (std::size_t i = 0; i < count; ++i)
-    if (asTo(Set{1} << i)) found.push_back(Set{1} << i);
+  for (const Set knob : knobs)
+    if (asTo(knob)) found.push_back(knob);
   if (!found.empty()) return asTo(0) ? std::vector<Set>{} : found;
-  Set left = all();
+  Set left = all() & among;
   if (!asTo(left) || asTo(0)) return {};
-  for (std::size_t i = 0; i < count; ++i)
-    if (asTo(left & ~(Set{1} << i))) left &= ~(Set{1} << i);
-  for (std::size_t i = 0; i < count; ++i)
-    for (std::size_t j = i + 1; j < count; ++j)
-      if (asTo(Set{1} << i | Set{1} << j)) found.push_back(Set{1} << i | Set{1} << j);
+  for (const Set knob : knobs)
+    if (asTo(left & ~knob)) left &= ~knob;
+  for (std::size_t i = 0; i < knobs.size(); ++i)
+    for (std::size_t j = i + 1; j < knobs.size(); ++j)
+      if (asTo(knobs[i] | knobs[j])) found.push_back(knobs[i] | knobs[j]);
   if (found.empty()) found.push_back(left);
   return found;
 }

@@ -45,9 +45,9 @@ class KnobFlips {
 
   /// The sets of knobs that are responsible for a behaviour of `to`: `asTo` says whether a rule set
   /// between the two shows it. All sets of the smallest size if that is at most two; otherwise one
-  /// from which no knob can be left out. Empty if turning all knobs does not bring the behaviour
-  /// about, or none brings it about already.
-  std::vector<Set> responsible(const std::function<bool(Set)>& asTo) const;
+  /// from which no knob can be left out. Only knobs of `among` are turned. Empty if turning all of
+  /// them does not bring the behaviour about, or none brings it about already.
+  std::vector<Set> responsible(const std::function<bool(Set)>& asTo, Set among = ~Set{0}) const;
 
  private:
   trace::RuleSet from_;

@@ -162,7 +162,7 @@ class AddressSpace {
   Errno unmapRange(Range range, bool uncharge);
   Errno splitForUnmap(Range range);
   void removeAreas(Range range, bool uncharge);
-  void clearEntries(Range range);
+  void clearEntries(Range range, bool noteDirty = true);
   Errno protectPart(Range range, std::uint32_t access);
   void protectEntries(Range range, std::uint32_t flags);
   Errno lockRange(Address start, std::uint64_t length, bool lock);

@@ -349,10 +349,8 @@ AddressSpace::Fault AddressSpace::sharedFault(Cursor at, Address page, bool writ
   PageTable::Slot slot = pageTable_.find(page);
   if (slot.exists && pageTable_.get(slot) != 0) {
     const std::uint64_t entry = pageTable_.get(slot);
-    if (write) {
-      pageTable_.set(slot, descriptor::withWrite(descriptor::withDirty(entry)));
-      memory_.setDirty(static_cast<Frame>(descriptor::frameOf(entry, pageShift_)));
-    }
+    // The entry alone is dirty: the page learns of it when the entry goes (clearEntries).
+    if (write) pageTable_.set(slot, descriptor::withWrite(descriptor::withDirty(entry)));
     return Fault::done;
   }
   const std::uint64_t index = pgoffAt(area, page);

@@ -145,12 +145,12 @@ void AddressSpace::removeAreas(Range range, bool uncharge) {
   }
 }
 
-void AddressSpace::clearEntries(Range range) {
+void AddressSpace::clearEntries(Range range, bool noteDirty) {
   pageTable_.forEach(range.start, range.end, [&](Address, PageTable::Slot slot) {
     const std::uint64_t entry = pageTable_.get(slot);
     const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
     if (frame != PhysicalMemory::zeroFrame) {
-      if (descriptor::isDirty(entry)) memory_.setDirty(frame); // what hardware noted in the entry
+      if (noteDirty && descriptor::isDirty(entry)) memory_.setDirty(frame); // what hardware noted in the entry
       memory_.release(frame);
     }
     pageTable_.set(slot, 0);
@@ -369,7 +369,7 @@ trace::Outcome AddressSpace::fork() {
     Vma& area = areas_.at(at);
     if (!planted(Bug::forkKeepsLocked)) area.flags &= ~vm::locked;
     if (area.anon == 0) {
-      clearEntries({area.start, area.end});
+      clearEntries({area.start, area.end}, false); // the parent keeps them, and what they note
       continue;
     }
     area.anon = nextAnon_++;

@@ -9,6 +9,13 @@ constexpr RuleInfo table[] = {
 #include "model/rule.def"
 };
 
+/// Groups' titles, each before its rules; a rule is an empty one.
+constexpr std::string_view grouped[] = {
+#define GROWSDOWN_RULE_GROUP(title) title,
+#define GROWSDOWN_RULE(enumerator, id, title, text, source) "",
+#include "model/rule.def"
+};
+
 constexpr std::string_view versions[] = {"4.3", "5.10", "6.1", "6.12", "6.18", "7.2"};
 
 /// What stands before the first `separator`, which is taken off with it; all if there is none.
@@ -29,6 +36,18 @@ const RuleInfo* findRule(std::string_view id) {
   for (const RuleInfo& rule : table)
     if (rule.id == id) return &rule;
   return nullptr;
+}
+
+std::string_view group(Rule rule) {
+  std::string_view last;
+  auto before = static_cast<std::size_t>(rule) + 1; // rules up to this one
+  for (const std::string_view title : grouped) {
+    if (!title.empty())
+      last = title;
+    else if (--before == 0)
+      break;
+  }
+  return last;
 }
 
 std::span<const std::string_view> sourceVersions() {

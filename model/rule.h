@@ -42,6 +42,9 @@ inline const RuleInfo& info(Rule rule) {
   return rules()[static_cast<std::size_t>(rule)];
 }
 
+/// What the rule's group is called, such as `Growth`.
+std::string_view group(Rule rule);
+
 /// The rule of that id, or null.
 const RuleInfo* findRule(std::string_view id);
 

@@ -1,7 +1,9 @@
 // growsdown_bugs: shows that a campaign finds each of the bugs planted in the reference.
 #include "fuzz/campaign.h"
+#include "fuzz/mutator.h"
 #include "fuzz/planted_system.h"
 #include "fuzz/seeds.h"
+#include "harness/coverage.h"
 #include "harness/run.h"
 #include "harness/systems.h"
 #include "trace/text.h"
@@ -24,11 +26,14 @@ namespace {
 constexpr const char* usage = R"(usage: growsdown_bugs list
        growsdown_bugs hunt [OPTIONS] [SEEDS...]
        growsdown_bugs replay --bug ID --rules SET TRACE...
+       growsdown_bugs reached TRACES...
 
 list     names the bugs planted in the reference
 hunt     runs a campaign against each of them, and one against none; a bug that is not found in time
          fails the hunt. SEEDS are trace files and directories of them
 replay   replays trace files on the reference with that bug
+reached  compares the model with each bug on trace files, directories of them and generated traces,
+         and prints which rules each bug is about, for docs/rules/reached.tsv
 
 options of hunt
   --bug ID      only this one (may be repeated)
@@ -226,6 +231,58 @@ int replay(const Options& options) {
   return harness::exitCode(verdict);
 }
 
+/// The rules that the bugs are about: rows of a coverage.
+int reached(const Options& options) {
+  std::vector<fuzz::Program> programs;
+  std::string error;
+  for (const std::string& path : options.paths)
+    if (!fuzz::readSeeds(path, {}, programs, error)) return wrong(error);
+  const auto guide = harness::makeModel();
+  fuzz::Mutator mutator(*guide);
+  fuzz::Random random(options.seed);
+  for (int i = 0; i < 2000; ++i)
+    mutator.generate(random, fuzz::Swarm::draw(random), 40, programs.emplace_back());
+  std::vector<trace::Parameters> parameters;
+  for (fuzz::Program& program : programs)
+    parameters.push_back(fuzz::repair(program));
+
+  // Without a bug nothing may differ: such a trace says nothing of a bug.
+  std::vector<bool> useful(programs.size(), true);
+  harness::Coverage coverage;
+  bool all = true;
+  std::vector<fuzz::PlantedBug> bugs = {{}};
+  for (const fuzz::PlantedBug& bug : fuzz::plantedBugs())
+    bugs.push_back(bug);
+  for (const fuzz::PlantedBug& bug : bugs) {
+    fuzz::plant(bug.id);
+    const auto model = harness::makeModel();
+    const auto planted = fuzz::makePlanted();
+    harness::Differential differential(*model, *planted);
+    harness::BugWitness witness;
+    for (std::size_t i = 0; i < programs.size(); ++i) {
+      if (!useful[i]) continue;
+      differential.start(parameters[i], programs[i].initial.get());
+      witness.show(model->ruleHits(), false);
+      for (const trace::Step& step : programs[i].steps) {
+        const bool goesOn = differential.step(step);
+        const bool differs = differential.result().verdict == harness::Verdict::diverged;
+        if (bug.id.empty() && differs) useful[i] = false;
+        witness.show(model->ruleHits(), differs);
+        if (!goesOn) break;
+      }
+    }
+    if (bug.id.empty()) continue;
+    for (const auto& [rule, times] : witness.rules())
+      coverage.add(rule, harness::Means::bug, bug.id, times);
+    if (witness.times() == 0) {
+      std::fprintf(stderr, "growsdown_bugs: nothing shows %s\n", std::string(bug.id).c_str());
+      all = false;
+    }
+  }
+  std::fputs(coverage.print().c_str(), stdout);
+  return all ? 0 : 1;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -275,5 +332,6 @@ int main(int argc, char** argv) {
   }
   if (words[0] == "hunt") return huntAll(options);
   if (words[0] == "replay") return replay(options);
+  if (words[0] == "reached") return reached(options);
   return wrong("unknown command '" + std::string(words[0]) + "'");
 }

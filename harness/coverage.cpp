@@ -1,0 +1,302 @@
+#include "harness/coverage.h"
+
+#include "harness/initial.h"
+#include "harness/metadata.h"
+#include "model/process.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+namespace growsdown::harness {
+namespace {
+
+using model::Rule;
+
+constexpr std::array<std::string_view, meansCount> meansNames = {
+    "unit", "property", "fuzz", "recording", "theorem", "bug", "knob", "corpus"};
+
+std::vector<std::string_view> split(std::string_view line, char by) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t at = line.find(by);
+    parts.push_back(line.substr(0, at));
+    if (at == std::string_view::npos) return parts;
+    line.remove_prefix(at + 1);
+  }
+}
+
+/// What one step was on the model.
+struct Made {
+  std::vector<Rule> way;
+  trace::Outcome outcome;
+  trace::State state;
+};
+
+void make(model::Process& process, const trace::Step& step, Made& made) {
+  made.outcome = process.apply(step);
+  made.way.assign(process.way().begin(), process.way().end());
+  process.snapshot(made.state);
+}
+
+/// The rules at which two ways part; where they do not, but what came of them does, the one that
+/// decided. Empty where nothing differs.
+std::set<Rule> parting(const Made& a, const Made& b) {
+  const auto [x, y] = std::mismatch(a.way.begin(), a.way.end(), b.way.begin(), b.way.end());
+  std::set<Rule> rules;
+  if (x != a.way.end()) rules.insert(*x);
+  if (y != b.way.end()) rules.insert(*y);
+  if (rules.empty() && (a.outcome != b.outcome || !(a.state == b.state)))
+    rules.insert(a.way.back());
+  return rules;
+}
+
+/// The values that kernels have for a knob, and those next to a number, without its own.
+std::set<std::string> otherValues(const trace::Knob& knob) {
+  std::set<std::string> values;
+  for (const trace::RuleSet& release : trace::releases())
+    for (const trace::Knob& other : trace::knobs(release))
+      if (other.name == knob.name) values.insert(other.value);
+  if (knob.value == "true" || knob.value == "false") values = {"true", "false"};
+  std::uint64_t number = 0;
+  const char* const end = knob.value.data() + knob.value.size();
+  if (std::from_chars(knob.value.data(), end, number).ptr == end) {
+    values.insert(std::to_string(number + 1));
+    if (number > 0) values.insert(std::to_string(number - 1));
+  }
+  values.erase(knob.value);
+  return values;
+}
+
+/// The words that say what a trace is: of its title, or the first comment in it.
+std::string labelOf(const trace::Trace& trace) {
+  std::string label = metadata(trace).title;
+  if (!trace.records.empty() && !trace.records[0].comments.empty())
+    label = trace.records[0].comments[0].substr(1);
+  std::replace(label.begin(), label.end(), '\t', ' ');
+  label.erase(0, std::min(label.find_first_not_of(' '), label.size()));
+  return label;
+}
+
+const std::vector<CoverageException>& exceptions() {
+  static const std::vector<CoverageException> all = {
+      {"MACHINE-MEMORY", {Means::recording}, "no rule of a kernel: the simulated machine is full"},
+      {"MREMAP-PGOFF",
+       {Means::unit, Means::fuzz, Means::recording},
+       "asks for a page offset near 2^64 pages, which no well-formed state has"},
+  };
+  return all;
+}
+
+} // namespace
+
+std::string_view name(Means means) {
+  return meansNames[static_cast<std::size_t>(means)];
+}
+
+void Coverage::add(Rule rule, Means means, std::string_view by, std::uint64_t count,
+                   std::string_view where) {
+  Value& value = rows_[{rule, means, std::string(by)}];
+  value.count += count;
+  if (value.where.empty()) value.where = where;
+}
+
+std::vector<Reach> Coverage::rows() const {
+  std::vector<Reach> all;
+  for (const auto& [key, value] : rows_)
+    all.push_back({key.rule, key.means, key.by, value.count, value.where});
+  return all;
+}
+
+std::vector<Reach> Coverage::of(Rule rule, Means means) const {
+  std::vector<Reach> all;
+  for (auto at = rows_.lower_bound({rule, means, {}});
+       at != rows_.end() && at->first.rule == rule && at->first.means == means; ++at)
+    all.push_back({rule, means, at->first.by, at->second.count, at->second.where});
+  return all;
+}
+
+bool Coverage::has(Rule rule, Means means) const {
+  const auto at = rows_.lower_bound({rule, means, {}});
+  return at != rows_.end() && at->first.rule == rule && at->first.means == means;
+}
+
+std::string Coverage::print() const {
+  std::string text;
+  for (const auto& [key, value] : rows_) {
+    text += std::string(model::info(key.rule).id) + "\t" + std::string(name(key.means)) + "\t" +
+            key.by + "\t" + std::to_string(value.count);
+    if (!value.where.empty()) text += "\t" + value.where;
+    text += "\n";
+  }
+  return text;
+}
+
+bool Coverage::read(std::string_view text, std::string& error) {
+  unsigned number = 0;
+  while (!text.empty()) {
+    ++number;
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const auto wrong = [&](const std::string& what) {
+      error = "line " + std::to_string(number) + ": " + what;
+      return false;
+    };
+    const std::vector<std::string_view> words = split(line, '\t');
+    if (words.size() < 4 || words.size() > 5) return wrong("expected RULE MEANS BY COUNT WHERE");
+    const model::RuleInfo* const rule = model::findRule(words[0]);
+    if (rule == nullptr) return wrong("no rule is called " + std::string(words[0]));
+    const auto means = std::find(meansNames.begin(), meansNames.end(), words[1]);
+    if (means == meansNames.end()) return wrong("no means is called " + std::string(words[1]));
+    std::uint64_t count = 0;
+    const char* const end = words[3].data() + words[3].size();
+    if (const auto [at, code] = std::from_chars(words[3].data(), end, count);
+        code != std::errc() || at != end)
+      return wrong("expected a count, found " + std::string(words[3]));
+    add(rule->rule, static_cast<Means>(means - meansNames.begin()), words[2], count,
+        words.size() == 5 ? words[4] : std::string_view());
+  }
+  return true;
+}
+
+std::span<const CoverageException> coverageExceptions() {
+  return exceptions();
+}
+
+std::vector<Means> missing(const Coverage& coverage, Rule rule) {
+  std::vector<Means> all;
+  for (std::size_t i = 0; i < meansCount; ++i)
+    if (const auto means = static_cast<Means>(i); !coverage.has(rule, means)) all.push_back(means);
+  return all;
+}
+
+const CoverageException* exceptionFor(Rule rule, Means means) {
+  for (const CoverageException& exception : exceptions())
+    if (exception.rule == model::info(rule).id &&
+        std::count(exception.means.begin(), exception.means.end(), means) != 0)
+      return &exception;
+  return nullptr;
+}
+
+std::vector<std::string> problems(const Coverage& coverage) {
+  std::vector<std::string> all;
+  for (const model::RuleInfo& rule : model::rules())
+    for (const Means means : wanted) {
+      const std::string what = std::string(rule.id) + ": " + std::string(name(means)) + ": ";
+      const CoverageException* const exception = exceptionFor(rule.rule, means);
+      if (!coverage.has(rule.rule, means) && exception == nullptr)
+        all.push_back(what + "nothing reaches it, and no exception says why");
+      if (coverage.has(rule.rule, means) && exception != nullptr)
+        all.push_back(what + "an exception (" + std::string(exception->why) +
+                      ") that is reached by " + coverage.of(rule.rule, means).front().by);
+    }
+  for (const CoverageException& exception : exceptions())
+    if (model::findRule(exception.rule) == nullptr)
+      all.push_back(std::string(exception.rule) + ": an exception for a rule that does not exist");
+  return all;
+}
+
+void countTrace(Coverage& coverage, Means means, std::string_view by, const trace::RuleSet& rules,
+                const trace::Trace& trace) {
+  std::string error;
+  const auto parameters = trace::makeParameters(rules, trace.with, error);
+  if (!parameters) return;
+  model::Process process;
+  trace::State initial;
+  process.start(*parameters, startingState(*parameters, trace, initial));
+  std::array<std::uint64_t, model::ruleCount> before{};
+  std::array<unsigned, model::ruleCount> line{};
+  for (const trace::Record& record : trace.records) {
+    process.apply(record.step);
+    for (std::size_t i = 0; i < model::ruleCount; ++i)
+      if (before[i] == 0 && process.hits()[i] != 0) line[i] = record.line;
+    before = process.hits();
+    if (record.state.abnormal) break; // the recorded process ended here
+  }
+  const std::string label = labelOf(trace);
+  for (std::size_t i = 0; i < model::ruleCount; ++i)
+    if (before[i] != 0)
+      coverage.add(model::rules()[i].rule, means, by, before[i],
+                   line[i] == 0 ? label : std::to_string(line[i]) + ": " + label);
+}
+
+void countKnobs(Coverage& coverage, const trace::RuleSet& rules, const trace::Trace& trace) {
+  std::string error;
+  const auto parameters = trace::makeParameters(rules, trace.with, error);
+  if (!parameters) return;
+  model::Process process;
+  trace::State initial;
+  process.start(*parameters, startingState(*parameters, trace, initial));
+  std::vector<Made> made(trace.records.size());
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    make(process, trace.records[i].step, made[i]);
+    if (made[i].outcome.kind == trace::Outcome::Kind::unknown) made.resize(i + 1);
+  }
+
+  Made other;
+  for (const trace::Knob& knob : trace::knobs(rules)) {
+    // `arch` shapes the address space and decides nothing itself; `page` is what a trace says.
+    if (knob.name == "arch" || knob.name == "page") continue;
+    std::set<Rule> parted;
+    for (const std::string& value : otherValues(knob)) {
+      trace::RuleSet turned = rules;
+      if (!trace::setKnob(turned, knob.name, value, error)) continue;
+      const auto turnedParameters = trace::makeParameters(turned, trace.with, error);
+      if (!turnedParameters) continue;
+      if (trace.initial) {
+        trace::State state = *trace.initial;
+        if (trace::completeInitial(*turnedParameters, state)) continue;
+      }
+      process.start(*turnedParameters, startingState(*turnedParameters, trace, initial));
+      for (std::size_t i = 0; i < made.size(); ++i) {
+        make(process, trace.records[i].step, other);
+        const std::set<Rule> rest = parting(made[i], other);
+        parted.insert(rest.begin(), rest.end());
+        if (!rest.empty() || other.outcome.kind == trace::Outcome::Kind::unknown) break;
+      }
+    }
+    for (const Rule rule : parted)
+      coverage.add(rule, Means::knob, knob.name);
+  }
+}
+
+void BugWitness::show(std::span<const std::uint64_t> hits, bool differs) {
+  last_.resize(hits.size());
+  std::set<Rule> marked;
+  for (std::size_t i = 0; i < hits.size(); ++i)
+    if (hits[i] != last_[i] && model::rules()[i].rule != Rule::stepDone) {
+      marked.insert(model::rules()[i].rule);
+      ++steps_[i];
+    }
+  last_.assign(hits.begin(), hits.end());
+  if (differs) shown_.push_back(std::move(marked));
+}
+
+std::vector<std::pair<Rule, std::uint64_t>> BugWitness::rules() const {
+  std::vector<std::pair<Rule, std::uint64_t>> found;
+  std::vector<std::set<Rule>> left = shown_;
+  const std::size_t enough = shown_.size() / 10;
+  while (left.size() > enough) {
+    std::array<std::uint64_t, model::ruleCount> explained{};
+    for (const std::set<Rule>& marked : left)
+      for (const Rule rule : marked)
+        ++explained[static_cast<std::size_t>(rule)];
+    std::size_t best = 0;
+    const auto worth = [&](std::size_t i) { // reaches many of them, and little else
+      return explained[i] == 0
+                 ? 0.0
+                 : static_cast<double>(explained[i]) * static_cast<double>(explained[i]) /
+                       static_cast<double>(steps_[i]);
+    };
+    for (std::size_t i = 1; i < model::ruleCount; ++i)
+      if (worth(i) > worth(best)) best = i;
+    if (explained[best] == 0) break;
+    const Rule rule = model::rules()[best].rule;
+    found.emplace_back(rule, explained[best]);
+    std::erase_if(left, [&](const std::set<Rule>& marked) { return marked.contains(rule); });
+  }
+  return found;
+}
+
+} // namespace growsdown::harness

@@ -1,0 +1,126 @@
+// Rule coverage: what reached each rule, counted from the marks of the model.
+#pragma once
+
+#include "model/rule.h"
+#include "trace/ruleset.h"
+#include "trace/trace.h"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace growsdown::harness {
+
+/// The kinds of things that reach a rule.
+enum class Means : std::uint8_t {
+  unit,      ///< a test claims it: `by` or `hit` of a scenario that is named after it
+  property,  ///< a program that a property judged
+  fuzz,      ///< a campaign of fixed seed and length under a rule set
+  recording, ///< what a real kernel did, on the model
+  theorem,   ///< a path of a theorem
+  bug,       ///< it explains where a bug planted in the reference shows
+  knob,      ///< the first rule in which two ways part when this knob is turned
+  corpus,    ///< a hand-written trace that names it in `# rules:`
+};
+inline constexpr std::size_t meansCount = 8;
+std::string_view name(Means means);
+
+/// One thing that reached one rule.
+struct Reach {
+  model::Rule rule{};
+  Means means{};
+  std::string by;      ///< test, property, rule set, recording, theorem, bug, knob or file
+  std::uint64_t count; ///< how often, in a unit of the means' own (hits, rule sets, traces)
+  std::string where;   ///< the first place, where there is one
+
+  friend bool operator==(const Reach&, const Reach&) = default;
+};
+
+/// All that reached the rules. As text: a line each, `RULE MEANS BY COUNT WHERE` with tabs between
+/// them, in the order of the rules, then of the means, then by name.
+class Coverage {
+ public:
+  /// Adds to what is known of that rule, means and name; the first `where` stays.
+  void add(model::Rule rule, Means means, std::string_view by, std::uint64_t count = 1,
+           std::string_view where = {});
+  void add(const Reach& reach) { add(reach.rule, reach.means, reach.by, reach.count, reach.where); }
+
+  std::vector<Reach> rows() const;
+  /// What reached a rule by those means.
+  std::vector<Reach> of(model::Rule rule, Means means) const;
+  bool has(model::Rule rule, Means means) const;
+  bool empty() const { return rows_.empty(); }
+
+  std::string print() const;
+  /// Reads what `print` wrote into this. False, with `error` saying in which line, where it is not
+  /// that.
+  bool read(std::string_view text, std::string& error);
+
+ private:
+  struct Key {
+    model::Rule rule;
+    Means means;
+    std::string by;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  struct Value {
+    std::uint64_t count = 0;
+    std::string where;
+  };
+  std::map<Key, Value> rows_;
+};
+
+/// A rule that something cannot reach, and why. The only list of them.
+struct CoverageException {
+  std::string_view rule;
+  std::vector<Means> means;
+  std::string_view why;
+};
+std::span<const CoverageException> coverageExceptions();
+
+/// The means by which every rule is to be reached.
+inline constexpr std::array wanted{Means::unit, Means::fuzz, Means::recording};
+
+/// What is missing of a rule's row: means by which nothing reached it.
+std::vector<Means> missing(const Coverage& coverage, model::Rule rule);
+/// The exception for a rule and means, or null.
+const CoverageException* exceptionFor(model::Rule rule, Means means);
+
+/// What is wrong with a coverage: a rule that a wanted means did not reach and no exception says
+/// why; an exception that was reached. A line each.
+std::vector<std::string> problems(const Coverage& coverage);
+
+/// Runs a trace on the model and counts the rules it reaches, as reached by `by`. Does nothing
+/// where the rule set cannot take on the trace.
+void countTrace(Coverage& coverage, Means means, std::string_view by, const trace::RuleSet& rules,
+                const trace::Trace& trace);
+
+/// Turns each knob of `rules`, one at a time, runs `trace` both ways and counts the rules at which
+/// the two ways part for the first time.
+void countKnobs(Coverage& coverage, const trace::RuleSet& rules, const trace::Trace& trace);
+
+/// Which rules a planted bug is about: those that the model marks in the steps where the bug shows,
+/// and seldom elsewhere.
+class BugWitness {
+ public:
+  /// A step of a comparison: the model's hits behind it, and whether the systems differ there. A
+  /// trace's comparison ends where they do.
+  void show(std::span<const std::uint64_t> hits, bool differs);
+  std::size_t times() const { return shown_.size(); }
+  /// The fewest rules (found greedily) one of which was marked in nine of ten steps that show the
+  /// bug, with the number of steps that each explains; nothing where it never showed.
+  std::vector<std::pair<model::Rule, std::uint64_t>> rules() const;
+
+ private:
+  std::vector<std::set<model::Rule>> shown_;
+  std::array<std::uint64_t, model::ruleCount> steps_{};
+  std::vector<std::uint64_t> last_;
+};
+
+} // namespace growsdown::harness

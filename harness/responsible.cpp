@@ -13,6 +13,20 @@ bool ofLayout(std::string_view knob) {
   return knob == "arch";
 }
 
+bool sameLayout(const RuleSet& a, const RuleSet& b) {
+  RuleSet turned = a; // the gap has a say in where placement starts, and is a knob
+  turned.version = b.version;
+  turned.arch = b.arch;
+  std::string error;
+  const auto p = trace::makeParameters(a, {}, error);
+  const auto q = trace::makeParameters(turned, {}, error);
+  if (!p || !q) return false;
+  return p->geometry.levels == q->geometry.levels &&
+         p->geometry.indexBits == q->geometry.indexBits && p->taskSize == q->taskSize &&
+         p->mapWindow == q->mapWindow && p->mmapBase == q->mmapBase &&
+         p->unmappedBase == q->unmappedBase;
+}
+
 std::string layoutOf(const RuleSet& rules) {
   std::string arch;
   for (const trace::Knob& knob : trace::knobs(rules))
@@ -24,8 +38,7 @@ std::string layoutOf(const RuleSet& rules) {
 } // namespace
 
 KnobFlips::KnobFlips(const RuleSet& from, const RuleSet& to) : from_(from), to_(to) {
-  if (from.version != to.version || from.arch != to.arch)
-    changes_.push_back({layoutKnob, layoutOf(from), layoutOf(to)});
+  if (!sameLayout(from, to)) changes_.push_back({layoutKnob, layoutOf(from), layoutOf(to)});
   const auto a = trace::knobs(from);
   const auto b = trace::knobs(to);
   for (std::size_t i = 0; i < a.size(); ++i)
@@ -78,14 +91,16 @@ std::vector<KnobFlips::Set> KnobFlips::responsible(const std::function<bool(Set)
   return found;
 }
 
-std::vector<const trace::Change*> changesBetween(const RuleSet& a, const RuleSet& b,
-                                                 std::string_view knob) {
-  std::vector<const trace::Change*> rows;
-  for (const trace::Change& change : trace::changes())
-    if (change.knob == knob &&
-        concerns(change, a.version, a.arch) != concerns(change, b.version, b.arch))
-      rows.push_back(&change);
-  return rows;
+KnobFlips::Set KnobFlips::byTable() const {
+  Set set = 0;
+  for (std::size_t i = 0; i < changes_.size(); ++i) {
+    const KnobChange& change = changes_[i];
+    bool told = change.name == layoutKnob;
+    for (const trace::Change* row : trace::changesBetween(from_, to_, change.name))
+      told |= row->value == (concerns(*row, to_.version, to_.arch) ? change.to : change.from);
+    if (told) set |= Set{1} << i;
+  }
+  return set;
 }
 
 } // namespace growsdown::harness

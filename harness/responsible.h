@@ -37,6 +37,9 @@ class KnobFlips {
   const std::vector<KnobChange>& changes() const { return changes_; }
   Set all() const { return changes_.size() == 64 ? ~Set{0} : (Set{1} << changes_.size()) - 1; }
 
+  /// Those that the table of changes tells of (trace::changesBetween), and `layout`.
+  Set byTable() const;
+
   /// `from` with the knobs of `set` as `to` has them. Lives as long as this.
   const trace::RuleSet& rules(Set set);
 
@@ -55,10 +58,5 @@ class KnobFlips {
   std::vector<KnobChange> changes_;
   std::map<Set, trace::RuleSet> between_;
 };
-
-/// The rows of trace::changes() by which `knob` differs between two rule sets, oldest first: those
-/// that concern one of them and not the other. Empty for `layout`.
-std::vector<const trace::Change*> changesBetween(const trace::RuleSet& a, const trace::RuleSet& b,
-                                                 std::string_view knob);
 
 } // namespace growsdown::harness

@@ -130,8 +130,9 @@ void digest(Digest& d, const model::Space<model::Concrete>& space) {
     d.add(frames(frame) << 1 | (dirty ? 1 : 0));
   }
   const auto& [total, stack, locked, data, shared, committed, faults] = counters;
-  static_cast<void>(faults); // of the last step
-  for (const std::uint64_t word : {total, stack, locked, data, shared, committed})
+  static_cast<void>(faults);    // of the last step
+  static_cast<void>(committed); // no rule reads it, and sides that differ in it have parted
+  for (const std::uint64_t word : {total, stack, locked, data, shared})
     d.add(word);
 }
 
@@ -222,6 +223,14 @@ Aspects effectsDiffer(const Step& step, const Effect& a, const Effect& b, StateD
   return out;
 }
 
+/// Situations are told apart by what kind of thing differs: the answer, the state, or one of the
+/// observer's matters.
+Aspects group(Aspects aspects) {
+  const auto answer = static_cast<Aspects>(aspects & bit(Aspect::outcome));
+  if (aspects & stateAspects) return static_cast<Aspects>(answer | bit(Aspect::areas));
+  return aspects;
+}
+
 Outcome withoutAddress(Outcome outcome) {
   outcome.hasAddress = false;
   outcome.address = 0;
@@ -253,17 +262,19 @@ class Comparison {
   }
 
   ScopeResult run() {
-    double sequences = 1, length = 1;
-    for (unsigned d = 0; d < scope_.depth; ++d)
-      sequences += length *= static_cast<double>(scope_.alphabet.size());
     std::vector<std::size_t> point(scope_.axes.size(), 0);
     do {
       begin(point);
-      result_.traces += sequences;
+      ++result_.starts;
     } while (next(point));
     // Breadth first: a node's index is greater than its parent's, and levels follow each other.
-    for (std::size_t at = 0; at < nodes_.size(); ++at)
-      if (nodes_[at].depth < scope_.depth) continueFrom(at);
+    result_.closed = true;
+    for (std::size_t at = 0; at < nodes_.size(); ++at) {
+      result_.closed = nodes_[at].depth < scope_.depth;
+      if (!result_.closed) break; // so have all that follow
+      result_.length = nodes_[at].depth + 1;
+      continueFrom(at);
+    }
     std::stable_sort(result_.situations.begin(), result_.situations.end(),
                      [](const Situation& a, const Situation& b) {
                        const auto key = [](KnobFlips::Set set) {
@@ -306,11 +317,11 @@ class Comparison {
     right_.start(*parameters(flips_.all()), nullptr);
   }
 
-  Key jointKey(const model::Process& a, const model::Process& b) const {
+  bool isNew(const model::Process& a, const model::Process& b) {
     Digest d;
     digest(d, a.space());
     digest(d, b.space());
-    return d.key();
+    return states_.insert(d.key()).second || !options_.prune;
   }
 
   /// The steps of a point, each compared; where they come through, a node to go on from.
@@ -341,7 +352,7 @@ class Comparison {
         for (const std::size_t s : at->second.situations)
           result_.situations[s].points.emplace_back(point.begin(), point.end());
     }
-    if (parted || !states_.insert(jointKey(left_, right_)).second) return;
+    if (parted || !isNew(left_, right_)) return;
     ++result_.states;
     if (scope_.depth == 0) return;
     starts_.push_back(std::move(steps));
@@ -373,7 +384,7 @@ class Comparison {
       path_.push_back(step);
       const bool parted = judge(leftNext_, rightNext_, step).parted;
       path_.pop_back();
-      if (parted || !states_.insert(jointKey(leftNext_, rightNext_)).second) continue;
+      if (parted || !isNew(leftNext_, rightNext_)) continue;
       ++result_.states;
       const Node& node = nodes_[at];
       nodes_.push_back({node.start, at, i, node.depth + 1});
@@ -418,14 +429,15 @@ class Comparison {
     found.rightOutcome = withoutAddress(effects_[1].outcome);
     found.aspects = aspects;
     found.knobs = sets.empty() ? 0 : sets.front();
-    const auto key =
-        std::tuple(found.op, found.left, found.right, found.leftOutcome.kind,
-                   found.leftOutcome.error, found.leftOutcome.signal, found.rightOutcome.kind,
-                   found.rightOutcome.error, found.rightOutcome.signal, found.aspects, found.knobs);
+    const auto key = std::tuple(found.op, found.left, found.right, found.leftOutcome.kind,
+                                found.leftOutcome.error, found.leftOutcome.signal,
+                                found.rightOutcome.kind, found.rightOutcome.error,
+                                found.rightOutcome.signal, group(aspects), found.knobs);
     const auto [at, fresh] = known_.try_emplace(key, result_.situations.size());
     if (fresh) result_.situations.push_back(std::move(found));
     Situation& s = result_.situations[at->second];
     ++s.count;
+    s.aspects |= aspects;
     s.variants.insert(variantOf(step));
     if (s.trace.empty() || path_.size() < s.trace.size()) {
       s.trace = path_;

@@ -26,6 +26,9 @@ struct Axis {
   std::vector<std::string> values;
 };
 
+/// No bound on the length of a trace: a scope ends when there is no new joint state.
+inline constexpr unsigned anyLength = ~0U;
+
 /// A set of traces: every point of a grid starts one, and every sequence of up to `depth` steps of
 /// the alphabet continues it. Without axes there is one start; with depth 0 the starts are all.
 struct Scope {
@@ -72,7 +75,7 @@ struct Situation {
   model::Rule right{};
   trace::Outcome leftOutcome; ///< without addresses
   trace::Outcome rightOutcome;
-  Aspects aspects = 0;
+  Aspects aspects = 0;      ///< what differs in some step that shows it
   KnobFlips::Set knobs = 0; ///< the smallest set responsible; 0: none of the allowed ones is
 
   std::uint64_t count = 0;             ///< pairs of joint state and step that show it
@@ -89,7 +92,9 @@ struct ScopeResult {
   std::vector<Situation> situations; ///< in the order of their knobs, then as found
   std::uint64_t states = 0;          ///< distinct joint states
   std::uint64_t steps = 0;           ///< steps compared: joint state and step
-  double traces = 0;                 ///< how many traces the scope has; all are accounted for
+  std::uint64_t starts = 0;          ///< points of the grid
+  unsigned length = 0;               ///< steps of the alphabet behind a start, at most
+  bool closed = false;               ///< no longer trace of the alphabet shows anything new
   std::uint64_t parted = 0;          ///< steps behind which nothing more was compared
   std::uint64_t unknown = 0;         ///< steps without an outcome (simulated memory)
 };
@@ -97,8 +102,8 @@ struct ScopeResult {
 struct ScopeOptions {
   /// Knobs that may explain a difference (indices of KnobFlips::changes); all by default.
   KnobFlips::Set allowed = ~KnobFlips::Set{0};
-  /// Whether differences are explained at all, or only counted.
-  bool explain = true;
+  bool explain = true; ///< whether differences are explained, or only counted
+  bool prune = true;   ///< whether a joint state is continued only once
   std::function<void(std::uint64_t steps)> progress; ///< called now and then, if set
 };
 

@@ -185,7 +185,7 @@ Scope growth() {
                 "limit stack 0x1000;"
                 "munmap 0x1000400000 0x1000;"
                 "fork",
-                4);
+                anyLength);
 }
 
 Scope merge() {
@@ -207,7 +207,7 @@ Scope merge() {
                    "mprotect 0x1000101000 0x1000 rw;"
                    "munmap 0x1000101000 0x1000;"
                    "fork",
-                   4);
+                   anyLength);
   s.axes = {{"first", {"r", "rw"}}, {"second", {"r", "rw"}}, {"third", {"r", "rw"}}};
   s.start = [](Point at) {
     static const char* const prot[] = {"r", "rw"};
@@ -231,7 +231,7 @@ Scope mremap() {
                 "mmap 0x1000200000 0x1000 r fixed;"
                 "touch 0x1000100000 w;"
                 "touch 0x1000103000 w;"
-                "mlock 0x1000100000 0x1000;"
+                "mlock 0x1000100000 0x2000;"
                 "mremap 0x1000100000 0x1000 0x1000 to 0x1000200000;"
                 "mremap 0x1000100000 0x3000 0x3000 to 0x1000200000;"
                 "mremap 0x1000100000 0x2000 0x1000 to 0x1000200000;"
@@ -244,7 +244,7 @@ Scope mremap() {
                 "limit as 0x2000;"
                 "limit memlock 0x1000;"
                 "capable no",
-                4);
+                7);
 }
 
 Scope count() {
@@ -262,7 +262,7 @@ Scope count() {
              "mremap 0x1000101000 0x1000 0x1000 to 0x1000200000;"
              "mremap 0x1000100000 0x3000 0x3000 to 0x1000200000;"
              "mremap 0x1000100000 0x1000 0x2000 to 0x1000200000",
-             4);
+             anyLength);
   s.with.maxMapCount = 8;
   return s;
 }
@@ -286,7 +286,7 @@ Scope fixed() {
                 "limit data 0x2000;"
                 "limit memlock 0;"
                 "capable no",
-                4);
+                anyLength);
 }
 
 Scope protect() {
@@ -309,7 +309,7 @@ Scope protect() {
       "limit data 0x1000;"
       "mlock 0x1000100000 0x1000;"
       "fork",
-      4);
+      anyLength);
 }
 
 Scope shared() {
@@ -332,7 +332,7 @@ Scope shared() {
                 "dontneed 0x1000100000 0x2000;"
                 "mlock 0x1000100000 0x1000;"
                 "fork",
-                4);
+                anyLength);
 }
 
 Scope lock() {
@@ -355,7 +355,7 @@ Scope lock() {
                 "gup 0x1000100000 w;"
                 "gup 0x10003ff000 w;"
                 "fork",
-                4);
+                anyLength);
 }
 
 // Whole page tables: 2 MiB and 1 GiB.
@@ -374,7 +374,7 @@ Scope tables() {
       "mprotect 0x840100000 0x1000 r;"
       "mremap 0x840000000 0x40000000 0x40000000 to 0x880000000;"
       "mremap 0x840000000 0x200000 0x200000 to 0x880001000",
-      5);
+      anyLength);
 }
 
 // Addresses that are no plain user addresses.
@@ -448,16 +448,17 @@ Scope placement(const trace::Parameters& left, const trace::Parameters& right) {
                          "capable no";
   // Everything above the low addresses, so that a search has nowhere else to go; and all there is.
   for (const trace::Parameters* p : {&left, &right}) {
-    const std::string end = hex(p->taskSize - 0x10000), all = hex(p->taskSize - 0x1000);
-    for (const std::string& step :
-         {"mmap 0x10000 " + end + " none fixed", "mmap 0x1000 " + all + " none fixed"})
+    const std::uint64_t end = p->taskSize;
+    for (const std::string& step : {"mmap 0x1000 " + hex(end - 0x1000) + " none fixed",
+                                    "mmap 0x10000 " + hex(end - 0x10000) + " none fixed",
+                                    "mmap 0x21000 " + hex(end - 0x21000) + " none fixed"})
       if (alphabet.find(step) == std::string::npos) alphabet += ";" + step;
   }
   Scope s =
       search("placement",
              "Hints beside stacks, requests without a hint, and an address space that is full "
              "above 64 KiB; CONFIG_LSM_MMAP_MIN_ADDR is 65536.",
-             "", alphabet, 4);
+             "", alphabet, 6);
   s.with.lsmMinAddr = 65536;
   return s;
 }

@@ -7,7 +7,7 @@ namespace {
 // clang-format off
 const Scenarios anon(__FILE__, {
 
-{"ANON-NEW", both, R"(
+{"ANON-NEW", "all, um", R"(
 # A read needs no anon_vma, the first write does. Areas apart from each other get their own.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000200000 0x1000 rw fixed -> ok 0x1000200000
@@ -26,7 +26,7 @@ touch 0x1000200000 w -> ok
   area 0x1000200000-0x1000201000 rw account anon b
 )"},
 
-{"ANON-ADOPT-ABOVE", both, R"(
+{"ANON-ADOPT-ABOVE", "all, um", R"(
 # Neighbours that differ in their rights only share an anon_vma, so that they can merge later. The
 # one above is asked first.
 mmap 0x1000100000 0x3000 rw fixed -> ok 0x1000100000
@@ -54,7 +54,7 @@ mprotect 0x1000101000 0x1000 rwx -> ok
   area 0x1000101000-0x1000103000 rwx account anon b
 )"},
 
-{"ANON-ADOPT-ABOVE not across other flags", both, R"(
+{"ANON-ADOPT-ABOVE not across other flags", "all, um", R"(
 # A locked neighbour's is not taken.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000101000 0x1000 rwx fixed,locked -> ok 0x1000101000
@@ -74,7 +74,7 @@ touch 0x10004fe000 w -> ok
   hit ANON-ADOPT-ABOVE GROW-DONE
 )"},
 
-{"ANON-ADOPT-ABOVE not across page offsets", both, R"(
+{"ANON-ADOPT-ABOVE not across page offsets", "all, um", R"(
 # A neighbour that was moved here with its page offset could never merge.
 mmap 0x1000300000 0x1000 rwx fixed -> ok 0x1000300000
 touch 0x1000300000 w -> ok
@@ -87,7 +87,7 @@ touch 0x1000100000 w -> ok
   area 0x1000101000-0x1000102000 rwx account pgoff 0x1000300 anon a
 )"},
 
-{"ANON-ADOPT-BELOW", both, R"(
+{"ANON-ADOPT-BELOW", "all, um", R"(
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mprotect 0x1000100000 0x1000 rwx -> ok
 touch 0x1000100000 w -> ok
@@ -98,7 +98,7 @@ touch 0x1000101000 w -> ok
   area 0x1000101000-0x1000102000 rw account anon a
 )"},
 
-{"ANON-ADOPT-BELOW not from an inherited one", both, R"(
+{"ANON-ADOPT-BELOW not from an inherited one", "all, um", R"(
 # After fork the neighbour's chain is longer than one: nothing is taken from it.
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mprotect 0x1000100000 0x1000 rwx -> ok
@@ -120,7 +120,7 @@ touch 0x1000103000 w -> ok
   hit ANON-ADOPT-BELOW
 )"},
 
-{"MERGE-BELOW", both, R"(
+{"MERGE-BELOW", "all, um", R"(
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
   by MAP-FIXED
@@ -148,7 +148,7 @@ mprotect 0x1000103000 0x1000 rw -> ok
   area 0x1000103000-0x1000105000 rw noreserve
 )"},
 
-{"MERGE-BELOW takes the anon_vma below", both, R"(
+{"MERGE-BELOW takes the anon_vma below", "all, um", R"(
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 touch 0x1000100000 w -> ok
 mmap 0x1000101000 0x1000 rw fixed -> ok 0x1000101000
@@ -162,7 +162,7 @@ mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
   area 0x1000102000-0x1000103000 rw account anon none
 )"},
 
-{"MERGE-BELOW not where only the changed range has one", both, R"(
+{"MERGE-BELOW not where only the changed range has one", "4.3..6.12, um", R"(
 # S54 and rule 3.6: a changed range with an anon_vma does not merge with a neighbour without one.
 # Until 6.16.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
@@ -184,17 +184,24 @@ mprotect 0x1000201000 0x1000 rwx -> ok
   area 0x1000200000-0x1000202000 rwx account anon b
 )"},
 
-{"MERGE-BELOW since 6.16", only612, R"(
-knob merge-adopts-changed true
+{"MERGE-BELOW since 6.16", "6.18+", R"(
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000101000 0x1000 rwx fixed -> ok 0x1000101000
 touch 0x1000101000 w -> ok
 mprotect 0x1000101000 0x1000 rw -> ok
   hit MERGE-BELOW
   area 0x1000100000-0x1000102000 rw account anon a
+# But not one that was inherited.
+fork -> ok
+mmap 0x1000102000 0x1000 rwx fixed -> ok 0x1000102000
+mprotect 0x1000101000 0x1000 rwx -> ok
+  no MERGE-ABOVE
+  area 0x1000100000-0x1000101000 rw account anon b forked
+  area 0x1000101000-0x1000102000 rwx account anon b forked
+  area 0x1000102000-0x1000103000 rwx account anon none
 )"},
 
-{"MERGE-ABOVE", both, R"(
+{"MERGE-ABOVE", "all, um", R"(
 mmap 0x1000101000 0x1000 rw fixed,growsdown -> ok 0x1000101000
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
   by MAP-FIXED
@@ -207,7 +214,7 @@ mmap 0x10000ff000 0x1000 rw fixed -> ok 0x10000ff000
   area 0x1000100000-0x1000102000 rw growsdown,account
 )"},
 
-{"MERGE-ABOVE needs adjacent page offsets", both, R"(
+{"MERGE-ABOVE needs adjacent page offsets", "all, um", R"(
 # Moved after it was written, an area keeps its page offset, and what is mapped next to it has its
 # own.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
@@ -226,7 +233,7 @@ mremap 0x10002ff000 0x1000 0x1000 to 0x1000400000 -> ok 0x1000400000
   hit MREMAP-REBASES MERGE-ABOVE
 )"},
 
-{"MERGE-ABOVE needs adjacent addresses", both, R"(
+{"MERGE-ABOVE needs adjacent addresses", "all, um", R"(
 # Page offsets that follow each other are not enough.
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 touch 0x1000100000 w -> ok
@@ -242,7 +249,7 @@ mprotect 0x1000100000 0x1000 rw -> ok
   counts areas 2
 )"},
 
-{"MERGE-BELOW the same object only", both, R"(
+{"MERGE-BELOW the same object only", "all, um", R"(
 mmap 0x1000100000 0x1000 rw fixed,shared -> ok 0x1000100000
 mmap 0x1000200000 0x2000 rw fixed,shared -> ok 0x1000200000
 mremap 0x1000201000 0x1000 0x1000 to 0x1000101000 -> ok 0x1000101000
@@ -256,7 +263,7 @@ mremap 0x1000101000 0x1000 0x1000 to 0x1000201000 -> ok 0x1000201000
   area 0x1000200000-0x1000202000 rw shared pgoff 0 object p
 )"},
 
-{"MERGE-BOTH", both, R"(
+{"MERGE-BOTH", "4.3..5.10, 6.12+", R"(
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
 touch 0x1000102000 w -> ok
@@ -267,7 +274,7 @@ mmap 0x1000101000 0x1000 rw fixed -> ok 0x1000101000
   area 0x1000100000-0x1000103000 rw account pgoff 0x1000100 anon a
 )"},
 
-{"MERGE-BOTH by a change", both, R"(
+{"MERGE-BOTH by a change", "all, um", R"(
 mmap 0x1000100000 0x3000 rw fixed -> ok 0x1000100000
 touch 0x1000100000 w -> ok
 mprotect 0x1000101000 0x1000 r -> ok
@@ -280,7 +287,7 @@ mprotect 0x1000101000 0x1000 rw -> ok
   area 0x1000100000-0x1000103000 rw account anon a
 )"},
 
-{"MERGE-NOT-BOTH", both, R"(
+{"MERGE-NOT-BOTH", "4.3..5.10, 6.12+", R"(
 # Both fit the new area, but not each other: the one below gets it.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
@@ -293,9 +300,21 @@ mmap 0x1000101000 0x1000 rw fixed -> ok 0x1000101000
   area 0x1000102000-0x1000103000 rw account anon b
 )"},
 
-{"MERGE-ABOVE preferred by 6_1", only612, R"(
+{"MERGE-NOT-BOTH by a change", "all, um", R"(
+# What mprotect and mremap merge, 6.1 judges like the others (M10).
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
+touch 0x1000100000 w -> ok
+touch 0x1000102000 w -> ok
+mmap 0x1000101000 0x1000 r fixed -> ok 0x1000101000
+mprotect 0x1000101000 0x1000 rw -> ok
+  hit MERGE-NOT-BOTH MERGE-BELOW
+  area 0x1000100000-0x1000102000 rw account anon a
+  area 0x1000102000-0x1000103000 rw account anon b
+)"},
+
+{"MERGE-ABOVE preferred by 6_1", "6.1, um", R"(
 # B: 6.1's mmap judges the area below against the anon_vma of the one above.
-knob mmap-merge-prefers-next true
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
 touch 0x1000102000 w -> ok
@@ -318,7 +337,7 @@ mmap 0x1000301000 0x1000 rw fixed -> ok 0x1000301000
   area 0x1000301000-0x1000303000 rw account anon c
 )"},
 
-{"SPLIT-AREA", both, R"(
+{"SPLIT-AREA", "all, um", R"(
 mmap 0x1000100000 0x8000 rw fixed,growsdown -> ok 0x1000100000
 touch 0x1000104000 w -> ok
 mprotect 0x1000102000 0x3000 r -> ok
@@ -341,7 +360,7 @@ touch 0x10000ff000 w -> ok
   hit GROW-DONE
 )"},
 
-{"SPLIT-MAP-COUNT", both, R"(
+{"SPLIT-MAP-COUNT", "all, um", R"(
 # One area may become two, not three. The first of two splits stays.
 with max-map-count 2
 mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
@@ -365,8 +384,8 @@ mprotect 0x1000101000 0x3000 r -> ok
 mprotect 0x1000101000 0x1000 rw -> ok
   hit MERGE-BELOW
   area 0x1000100000-0x1000102000 rw account
-6.12| area 0x1000102000-0x1000104000 r -
-4.3|  area 0x1000102000-0x1000104000 r account
+6.12+|    area 0x1000102000-0x1000104000 r -
+4.3..6.1| area 0x1000102000-0x1000104000 r account
 )"},
 
 });

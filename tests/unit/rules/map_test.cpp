@@ -7,7 +7,7 @@ namespace {
 // clang-format off
 const Scenarios map(__FILE__, {
 
-{"MAP-FIXED", both, R"(
+{"MAP-FIXED", "all, um", R"(
 mmap 0x1000200000 0x1800 rw fixed,growsdown -> ok 0x1000200000
   by MAP-FIXED
   area 0x1000200000-0x1000202000 rw growsdown,account pgoff 0x1000200 anon none
@@ -17,31 +17,31 @@ mmap 0x10001ff000 0x1000 rw fixed -> ok 0x10001ff000
   by MAP-FIXED
   area 0x10001ff000-0x1000200000 rw account
   area 0x1000200000-0x1000202000 rw growsdown,account
-4.3|  counts size 3 stack 2 data 1 committed 3
-6.12| counts size 3 stack 2 data 1 committed 3
+4.3|   counts size 3 stack 2 data 1 committed 3
+5.10+| counts size 3 stack 2 data 1 committed 3
 # Read-only, inaccessible and noreserve memory is not accounted; VmData was everything private once.
 mmap 0x1000300000 0x1000 r fixed -> ok 0x1000300000
 mmap 0x1000400000 0x1000 none fixed -> ok 0x1000400000
 mmap 0x1000500000 0x1000 rw fixed,noreserve -> ok 0x1000500000
 mmap 0x1000600000 0x1000 rw fixed,shared -> ok 0x1000600000
-4.3|  counts size 7 stack 2 data 4 committed 3
-6.12| counts size 7 stack 2 data 2 committed 3
+4.3|   counts size 7 stack 2 data 4 committed 3
+5.10+| counts size 7 stack 2 data 2 committed 3
 )"},
 
-{"MAP-FIXED stack and locked", both, R"(
-# S52: MAP_STACK is a flag of the area since 6.7, so that a stack without it does not merge.
+{"MAP-FIXED stack and locked", "all, um", R"(
+# S52: MAP_STACK is a flag of the area since 6.8, so that a stack without it does not merge.
 mmap 0x1000101000 0x1000 rw fixed,growsdown -> ok 0x1000101000
 mmap 0x1000100000 0x1000 rw fixed,growsdown,stack -> ok 0x1000100000
-4.3|  area 0x1000100000-0x1000102000 rw growsdown,account
-6.12| area 0x1000100000-0x1000101000 rw growsdown,account,nohugepage
-6.12| area 0x1000101000-0x1000102000 rw growsdown,account
+4.3..6.1| area 0x1000100000-0x1000102000 rw growsdown,account
+6.12+|    area 0x1000100000-0x1000101000 rw growsdown,account,nohugepage
+6.12+|    area 0x1000101000-0x1000102000 rw growsdown,account
 mmap 0x1000200000 0x2000 rw fixed,locked -> ok 0x1000200000
   by MAP-FIXED
   hit POPULATE-DONE
   counts locked 2 resident 2
 )"},
 
-{"MAP-AT-HINT", both, R"(
+{"MAP-AT-HINT", "all, um", R"(
 # A hint is rounded down.
 mmap 0x1000100fff 0x1 rw - -> ok 0x1000100000
   by MAP-AT-HINT
@@ -49,17 +49,19 @@ mmap 0x1000100fff 0x1 rw - -> ok 0x1000100000
   area 0x1000100000-0x1000101000 rw account
 )"},
 
-{"MAP-CHOSEN", both, R"(
-# The highest place below mmap_base, which is outside the windows; less than a page is no hint.
+{"MAP-CHOSEN", "all, um", R"(
+# Outside the windows: the highest place below mmap_base, or user-mode Linux's lowest; less than a page is no hint.
 mmap 0xfff 0x1000 rw - -> ok elsewhere
   by MAP-CHOSEN
-  hit PLACE-TOP-DOWN
+arm64, amd64| hit PLACE-TOP-DOWN
+um|           hit PLACE-BOTTOM-UP
   no PLACE-HINT PLACE-HINT-TAKEN MAP-HINT-RAISED
-4.3|  area 0x7ff7fff000-0x7ff8000000 rw account pgoff 0x7ff7fff
-6.12| area 0xfffff7eff000-0xfffff7f00000 rw account pgoff 0xfffff7eff
+arm64, amd64| area BASE-0x1000-BASE rw account
+# TASK_UNMAPPED_BASE.
+um|           area 0x40000000-0x40001000 rw account
 )"},
 
-{"MAP-EMPTY", both, R"(
+{"MAP-EMPTY", "all, um", R"(
 mmap 0x1000100000 0 rw fixed -> EINVAL
   by MAP-EMPTY
 # Before everything else.
@@ -70,7 +72,7 @@ mmap 0 0 rw - -> EINVAL
   area none
 )"},
 
-{"MAP-TOO-LONG", both, R"(
+{"MAP-TOO-LONG", "all, um", R"(
 # PAGE_ALIGN of it is 0. A byte that does not round up: too long for the address space.
 mmap 0x1000100000 0xffffffffffffffff rw fixed -> ENOMEM
   by MAP-TOO-LONG
@@ -81,7 +83,7 @@ mmap 0x1000100000 0xfffffffffffff000 rw fixed -> ENOMEM
   area none
 )"},
 
-{"MAP-HINT-RAISED", both, R"(
+{"MAP-HINT-RAISED", "all, um", R"(
 # The minimum address is the greater of the two, whole pages.
 with min-addr 0x3000
 with lsm-min-addr 0x7001
@@ -97,13 +99,13 @@ mmap 0xfff 0x1000 r - -> ok elsewhere
   no MAP-HINT-RAISED
 )"},
 
-{"MAP-HINT-RAISED not at the minimum", both, R"(
+{"MAP-HINT-RAISED not at the minimum", "all, um", R"(
 mmap 0x1000 0x1000 rw - -> ok 0x1000
   by MAP-AT-HINT
   no MAP-HINT-RAISED
 )"},
 
-{"MAP-COUNT", both, R"(
+{"MAP-COUNT", "all, um", R"(
 # More than max_map_count areas are refused, so that there may be one more than it says.
 with max-map-count 2
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
@@ -124,7 +126,7 @@ touch 0x10004f0000 w -> ok
   hit GROW-DONE
 )"},
 
-{"MAP-REPLACE-MAP-COUNT", both, R"(
+{"MAP-REPLACE-MAP-COUNT", "all, um", R"(
 with max-map-count 2
 mmap 0x1000100000 0x3000 rw fixed -> ok 0x1000100000
 mmap 0x1000200000 0x3000 rw fixed -> ok 0x1000200000
@@ -137,7 +139,7 @@ mmap 0x1000102000 0x1000 r fixed -> ok 0x1000102000
   counts areas 3
 )"},
 
-{"MAP-REPLACE-MAP-COUNT below the limit", both, R"(
+{"MAP-REPLACE-MAP-COUNT below the limit", "all, um", R"(
 with max-map-count 2
 mmap 0x1000100000 0x3000 rw fixed -> ok 0x1000100000
 mmap 0x1000101000 0x1000 r fixed -> ok 0x1000101000
@@ -151,7 +153,7 @@ mmap 0x1000103000 0x1000 r fixed -> ENOMEM
   by MAP-REPLACE-MAP-COUNT
 )"},
 
-{"MAP-NOREPLACE", only612, R"(
+{"MAP-NOREPLACE", "5.10+, um", R"(
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mmap 0x1000101000 0x1000 rw fixed_noreplace -> EEXIST
   by MAP-NOREPLACE
@@ -169,7 +171,7 @@ mmap 0x10000ff000 0x1000 rw fixed_noreplace,growsdown -> ok 0x10000ff000
   by MAP-FIXED
 )"},
 
-{"MAP-NOREPLACE-UNKNOWN", only43, R"(
+{"MAP-NOREPLACE-UNKNOWN", "4.3", R"(
 # The flag is ignored: a hint, rounded down, and something else where it is taken.
 mmap 0x1000100800 0x1000 rw fixed_noreplace -> ok 0x1000100000
   by MAP-AT-HINT
@@ -179,7 +181,7 @@ mmap 0x1000100000 0x1000 rw fixed_noreplace -> ok elsewhere
   hit MAP-NOREPLACE-UNKNOWN
 )"},
 
-{"MAP-LOCKED-DENIED", both, R"(
+{"MAP-LOCKED-DENIED", "all, um", R"(
 limit memlock 0 -> ok
 mmap 0x1000100000 0x1000 rw fixed,locked -> ok 0x1000100000
   counts locked 1
@@ -195,7 +197,7 @@ mmap 0x1000200000 0x1000 rw fixed,locked -> EAGAIN
   by MAP-RLIMIT-MEMLOCK
 )"},
 
-{"MAP-RLIMIT-MEMLOCK", both, R"(
+{"MAP-RLIMIT-MEMLOCK", "all, um", R"(
 capable no -> ok
 limit memlock 0x4fff -> ok
 mmap 0x1000100000 0x5000 rw fixed,locked -> EAGAIN
@@ -214,7 +216,7 @@ mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
   counts locked 3
 )"},
 
-{"MAP-SHARED-GROWSDOWN", both, R"(
+{"MAP-SHARED-GROWSDOWN", "all, um", R"(
 mmap 0x1000100000 0x1000 rw fixed,growsdown,shared -> EINVAL
   by MAP-SHARED-GROWSDOWN
   area none
@@ -226,7 +228,7 @@ mmap 0x1000100000 0x1000 rw fixed,growsdown,shared -> EINVAL
   by MAP-SHARED-GROWSDOWN
 )"},
 
-{"MAP-RLIMIT-AS", both, R"(
+{"MAP-RLIMIT-AS", "all, um", R"(
 limit as 0x4fff -> ok
 mmap 0x1000100000 0x5000 none fixed -> ENOMEM
   by MAP-RLIMIT-AS
@@ -242,7 +244,7 @@ mmap 0x1000102000 0x3000 rw fixed -> ENOMEM
   by MAP-RLIMIT-AS
 )"},
 
-{"MAP-RLIMIT-DATA", only612, R"(
+{"MAP-RLIMIT-DATA", "5.10+, um", R"(
 # S28: private, writable, not growing.
 limit data 0x4fff -> ok
 mmap 0x1000100000 0x5000 rw fixed -> ENOMEM
@@ -269,7 +271,7 @@ mmap 0x1000500000 0x1000 rw fixed -> ENOMEM
   by MAP-RLIMIT-AS
 )"},
 
-{"MAP-FIXED no RLIMIT_DATA before 4_7", only43, R"(
+{"MAP-FIXED no RLIMIT_DATA before 4_7", "4.3", R"(
 # S29
 limit data 0x1000 -> ok
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
@@ -280,7 +282,7 @@ mremap 0x1000100000 0x2000 0x3000 -> ok 0x1000100000
   counts data 5
 )"},
 
-{"MAP-REPLACES", both, R"(
+{"MAP-REPLACES", "all, um", R"(
 mmap 0x1000100000 0x4000 rw fixed,growsdown,locked -> ok 0x1000100000
 mmap 0x1000101000 0x2000 r fixed -> ok 0x1000101000
   by MAP-FIXED
@@ -289,11 +291,11 @@ mmap 0x1000101000 0x2000 r fixed -> ok 0x1000101000
   area 0x1000100000-0x1000101000 rw growsdown,locked,account pgoff 0x1000100 anon a
   area 0x1000101000-0x1000103000 r - pgoff 0x1000101 anon none
   area 0x1000103000-0x1000104000 rw growsdown,locked,account pgoff 0x1000103 anon a
-4.3|  counts size 4 stack 2 locked 2 data 2 committed 2 resident 1
-6.12| counts size 4 stack 2 locked 2 data 0 committed 2 resident 2
+4.3|   counts size 4 stack 2 locked 2 data 2 committed 2 resident 1
+5.10+| counts size 4 stack 2 locked 2 data 0 committed 2 resident 2
 )"},
 
-{"MAP-FIXED-KEEPS-SPLIT", only612, R"(
+{"MAP-FIXED-KEEPS-SPLIT", "6.12+", R"(
 # S81: a limit refuses the replacement; what had to be split for it stays split, and keeps its
 # pages.
 mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
@@ -322,7 +324,7 @@ mmap 0x1000103000 0x1000 rw fixed,growsdown,shared -> EINVAL
   unchanged
 )"},
 
-{"MAP-RLIMIT-AS splits nothing before 6.12", only43, R"(
+{"MAP-RLIMIT-AS splits nothing before 6.12", "4.3..6.1, um", R"(
 mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
 limit as 0x4000 -> ok
 mmap 0x1000102000 0x4000 r fixed -> ENOMEM
@@ -330,40 +332,43 @@ mmap 0x1000102000 0x4000 r fixed -> ENOMEM
   unchanged
 )"},
 
-{"PLACE-TOO-LONG", both, R"(
-# What lies below the minimum address counts as taken.
-with va-bits 39
-mmap 0x1000 0x7ffffff001 none fixed -> ENOMEM
+{"PLACE-TOO-LONG", "all, um", R"(
+# What lies below the minimum address counts as taken; x86 does not ask that.
+mmap 0 END+0x1 none - -> ENOMEM
   by PLACE-TOO-LONG
-mmap 0 0x7ffffff001 none - -> ENOMEM
-  by PLACE-TOO-LONG
-mmap 0x1000 0x7ffffff000 none fixed -> ok 0x1000
-  area 0x1000-0x8000000000 none -
+mmap 0x1000 END-0xfff none fixed -> ENOMEM
+arm64, um| by PLACE-TOO-LONG
+amd64|     by PLACE-BEYOND-TASK
+mmap 0 END-0xfff none - -> ENOMEM
+arm64, um| by PLACE-TOO-LONG
+amd64|     by PLACE-NO-ROOM
+mmap 0x1000 END-0x1000 none fixed -> ok 0x1000
+  area 0x1000-END none -
 )"},
 
-{"PLACE-TOO-LONG counts the LSM's minimum", both, R"(
-with va-bits 39
+{"PLACE-TOO-LONG counts the LSM's minimum", "all, um", R"(
 with lsm-min-addr 0x10000
-mmap 0x1000 0x7fffff0001 none fixed -> ENOMEM
-  by PLACE-TOO-LONG
-mmap 0x1000 0x7fffff0000 none fixed -> ok 0x1000
+arm64, um| mmap 0x1000 END-0xffff none fixed -> ENOMEM
+arm64, um|   by PLACE-TOO-LONG
+amd64|     mmap 0x1000 END-0xffff none fixed -> ok 0x1000
+amd64|       no PLACE-TOO-LONG
+mmap 0x1000 END-0x10000 none fixed -> ok 0x1000
 )"},
 
-{"PLACE-BEYOND-TASK", both, R"(
-with va-bits 39
-mmap 0x7ffffff000 0x1001 rw fixed -> ENOMEM
+{"PLACE-BEYOND-TASK", "all, um", R"(
+mmap END-0x1000 0x1001 rw fixed -> ENOMEM
   by PLACE-BEYOND-TASK
-mmap 0x8000000000 0x1000 rw fixed -> ENOMEM
+mmap END 0x1000 rw fixed -> ENOMEM
   by PLACE-BEYOND-TASK
 # Before the alignment is looked at.
-mmap 0x7ffffff001 0x1000 rw fixed -> ENOMEM
+mmap END-0xfff 0x1000 rw fixed -> ENOMEM
   by PLACE-BEYOND-TASK
 mmap 0xffffffffffffffff 0x1000 rw fixed -> ENOMEM
   by PLACE-BEYOND-TASK
-mmap 0x7ffffff000 0x1000 rw fixed -> ok 0x7ffffff000
+mmap END-0x1000 0x1000 rw fixed -> ok END-0x1000
 )"},
 
-{"PLACE-UNALIGNED", both, R"(
+{"PLACE-UNALIGNED", "all, um", R"(
 mmap 0x1000100001 0x1000 rw fixed -> EINVAL
   by PLACE-UNALIGNED
 # Before the capability is asked.
@@ -373,7 +378,7 @@ mmap 0x1 0x1000 rw fixed -> EINVAL
   area none
 )"},
 
-{"PLACE-LOW", both, R"(
+{"PLACE-LOW", "all, um", R"(
 # The sysctl alone; nobody asks CONFIG_LSM_MMAP_MIN_ADDR here.
 with min-addr 0x2000
 with lsm-min-addr 0x10000
@@ -387,42 +392,41 @@ mmap 0x0 0x5000 rw fixed -> EPERM
 mmap 0x2000 0x1000 rw fixed -> ok 0x2000
 )"},
 
-{"PLACE-HINT", both, R"(
+{"PLACE-HINT", "all, um", R"(
 # S49: a hint may end 256 pages below a stack, on 4.3 right at it. Directly above one is free.
 mmap 0x1000200000 0x1000 rw fixed,growsdown -> ok 0x1000200000
 mmap 0x10000ff000 0x1000 r - -> ok 0x10000ff000
   by MAP-AT-HINT
   hit PLACE-HINT
-6.12| mmap 0x1000100000 0x1000 r - -> ok elsewhere
-6.12|   by MAP-CHOSEN
-6.12|   hit PLACE-HINT-TAKEN
-4.3|  mmap 0x1000100000 0x1000 r - -> ok 0x1000100000
-4.3|  mmap 0x10001ff000 0x1000 r - -> ok 0x10001ff000
-4.3|    by MAP-AT-HINT
-4.3|    hit PLACE-HINT
+5.10+| mmap 0x1000100000 0x1000 r - -> ok elsewhere
+5.10+|   by MAP-CHOSEN
+5.10+|   hit PLACE-HINT-TAKEN
+4.3|   mmap 0x1000100000 0x1000 r - -> ok 0x1000100000
+4.3|   mmap 0x10001ff000 0x1000 r - -> ok 0x10001ff000
+4.3|     by MAP-AT-HINT
+4.3|     hit PLACE-HINT
 mmap 0x1000201000 0x1000 r - -> ok 0x1000201000
   hit PLACE-HINT
 )"},
 
-{"PLACE-HINT-TAKEN by a gap down to address 0", only612, R"(
+{"PLACE-HINT-TAKEN by a gap down to address 0", "5.10+, um", R"(
 # The gap of a stack that stands lower than 256 pages ends at 0.
 mmap 0x80000 0x1000 rw fixed,growsdown -> ok 0x80000
 mmap 0x1000 0x1000 r - -> ok elsewhere
   hit PLACE-HINT-TAKEN
 )"},
 
-{"PLACE-HINT up to the last page", both, R"(
-with va-bits 39
-mmap 0x7ffffff000 0x1000 r - -> ok 0x7ffffff000
+{"PLACE-HINT up to the last page", "all, um", R"(
+mmap END-0x1000 0x1000 r - -> ok END-0x1000
   hit PLACE-HINT
 # A hint that does not fit is no hint.
-mmap 0x7fffffe000 0x3000 r - -> ok elsewhere
+mmap END-0x2000 0x3000 r - -> ok elsewhere
   no PLACE-HINT PLACE-HINT-TAKEN
 mmap 0xffffffffffffffff 0x1000 r - -> ok elsewhere
   no PLACE-HINT PLACE-HINT-TAKEN
 )"},
 
-{"PLACE-HINT-TAKEN", both, R"(
+{"PLACE-HINT-TAKEN", "all, um", R"(
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mmap 0x1000101000 0x1000 r - -> ok elsewhere
   by MAP-CHOSEN
@@ -433,84 +437,107 @@ mmap 0x10000ff000 0x1000 r - -> ok 0x10000ff000
   no PLACE-HINT-TAKEN
 )"},
 
-{"PLACE-TOP-DOWN", both, R"(
+{"PLACE-TOP-DOWN", "all", R"(
 # S50: the highest room first; below a stack, 256 pages of it are kept, on 4.3 none. The stack
 # itself asks for none below it.
 mmap 0 0x2000 r - -> ok elsewhere
   hit PLACE-TOP-DOWN
   no PLACE-BOTTOM-UP
 mmap 0 0x1000 rw growsdown -> ok elsewhere
-4.3|  area 0x7ff7ffd000-0x7ff7ffe000 rw growsdown,account
-4.3|  area 0x7ff7ffe000-0x7ff8000000 r -
-6.12| area 0xfffff7efd000-0xfffff7efe000 rw growsdown,account
-6.12| area 0xfffff7efe000-0xfffff7f00000 r -
+  area BASE-0x3000-BASE-0x2000 rw growsdown,account
+  area BASE-0x2000-BASE r -
 mmap 0 0x1000 rw - -> ok elsewhere
   hit PLACE-TOP-DOWN
-4.3|  area 0x7ff7ffc000-0x7ff7ffd000 rw account
-4.3|  area 0x7ff7ffd000-0x7ff7ffe000 rw growsdown,account
-4.3|  area 0x7ff7ffe000-0x7ff8000000 r -
-6.12| area 0xfffff7dfc000-0xfffff7dfd000 rw account
-6.12| area 0xfffff7efd000-0xfffff7efe000 rw growsdown,account
-6.12| area 0xfffff7efe000-0xfffff7f00000 r -
+4.3|   area BASE-0x4000-BASE-0x3000 rw account
+5.10+| area BASE-0x104000-BASE-0x103000 rw account
+  area BASE-0x3000-BASE-0x2000 rw growsdown,account
+  area BASE-0x2000-BASE r -
 )"},
 
-{"PLACE-TOP-DOWN into a hole that fits", both, R"(
+{"PLACE-TOP-DOWN into a hole that fits", "all", R"(
 # A hole of exactly the length, and one that is too short.
-with va-bits 39
-mmap 0x1000 0x7ff7cff000 none fixed -> ok 0x1000
+mmap 0x1000 BASE-0x1000 none fixed -> ok 0x1000
 munmap 0x1000200000 0x2000 -> ok
 munmap 0x1000100000 0x3000 -> ok
-4.3|  mmap 0x7ff7d00000 0x300000 none fixed -> ok 0x7ff7d00000
-6.12| mmap 0x7ff7d00000 0x200000 none fixed -> ok 0x7ff7d00000
 mmap 0 0x3000 r - -> ok 0x1000100000
   by MAP-CHOSEN
   hit PLACE-TOP-DOWN
   no PLACE-BOTTOM-UP
 )"},
 
-{"PLACE-BOTTOM-UP", both, R"(
-# Everything below mmap_base is taken: from a quarter of the address space up, the first room is
+{"PLACE-TOP-DOWN below the minimum address", "all", R"(
+# x86's search went down to the first page; what it found there is for the capable.
+with min-addr 0x10000
+mmap 0x10000 END-0x10000 none fixed -> ok 0x10000
+4.3..6.1 amd64|    mmap 0 0x2000 rw - -> ok 0xe000
+4.3..6.1 amd64|      by MAP-CHOSEN
+4.3..6.1 amd64|      hit PLACE-TOP-DOWN
+4.3..6.1 amd64|    capable no -> ok
+4.3..6.1 amd64|    mmap 0 0x1000 rw - -> EPERM
+4.3..6.1 amd64|      by PLACE-LOW
+arm64, 6.12+|      mmap 0 0x2000 rw - -> ENOMEM
+arm64, 6.12+|        by PLACE-NO-ROOM
+  hit PLACE-TOP-DOWN
+)"},
+
+{"PLACE-BOTTOM-UP", "all", R"(
+# Everything below mmap_base is taken: from a quarter of the address space (a third on x86) up, the first room is
 # the one above mmap_base.
-with va-bits 39
-4.3|  mmap 0x1000 0x7ff7fff000 none fixed -> ok 0x1000
-6.12| mmap 0x1000 0x7ff7eff000 none fixed -> ok 0x1000
+mmap 0x1000 BASE-0x1000 none fixed -> ok 0x1000
 mmap 0 0x2000 r - -> ok elsewhere
   by MAP-CHOSEN
   hit PLACE-TOP-DOWN PLACE-BOTTOM-UP
-4.3|  area 0x1000-0x7ff8000000 none -
-4.3|  area 0x7ff8000000-0x7ff8002000 r -
-6.12| area 0x1000-0x7ff7f00000 none -
-6.12| area 0x7ff7f00000-0x7ff7f02000 r -
+  area 0x1000-BASE none -
+  area BASE-BASE+0x2000 r -
 )"},
 
-{"PLACE-BOTTOM-UP into a hole that fits", both, R"(
-with va-bits 39
-4.3|  mmap 0x1000 0x7ff7fff000 none fixed -> ok 0x1000
-6.12| mmap 0x1000 0x7ff7eff000 none fixed -> ok 0x1000
-mmap 0x7ff9000000 0x6fff000 none fixed -> ok 0x7ff9000000
-4.3|  mmap 0x7ff8000000 0x1000000 none fixed -> ok 0x7ff8000000
-6.12| mmap 0x7ff7f00000 0x1100000 none fixed -> ok 0x7ff7f00000
-munmap 0x7ff9100000 0x2000 -> ok
+{"PLACE-BOTTOM-UP into a hole that fits", "all, um", R"(
+mmap 0x1000 END-0x2000 none fixed -> ok 0x1000
+munmap BASE+0x100000 0x2000 -> ok
 mmap 0 0x2000 r - -> ok elsewhere
   hit PLACE-BOTTOM-UP
-4.3|  area 0x1000-0x7ff9100000 none -
-6.12| area 0x1000-0x7ff9100000 none -
-  area 0x7ff9100000-0x7ff9102000 r -
-  area 0x7ff9102000-0x7ffffff000 none -
+  area 0x1000-BASE+0x100000 none -
+  area BASE+0x100000-BASE+0x102000 r -
+  area BASE+0x102000-END-0x1000 none -
 )"},
 
-{"PLACE-ALIGNED", only612, R"(
-# Whole blocks of 2 MiB without a hint: below mmap_base, 0xfffff7f00000, the highest aligned block
-# with a block of room to spare.
+{"PLACE-BOTTOM-UP in user-mode Linux", "um", R"(
+# It keeps the old layout: from TASK_UNMAPPED_BASE up, whatever is free above. A stack keeps its gap.
+mmap 0 0x2000 r - -> ok elsewhere
+  by MAP-CHOSEN
+  hit PLACE-BOTTOM-UP
+  no PLACE-TOP-DOWN
+mmap 0x40104000 0x1000 rw fixed,growsdown -> ok 0x40104000
+mmap 0 0x2000 rw - -> ok elsewhere
+  area 0x40000000-0x40002000 r -
+  area 0x40002000-0x40004000 rw account
+  area 0x40104000-0x40105000 rw growsdown,account
+mmap 0 0x1000 r - -> ok elsewhere
+  hit PLACE-BOTTOM-UP
+mmap 0 0x200000 x - -> ok elsewhere
+  no PLACE-ALIGNED
+  area 0x40000000-0x40002000 r -
+  area 0x40002000-0x40004000 rw account
+  area 0x40104000-0x40105000 rw growsdown,account
+  area 0x40105000-0x40106000 r -
+  area 0x40106000-0x40306000 x -
+)"},
+
+{"PLACE-ALIGNED", "6.12+", R"(
+# Whole blocks of 2 MiB without a hint: a range with a block of room to spare, and in it the aligned
+# block; the upper one where the range is aligned itself, as below mmap_base on arm64.
 mmap 0 0x200000 rw - -> ok elsewhere
   by MAP-CHOSEN
   hit PLACE-ALIGNED
-  area 0xfffff7c00000-0xfffff7e00000 rw account
-# The next: the range with room to spare starts aligned, and its upper part is taken.
+arm64| area BASE-0x200000-BASE rw account
+# mmap_base is 0x7ffff7fff000.
+amd64| area 0x7ffff7c00000-0x7ffff7e00000 rw account
 mmap 0 0x200000 r - -> ok elsewhere
   hit PLACE-ALIGNED
-  area 0xfffff7a00000-0xfffff7c00000 r -
-  area 0xfffff7c00000-0xfffff7e00000 rw account
+arm64| area BASE-0x400000-BASE-0x200000 r -
+arm64| area BASE-0x200000-BASE rw account
+amd64| area 0x7ffff7a00000-0x7ffff7c00000 r -
+amd64| area 0x7ffff7c00000-0x7ffff7e00000 rw account
 # Not whole blocks, shared, or with a hint: as ever, the highest room.
 mmap 0 0x1ff000 r - -> ok elsewhere
   no PLACE-ALIGNED
@@ -524,16 +551,16 @@ mmap 0x1000000000 0x200000 r - -> ok elsewhere
   no PLACE-ALIGNED
 )"},
 
-{"PLACE-TOP-DOWN whole huge blocks before 6_7", only43, R"(
-# mmap_base is aligned here, so a page first.
-mmap 0 0x1000 rw - -> ok elsewhere
+{"PLACE-TOP-DOWN whole huge blocks before 6_7", "4.3..6.1", R"(
+# Only as high as they fit.
+mmap 0 0x2000 rw - -> ok elsewhere
 mmap 0 0x200000 r - -> ok elsewhere
   hit PLACE-TOP-DOWN
-  area 0x7ff7dff000-0x7ff7fff000 r -
-  area 0x7ff7fff000-0x7ff8000000 rw account
+  area BASE-0x202000-BASE-0x2000 r -
+  area BASE-0x2000-BASE rw account
 )"},
 
-{"PLACE-ALIGNED by mremap", only612, R"(
+{"PLACE-ALIGNED by mremap", "6.12+", R"(
 # A move of whole blocks too. The address is aligned; the page offset of what moves (here a page
 # above a border) has no part in it for anonymous memory.
 mmap 0x1000000000 0x3000 rw fixed -> ok 0x1000000000
@@ -542,7 +569,8 @@ mremap 0x1000001000 0x1000 0x400000 maymove -> ok elsewhere
   hit PLACE-ALIGNED
   area 0x1000000000-0x1000001000 rw account
   area 0x1000002000-0x1000003000 rw account
-  area 0xfffff7a00000-0xfffff7e00000 rw account pgoff 0xfffff7a00
+arm64| area BASE-0x400000-BASE rw account
+amd64| area 0x7ffff7a00000-0x7ffff7e00000 rw account pgoff 0x7ffff7a00
 mremap 0x1000002000 0x1000 0x401000 maymove -> ok 0x1000002000
   no PLACE-ALIGNED
 mmap 0x1000600000 0x2000 rw fixed,shared -> ok 0x1000600000
@@ -551,24 +579,21 @@ mremap 0x1000600000 0x1000 0x200000 maymove -> ok elsewhere
   no PLACE-ALIGNED
 )"},
 
-{"PLACE-ALIGNED without room to spare", only612, R"(
+{"PLACE-ALIGNED without room to spare", "6.12+", R"(
 # The one hole of 2 MiB and a page: not aligned then.
-with va-bits 39
-mmap 0x1000 0x7ff7eff000 none fixed -> ok 0x1000
-mmap 0x7ff7f00000 0x8100000 none fixed -> ok 0x7ff7f00000
+mmap 0x1000 END-0x1000 none fixed -> ok 0x1000
 munmap 0x1000101000 0x201000 -> ok
 mmap 0 0x200000 r - -> ok 0x1000102000
   by MAP-CHOSEN
   no PLACE-ALIGNED
 )"},
 
-{"PLACE-GAP-WRAPS", only612, R"(
+{"PLACE-GAP-WRAPS", "6.1+", R"(
 # All is taken below mmap_base, but for a hole that lies in the gap of a stack. Where the gap begins
 # at address 0, the search goes on below "0", which is the top of all addresses; what it finds there
 # is refused, and the room above mmap_base is never looked at.
-with va-bits 39
 mmap 0x100000 0x1000 none fixed,growsdown -> ok 0x100000
-mmap 0x101000 0x7ff7dff000 none fixed -> ok 0x101000
+mmap 0x101000 BASE-0x101000 none fixed -> ok 0x101000
 mmap 0 0x1000 r - -> ENOMEM
   by PLACE-BEYOND-TASK
   hit PLACE-GAP-WRAPS
@@ -588,9 +613,19 @@ mmap 0 0x1000 rw - -> ok elsewhere
   no PLACE-GAP-WRAPS
 )"},
 
-{"PLACE-NO-ROOM", both, R"(
-with va-bits 39
-mmap 0x1000 0x7ffffff000 none fixed -> ok 0x1000
+{"PLACE-BOTTOM-UP where a gap ends at address 0", "5.10", R"(
+# Before the maple tree such a hole was none, and the search went on above.
+mmap 0x100000 0x1000 none fixed,growsdown -> ok 0x100000
+mmap 0x101000 BASE-0x101000 none fixed -> ok 0x101000
+mmap 0 0x1000 r - -> ok elsewhere
+  hit PLACE-TOP-DOWN PLACE-BOTTOM-UP
+  area 0x100000-0x101000 none growsdown
+  area 0x101000-BASE none -
+  area BASE-BASE+0x1000 r -
+)"},
+
+{"PLACE-NO-ROOM", "all, um", R"(
+mmap 0x1000 END-0x1000 none fixed -> ok 0x1000
 munmap 0x1000100000 0x1000 -> ok
 mmap 0 0x2000 r - -> ENOMEM
   by PLACE-NO-ROOM
@@ -602,7 +637,7 @@ mmap 0x1000100000 0x1000 r - -> ENOMEM
   hit PLACE-HINT-TAKEN
 )"},
 
-{"MUNMAP-DONE", both, R"(
+{"MUNMAP-DONE", "all, um", R"(
 # Over two areas and the hole between them; the length rounds up, and what is left keeps its flags.
 mmap 0x1000100000 0x2000 rw fixed,growsdown,locked -> ok 0x1000100000
 mmap 0x1000103000 0x4000 rw fixed,growsdown -> ok 0x1000103000
@@ -613,9 +648,9 @@ munmap 0x1000101000 0x3001 -> ok
   area 0x1000100000-0x1000101000 rw growsdown,locked,account pgoff 0x1000100
   area 0x1000105000-0x1000107000 rw growsdown,account pgoff 0x1000105 anon b
   counts areas 2 size 3 stack 3 locked 1 data 0 committed 3
-4.3|  page 0x1000106000 anonymous rw
-6.12| page 0x1000100000 anonymous rw
-6.12| page 0x1000106000 anonymous rw
+4.3|   page 0x1000106000 anonymous rw
+5.10+| page 0x1000100000 anonymous rw
+5.10+| page 0x1000106000 anonymous rw
 munmap 0x1000102000 0x1000 -> ok
   by MUNMAP-DONE
   unchanged
@@ -626,18 +661,17 @@ munmap 0x1000000000 0x1000000000 -> ok
   counts size 0 stack 0 locked 0 committed 0 tables 0
 )"},
 
-{"GROW-DONE the upper piece of a stack", both, R"(
+{"GROW-DONE the upper piece of a stack", "all, um", R"(
 # S39
 mmap 0x1000100000 0x9000 rw fixed,growsdown -> ok 0x1000100000
 munmap 0x1000100000 0x6000 -> ok
 touch 0x1000102000 w -> ok
   hit GROW-DONE
-6.12| area 0x1000102000-0x1000109000 rw growsdown,account pgoff 0x1000102
-4.3|  area 0x1000101000-0x1000109000 rw growsdown,account pgoff 0x1000101
+5.10+| area 0x1000102000-0x1000109000 rw growsdown,account pgoff 0x1000102
+4.3|   area 0x1000101000-0x1000109000 rw growsdown,account pgoff 0x1000101
 )"},
 
-{"MUNMAP-ARGUMENTS", both, R"(
-with va-bits 39
+{"MUNMAP-ARGUMENTS", "all, um", R"(
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 munmap 0x1000100001 0x1000 -> EINVAL
   by MUNMAP-ARGUMENTS
@@ -646,21 +680,21 @@ munmap 0x1000100000 0 -> EINVAL
   by MUNMAP-ARGUMENTS
 munmap 0x1000100000 0xffffffffffffffff -> EINVAL
   by MUNMAP-ARGUMENTS
-munmap 0x8000001000 0x1000 -> EINVAL
+munmap END+0x1000 0x1000 -> EINVAL
   by MUNMAP-ARGUMENTS
-munmap 0x8000000000 0x1 -> EINVAL
+munmap END 0x1 -> EINVAL
   by MUNMAP-ARGUMENTS
-munmap 0x7ffffff000 0x1001 -> EINVAL
+munmap END-0x1000 0x1001 -> EINVAL
   by MUNMAP-ARGUMENTS
   unchanged
-munmap 0x7ffffff000 0x1000 -> ok
+munmap END-0x1000 0x1000 -> ok
   by MUNMAP-DONE
   unchanged
-munmap 0 0x8000000000 -> ok
+munmap 0 END -> ok
   area none
 )"},
 
-{"MUNMAP-MAP-COUNT", both, R"(
+{"MUNMAP-MAP-COUNT", "all, um", R"(
 # S61: at the limit no hole; ends and whole areas go.
 with max-map-count 1
 mmap 0x1000100000 0x8000 rw fixed -> ok 0x1000100000
@@ -679,7 +713,7 @@ munmap 0x1000102000 0x1000 -> ENOMEM
   by MUNMAP-MAP-COUNT
 )"},
 
-{"MUNMAP-MAP-COUNT below the limit", both, R"(
+{"MUNMAP-MAP-COUNT below the limit", "all, um", R"(
 with max-map-count 2
 mmap 0x1000100000 0x3000 rw fixed -> ok 0x1000100000
 munmap 0x1000101000 0x1000 -> ok

@@ -9,9 +9,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <map>
 #include <optional>
 #include <sstream>
+#include <stdexcept>
 
 namespace growsdown::rules {
 namespace {
@@ -21,10 +23,6 @@ using trace::State;
 std::vector<Scenario>& registry() {
   static std::vector<Scenario> all;
   return all;
-}
-
-std::string_view shortName(const trace::RuleSet& rules) {
-  return rules.name == "linux-4.3-arm64" ? "4.3" : "6.12";
 }
 
 using Words = std::vector<std::string>;
@@ -37,6 +35,31 @@ Words wordsOf(const std::string& line) {
   return words;
 }
 
+/// A release as `6.12` says it, and nothing else.
+trace::Version versionOf(const std::string& word) {
+  trace::Version version;
+  const char* const end = word.data() + word.size();
+  const auto major = std::from_chars(word.data(), end, version.major);
+  if (major.ec == std::errc() && major.ptr != end && *major.ptr == '.')
+    if (const auto minor = std::from_chars(major.ptr + 1, end, version.minor);
+        minor.ec == std::errc() && minor.ptr == end)
+      return version;
+  throw std::invalid_argument("`" + word + "` selects no rule sets");
+}
+
+/// A word of a selector.
+bool wordFits(const std::string& word, const trace::RuleSet& kernel) {
+  if (word == "all") return true;
+  if (word == "arm64") return kernel.arch == trace::Arch::arm64;
+  if (word == "amd64") return kernel.arch == trace::Arch::amd64;
+  if (word == "um") return kernel.arch == trace::Arch::um;
+  if (word.back() == '+') return versionOf(word.substr(0, word.size() - 1)) <= kernel.version;
+  const std::size_t dots = word.find("..");
+  if (dots == std::string::npos) return versionOf(word) == kernel.version;
+  return versionOf(word.substr(0, dots)) <= kernel.version &&
+         kernel.version <= versionOf(word.substr(dots + 2));
+}
+
 struct Check {
   Words words;
   std::string line;
@@ -45,7 +68,8 @@ struct Check {
 
 /// A scenario's text, taken apart for one rule set.
 struct Script {
-  std::string trace; ///< checks and knobs are empty lines in it
+  std::string header; ///< the first line and the `with` lines
+  std::string trace;  ///< checks and knobs are empty lines in it
   std::vector<Check> checks;
   std::vector<Check> knobs;
 };
@@ -56,18 +80,15 @@ bool isCheck(const std::string& word) {
   return false;
 }
 
-Script scriptOf(std::string_view text, std::string_view set) {
+Script scriptOf(std::string_view text, const trace::RuleSet& rules) {
   Script script;
-  script.trace = "growsdown-trace 1\n";
+  script.header = script.trace = "growsdown-trace 1\n";
   unsigned number = 1;
   std::istringstream in{std::string(text)};
   for (std::string line; std::getline(in, line);) {
     ++number;
-    if (const std::size_t bar = line.find('|'); bar != std::string::npos) {
-      const Words before = wordsOf(line.substr(0, bar));
-      if (before.size() == 1 && (before[0] == "4.3" || before[0] == "6.12"))
-        line = before[0] == set ? line.substr(bar + 1) : "";
-    }
+    if (const std::size_t bar = line.find('|'); bar < line.find('#'))
+      line = selects(line.substr(0, bar), rules) ? line.substr(bar + 1) : "";
     line.erase(0, std::min(line.find_first_not_of(' '), line.size()));
     const Words words = wordsOf(line);
     if (!words.empty() && isCheck(words[0])) {
@@ -77,6 +98,7 @@ Script scriptOf(std::string_view text, std::string_view set) {
       script.knobs.push_back({words, line, number});
       line.clear();
     }
+    if (!words.empty() && words[0] == "with") script.header += line + "\n";
     script.trace += line + "\n";
   }
   return script;
@@ -142,7 +164,7 @@ class Names {
 class Player {
  public:
   Player(const Scenario& scenario, const trace::RuleSet& rules)
-      : scenario_(scenario), rules_(rules), script_(scriptOf(scenario.text, shortName(rules))) {}
+      : scenario_(scenario), rules_(rules), script_(scriptOf(scenario.text, rules)) {}
 
   Played run() {
     played_.hasKnobs = !script_.knobs.empty();
@@ -150,12 +172,17 @@ class Player {
     for (const Check& knob : script_.knobs)
       if (knob.words.size() != 3 || !trace::setKnob(rules_, knob.words[1], knob.words[2], error))
         return failed(knob.line + ": " + error);
+    const trace::ParseResult header = trace::parse(script_.header, std::string(scenario_.title));
+    if (header.error) return failed(header.error->text());
+    const auto parameters = trace::makeParameters(rules_, header.traces.at(0).with, error);
+    if (!parameters) return failed(error);
+    script_.trace = numbered(script_.trace, *parameters);
+    for (Check& check : script_.checks)
+      check.words = wordsOf(check.line = numbered(check.line, *parameters));
     trace::ParseResult parsed = trace::parse(script_.trace, std::string(scenario_.title));
     if (parsed.error) return failed(parsed.error->text());
     if (parsed.traces.size() != 1) return failed("not one trace");
     trace::Trace& trace = parsed.traces[0];
-    const auto parameters = trace::makeParameters(rules_, trace.with, error);
-    if (!parameters) return failed(error);
     if (trace.initial)
       if (const auto why = trace::completeInitial(*parameters, *trace.initial)) return failed(*why);
     if (!script_.checks.empty() &&
@@ -163,6 +190,9 @@ class Player {
       return failed("a check before the first step");
 
     process_.start(*parameters, trace.initial ? &*trace.initial : nullptr);
+    trace::Step lowStack;
+    lowStack.op = trace::Op::sp;
+    process_.apply(lowStack);
     process_.snapshot(state_);
     for (std::size_t i = 0; i < trace.records.size(); ++i) {
       const unsigned end = i + 1 < trace.records.size() ? trace.records[i + 1].line : ~0U;
@@ -246,13 +276,18 @@ class Player {
       if (check.words[0] == "no") {
         denied_[at] = true;
         if (reached[at]) failed("reached " + check.words[w]);
-      } else if (check.words[0] == "by" ? process_.decidingRule() == info->rule : reached[at]) {
+      } else if (check.words[0] == "by" ? decided(info->rule, reached[at]) : reached[at]) {
         played_.claimed[at] = true;
       } else {
         failed("not " + check.line + ", but by " +
                std::string(model::info(process_.decidingRule()).id));
       }
     }
+  }
+
+  bool decided(model::Rule rule, bool reached) const {
+    return process_.decidingRule() == rule ||
+           (process_.decidingRule() == model::Rule::faultUmFlushes && reached);
   }
 
   void unchanged(State before) {
@@ -390,12 +425,52 @@ class ScenarioTest : public testing::Test {
 
 } // namespace
 
+std::string numbered(std::string text, const trace::Parameters& parameters) {
+  const auto isA = [&](int (*what)(int), std::size_t at) {
+    return at < text.size() && what(static_cast<unsigned char>(text[at])) != 0;
+  };
+  for (const auto& [name, value] :
+       {std::pair{std::string("END"), parameters.taskSize}, {"BASE", parameters.mmapBase}})
+    for (std::size_t at = 0; (at = text.find(name, at)) != std::string::npos; ++at) {
+      std::size_t after = at + name.size();
+      if ((at > 0 && isA(std::isalpha, at - 1)) || isA(std::isalpha, after)) continue;
+      std::uint64_t number = value;
+      if (isA(std::ispunct, after) && isA(std::isdigit, after + 1)) {
+        std::size_t digits = 0;
+        const std::uint64_t by = std::stoull(text.substr(after + 1), &digits, 0);
+        number = text[after] == '+' ? number + by : number - by;
+        after += 1 + digits;
+      }
+      text.replace(at, after - at, hex(number));
+    }
+  return text;
+}
+
+bool selects(std::string_view selector, const trace::RuleSet& rules) {
+  const trace::RuleSet* const kernel = trace::findRuleSet(rules.name);
+  if (kernel == nullptr) throw std::invalid_argument("no rule set " + std::string(rules.name));
+  bool any = false;
+  std::istringstream terms{std::string(selector)};
+  for (std::string term; std::getline(terms, term, ',');) {
+    const Words words = wordsOf(term);
+    if (words.empty()) throw std::invalid_argument("selector `" + std::string(selector) + "`");
+    any |= std::all_of(words.begin(), words.end(),
+                       [&](const std::string& word) { return wordFits(word, *kernel); });
+  }
+  return any;
+}
+
 bool Scenario::isFor(const trace::RuleSet& rules) const {
-  return (sets & (shortName(rules) == "4.3" ? only43 : only612)) != 0;
+  const bool um = trace::findRuleSet(rules.name)->arch == trace::Arch::um;
+  return selects(sets, rules) && (!um || sets.find("um") != std::string_view::npos);
 }
 
 Played play(const Scenario& scenario, const trace::RuleSet& rules) {
-  return Player(scenario, rules).run();
+  try {
+    return Player(scenario, rules).run();
+  } catch (const std::invalid_argument& e) {
+    return {{std::string(scenario.title) + ": " + e.what()}, false, {}, {}};
+  }
 }
 
 Scenarios::Scenarios(const char* file, const std::vector<Scenario>& scenarios) {

@@ -5,12 +5,22 @@
 //     touch 0x10000fe000 w -> ok
 //       by ANON-WRITE
 //       hit GROW-DONE
-//     6.12| area 0x10000fe000-0x1000101000 rw growsdown,account
-//     4.3|  area 0x10000fd000-0x1000101000 rw growsdown,account
+//     5.10+| area 0x10000fe000-0x1000101000 rw growsdown,account
+//     4.3|   area 0x10000fd000-0x1000101000 rw growsdown,account
 //
-// Lines behind `4.3|` or `6.12|` are for that rule set only. What is expected was derived from the
-// rules and the kernels' sources, not from the model. Of the step above:
-//   by ID          Process::decidingRule() is this one
+// A scenario names the rule sets that it is for, and a line those that it is for in front of a bar,
+// both by a selector: terms with commas between them, one of which must fit; in a term words with
+// blanks between them, all of which must fit.
+//   4.3  6.1..6.12  6.14+    that release; from one to another, both included; from one on
+//   arm64  amd64  um         that architecture
+//   all                      every rule set
+// So `4.3 amd64, 6.18+` are linux-4.3-amd64 and whatever came since 6.18. User-mode Linux handles
+// faults in its own way: a scenario is for it only if it names `um`.
+//
+// What is expected was derived from the rules and the kernels' sources, not from the model. Of the
+// step above:
+//   by ID          Process::decidingRule() is this one, or was until user-mode Linux's handler told
+//                  its host (FAULT-UM-FLUSHES)
 //   hit ID...      these rules were reached during the step
 //   no ID...       these were not
 //   area START-END PROT FLAGS [shown ADDR] [pgoff N] [anon NAME|none] [forked|fresh] [object NAME]
@@ -22,8 +32,12 @@
 //   counts NAME N ...  size stack locked data committed (pages), tables faults areas resident
 //                  objects object-pages (numbers), as in trace::Counters; others are free
 //   unchanged      areas, entries, objects and counters (but `faults`) are those before the step
+// Numbers may be END, the end of user addresses (TASK_SIZE), or BASE, the end of what is searched
+// first for a free place (mmap_base), with a distance behind it: END-0x1000.
 // In front of the steps, besides `with` and `init` lines, `knob NAME VALUE` changes the rule set.
-// Every step says its outcome; the model's invariants are checked after each.
+// Every step says its outcome; the model's invariants are checked after each. The stack pointer is
+// at address 0 until a step says otherwise, so that how far below it a touch lies (4.3 on amd64)
+// matters to scenarios about that alone.
 #pragma once
 
 #include "model/rule.h"
@@ -37,12 +51,16 @@
 
 namespace growsdown::rules {
 
-/// The rule sets that a scenario is for.
-enum Sets : std::uint8_t { only43 = 1, only612 = 2, both = 3 };
+/// Whether a selector fits a rule set, judged by the name: with a knob turned it is still of its
+/// kernel. Throws std::invalid_argument where the selector is not well-formed.
+bool selects(std::string_view selector, const trace::RuleSet& rules);
+
+/// A text with numbers in the place of END and BASE.
+std::string numbered(std::string text, const trace::Parameters& parameters);
 
 struct Scenario {
   std::string_view title; ///< a rule's id, then maybe a blank and words
-  Sets sets;
+  std::string_view sets;  ///< a selector
   std::string_view text;
 
   /// The id of the rule that the scenario is about.

@@ -12,31 +12,31 @@ namespace {
 // clang-format off
 const Scenarios specifics(__FILE__, {
 
-{"GROW-DONE not by one page", both, R"(
+{"GROW-DONE not by one page", "all, um", R"(
 # A blog post on stack growth, the reason for this project, says that a fault "expands the stack VMA
 # by 1 page". It does not. The fault moves vm_start to the page of the fault, in one step and
 # however far below it lies; it is one minor fault, and only the touched page becomes present. The
 # one page of truth is in 4.3: there one more is added, as guard.
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
 touch 0x10000ff000 w -> ok
-6.12| area 0x10000ff000-0x1000101000 rw growsdown,account
-4.3|  area 0x10000fe000-0x1000101000 rw growsdown,account
+5.10+| area 0x10000ff000-0x1000101000 rw growsdown,account
+4.3|   area 0x10000fe000-0x1000101000 rw growsdown,account
   counts faults 1 resident 1
 touch 0x1000090000 w -> ok
   hit GROW-DONE
   page 0x1000090000 anonymous rw
   page 0x10000ff000 anonymous rw
-6.12| area 0x1000090000-0x1000101000 rw growsdown,account
-6.12| counts faults 1 size 113 stack 113 committed 113
-4.3|  area 0x100008f000-0x1000101000 rw growsdown,account
-4.3|  counts faults 1 size 114 stack 114 committed 114
+5.10+| area 0x1000090000-0x1000101000 rw growsdown,account
+5.10+| counts faults 1 size 113 stack 113 committed 113
+4.3|   area 0x100008f000-0x1000101000 rw growsdown,account
+4.3|   counts faults 1 size 114 stack 114 committed 114
 # The pages between are inside the area now, and absent: each costs its own fault, and no growth.
 touch 0x10000a0000 w -> ok
   no GROW-DONE
   counts faults 1 resident 3
 )"},
 
-{"GUARD-PAGE-ADDED what maps shows", only43, R"(
+{"GUARD-PAGE-ADDED what maps shows", "4.3", R"(
 # Section 6, S72: the file hides the lowest page of a stack, whatever it holds, unless another stack
 # ends there; a stack of one page is an empty line.
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
@@ -64,14 +64,14 @@ mprotect 0x10000ff000 0x1000 none -> ok
   area 0x1000100000-0x1000101000 rw growsdown,account shown 0x1000100000
 )"},
 
-{"GROW-DONE maps shows it", only612, R"(
+{"GROW-DONE maps shows it", "5.10+, um", R"(
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
 touch 0x10000ff000 w -> ok
   hit GROW-DONE
   area 0x10000ff000-0x1000101000 rw growsdown,account shown 0x10000ff000
 )"},
 
-{"FAULT-ACCERR tagged addresses", both, R"(
+{"FAULT-ACCERR tagged addresses", "arm64", R"(
 # arm64 ignores bits 63:56 of a user address (bit 55 is 0). The signal's address has lost them.
 mmap 0x1000100000 0x1000 r fixed -> ok 0x1000100000
 touch 0x5a00001000100000 r -> ok
@@ -88,33 +88,33 @@ touch 0x5a00001000100007 x -> SIGSEGV/ACCERR at 0x1000100004
 touch 0x1000100004 x -> SIGSEGV/ACCERR
 # With bit 55 the address is the kernel's. 4.3 cuts the top byte all the same (entry.S), since 5.x
 # the address is reported whole.
-4.3|  touch 0x5a80001000100000 r -> SIGSEGV/MAPERR at 0x80001000100000
-6.12| touch 0x5a80001000100000 r -> SIGSEGV/MAPERR
+4.3|   touch 0x5a80001000100000 r -> SIGSEGV/MAPERR at 0x80001000100000
+5.10+| touch 0x5a80001000100000 r -> SIGSEGV/MAPERR
   by FAULT-BEYOND-TASK
   counts faults 0
-4.3|  touch 0xffffffffffffffff w -> SIGSEGV/MAPERR at 0xffffffffffffff
-6.12| touch 0xffffffffffffffff w -> SIGSEGV/MAPERR
-4.3|  touch 0xffffffffffffffff x -> SIGSEGV/MAPERR at 0xfffffffffffffc
-6.12| touch 0xffffffffffffffff x -> SIGSEGV/MAPERR at 0xfffffffffffffffc
+4.3|   touch 0xffffffffffffffff w -> SIGSEGV/MAPERR at 0xffffffffffffff
+5.10+| touch 0xffffffffffffffff w -> SIGSEGV/MAPERR
+4.3|   touch 0xffffffffffffffff x -> SIGSEGV/MAPERR at 0xfffffffffffffc
+5.10+| touch 0xffffffffffffffff x -> SIGSEGV/MAPERR at 0xfffffffffffffffc
 # access_ok wants the address clean; get_user_pages takes the tag off since 5.4.
 kernel 0x5a00001000100000 r -> EFAULT
   by FAULT-BEYOND-TASK
-4.3|  gup 0x5a00001000100000 r -> EFAULT
-4.3|    by GUP-NO-AREA
-6.12| gup 0x5a00001000100000 r -> ok
-6.12|   by GUP-DONE
+4.3|   gup 0x5a00001000100000 r -> EFAULT
+4.3|     by GUP-NO-AREA
+5.10+| gup 0x5a00001000100000 r -> ok
+5.10+|   by GUP-DONE
 )"},
 
-{"GROW-DONE tagged addresses", both, R"(
+{"GROW-DONE tagged addresses", "arm64", R"(
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
 touch 0xff000010000fe000 w -> ok
   hit GROW-DONE
-6.12| area 0x10000fe000-0x1000101000 rw growsdown,account
-4.3|  area 0x10000fd000-0x1000101000 rw growsdown,account
+5.10+| area 0x10000fe000-0x1000101000 rw growsdown,account
+4.3|   area 0x10000fd000-0x1000101000 rw growsdown,account
 )"},
 
-{"MUNMAP-DONE tagged addresses", both, R"(
-# Calls on ranges take the tag off since 5.4; mmap and mremap's target never do.
+{"MUNMAP-DONE tagged addresses", "all, um", R"(
+# arm64's calls on ranges take the tag off since 5.4; mmap and mremap's target never do.
 mmap 0x1000100000 0x4000 rw fixed,growsdown -> ok 0x1000100000
 mmap 0x5a00001000200000 0x1000 rw fixed -> ENOMEM
   by PLACE-BEYOND-TASK
@@ -122,37 +122,37 @@ mmap 0x5a00001000200000 0x1000 rw - -> ok elsewhere
   no PLACE-HINT PLACE-HINT-TAKEN
 mremap 0x1000100000 0x1000 0x1000 to 0x5a00001000200000 -> EINVAL
   by MREMAP-TARGET
-4.3|  mprotect 0x5a00001000101000 0x1000 r -> ENOMEM
-4.3|    by MPROTECT-HOLE
-4.3|  mlock 0x5a00001000101000 0x1000 -> ENOMEM
-4.3|    by MLOCK-HOLE
-4.3|  munlock 0x5a00001000101000 0x1000 -> ENOMEM
-4.3|    by MLOCK-HOLE
-4.3|  dontneed 0x5a00001000101000 0x1000 -> ENOMEM
-4.3|    by DONTNEED-HOLE
-4.3|  mremap 0x5a00001000101000 0x1000 0x2000 maymove -> EFAULT
-4.3|    by MREMAP-NO-AREA
-4.3|  munmap 0x5a00001000101000 0x1000 -> EINVAL
-4.3|    by MUNMAP-ARGUMENTS
-4.3|    unchanged
-4.3|  munmap 0x1000101000 0x1000 -> ok
-4.3|    by MUNMAP-DONE
-6.12| mprotect 0x5a00001000101000 0x1000 r -> ok
-6.12|   by MPROTECT-CHANGED
-6.12| mlock 0x5a00001000101000 0x1000 -> ok
-6.12|   by MLOCK-LOCKS
-6.12| munlock 0x5a00001000101000 0x1000 -> ok
-6.12|   by MUNLOCK-UNLOCKS
-6.12| dontneed 0x5a00001000101000 0x1000 -> ok
-6.12|   by DONTNEED-DONE
-6.12| mremap 0x5a00001000103000 0x1000 0x2000 -> ok 0x1000103000
-6.12|   by MREMAP-IN-PLACE
-6.12| munmap 0x5a00001000101000 0x1000 -> ok
-6.12|   by MUNMAP-DONE
-6.12|   hit MUNMAP-DONE
+4.3, amd64, um|   mprotect 0x5a00001000101000 0x1000 r -> ENOMEM
+4.3, amd64, um|     by MPROTECT-HOLE
+4.3, amd64, um|   mlock 0x5a00001000101000 0x1000 -> ENOMEM
+4.3, amd64, um|     by MLOCK-HOLE
+4.3, amd64, um|   munlock 0x5a00001000101000 0x1000 -> ENOMEM
+4.3, amd64, um|     by MLOCK-HOLE
+4.3, amd64, um|   dontneed 0x5a00001000101000 0x1000 -> ENOMEM
+4.3, amd64, um|     by DONTNEED-HOLE
+4.3, amd64, um|   mremap 0x5a00001000101000 0x1000 0x2000 maymove -> EFAULT
+4.3, amd64, um|     by MREMAP-NO-AREA
+4.3, amd64, um|   munmap 0x5a00001000101000 0x1000 -> EINVAL
+4.3, amd64, um|     by MUNMAP-ARGUMENTS
+4.3, amd64, um|     unchanged
+4.3, amd64, um|   munmap 0x1000101000 0x1000 -> ok
+4.3, amd64, um|     by MUNMAP-DONE
+5.10+ arm64|    mprotect 0x5a00001000101000 0x1000 r -> ok
+5.10+ arm64|      by MPROTECT-CHANGED
+5.10+ arm64|    mlock 0x5a00001000101000 0x1000 -> ok
+5.10+ arm64|      by MLOCK-LOCKS
+5.10+ arm64|    munlock 0x5a00001000101000 0x1000 -> ok
+5.10+ arm64|      by MUNLOCK-UNLOCKS
+5.10+ arm64|    dontneed 0x5a00001000101000 0x1000 -> ok
+5.10+ arm64|      by DONTNEED-DONE
+5.10+ arm64|    mremap 0x5a00001000103000 0x1000 0x2000 -> ok 0x1000103000
+5.10+ arm64|      by MREMAP-IN-PLACE
+5.10+ arm64|    munmap 0x5a00001000101000 0x1000 -> ok
+5.10+ arm64|      by MUNMAP-DONE
+5.10+ arm64|      hit MUNMAP-DONE
 )"},
 
-{"FAULT-NO-AREA fences above the windows", both, R"(
+{"FAULT-NO-AREA fences above the windows", "all, um", R"(
 # What lies directly above a window does not grow into it; between the windows a stack may.
 limit stack unlimited -> ok
 mmap 0x2000000000 0x1000 rw fixed,growsdown -> ok 0x2000000000
@@ -172,16 +172,16 @@ touch 0x200000 w -> ok
   hit GROW-DONE
 )"},
 
-{"GROW-DONE pages of 64 KiB", both, R"(
+{"GROW-DONE pages of 64 KiB", "arm64", R"(
 # K: as with 4 KiB, counted in pages. 42 bits, two levels: one table a 512 MiB.
 with page 65536
 mmap 0x1000100000 0x10000 rw fixed,growsdown -> ok 0x1000100000
 touch 0x10000bffff w -> ok
   hit GROW-DONE
-6.12| area 0x10000b0000-0x1000110000 rw growsdown,account pgoff 0x10000b
-6.12| counts size 6 stack 6 committed 6 tables 1 faults 1
-4.3|  area 0x10000a0000-0x1000110000 rw growsdown,account pgoff 0x10000a
-4.3|  counts size 7 stack 7 committed 7 tables 1 faults 1
+5.10+| area 0x10000b0000-0x1000110000 rw growsdown,account pgoff 0x10000b
+5.10+| counts size 6 stack 6 committed 6 tables 1 faults 1
+4.3|   area 0x10000a0000-0x1000110000 rw growsdown,account pgoff 0x10000a
+4.3|   counts size 7 stack 7 committed 7 tables 1 faults 1
   page 0x10000b0000 anonymous rw
 # The lowest 512 MiB have the program's table.
 mmap 0x100000 0x10000 rw fixed -> ok 0x100000
@@ -195,7 +195,7 @@ mmap 0x1000600800 0x1000 rw fixed -> EINVAL
   by PLACE-UNALIGNED
 )"},
 
-{"GUARD-GAP pages of 64 KiB", only612, R"(
+{"GUARD-GAP pages of 64 KiB", "5.10+ arm64", R"(
 # S79: 256 pages are 16 MiB.
 with page 65536
 mmap 0x1000000000 0x10000 rw fixed -> ok 0x1000000000
@@ -207,7 +207,7 @@ touch 0x1001010000 w -> ok
   hit GROW-DONE
 )"},
 
-{"SHARED-READ pages of 64 KiB", both, R"(
+{"SHARED-READ pages of 64 KiB", "arm64", R"(
 # A window of 64 KiB is one page: no fault-around.
 with page 65536
 mmap 0x1000000000 0x40000 rw fixed,shared,populate -> ok 0x1000000000
@@ -218,7 +218,7 @@ touch 0x1000010000 r -> ok
   counts resident 1 object-pages 4
 )"},
 
-{"FAULT-AROUND pages of 16 KiB", only612, R"(
+{"FAULT-AROUND pages of 16 KiB", "5.10+ arm64", R"(
 # Four pages. Three levels of 11 bits: one table a 32 MiB, one a 64 GiB.
 with page 16384
 mmap 0x1000000000 0x40000 rw fixed,shared,populate -> ok 0x1000000000
@@ -229,7 +229,7 @@ touch 0x1000010000 r -> ok
   counts resident 4
 )"},
 
-{"GUARD-GAP pages of 16 KiB", only612, R"(
+{"GUARD-GAP pages of 16 KiB", "5.10+ arm64", R"(
 with page 16384
 mmap 0x1000000000 0x4000 rw fixed -> ok 0x1000000000
 mmap 0x1002000000 0x4000 rw fixed,growsdown -> ok 0x1002000000
@@ -243,7 +243,7 @@ mmap 0x100000 0x4000 rw fixed,populate -> ok 0x100000
   counts tables 2
 )"},
 
-{"TABLE-MADE with 39 bits", both, R"(
+{"TABLE-MADE with 39 bits", "arm64", R"(
 # Three levels or four: the same count, because the upper ones exist.
 with va-bits 39
 mmap 0x1000000000 0x1000 rw fixed,populate -> ok 0x1000000000
@@ -253,7 +253,7 @@ touch 0x8000000000 r -> SIGSEGV/MAPERR
   by FAULT-BEYOND-TASK
 )"},
 
-{"TABLE-MADE with 48 bits", both, R"(
+{"TABLE-MADE with 48 bits", "arm64", R"(
 with va-bits 48
 mmap 0x1000000000 0x1000 rw fixed,populate -> ok 0x1000000000
   hit TABLE-MADE

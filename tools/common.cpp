@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <set>
 #include <thread>
 
 namespace growsdown::tools {
@@ -69,6 +70,21 @@ std::string unpack(const std::string& packed, const std::string& path) {
                                                 : fmt::format("lzma error {}", int(status))) +
                    ")");
   return text;
+}
+
+// Says, once a process, what to think of a rule set that no recording judges.
+void noteUnjudged(const trace::RuleSet& rules) {
+  static std::mutex mutex;
+  static std::set<std::string_view> said;
+  const std::lock_guard lock(mutex);
+  if (!said.insert(rules.name).second) return;
+  const trace::StandIn near = trace::standIn(rules);
+  std::string text = fmt::format("growsdown: note: no recording judges {}, which is composed of "
+                                 "the known changes; the nearest recorded rule set is {}",
+                                 rules.name, near.recorded->name);
+  text += near.knobs.empty() ? ", with the same knobs" : ", which differs in ";
+  text += fmt::format("{}", fmt::join(near.knobs, ", "));
+  fmt::print(stderr, "{}\n", text);
 }
 
 bool isTraceName(const std::string& name) {
@@ -140,8 +156,13 @@ trace::RuleSet ruleSet(const std::string& name, const std::vector<std::string>& 
     std::string known;
     for (const trace::RuleSet& r : trace::ruleSets())
       known += "\n  " + std::string(r.name);
-    throw Stop(usage, "no rule set `" + name + "`; known:" + known);
+    const auto all = trace::releases();
+    throw Stop(usage, "no rule set `" + name + "`; judged by recordings:" + known +
+                          "\nand, composed: linux-X.Y-ARCH for any release from " +
+                          trace::print(all.front().version) + " to " +
+                          trace::print(all.back().version) + " and arm64, amd64 or um");
   }
+  if (found->kernel.empty()) noteUnjudged(*found);
   trace::RuleSet rules = *found;
   for (const std::string& knob : knobs) {
     const auto equals = knob.find('=');
@@ -246,6 +267,20 @@ std::string jsonString(std::string_view text) {
       out += c;
   }
   return out += '"';
+}
+
+std::string changeJson(const trace::Change& change) {
+  std::string archs;
+  for (const trace::Arch arch : {trace::Arch::arm64, trace::Arch::amd64, trace::Arch::um})
+    if ((change.archs >> static_cast<unsigned>(arch) & 1) != 0)
+      archs += (archs.empty() ? "" : ", ") + jsonString(trace::name(arch));
+  return fmt::format("{{\"knob\": {}, \"since\": {}, \"backport\": {}, \"archs\": [{}], "
+                     "\"value\": {}, \"commit\": {}, \"cve\": {}, \"why\": {}}}",
+                     jsonString(change.knob), jsonString(print(change.since)),
+                     change.backport == trace::Version{} ? "null"
+                                                         : jsonString(print(change.backport)),
+                     archs, jsonString(change.value), jsonString(change.commit),
+                     jsonString(change.cve), jsonString(change.why));
 }
 
 std::string xmlText(std::string_view text) {

@@ -38,6 +38,7 @@ void addRun(CLI::App& app, Action& action);
 void addDiff(CLI::App& app, Action& action);
 void addExplain(CLI::App& app, Action& action);
 void addShrink(CLI::App& app, Action& action);
+void addHistory(CLI::App& app, Action& action);
 void addRules(CLI::App& app, Action& action);
 void addKnobs(CLI::App& app, Action& action);
 void addProve(CLI::App& app, Action& action);
@@ -86,6 +87,8 @@ double seconds(const std::string& text);
 
 /// `text` as a JSON string, quotes included.
 std::string jsonString(std::string_view text);
+/// A change of a knob as a JSON object.
+std::string changeJson(const trace::Change& change);
 /// `text` for an XML attribute or content.
 std::string xmlText(std::string_view text);
 

@@ -42,6 +42,12 @@ RuleSet compose(std::string_view name, std::string_view kernel, Version version,
   return rules;
 }
 
+const RuleSet* find(std::span<const RuleSet> sets, std::string_view name) {
+  const auto found =
+      std::find_if(sets.begin(), sets.end(), [&](const RuleSet& r) { return r.name == name; });
+  return found == sets.end() ? nullptr : &*found;
+}
+
 // The last minor release of each major one, and the first.
 constexpr Version firstRelease{4, 3};
 constexpr Version lastReleases[] = {{4, 20}, {5, 19}, {6, 19}, {7, 2}};
@@ -56,17 +62,11 @@ struct Releases {
         for (Version v{last.major, last.major == firstRelease.major ? firstRelease.minor : 0};
              v <= last; ++v.minor) {
           names.push_back("linux-" + print(v) + "-" + std::string(growsdown::trace::name(arch)));
-          const RuleSet* recorded = findRuleSet(names.back());
+          const RuleSet* recorded = find(ruleSets(), names.back());
           sets.push_back(recorded != nullptr ? *recorded : compose(names.back(), "", v, arch));
         }
   }
 };
-
-const RuleSet* find(std::span<const RuleSet> sets, std::string_view name) {
-  const auto found =
-      std::find_if(sets.begin(), sets.end(), [&](const RuleSet& r) { return r.name == name; });
-  return found == sets.end() ? nullptr : &*found;
-}
 
 // Page-table shapes (rules.md 5.3). The first one of a page size is what a trace gets that does not
 // say. `since`: the release that first had it.
@@ -144,17 +144,14 @@ std::span<const RuleSet> ruleSets() {
   return made;
 }
 
-const RuleSet* findRuleSet(std::string_view name) {
-  return find(ruleSets(), name);
-}
-
 std::span<const RuleSet> releases() {
   static const Releases made;
   return made.sets;
 }
 
-const RuleSet* findRelease(std::string_view name) {
-  return find(releases(), name);
+const RuleSet* findRuleSet(std::string_view name) {
+  const RuleSet* recorded = find(ruleSets(), name);
+  return recorded != nullptr ? recorded : find(releases(), name);
 }
 
 StandIn standIn(const RuleSet& release) {

@@ -123,16 +123,13 @@ bool concerns(const Change& change, Version version, Arch arch);
 std::span<const RuleSet> ruleSets();
 inline constexpr std::string_view defaultRuleSet = "linux-4.3-arm64";
 
-/// The rule set of that name, or null.
-const RuleSet* findRuleSet(std::string_view name);
-
 /// Every release from 4.3 to 7.2 on every architecture: by architecture, oldest first. Those of
 /// `ruleSets` are among them; the others are made of the same changes, but no recording judges
 /// them.
 std::span<const RuleSet> releases();
 
-/// The release of that name (`linux-5.4-arm64`), or null.
-const RuleSet* findRelease(std::string_view name);
+/// The rule set of that name, one of `ruleSets` or of `releases` (`linux-5.4-arm64`), or null.
+const RuleSet* findRuleSet(std::string_view name);
 
 /// Which recorded rule set of the same architecture stands for a release: the one with the fewest
 /// knobs that differ; of two, the newer one, because stable updates carry later changes back.

@@ -1,0 +1,497 @@
+#include "harness/history.h"
+
+#include "harness/compare.h"
+#include "tools/common.h"
+#include "trace/text.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace growsdown::tools {
+namespace {
+
+using harness::Cause;
+using harness::History;
+using harness::Life;
+using harness::Parting;
+
+struct Arguments {
+  std::vector<std::string> paths, rules, archs;
+  bool releases = false;
+  harness::HistoryOptions options;
+  bool summary = false;
+  bool json = false;
+};
+
+std::vector<trace::RuleSet> chosen(const Arguments& arguments) {
+  std::vector<trace::RuleSet> sets;
+  const auto wanted = [&](const trace::RuleSet& rules) {
+    const auto& archs = arguments.archs;
+    return archs.empty() || std::count(archs.begin(), archs.end(), name(rules.arch)) != 0;
+  };
+  if (arguments.rules.empty()) {
+    const auto from = arguments.releases ? trace::releases() : trace::ruleSets();
+    std::copy_if(from.begin(), from.end(), std::back_inserter(sets), wanted);
+    return sets;
+  }
+  for (const std::string& name : arguments.rules) {
+    const trace::RuleSet rules = ruleSet(name);
+    if (std::find(sets.begin(), sets.end(), rules) == sets.end()) sets.push_back(rules);
+  }
+  return sets;
+}
+
+// `a, b and c`
+template <class Word>
+std::string listed(const std::vector<Word>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    (text += i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") += words[i];
+  return text;
+}
+
+// Names groups of rule sets in few words.
+class Labels {
+ public:
+  explicit Labels(const History& history) : history_(history) {
+    for (std::size_t i = 0; i < history.lives.size(); ++i)
+      if (!history.lives[i].moments.empty()) byArch_[rules(i).arch].push_back(rules(i).version);
+    for (auto& [arch, versions] : byArch_)
+      std::sort(versions.begin(), versions.end());
+  }
+
+  // `4.3 and 6.1 (arm64), 5.10 and later (amd64), um`
+  std::string group(const std::vector<std::size_t>& lives) const {
+    std::map<trace::Arch, std::vector<trace::Version>> versions;
+    for (const std::size_t i : lives)
+      versions[rules(i).arch].push_back(rules(i).version);
+    if (versions == byArch_) return "all";
+    std::vector<std::pair<std::string, std::string>> parts; // of releases, the architectures
+    for (auto& [arch, of] : versions) {
+      std::sort(of.begin(), of.end());
+      const std::string text = ranges(of, byArch_.at(arch));
+      const auto same = std::find_if(parts.begin(), parts.end(),
+                                     [&](const auto& part) { return part.first == text; });
+      if (same == parts.end())
+        parts.emplace_back(text, name(arch));
+      else
+        same->second += ", " + std::string(name(arch));
+    }
+    std::string text;
+    for (const auto& [of, archs] : parts)
+      text += (text.empty() ? "" : "; ") + (of.empty() ? archs : of + " (" + archs + ")");
+    return text;
+  }
+
+  // `4.3 | 5.10 (arm64, amd64); arm64 | amd64 (4.3)`
+  std::string pairs(const std::vector<std::pair<std::size_t, std::size_t>>& pairs) const {
+    std::vector<std::pair<std::string, std::string>> parts;
+    for (const auto& [left, right] : pairs) {
+      const trace::RuleSet& a = rules(left);
+      const trace::RuleSet& b = rules(right);
+      const bool releases = a.arch == b.arch;
+      const std::string text = releases ? print(a.version) + " | " + print(b.version)
+                                        : fmt::format("{} | {}", name(a.arch), name(b.arch));
+      const std::string where = releases ? std::string(name(a.arch)) : print(a.version);
+      const auto same = std::find_if(parts.begin(), parts.end(),
+                                     [&](const auto& part) { return part.first == text; });
+      if (same == parts.end())
+        parts.emplace_back(text, where);
+      else
+        same->second += ", " + where;
+    }
+    std::string text;
+    for (const auto& [what, where] : parts)
+      text += (text.empty() ? "" : "; ") + what + " (" + where + ")";
+    return text;
+  }
+
+ private:
+  const trace::RuleSet& rules(std::size_t i) const { return history_.lives[i].rules; }
+
+  static std::string ranges(const std::vector<trace::Version>& some,
+                            const std::vector<trace::Version>& all) {
+    if (some == all) return "";
+    std::vector<std::string> words;
+    for (std::size_t i = 0; i < some.size();) {
+      const auto at = std::find(all.begin(), all.end(), some[i]);
+      std::size_t n = 1;
+      while (i + n < some.size() && some[i + n] == at[static_cast<std::ptrdiff_t>(n)])
+        ++n;
+      const std::string first = print(some[i]);
+      const std::string last = print(some[i + n - 1]);
+      words.push_back(n == 1                          ? first
+                      : some[i + n - 1] == all.back() ? first + " and later"
+                      : at == all.begin()             ? "up to " + last
+                                                      : first + " to " + last);
+      i += n;
+    }
+    return listed(words);
+  }
+
+  const History& history_;
+  std::map<trace::Arch, std::vector<trace::Version>> byArch_;
+};
+
+std::string valueOf(const trace::RuleSet& rules, std::string_view knob) {
+  for (trace::Knob& k : trace::knobs(rules))
+    if (k.name == knob) return std::move(k.value);
+  return "";
+}
+
+std::string layoutOf(const trace::RuleSet& rules, const trace::With& with) {
+  std::string error;
+  const auto p = trace::makeParameters(rules, with, error);
+  if (!p) return error;
+  return fmt::format("{} address bits, {} levels of tables, placement from {}", p->geometry.vaBits,
+                     p->geometry.levels, trace::printBytes(p->mmapBase));
+}
+
+// `4.12, 1be7107fbe18, CVE-2017-1000364: why`
+std::string describe(const trace::Change& change) {
+  std::string text =
+      change.since == trace::Version{4, 3} ? "always" : "since " + print(change.since);
+  if (change.backport != trace::Version{}) text += " (" + print(change.backport) + ".y, too)";
+  for (const std::string_view word : {change.commit, change.cve})
+    if (!word.empty()) text += ", " + std::string(word);
+  return text + ": " + std::string(change.why);
+}
+
+struct Told {
+  std::vector<std::string> things; // what parts, with both values
+  const std::vector<Cause>* causes = nullptr;
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+};
+
+// The partings of a step: those with the same causes in one, then pairs that part alike in one.
+std::vector<Told> told(const History& history, std::size_t step) {
+  std::vector<Told> byPair;
+  for (const Parting& p : history.partings) {
+    if (p.step != step) continue;
+    const std::string thing = fmt::format("{} {} | {}", name(p.shown), p.leftValue, p.rightValue);
+    const auto same = std::find_if(byPair.begin(), byPair.end(), [&](const Told& t) {
+      return t.pairs[0] == std::pair(p.left, p.right) && *t.causes == p.causes;
+    });
+    if (same == byPair.end())
+      byPair.push_back({{thing}, &p.causes, {{p.left, p.right}}});
+    else
+      same->things.push_back(thing);
+  }
+  std::vector<Told> result;
+  for (Told& t : byPair) {
+    const auto same = std::find_if(result.begin(), result.end(), [&](const Told& r) {
+      return r.things == t.things && *r.causes == *t.causes;
+    });
+    if (same == result.end())
+      result.push_back(std::move(t));
+    else
+      same->pairs.push_back(t.pairs[0]);
+  }
+  return result;
+}
+
+class Teller {
+ public:
+  Teller(const History& history, const trace::Trace& trace)
+      : history_(history), trace_(trace), labels_(history) {}
+
+  void tell() {
+    const harness::Metadata data = harness::metadata(trace_);
+    std::size_t ran = 0;
+    for (const Life& life : history_.lives)
+      ran += !life.moments.empty();
+    fmt::print("{}{}\n", place(trace_, trace_.line), data.title.empty() ? "" : ": " + data.title);
+    fmt::print("{} steps under {} rule sets: {}\n", trace_.records.size(), ran,
+               history_.behaviours.size() == 1
+                   ? "all show the same"
+                   : fmt::format("{} behaviours", history_.behaviours.size()));
+    if (history_.behaviours.size() > 1)
+      for (const auto& group : history_.behaviours)
+        fmt::print("  - {}\n", labels_.group(group));
+    for (const Life& life : history_.lives)
+      if (!life.complete)
+        fmt::print("  {}: {}\n",
+                   life.moments.empty() ? fmt::format("left out {}", life.rules.name)
+                                        : fmt::format("{} ends early", life.rules.name),
+                   life.reason);
+    fmt::print("\n");
+    for (std::size_t k = 0; k < trace_.records.size(); ++k)
+      if (!step(k)) break;
+    fmt::print("\n");
+  }
+
+ private:
+  // False where nobody knows of this step.
+  bool step(std::size_t k) {
+    const trace::Step& step = trace_.records[k].step;
+    struct Group {
+      std::vector<std::size_t> lives;
+      std::vector<std::string> rules;
+    };
+    std::vector<Group> groups;
+    for (std::size_t i = 0; i < history_.lives.size(); ++i) {
+      const Life& life = history_.lives[i];
+      if (life.moments.size() <= k) continue;
+      auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
+        return harness::sameOutcome(step, history_.lives[g.lives[0]].moments[k].outcome,
+                                    life.moments[k].outcome);
+      });
+      if (group == groups.end()) group = groups.insert(group, Group{});
+      group->lives.push_back(i);
+      const std::string rule(life.moments[k].rule);
+      if (std::find(group->rules.begin(), group->rules.end(), rule) == group->rules.end())
+        group->rules.push_back(rule);
+    }
+    if (groups.empty()) return false;
+    const auto outcome = [&](const Group& g) {
+      return harness::describe(history_.lives[g.lives[0]].moments[k].outcome);
+    };
+    if (groups.size() == 1) {
+      fmt::print("step {}: {} -> {}\n", k + 1, trace::print(step), outcome(groups[0]));
+    } else {
+      fmt::print("step {}: {}\n", k + 1, trace::print(step));
+      std::size_t width = 0;
+      for (const Group& g : groups)
+        width = std::max(width, outcome(g).size());
+      for (const Group& g : groups)
+        fmt::print("    -> {:{}}  {} [{}]\n", outcome(g), width, labels_.group(g.lives),
+                   fmt::join(g.rules, ", "));
+    }
+    for (const Told& t : told(history_, k)) {
+      fmt::print("    {}: {}\n", labels_.pairs(t.pairs), causes(*t.causes));
+      for (const std::string& thing : t.things)
+        fmt::print("        {}\n", thing);
+      for (const Cause& cause : *t.causes)
+        for (const std::string_view knob : cause.knobs)
+          for (const auto& [left, right] : t.pairs)
+            history(knob, history_.lives[left].rules, history_.lives[right].rules);
+    }
+    return true;
+  }
+
+  static std::string causes(const std::vector<Cause>& causes) {
+    std::string text;
+    for (const Cause& cause : causes) {
+      text += (text.empty() ? "" : "; ") + listed(cause.knobs);
+      text += cause.knobs.size() > 1 ? " (only together)"
+              : !cause.needed        ? " (enough)"
+              : !cause.enough        ? " (needed)"
+                                     : "";
+    }
+    return text.empty() ? "no knob explains it" : text;
+  }
+
+  // What a knob is on both sides, and since when; each change is told once a trace.
+  void history(std::string_view knob, const trace::RuleSet& a, const trace::RuleSet& b) {
+    if (knob == harness::layoutKnob) {
+      const auto layouts =
+          fmt::format("{} | {}", layoutOf(a, trace_.with), layoutOf(b, trace_.with));
+      if (layouts_.insert(layouts).second)
+        fmt::print("        layout {} (of a kernel's configuration: see `with va-bits`)\n",
+                   layouts);
+      return;
+    }
+    for (const trace::Change* change : trace::changesBetween(a, b, knob))
+      if (changes_.insert(change).second)
+        fmt::print("        {} {} | {}: {}\n", knob, valueOf(a, knob), valueOf(b, knob),
+                   describe(*change));
+  }
+
+  const History& history_;
+  const trace::Trace& trace_;
+  const Labels labels_;
+  std::set<const trace::Change*> changes_;
+  std::set<std::string> layouts_;
+};
+
+// How many partings, pairs and traces each knob (or knobs, together) is behind.
+class Summary {
+ public:
+  void add(const History& history) {
+    ++traces_;
+    same_ += history.behaviours.size() <= 1;
+    std::set<std::string> here;
+    for (const Parting& p : history.partings)
+      for (const Cause& cause : p.causes) {
+        const std::string knobs = listed(cause.knobs);
+        Row& row = rows_[knobs];
+        ++(p.shown == harness::Shown::outcome ? row.outcomes : row.states);
+        row.traces += here.insert(knobs).second;
+      }
+  }
+  void print(std::size_t again) const {
+    fmt::print("{} traces{}: {} show the same under all rule sets. Partings by knob:\n", traces_,
+               again == 0 ? "" : fmt::format(" ({} more repeat their steps)", again), same_);
+    fmt::print("  {:>7}  {:>9}  {:>7}\n", "traces", "outcomes", "states");
+    for (const auto& [knobs, row] : rows_)
+      fmt::print("  {:7}  {:9}  {:7}  {}\n", row.traces, row.outcomes, row.states, knobs);
+  }
+
+ private:
+  struct Row {
+    std::size_t traces = 0, outcomes = 0, states = 0;
+  };
+  std::map<std::string, Row> rows_;
+  std::size_t traces_ = 0, same_ = 0;
+};
+
+template <class List, class Text>
+std::string jsonList(const List& list, Text text) {
+  std::string out;
+  for (const auto& item : list)
+    out += (out.empty() ? "" : ", ") + text(item);
+  return "[" + out + "]";
+}
+
+std::string json(const History& history, const trace::Trace& trace) {
+  const auto ruleSetName = [&](std::size_t i) { return jsonString(history.lives[i].rules.name); };
+  std::string text = fmt::format(
+      "{{\"file\": {}, \"line\": {}, \"title\": {},\n     \"ruleSets\": {},\n",
+      jsonString(trace.file), trace.line, jsonString(harness::metadata(trace).title),
+      jsonList(history.lives, [](const Life& life) {
+        return fmt::format("{{\"name\": {}, \"recorded\": {}, \"steps\": {}, \"complete\": {}, "
+                           "\"reason\": {}}}",
+                           jsonString(life.rules.name), !life.rules.kernel.empty(),
+                           life.moments.size(), life.complete, jsonString(life.reason));
+      }));
+  text += fmt::format("     \"behaviours\": {},\n     \"steps\": [",
+                      jsonList(history.behaviours, [&](const std::vector<std::size_t>& group) {
+                        return jsonList(group, ruleSetName);
+                      }));
+  for (std::size_t k = 0; k < trace.records.size(); ++k) {
+    std::vector<std::size_t> known;
+    for (std::size_t i = 0; i < history.lives.size(); ++i)
+      if (history.lives[i].moments.size() > k) known.push_back(i);
+    text += fmt::format(
+        "{}\n       {{\"step\": {}, \"text\": {}, \"outcomes\": {{{}}}}}", k == 0 ? "" : ",", k + 1,
+        jsonString(trace::print(trace.records[k].step)), [&] {
+          std::string out;
+          for (const std::size_t i : known)
+            out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", ruleSetName(i),
+                               jsonString(harness::describe(history.lives[i].moments[k].outcome)));
+          return out;
+        }());
+  }
+  text += "],\n     \"partings\": [";
+  const char* separator = "\n";
+  for (const Parting& p : history.partings) {
+    const trace::RuleSet& a = history.lives[p.left].rules;
+    const trace::RuleSet& b = history.lives[p.right].rules;
+    const auto knob = [&](std::string_view name) {
+      if (name == harness::layoutKnob)
+        return fmt::format("{{\"name\": {}, \"left\": {}, \"right\": {}, \"changes\": []}}",
+                           jsonString(name), jsonString(layoutOf(a, trace.with)),
+                           jsonString(layoutOf(b, trace.with)));
+      return fmt::format("{{\"name\": {}, \"left\": {}, \"right\": {}, \"changes\": {}}}",
+                         jsonString(name), jsonString(valueOf(a, name)),
+                         jsonString(valueOf(b, name)),
+                         jsonList(trace::changesBetween(a, b, name),
+                                  [](const trace::Change* change) { return changeJson(*change); }));
+    };
+    text += fmt::format(
+        "{}       {{\"left\": {}, \"right\": {}, \"step\": {}, \"shown\": {}, \"leftValue\": {}, "
+        "\"rightValue\": {}, \"causes\": {}}}",
+        separator, jsonString(a.name), jsonString(b.name), p.step + 1, jsonString(name(p.shown)),
+        jsonString(p.leftValue), jsonString(p.rightValue), jsonList(p.causes, [&](const Cause& c) {
+          return fmt::format("{{\"knobs\": {}, \"enough\": {}, \"needed\": {}}}",
+                             jsonList(c.knobs, knob), c.enough, c.needed);
+        }));
+    separator = ",\n";
+  }
+  return text + "]}";
+}
+
+// All of a trace that a run depends on.
+std::string stepsOf(const trace::Trace& trace) {
+  std::string text = trace::printWith(trace.with);
+  if (trace.initial) text += trace::printInitial(*trace.initial);
+  for (const trace::Record& record : trace.records)
+    text += trace::print(record.step) + (record.state.abnormal ? " !\n" : "\n");
+  return text;
+}
+
+int run(const Arguments& arguments) {
+  const std::vector<trace::RuleSet> sets = chosen(arguments);
+  const auto model = harness::makeModel();
+  Summary summary;
+  bool anyRan = false;
+  std::string reasons;
+  std::string separator = "{\"format\": \"growsdown-history-1\",\n \"traces\": [\n    ";
+  std::size_t again = 0;
+  std::set<std::string> seen;
+  for (const std::string& file : traceFiles(arguments.paths))
+    for (const trace::Trace& trace : readTraces(file)) {
+      // A corpus has the same steps again and again, with what each rule set makes of them.
+      if (!seen.insert(stepsOf(trace)).second) {
+        ++again;
+        continue;
+      }
+      const History history = harness::history(*model, sets, trace, arguments.options);
+      for (const Life& life : history.lives) {
+        anyRan |= life.complete;
+        if (!life.complete && seen.size() == 1)
+          reasons += fmt::format("\n  {}: {}", life.rules.name, life.reason);
+      }
+      summary.add(history);
+      if (arguments.json)
+        fmt::print("{}{}", separator, json(history, trace));
+      else if (!arguments.summary)
+        Teller(history, trace).tell();
+      separator = ",\n    ";
+    }
+  if (arguments.json)
+    fmt::print("]}}\n");
+  else if (arguments.summary || seen.size() > 1)
+    summary.print(again);
+  if (!anyRan) throw Stop(unknown, "history: no rule set can say how the trace goes:" + reasons);
+  return agreed;
+}
+
+} // namespace
+
+void addHistory(CLI::App& app, Action& action) {
+  CLI::App* sub = app.add_subcommand(
+      "history", "Run a trace under every rule set: where they part, and which knobs do it");
+  const auto arguments = std::make_shared<Arguments>();
+  sub->add_option("TRACE", arguments->paths,
+                  "Trace files (also .xz; - is standard input), or directories of them")
+      ->required();
+  auto* rules = sub->add_option("--rules", arguments->rules,
+                                "A rule set (again for more; default: all that recordings judge)")
+                    ->allow_extra_args(false);
+  sub->add_option("--arch", arguments->archs, "Of this architecture only: arm64, amd64 or um")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"arm64", "amd64", "um"}))
+      ->excludes(rules);
+  sub->add_flag("--releases", arguments->releases,
+                "Every release from 4.3 to 7.2, most of which no recording judges")
+      ->excludes(rules);
+  sub->add_flag("--internal", arguments->options.internal,
+                "Compare whole states too, not only what /proc shows");
+  sub->add_flag("--all", arguments->options.all,
+                "Go on behind the first partings: every outcome that differs, and where each "
+                "number and the map first do");
+  sub->add_flag("--summary", arguments->summary,
+                "Only count, over all traces, what each knob does");
+  sub->add_flag("--json", arguments->json, "Print JSON")->excludes("--summary");
+  sub->footer(
+      "\nNeighbours are compared: successive releases of an architecture, and the architectures of "
+      "a\nrelease. Told is the first step of each pair that shows anything else, and the first "
+      "that has\nanother outcome. The knobs behind it are found by turning those in which the two "
+      "differ, one at a\ntime, then in pairs, then in larger sets. `layout` stands for page-table "
+      "shape and placement\nbase of a release.\n"
+      "It is a question, not a check: exit code 0 also where they part; 3 where no rule set can "
+      "run\nany trace to its end.\n\n"
+      "Examples:\n"
+      "  growsdown history finding.trace\n"
+      "  growsdown history --arch arm64 --releases finding.trace\n"
+      "  growsdown history --rules linux-5.4-amd64 --rules linux-5.10-amd64 finding.trace\n"
+      "  growsdown history --summary corpus/rules");
+  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+}
+
+} // namespace growsdown::tools

@@ -322,7 +322,9 @@ bool permitted(Space<D>& s, Entry<D>& entry, Access access, bool user) {
 /// its behalf (copy_to_user, copy_from_user), and what it counts as in ru_minflt.
 template <class D>
 Verdict performAccess(Space<D>& s, const typename D::Word& address, Access access, bool user) {
-  if (address >= s.parameters->taskSize) {
+  // access_ok of user-mode Linux leaves the last byte out: 6.1 arch/um/include/asm/uaccess.h.
+  const std::uint64_t last = !user && s.rules().kernelAsksEntries ? 1 : 0;
+  if (address >= s.parameters->taskSize - last) {
     s.mark(Rule::faultBeyondTask);
     return Verdict::maperr;
   }

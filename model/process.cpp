@@ -51,6 +51,7 @@ void Process::start(const trace::Parameters& parameters, const trace::State* ini
   s.objectPages.clear();
   s.counters = {};
   s.lastAnon = s.lastFrame = s.lastObject = 0;
+  lastFault_ = 0;
   s.outOfMemory = false;
   s.decided = Rule::stepDone;
   s.wayLength = 0;
@@ -111,10 +112,18 @@ Outcome Process::access(const Step& step) {
     outcome.hasAddress = true;
     return outcome;
   }
+  if (user && s.rules().hostAddressBits != 0 && !canonical(s, address)) {
+    s.mark(Rule::faultUmNonCanonical);
+    Outcome outcome = Outcome::signalled(Signal::segvAccerr);
+    outcome.hasAddress = true;
+    outcome.address = lastFault_;
+    return outcome;
+  }
   const std::uint64_t touched = address;
   if (user && s.rules().ignoresTopByte && !(address & kernelHalf)) address &= ~topByte;
 
   const Verdict verdict = performAccess<Concrete>(s, address, step.access, user);
+  if (user && (s.counters.faults != 0 || verdict != Verdict::ok)) lastFault_ = touched;
   if (!user) s.counters.faults = 0;
   if (verdict == Verdict::outOfMemory) return Outcome::undecided();
   if (verdict == Verdict::ok) return Outcome::okay();

@@ -18,12 +18,14 @@ namespace growsdown::model {
 class Process {
  public:
   Process() = default;
-  Process(const Process& other) : parameters_(other.parameters_), space_(other.space_) {
+  Process(const Process& other)
+      : parameters_(other.parameters_), space_(other.space_), lastFault_(other.lastFault_) {
     space_.parameters = &parameters_;
   }
   Process& operator=(const Process& other) {
     parameters_ = other.parameters_;
     space_ = other.space_;
+    lastFault_ = other.lastFault_;
     space_.parameters = &parameters_;
     return *this;
   }
@@ -39,7 +41,8 @@ class Process {
   /// The whole state into `out`.
   void snapshot(trace::State& out) const;
 
-  /// All that a later step can depend on, and the counts of rules.
+  /// All that a later step can depend on (but for FAULT-UM-NON-CANONICAL's address), and the counts
+  /// of rules.
   const Space<Concrete>& space() const { return space_; }
 
   /// The rule that decided the last step.
@@ -56,6 +59,7 @@ class Process {
 
   trace::Parameters parameters_;
   Space<Concrete> space_;
+  std::uint64_t lastFault_ = 0; ///< where user mode faulted last, bytes
 };
 
 } // namespace growsdown::model

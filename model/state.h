@@ -230,11 +230,14 @@ typename D::Word untagged(const Space<D>& s, const typename D::Word& address) {
   return address & ~topByte;
 }
 
-/// Whether the bits above the user half's are all the same, as x86 wants them.
+/// Whether the bits above the user half's are all the same, as x86 wants them. User-mode Linux runs
+/// on all of its host's user half.
 template <class D>
 bool canonical(const Space<D>& s, std::uint64_t address) {
-  const std::uint64_t above = address >> s.parameters->geometry.vaBits;
-  return above == 0 || above == ~std::uint64_t{0} >> s.parameters->geometry.vaBits;
+  const unsigned host = s.rules().hostAddressBits;
+  const unsigned bits = host != 0 ? host : s.parameters->geometry.vaBits;
+  const std::uint64_t above = address >> bits;
+  return above == 0 || above == ~std::uint64_t{0} >> bits;
 }
 
 /// vma_is_accessible: at least one of read, write, execute.

@@ -23,6 +23,7 @@ void AddressSpace::start(const trace::Parameters& parameters, const trace::State
   limits_[static_cast<unsigned>(trace::LimitKind::data)] = trace::unlimited;
   capable_ = true;
   stackPointer_ = parameters.taskSize;
+  hostFault_ = 0;
   nextAnon_ = 1;
   nextObject_ = 1;
   outOfMemory_ = false;
@@ -85,9 +86,9 @@ void AddressSpace::takeOn(const trace::State& initial) {
 }
 
 // x86: all bits above the user half's are the same.
-bool AddressSpace::canonical(Address address) const {
-  const Address above = address >> parameters_.geometry.vaBits;
-  return above == 0 || above == ~Address{0} >> parameters_.geometry.vaBits;
+bool AddressSpace::canonical(Address address, unsigned bits) {
+  const Address above = address >> bits;
+  return above == 0 || above == ~Address{0} >> bits;
 }
 
 // arm64 ignores an address's top byte where bit 55 says that it is a user address.

@@ -101,7 +101,7 @@ class AddressSpace {
   // address_space.cpp
   Outcome limit(const trace::Step& step);
   Address untag(Address address) const;
-  bool canonical(Address address) const;
+  static bool canonical(Address address, unsigned bits);
   void takeOn(const trace::State& initial);
   Address pageDown(Address address) const { return address & ~(page_ - 1); }
   /// Rounds up; wraps to 0 like the kernel's PAGE_ALIGN.
@@ -222,6 +222,7 @@ class AddressSpace {
   std::array<std::uint64_t, trace::limitKindCount> limits_{};
   bool capable_ = true;
   Address stackPointer_ = 0;
+  Address hostFault_ = 0; ///< UML: the address of the last page fault that its host passed on
   std::uint64_t nextAnon_ = 1;
   std::uint64_t nextObject_ = 1;
   bool outOfMemory_ = false; ///< the step asked for more than there is

@@ -31,7 +31,14 @@ bool AddressSpace::grants(std::uint64_t entry, Access access) const {
 
 trace::Outcome AddressSpace::touch(const trace::Step& step) {
   const Address byte = step.access == Access::exec ? step.address & ~Address{3} : step.address;
-  if (rules_->generalProtection && !canonical(byte)) {
+  if (rules_->hostAddressBits != 0 && !canonical(byte, rules_->hostAddressBits)) {
+    // UML: bad_segv reports what the host's cr2 still holds.
+    Outcome fault = Outcome::signalled(trace::Signal::segvAccerr);
+    fault.hasAddress = true;
+    fault.address = hostFault_;
+    return fault;
+  }
+  if (rules_->generalProtection && !canonical(byte, parameters_.geometry.vaBits)) {
     Outcome fault = Outcome::signalled(trace::Signal::segvKernel);
     fault.hasAddress = true; // #GP knows no address
     return fault;
@@ -53,6 +60,8 @@ trace::Outcome AddressSpace::touch(const trace::Step& step) {
 
 trace::Outcome AddressSpace::kernelAccess(const trace::Step& step) {
   if (step.address >= parameters_.taskSize) return Outcome::failed(Errno::efault);
+  if (rules_->kernelAsksEntries && step.address == parameters_.taskSize - 1) // UML's access_ok
+    return Outcome::failed(Errno::efault);
   const Outcome outcome = access(step.address, step.access, By::kernel);
   counters_.faults = 0;
   return outcome.kind == Outcome::Kind::signal ? Outcome::failed(Errno::efault) : outcome;
@@ -123,7 +132,10 @@ void AddressSpace::mapOnHost(PageTable::Slot slot) {
 
 // do_page_fault (arm64), do_user_addr_fault (x86), handle_page_fault (UML).
 trace::Outcome AddressSpace::access(Address address, Access access, By by) {
-  if (address >= parameters_.taskSize) return Outcome::signalled(Signal::segvMaperr);
+  if (address >= parameters_.taskSize) {
+    hostFault_ = address;
+    return Outcome::signalled(Signal::segvMaperr);
+  }
   if (access == Access::exec && rules_->fetchesAreReads) access = Access::read;
   const Address page = pageDown(address);
   PageTable::Slot slot = pageTable_.find(page);
@@ -139,6 +151,7 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
     }
   }
 
+  if (by == By::user) hostFault_ = address;
   counters_.faults = rules_->refusedFaultsCount ? 1 : 0;
   Cursor at;
   const Cursor found = areas_.find(page);

@@ -28,6 +28,7 @@ constexpr Change table[] = {
     {{4, 3}, amd64, "placement-length-spares-low", "false", "", "", "x86 has a search of its own that compares a length with TASK_SIZE alone"},
     {{4, 3}, amd64, "placement-search-spares-low", "false", "", "", "the x86 search ends at the first page"},
     {{4, 3}, um, "host-mapped-pages", "true", "", "", "user-mode Linux runs a process on mappings that a host made for it, page by page as TLB flushes ask"},
+    {{4, 3}, um, "host-address-bits", "47", "", "", "user-mode Linux takes a general protection fault of its x86-64 host for an access error at the last fault's address"},
     {{4, 3}, um, "fetches-are-reads", "true", "", "", "user-mode Linux maps every readable page executable and takes a refused fetch for a read"},
     {{4, 3}, um, "write-allows-reads", "false", "", "", "user-mode Linux has a fault handler of its own, which wants VM_READ or VM_EXEC for a read"},
     {{4, 3}, um, "kernel-asks-entries", "true", "", "", "user-mode Linux copies to and from a process through its page tables"},

@@ -27,6 +27,7 @@ const Without withouts[] = {
     {"FAULT-UM-COMPLETED", "arm64, amd64", "user-mode Linux's own"},
     {"FAULT-UM-FETCH", "arm64, amd64", "user-mode Linux's own"},
     {"FAULT-UM-WRITE-ONLY", "arm64, amd64", "user-mode Linux's own"},
+    {"FAULT-UM-NON-CANONICAL", "arm64, amd64", "user-mode Linux's own"},
     {"KERNEL-UM-ENTRY", "arm64, amd64", "user-mode Linux's own"},
     {"FIRST-WRITE", "amd64", "the x86 MMU sets the dirty bit itself"},
     {"SHARED-DIRTY-MAJOR", "4.3, 6.1+", "from 5.9 to 6.0"},
@@ -142,9 +143,7 @@ const Silent silents[] = {
     {"exec-maps-first", "um", "a fetch is a read there"},
     {"placement-gap-wraps", "um", "of searches downwards, which are not made there"},
     {"placement-search-spares-low", "um", "of searches downwards, which are not made there"},
-    {"general-protection", "um", "what its host makes of such an address is not known"},
-    {"ignores-top-byte", "um", "what its host makes of such an address is not known"},
-    {"si-addr-clears-top-byte", "um", "what its host makes of such an address is not known"},
+    {"ignores-top-byte", "um", "an address with a top byte is of neither half"},
     {"ignores-top-byte", "4.3 amd64", "an address with a top byte is of neither half"},
 };
 

@@ -242,6 +242,38 @@ touch 0x1000100000 w -> ok
 touch 0x1000100000 r -> ok
 )"},
 
+{"FAULT-UM-NON-CANONICAL", "um", R"(
+mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
+touch 0x1000100123 w -> ok
+touch 0x800000000000 r -> SIGSEGV/ACCERR at 0x1000100123
+  by FAULT-UM-NON-CANONICAL
+  counts faults 0
+# No page fault: nothing to remember.
+touch 0x1000100456 w -> ok
+  by ACCESS-PRESENT
+touch 0xff00001000100000 w -> SIGSEGV/ACCERR at 0x1000100123
+touch 0xffff800000000000 r -> SIGSEGV/MAPERR
+  by FAULT-BEYOND-TASK
+touch 0x8000000000000000 r -> SIGSEGV/ACCERR at 0xffff800000000000
+touch 0x7fffffffffff r -> SIGSEGV/MAPERR
+  by FAULT-BEYOND-TASK
+# The kernel looks at its own limit, and touches nothing.
+kernel 0x1000101000 r -> EFAULT
+kernel 0x800000000000 r -> EFAULT
+touch 0x800000000003 x -> SIGSEGV/ACCERR at 0x7fffffffffff
+  hit FAULT-UM-NON-CANONICAL
+)"},
+
+{"KERNEL-UM-ENTRY not for the last byte", "um", R"(
+mmap END-0x1000 0x1000 rw fixed -> ok END-0x1000
+touch END-0x1 w -> ok
+kernel END-0x1 r -> EFAULT
+  by FAULT-BEYOND-TASK
+  no KERNEL-UM-ENTRY
+kernel END-0x2 r -> ok
+  by KERNEL-UM-ENTRY
+)"},
+
 {"KERNEL-UM-ENTRY", "um", R"(
 mmap 0x1000100000 0x1000 rw fixed,populate -> ok 0x1000100000
 kernel 0x1000100000 w -> ok

@@ -76,25 +76,18 @@ class Names {
 };
 
 /// Everything that a later step can depend on. The structured bindings name all members, so that a
-/// new one does not compile until somebody has decided whether it belongs here.
+/// new one does not compile until somebody has decided whether it belongs here. Of the space itself
+/// these are left out: what is constant in a scope (parameters, tunables), the source of fresh
+/// names, and what speaks of the last step only.
 void digest(Digest& d, const model::Space<model::Concrete>& space) {
-  const auto& [parameters, minAddr, effectiveMinAddr, maxMapCount, limits, stackPointer, capable,
-               areas, entries, tables, objects, objectPages, counters, lastAnon, lastFrame,
-               lastObject, majorFault, completed, outOfMemory, decided, hits, way, wayLength] =
-      space;
-  // Constant in a scope: parameters and tunables. Names: last…. Of the last step only: the rest.
-  static_cast<void>(parameters), static_cast<void>(minAddr), static_cast<void>(effectiveMinAddr);
-  static_cast<void>(maxMapCount), static_cast<void>(lastAnon), static_cast<void>(lastFrame);
-  static_cast<void>(lastObject), static_cast<void>(majorFault), static_cast<void>(completed);
-  static_cast<void>(outOfMemory), static_cast<void>(decided), static_cast<void>(hits);
-  static_cast<void>(way), static_cast<void>(wayLength);
   Names anons, frames, ids;
-  const auto& [stackLimit, asLimit, memlockLimit, dataLimit] = limits;
-  for (const std::uint64_t word : {stackLimit, asLimit, memlockLimit, dataLimit, stackPointer})
+  const auto& [stackLimit, asLimit, memlockLimit, dataLimit] = space.limits;
+  for (const std::uint64_t word :
+       {stackLimit, asLimit, memlockLimit, dataLimit, space.stackPointer})
     d.add(word);
-  d.add(capable);
-  d.add(areas.size());
-  for (const auto& area : areas) {
+  d.add(space.capable);
+  d.add(space.areas.size());
+  for (const auto& area : space.areas) {
     const auto& [start, end, pgoff, flags, anon, object, forked] = area;
     d.add(start);
     d.add(end);
@@ -103,33 +96,34 @@ void digest(Digest& d, const model::Space<model::Concrete>& space) {
     d.add(anons(anon));
     d.add(ids(object));
   }
-  d.add(entries.size());
-  for (const auto& entry : entries) {
+  d.add(space.entries.size());
+  for (const auto& entry : space.entries) {
     const auto& [address, prot, frame, kind, inherited, writable, dirty, hosted] = entry;
     d.add(address);
     d.add(frames(frame));
     d.add(std::uint64_t{prot} << 8 | static_cast<std::uint64_t>(kind) << 4 | (inherited ? 8U : 0U) |
           (writable ? 4U : 0U) | (dirty ? 2U : 0U) | (hosted ? 1U : 0U));
   }
-  d.add(tables.size());
-  for (const auto& table : tables) {
+  d.add(space.tables.size());
+  for (const auto& table : space.tables) {
     const auto& [level, block] = table;
     d.add(level);
     d.add(block);
   }
-  for (const auto& object : objects) {
+  d.add(space.objects.size());
+  for (const auto& object : space.objects) {
     const auto& [id, pages] = object;
     d.add(ids(id));
     d.add(pages);
   }
-  d.add(objectPages.size());
-  for (const auto& page : objectPages) {
+  d.add(space.objectPages.size());
+  for (const auto& page : space.objectPages) {
     const auto& [object, index, frame, dirty] = page;
     d.add(ids(object));
     d.add(index);
     d.add(frames(frame) << 1 | (dirty ? 1 : 0));
   }
-  const auto& [total, stack, locked, data, shared, committed, faults] = counters;
+  const auto& [total, stack, locked, data, shared, committed, faults] = space.counters;
   static_cast<void>(faults);    // of the last step
   static_cast<void>(committed); // no rule reads it, and sides that differ in it have parted
   for (const std::uint64_t word : {total, stack, locked, data, shared})
@@ -428,6 +422,7 @@ class Comparison {
     found.leftOutcome = withoutAddress(effects_[0].outcome);
     found.rightOutcome = withoutAddress(effects_[1].outcome);
     found.aspects = aspects;
+    found.parts = (aspects & stateAspects) != 0;
     found.knobs = sets.empty() ? 0 : sets.front();
     const auto key = std::tuple(found.op, found.left, found.right, found.leftOutcome.kind,
                                 found.leftOutcome.error, found.leftOutcome.signal,

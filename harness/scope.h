@@ -76,6 +76,7 @@ struct Situation {
   trace::Outcome leftOutcome; ///< without addresses
   trace::Outcome rightOutcome;
   Aspects aspects = 0;      ///< what differs in some step that shows it
+  bool parts = false;       ///< the states that rules read differ
   KnobFlips::Set knobs = 0; ///< the smallest set responsible; 0: none of the allowed ones is
 
   std::uint64_t count = 0;             ///< pairs of joint state and step that show it

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace growsdown::fuzz {
 namespace {
@@ -76,7 +79,9 @@ Word wildAddress(Random& random, const View& view) {
                        p.mmapBase,
                        ~Word{0},
                        Word{1} << 63,
-                       p.taskSize / 4,
+                       p.unmappedBase,
+                       p.mapWindow,
+                       Word{1} << p.geometry.vaBits,
                        trace::programAddress,
                        trace::windows[0].end,
                        trace::windows[1].start,
@@ -590,13 +595,18 @@ Step bindingLimit(Random& random, const View& view) {
 
 trace::With randomWith(Random& random, const trace::RuleSet& rules) {
   trace::With with;
-  const bool old = rules.guard == trace::GuardStyle::pageInside;
-  if (random.chance(15)) with.page = random.chance(50) ? 65536 : old ? 4096 : 16384;
-  if (random.chance(10)) {
-    const Word page = with.page.value_or(rules.page);
-    const Word bits[] = {page == 4096 ? Word{39} : Word{42}, 48,
-                         page == 16384 ? Word{47} : Word{48}};
-    with.vaBits = random.pick(bits);
+  if (random.chance(20)) { // one of the shapes that the rule set's kernels have
+    std::vector<trace::With> shapes;
+    for (const Word page : {4096, 16384, 65536})
+      for (const Word bits : {36, 39, 42, 47, 48, 52, 56}) {
+        trace::With shape;
+        shape.page = page;
+        shape.vaBits = bits;
+        std::string error;
+        if (trace::makeParameters(rules, shape, error)) shapes.push_back(shape);
+      }
+    if (!shapes.empty()) with = random.pick(std::span<const trace::With>(shapes));
+    if (random.chance(50)) with.vaBits.reset(); // the first one of that page size
   }
   const Word page = with.page.value_or(rules.page);
   const Word least[] = {0, 4096, 0x8000, 0x10000, 0x20000};
@@ -646,7 +656,13 @@ void Mutator::generate(Random& random, const Swarm& swarm, unsigned steps, Progr
   out.with = randomWith(random, *out.rules);
   out.initial.reset();
   out.steps.clear();
-  grow(random, swarm, out, 0, std::min(steps, maxSteps_));
+  // Far above everything, where a stack pointer starts, it would let hardly any stack grow.
+  if (out.rules->stackPointerSlack != 0 && random.chance(75)) {
+    Step low;
+    low.op = Op::sp;
+    out.steps.push_back(low);
+  }
+  grow(random, swarm, out, out.steps.size(), std::min(steps, maxSteps_));
 }
 
 void Mutator::rearrange(Random& random, Program& program) {

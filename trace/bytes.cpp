@@ -125,7 +125,7 @@ constexpr std::optional<std::uint64_t> lsmMinAddrTable[16] = {
 constexpr std::optional<std::uint64_t> mapCountTable[16] = {no, no, no, no, no, no, no, 65530,
                                                             0,  1,  2,  3,  4,  5,  6,  8};
 constexpr std::optional<std::uint64_t> vaBitsTable[16] = {no, no, no, no, no, no, no, no,
-                                                          no, no, 36, 39, 42, 47, 48, 48};
+                                                          no, 36, 39, 42, 47, 48, 52, 56};
 constexpr std::uint64_t memoryPagesTable[16] = {1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024,
                                                 1024, 1024, 64,   256,  512,  2048, 4096, 4096};
 
@@ -183,8 +183,8 @@ struct Terms {
             p.taskSize + page,
             p.mmapBase,
             p.mmapBase - page,
-            up(p.taskSize / 4),
-            0x4000000000,
+            up(p.unmappedBase),
+            p.mapWindow,
             1ULL << 55,
             (1ULL << 56) | stack,
             (0xffULL << 56) | stack,

@@ -206,7 +206,8 @@ TEST(PhysicalMemory, TablesAreEmptyWheneverTheyAreAllocated) {
 // -----------------------------------------------------------------------------------
 
 trace::Geometry geometry(std::uint64_t page, unsigned vaBits) {
-  trace::RuleSet rules;
+  const bool x86 = page == 4096 && (vaBits == 47 || vaBits == 56);
+  const trace::RuleSet& rules = *trace::findRuleSet(x86 ? "linux-7.2-amd64" : "linux-7.2-arm64");
   trace::With with;
   with.page = page;
   with.vaBits = vaBits;
@@ -335,15 +336,15 @@ TEST_P(PageTables, AreFreedBetweenNeighbours) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Geometries, PageTables,
-                         testing::Values(std::pair{4096, 39}, std::pair{4096, 48},
-                                         std::pair{16384, 36}, std::pair{16384, 47},
-                                         std::pair{16384, 48}, std::pair{65536, 42},
-                                         std::pair{65536, 48}),
-                         [](const auto& test) {
-                           return std::to_string(test.param.first) + "x" +
-                                  std::to_string(test.param.second);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Geometries, PageTables,
+    testing::Values(std::pair{4096, 39}, std::pair{4096, 47}, std::pair{4096, 48},
+                    std::pair{4096, 52}, std::pair{4096, 56}, std::pair{16384, 36},
+                    std::pair{16384, 47}, std::pair{16384, 48}, std::pair{16384, 52},
+                    std::pair{65536, 42}, std::pair{65536, 48}, std::pair{65536, 52}),
+    [](const auto& test) {
+      return std::to_string(test.param.first) + "x" + std::to_string(test.param.second);
+    });
 
 TEST(PageTable, FreesLeavesInsideARangeOnly) {
   PhysicalMemory memory;

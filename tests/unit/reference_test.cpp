@@ -91,26 +91,30 @@ TEST(AddressSpace, TwoSpacesAndTwoStartsAreIndependent) {
 }
 
 TEST(AddressSpace, StructuresStaySoundUnderRandomSteps) {
-  for (const std::string_view rules : {"linux-4.3-arm64", "linux-6.12-arm64"})
-    for (const std::uint64_t page : {4096U, 65536U})
-      for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+  for (const trace::RuleSet& rules : trace::ruleSets())
+    for (const std::uint64_t page : {4096U, 16384U, 65536U})
+      for (std::uint64_t seed = 1; seed <= 10; ++seed) {
         trace::With with;
         with.page = page;
+        std::string error;
+        const auto parameters = trace::makeParameters(rules, with, error);
+        if (!parameters) continue;
         AddressSpace space;
-        space.start(parameters(rules, with), nullptr);
+        space.start(*parameters, nullptr);
         reference_test::Steps steps(seed, page);
         for (int i = 0; i < 80; ++i) {
           const Step step = steps.next();
           if (space.apply(step).kind == Outcome::Kind::unknown) break;
-          ASSERT_TRUE(space.verify()) << rules << " seed " << seed << " step " << i;
+          ASSERT_TRUE(space.verify()) << rules.name << " seed " << seed << " step " << i;
         }
       }
 }
 
 // A state taken on must go on as the one it was taken from.
 TEST(AddressSpace, TakesOnAnyStateItCanReach) {
-  for (const std::string_view rules : {"linux-4.3-arm64", "linux-6.12-arm64"}) {
-    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (const trace::RuleSet& set : trace::ruleSets()) {
+    const std::string_view rules = set.name;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
       AddressSpace original;
       original.start(parameters(rules), nullptr);
       reference_test::Steps steps(seed);

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
+#include <string>
 #include <utility>
 
 namespace growsdown::trace {
@@ -28,8 +30,8 @@ constexpr std::size_t members() {
 }
 
 TEST(RuleSet, KnobsNameEveryMember) {
-  // `name` and `kernel` are no knobs. A new member needs a row in trace/knobs.cpp.
-  EXPECT_EQ(knobs(RuleSet()).size() + 2, members<RuleSet>());
+  // `name`, `kernel` and `version` are no knobs; all others stand in trace/knobs.def.
+  EXPECT_EQ(knobs(RuleSet()).size() + 3, members<RuleSet>());
   std::set<std::string_view> names;
   for (const Knob& knob : knobs(RuleSet()))
     EXPECT_TRUE(names.insert(knob.name).second) << knob.name;
@@ -41,7 +43,7 @@ TEST(RuleSet, EveryKnobCanBeSetAndChangesOneThing) {
     const std::string other = knob.value == "true"    ? "false"
                               : knob.value == "false" ? "true"
                               : knob.name == "arch"   ? "amd64"
-                              : knob.name == "guard"  ? "page-inside"
+                              : knob.name == "guard"  ? "gap"
                               : knob.name == "mremap-order"
                                   ? "check-first"
                                   : std::to_string(std::stoull(knob.value) + 1);
@@ -67,6 +69,7 @@ TEST(RuleSet, PrintedKnobsMakeTheRuleSet) {
     RuleSet to;
     to.name = from.name;
     to.kernel = from.kernel;
+    to.version = from.version;
     std::string error;
     for (const Knob& knob : knobs(from))
       ASSERT_TRUE(setKnob(to, knob.name, knob.value, error)) << error;
@@ -134,18 +137,132 @@ TEST(RuleSet, ParametersOfATrace) {
   EXPECT_EQ(low->effectiveMinAddr(), 32768U);
 }
 
-// Every shape of page tables covers its address bits exactly.
-TEST(RuleSet, GeometriesAddUp) {
+/// A shape of page tables, and where its address space ends and is filled from.
+struct Space {
+  std::string_view selector; ///< the names of the rule sets that have it begin and end so
+  std::string_view arch;
+  Version since;
+  std::uint64_t page;
+  unsigned vaBits;
+  unsigned levels;
+  std::uint64_t taskSize, mapWindow, mmapBase, unmappedBase;
+};
+constexpr std::uint64_t window48 = 1ULL << 48;
+constexpr std::uint64_t gap128 = 128ULL << 20;
+// From the kernels: arm64 asm/memory.h, asm/processor.h, mm/mmap.c (4.3), mm/util.c; x86
+// asm/page_64_types.h, mm/mmap.c. 4.3's arm64 leaves 0x3ffff pages (of 4 KiB) and a byte more for
+// the stack's randomisation.
+const Space spaces[] = {
+    {"4.3", "arm64", {4, 3}, 4096, 39, 3, 1ULL << 39, 1ULL << 39, 0x7fb8001000, 0x2000000000},
+    {"4.3", "arm64", {4, 3}, 4096, 48, 4, window48, window48, 0xffffb8001000, window48 / 4},
+    {"4.3", "arm64", {4, 3}, 65536, 42, 2, 1ULL << 42, 1ULL << 42, 0x3ffb8010000, 1ULL << 40},
+    {"4.3", "arm64", {4, 3}, 65536, 48, 3, window48, window48, 0xffffb8010000, window48 / 4},
+    {"", "arm64", {5, 10}, 4096, 48, 4, window48, window48, window48 - gap128, window48 / 4},
+    {"", "arm64", {5, 10}, 4096, 39, 3, 1ULL << 39, 1ULL << 39, 0x7ff8000000, 0x2000000000},
+    {"", "arm64", {6, 9}, 4096, 52, 5, 1ULL << 52, window48, window48 - gap128, window48 / 4},
+    {"", "arm64", {5, 10}, 16384, 47, 3, 1ULL << 47, 1ULL << 47, 0x7ffff8000000, 1ULL << 45},
+    {"", "arm64", {5, 10}, 16384, 48, 4, window48, window48, window48 - gap128, window48 / 4},
+    {"", "arm64", {5, 10}, 16384, 36, 2, 1ULL << 36, 1ULL << 36, 0xff8000000, 1ULL << 34},
+    {"", "arm64", {6, 9}, 16384, 52, 4, 1ULL << 52, window48, window48 - gap128, window48 / 4},
+    {"", "arm64", {5, 10}, 65536, 42, 2, 1ULL << 42, 1ULL << 42, 0x3fff8000000, 1ULL << 40},
+    {"", "arm64", {5, 10}, 65536, 48, 3, window48, window48, window48 - gap128, window48 / 4},
+    {"", "arm64", {5, 10}, 65536, 52, 3, 1ULL << 52, window48, window48 - gap128, window48 / 4},
+    {"",
+     "amd64",
+     {4, 3},
+     4096,
+     47,
+     4,
+     0x7ffffffff000,
+     0x7ffffffff000,
+     0x7ffff7fff000,
+     0x2aaaaaaab000},
+    {"",
+     "amd64",
+     {5, 10},
+     4096,
+     56,
+     5,
+     0xfffffffffff000,
+     0x7ffffffff000,
+     0x7ffff7fff000,
+     0x2aaaaaaab000},
+    {"", "um", {4, 3}, 4096, 39, 3, 0x7fc0000000, 0x7fc0000000, 0, 0x40000000},
+};
+
+bool has(const Space& space, const RuleSet& rules) {
+  const std::string_view arch = rules.name.substr(rules.name.rfind('-') + 1);
+  return arch == space.arch && rules.version >= space.since &&
+         (space.selector.empty() || rules.version == Version{4, 3});
+}
+
+// Every combination of page size and address bits, under every rule set: those that its kernels
+// have, as their sources have them, and no others.
+TEST(RuleSet, Geometries) {
   for (const RuleSet& rules : ruleSets())
-    for (const std::uint64_t page : {4096U, 16384U, 65536U})
-      for (std::uint64_t bits = 30; bits < 60; bits++) {
+    for (const std::uint64_t page : {4096U, 8192U, 16384U, 65536U})
+      for (std::uint64_t bits = 30; bits < 64; bits++) {
+        SCOPED_TRACE(std::string(rules.name) + " " + std::to_string(page) + "/" +
+                     std::to_string(bits));
+        const auto* const space =
+            std::find_if(std::begin(spaces), std::end(spaces), [&](const Space& s) {
+              return has(s, rules) && s.page == page && s.vaBits == bits;
+            });
         std::string error;
         const auto p = makeParameters(rules, {.page = page, .vaBits = bits}, error);
-        if (!p) continue;
-        EXPECT_EQ(p->geometry.tableShift(0), bits) << rules.name << " " << page;
+        if (space == std::end(spaces)) {
+          ASSERT_FALSE(p);
+          // What there is instead.
+          for (const Space& s : spaces)
+            if (has(s, rules)) {
+              const std::string shape = std::to_string(s.page) + "/" + std::to_string(s.vaBits);
+              EXPECT_NE(error.find(shape), std::string::npos) << error;
+            }
+          EXPECT_NE(error.find(std::to_string(page) + " bytes and " + std::to_string(bits)),
+                    std::string::npos)
+              << error;
+          continue;
+        }
+        ASSERT_TRUE(p) << error;
+        EXPECT_EQ(p->geometry.page, page);
         EXPECT_EQ(1ULL << p->geometry.pageShift, page);
-        EXPECT_LT(p->mmapBase, p->taskSize);
+        EXPECT_EQ(p->geometry.vaBits, bits);
+        EXPECT_EQ(p->geometry.levels, space->levels);
+        // The levels cover the address bits (x86's one more, for the kernel's half), and a table is
+        // a page, but for the uppermost.
+        EXPECT_EQ(p->geometry.tableShift(0), bits + (rules.arch == Arch::amd64 ? 1 : 0));
+        for (unsigned level = 1; level < space->levels; level++)
+          EXPECT_EQ(p->geometry.tableShift(level) - p->geometry.shift(level),
+                    p->geometry.pageShift - 3);
+        EXPECT_LE(p->geometry.tableShift(0) - p->geometry.shift(0), p->geometry.pageShift - 3);
+        EXPECT_EQ(p->taskSize, space->taskSize);
+        EXPECT_EQ(p->mapWindow, space->mapWindow);
+        EXPECT_EQ(p->unmappedBase, space->unmappedBase);
+        if (rules.placementSearchesDown) {
+          EXPECT_EQ(p->mmapBase, space->mmapBase);
+        }
       }
+}
+
+// Without `with` lines: what the recorded kernels were configured for.
+TEST(RuleSet, DefaultGeometries) {
+  for (const RuleSet& rules : ruleSets()) {
+    std::string error;
+    const auto p = makeParameters(rules, {}, error);
+    ASSERT_TRUE(p) << error;
+    EXPECT_EQ(p->geometry.page, 4096U) << rules.name;
+    const unsigned bits = rules.arch == Arch::amd64                                      ? 47
+                          : rules.version >= Version{5, 10} && rules.arch == Arch::arm64 ? 48
+                                                                                         : 39;
+    EXPECT_EQ(p->geometry.vaBits, bits) << rules.name;
+    if (rules.arch == Arch::arm64) {
+      const auto large = makeParameters(rules, {.page = 65536}, error);
+      ASSERT_TRUE(large) << error;
+      EXPECT_EQ(large->geometry.vaBits, 42U) << rules.name;
+    } else {
+      EXPECT_FALSE(makeParameters(rules, {.page = 65536}, error)) << rules.name;
+    }
+  }
 }
 
 } // namespace

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <random>
+#include <set>
 #include <sstream>
 
 namespace growsdown::trace {
@@ -70,12 +71,11 @@ TEST(TraceBytes, EveryByteStringIsAWellFormedTrace) {
 }
 
 TEST(TraceBytes, EveryOperationRoundTrips) {
-  const Trace trace = parseOne(R"(growsdown-trace 1
+  Trace trace = parseOne(R"(growsdown-trace 1
 with page 4096
 with min-addr 12345
 with lsm-min-addr 32768
 with max-map-count 77
-with va-bits 48
 with memory 123456789
 limit stack 0x800000
 limit as unlimited
@@ -107,8 +107,40 @@ kernel 0x1000 w
 gup 0x7fff r
 gup 0x8000 w
 )");
-  for (const RuleSet& rules : ruleSets())
+  for (const RuleSet& rules : ruleSets()) {
+    trace.with.vaBits = rules.arch == Arch::arm64 ? 48 : rules.arch == Arch::amd64 ? 47 : 39;
     expectRoundTrip(rules, trace, std::string(rules.name));
+  }
+}
+
+// All shapes of page tables that a rule set's kernels have are said in bytes, and drawn from them.
+TEST(TraceBytes, EveryGeometry) {
+  using Shape = std::pair<std::uint64_t, std::uint64_t>;
+  std::map<std::string_view, std::set<Shape>> wanted;
+  for (const RuleSet& rules : ruleSets())
+    for (const std::uint64_t page : {4096U, 16384U, 65536U})
+      for (std::uint64_t bits = 30; bits < 60; bits++) {
+        Trace trace;
+        trace.with.page = page;
+        trace.with.vaBits = bits;
+        std::string error;
+        if (!makeParameters(rules, trace.with, error)) continue;
+        expectRoundTrip(rules, trace, std::string(rules.name));
+        wanted[rules.name].insert({page, bits});
+      }
+  EXPECT_EQ(wanted["linux-7.2-arm64"].size(), 10U);
+  EXPECT_EQ(wanted["linux-7.2-amd64"].size(), 2U);
+  std::mt19937_64 random(3);
+  for (unsigned i = 0; i < 30000; i++) {
+    const Decoded decoded = decode(randomBytes(random, 8));
+    std::string error;
+    const auto p = makeParameters(*decoded.rules, decoded.trace.with, error);
+    ASSERT_TRUE(p) << error;
+    wanted[decoded.rules->name].erase({p->geometry.page, p->geometry.vaBits});
+  }
+  for (const auto& [name, shapes] : wanted)
+    for (const auto& [page, bits] : shapes)
+      ADD_FAILURE() << name << " " << page << "/" << bits << " is never drawn";
 }
 
 TEST(TraceBytes, AllFlagsAndWholeRangesOfAddresses) {

@@ -94,6 +94,7 @@ touch 0x10000fb001 r -> SIGSEGV/MAPERR
 = faults 0
 touch 0x10000fb001 x -> SIGSEGV/ACCERR at 0x10000fb000
 touch 0x10000fb000 r -> SIGBUS/ADRERR
+touch 0x800000000000 r -> SIGSEGV/KERNEL at 0
 touch 0x10000fb000 r -> SIGSEGV/PKUERR
 touch 0x10000fb000 r -> unknown
 sp 0x1000200000 -> ok

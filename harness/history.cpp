@@ -61,6 +61,7 @@ class Runner {
       start = startingState(*parameters, trace_, initial);
     } catch (const MalformedInitial& e) {
       life.reason = e.what();
+      life.malformed = true;
       return life;
     }
     system_.start(*parameters, start);

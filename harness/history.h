@@ -49,9 +49,10 @@ struct Moment {
 struct Life {
   trace::RuleSet rules;
   std::vector<Moment>
-      moments;           ///< one a step, until the trace ends or nobody can say how it goes on
-  bool complete = false; ///< there is a moment for every step
-  std::string reason;    ///< why it is not complete
+      moments;            ///< one a step, until the trace ends or nobody can say how it goes on
+  bool complete = false;  ///< there is a moment for every step
+  bool malformed = false; ///< its initial state cannot be under this rule set
+  std::string reason;     ///< why it is not complete
 };
 
 /// Knobs that make one thing part between two rule sets: see KnobFlips.

@@ -2,6 +2,7 @@
 
 #include "harness/compare.h"
 #include "tools/common.h"
+#include "tools/labels.h"
 #include "trace/text.h"
 
 #include <CLI/CLI.hpp>
@@ -43,104 +44,6 @@ std::vector<trace::RuleSet> chosen(const Arguments& arguments) {
     if (std::find(sets.begin(), sets.end(), rules) == sets.end()) sets.push_back(rules);
   }
   return sets;
-}
-
-// `a, b and c`
-template <class Word>
-std::string listed(const std::vector<Word>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i)
-    (text += i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") += words[i];
-  return text;
-}
-
-// Names groups of rule sets in few words.
-class Labels {
- public:
-  explicit Labels(const History& history) : history_(history) {
-    for (std::size_t i = 0; i < history.lives.size(); ++i)
-      if (!history.lives[i].moments.empty()) byArch_[rules(i).arch].push_back(rules(i).version);
-    for (auto& [arch, versions] : byArch_)
-      std::sort(versions.begin(), versions.end());
-  }
-
-  // `4.3 and 6.1 (arm64), 5.10 and later (amd64), um`
-  std::string group(const std::vector<std::size_t>& lives) const {
-    std::map<trace::Arch, std::vector<trace::Version>> versions;
-    for (const std::size_t i : lives)
-      versions[rules(i).arch].push_back(rules(i).version);
-    if (versions == byArch_) return "all";
-    std::vector<std::pair<std::string, std::string>> parts; // of releases, the architectures
-    for (auto& [arch, of] : versions) {
-      std::sort(of.begin(), of.end());
-      const std::string text = ranges(of, byArch_.at(arch));
-      const auto same = std::find_if(parts.begin(), parts.end(),
-                                     [&](const auto& part) { return part.first == text; });
-      if (same == parts.end())
-        parts.emplace_back(text, name(arch));
-      else
-        same->second += ", " + std::string(name(arch));
-    }
-    std::string text;
-    for (const auto& [of, archs] : parts)
-      text += (text.empty() ? "" : "; ") + (of.empty() ? archs : of + " (" + archs + ")");
-    return text;
-  }
-
-  // `4.3 | 5.10 (arm64, amd64); arm64 | amd64 (4.3)`
-  std::string pairs(const std::vector<std::pair<std::size_t, std::size_t>>& pairs) const {
-    std::vector<std::pair<std::string, std::string>> parts;
-    for (const auto& [left, right] : pairs) {
-      const trace::RuleSet& a = rules(left);
-      const trace::RuleSet& b = rules(right);
-      const bool releases = a.arch == b.arch;
-      const std::string text = releases ? print(a.version) + " | " + print(b.version)
-                                        : fmt::format("{} | {}", name(a.arch), name(b.arch));
-      const std::string where = releases ? std::string(name(a.arch)) : print(a.version);
-      const auto same = std::find_if(parts.begin(), parts.end(),
-                                     [&](const auto& part) { return part.first == text; });
-      if (same == parts.end())
-        parts.emplace_back(text, where);
-      else
-        same->second += ", " + where;
-    }
-    std::string text;
-    for (const auto& [what, where] : parts)
-      text += (text.empty() ? "" : "; ") + what + " (" + where + ")";
-    return text;
-  }
-
- private:
-  const trace::RuleSet& rules(std::size_t i) const { return history_.lives[i].rules; }
-
-  static std::string ranges(const std::vector<trace::Version>& some,
-                            const std::vector<trace::Version>& all) {
-    if (some == all) return "";
-    std::vector<std::string> words;
-    for (std::size_t i = 0; i < some.size();) {
-      const auto at = std::find(all.begin(), all.end(), some[i]);
-      std::size_t n = 1;
-      while (i + n < some.size() && some[i + n] == at[static_cast<std::ptrdiff_t>(n)])
-        ++n;
-      const std::string first = print(some[i]);
-      const std::string last = print(some[i + n - 1]);
-      words.push_back(n == 1                          ? first
-                      : some[i + n - 1] == all.back() ? first + " and later"
-                      : at == all.begin()             ? "up to " + last
-                                                      : first + " to " + last);
-      i += n;
-    }
-    return listed(words);
-  }
-
-  const History& history_;
-  std::map<trace::Arch, std::vector<trace::Version>> byArch_;
-};
-
-std::string valueOf(const trace::RuleSet& rules, std::string_view knob) {
-  for (trace::Knob& k : trace::knobs(rules))
-    if (k.name == knob) return std::move(k.value);
-  return "";
 }
 
 std::string layoutOf(const trace::RuleSet& rules, const trace::With& with) {
@@ -194,10 +97,15 @@ std::vector<Told> told(const History& history, std::size_t step) {
   return result;
 }
 
+std::string reason(const Life& life) {
+  const bool named = life.reason.find(life.rules.name) != std::string::npos;
+  return named ? life.reason : std::string(life.rules.name) + ": " + life.reason;
+}
+
 class Teller {
  public:
   Teller(const History& history, const trace::Trace& trace)
-      : history_(history), trace_(trace), labels_(history) {}
+      : history_(history), trace_(trace), labels_(setsOf(history.behaviours)) {}
 
   void tell() {
     const harness::Metadata data = harness::metadata(trace_);
@@ -211,13 +119,10 @@ class Teller {
                    : fmt::format("{} behaviours", history_.behaviours.size()));
     if (history_.behaviours.size() > 1)
       for (const auto& group : history_.behaviours)
-        fmt::print("  - {}\n", labels_.group(group));
+        fmt::print("  - {}\n", labels_.group(setsOf({group})));
     for (const Life& life : history_.lives)
       if (!life.complete)
-        fmt::print("  {}: {}\n",
-                   life.moments.empty() ? fmt::format("left out {}", life.rules.name)
-                                        : fmt::format("{} ends early", life.rules.name),
-                   life.reason);
+        fmt::print("  {}: {}\n", life.moments.empty() ? "left out" : "ends early", reason(life));
     fmt::print("\n");
     for (std::size_t k = 0; k < trace_.records.size(); ++k)
       if (!step(k)) break;
@@ -225,6 +130,21 @@ class Teller {
   }
 
  private:
+  Sets setsOf(const std::vector<std::vector<std::size_t>>& groups) const {
+    Sets sets;
+    for (const auto& lives : groups)
+      for (const std::size_t i : lives)
+        sets.push_back(&history_.lives[i].rules);
+    return sets;
+  }
+  std::vector<std::pair<const trace::RuleSet*, const trace::RuleSet*>>
+  setsOf(const std::vector<std::pair<std::size_t, std::size_t>>& pairs) const {
+    std::vector<std::pair<const trace::RuleSet*, const trace::RuleSet*>> sets;
+    for (const auto& [left, right] : pairs)
+      sets.emplace_back(&history_.lives[left].rules, &history_.lives[right].rules);
+    return sets;
+  }
+
   // False where nobody knows of this step.
   bool step(std::size_t k) {
     const trace::Step& step = trace_.records[k].step;
@@ -258,11 +178,11 @@ class Teller {
       for (const Group& g : groups)
         width = std::max(width, outcome(g).size());
       for (const Group& g : groups)
-        fmt::print("    -> {:{}}  {} [{}]\n", outcome(g), width, labels_.group(g.lives),
+        fmt::print("    -> {:{}}  {} [{}]\n", outcome(g), width, labels_.group(setsOf({g.lives})),
                    fmt::join(g.rules, ", "));
     }
     for (const Told& t : told(history_, k)) {
-      fmt::print("    {}: {}\n", labels_.pairs(t.pairs), causes(*t.causes));
+      fmt::print("    {}: {}\n", pairLabel(setsOf(t.pairs)), causes(*t.causes));
       for (const std::string& thing : t.things)
         fmt::print("        {}\n", thing);
       for (const Cause& cause : *t.causes)
@@ -431,10 +351,12 @@ int run(const Arguments& arguments) {
         continue;
       }
       const History history = harness::history(*model, sets, trace, arguments.options);
+      if (std::all_of(history.lives.begin(), history.lives.end(),
+                      [](const Life& life) { return life.malformed; }))
+        throw Stop(usage, history.lives[0].reason);
       for (const Life& life : history.lives) {
         anyRan |= life.complete;
-        if (!life.complete && seen.size() == 1)
-          reasons += fmt::format("\n  {}: {}", life.rules.name, life.reason);
+        if (!life.complete && seen.size() == 1) reasons += "\n  " + reason(life);
       }
       summary.add(history);
       if (arguments.json)
@@ -483,7 +405,10 @@ void addHistory(CLI::App& app, Action& action) {
       "a\nrelease. Told is the first step of each pair that shows anything else, and the first "
       "that has\nanother outcome. The knobs behind it are found by turning those in which the two "
       "differ, one at a\ntime, then in pairs, then in larger sets. `layout` stands for page-table "
-      "shape and placement\nbase of a release.\n"
+      "shape and placement\nbase of a release. A knob is "
+      "`(enough)` if turning it does it but turning it back does not undo\nit, `(needed)` the "
+      "other "
+      "way round.\n"
       "It is a question, not a check: exit code 0 also where they part; 3 where no rule set can "
       "run\nany trace to its end.\n\n"
       "Examples:\n"

@@ -264,6 +264,7 @@ void reclaimTables(Space<D>& s, const typename D::Word& start, const typename D:
 /// the end; a locked area stops it.
 template <class D>
 Errno dontneed(Space<D>& s, typename D::Word start, const typename D::Word& length) {
+  if (!s.rules().dontneedUntagsLate) start = untagged(s, start);
   if ((start & (s.pageSize() - 1)) != 0) return s.refuse(Rule::dontneedArguments, Errno::einval);
   const auto size = s.pageUp(length);
   if (length != 0 && size == 0) return s.refuse(Rule::dontneedArguments, Errno::einval);
@@ -272,7 +273,7 @@ Errno dontneed(Space<D>& s, typename D::Word start, const typename D::Word& leng
     s.mark(Rule::dontneedDone);
     return Errno::none;
   }
-  start = untagged(s, start); // after the range was looked at, unlike in other calls
+  start = untagged(s, start);
   const auto end = start + size;
   bool hole = false;
   auto from = start;

@@ -144,7 +144,9 @@ template <class D>
 Errno moveArea(Space<D>& s, std::size_t i, const typename D::Word& address,
                const typename D::Word& oldLength, const typename D::Word& target,
                const typename D::Word& newLength) {
-  if (s.areas.size() + 3 >= s.maxMapCount) return s.refuse(Rule::mremapMapCount, Errno::enomem);
+  if (s.rules().mremapCountsSplits ? s.areas.size() + 2 > s.maxMapCount
+                                   : s.areas.size() + 3 >= s.maxMapCount)
+    return s.refuse(Rule::mremapMapCount, Errno::enomem);
   const Vma<D> source = s.areas[i];
   Vma<D> copy = source;
   copy.start = target;
@@ -187,6 +189,15 @@ Errno unmapTail(Space<D>& s, const typename D::Word& address, const typename D::
   return munmap<D>(s, address + newLength, oldLength - newLength);
 }
 
+/// check_map_count_against_split_early: 7.2 mm/mremap.c. Two splits by the unmapping and two by the
+/// move, wanted of every call.
+template <class D>
+Errno roomForSplits(Space<D>& s) {
+  if (s.rules().mremapCountsSplits && s.areas.size() + 4 > s.maxMapCount)
+    return s.refuse(Rule::mremapMapCount, Errno::enomem);
+  return Errno::none;
+}
+
 /// What a target must be before anything is done: mremap_to, 4.3, 6.12 mm/mremap.c;
 /// check_mremap_params, 7.2.
 template <class D>
@@ -197,9 +208,10 @@ Errno checkTarget(Space<D>& s, const typename D::Word& address, const typename D
     return s.refuse(Rule::mremapTarget, Errno::einval);
   if (address + oldLength > target && target + newLength > address)
     return s.refuse(Rule::mremapOverlap, Errno::einval);
-  if (s.rules().mremapChecksCountEarly && s.areas.size() + 5 >= s.maxMapCount)
+  if (s.rules().mremapChecksCountEarly && !s.rules().mremapCountsSplits &&
+      s.areas.size() + 5 >= s.maxMapCount)
     return s.refuse(Rule::mremapMapCount, Errno::enomem);
-  return Errno::none;
+  return roomForSplits(s);
 }
 
 /// Moves one range to a target that is unmapped first (mremap_to, 4.3, 6.12, 7.2 mm/mremap.c).
@@ -266,6 +278,8 @@ Placed<D> mremap(Space<D>& s, const typename D::Word& address, typename D::Word 
   if (newLength == 0) return fail(Rule::mremapArguments, Errno::einval);
   if (s.rules().mremapOrder == MremapOrder::checkFirst && newLength > s.parameters->taskSize)
     return fail(Rule::mremapArguments, Errno::einval);
+  if (!(request & flag::to))
+    if (const Errno error = roomForSplits(s); error != Errno::none) return {error, {}, false};
   if (s.rules().mremapOrder == MremapOrder::lookupFirst ||
       (s.rules().mremapOrder == MremapOrder::checkFirst && !(request & flag::to))) {
     const std::size_t i = s.findVma(address);

@@ -171,6 +171,7 @@ class AddressSpace {
 
   // mremap.cpp
   Outcome mremap(const trace::Step& step);
+  bool lacksRoomForSplits() const;
   Outcome mremapTo(Address address, std::uint64_t oldLength, std::uint64_t newLength,
                    Address target);
   Outcome moveMany(Address address, std::uint64_t length, Address target);

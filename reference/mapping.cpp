@@ -150,7 +150,8 @@ void AddressSpace::clearEntries(Range range, bool noteDirty) {
     const std::uint64_t entry = pageTable_.get(slot);
     const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
     if (frame != PhysicalMemory::zeroFrame) {
-      if (noteDirty && descriptor::isDirty(entry)) memory_.setDirty(frame); // what hardware noted in the entry
+      if (noteDirty && descriptor::isDirty(entry))
+        memory_.setDirty(frame); // what hardware noted in the entry
       memory_.release(frame);
     }
     pageTable_.set(slot, 0);
@@ -331,13 +332,16 @@ bool AddressSpace::populateArea(Cursor at, Range range) {
 // ------------------------------------------------------------------------
 
 trace::Outcome AddressSpace::dontneed(const trace::Step& step) {
-  Address start = step.address;
+  const auto untagIf = [&](bool now, Address address) {
+    return now && rules_->untagsCalls ? untag(address) : address;
+  };
+  Address start = untagIf(!rules_->dontneedUntagsLate, step.address);
   if (!aligned(start)) return Outcome::failed(Errno::einval);
   const std::uint64_t length = pageUp(step.length);
   if (step.length != 0 && length == 0) return Outcome::failed(Errno::einval);
   if (start + length < start) return Outcome::failed(Errno::einval);
   if (length == 0) return Outcome::okay();
-  if (rules_->untagsCalls) start = untag(start);
+  start = untagIf(rules_->dontneedUntagsLate, start);
   const Address end = start + length;
 
   bool hole = false;

@@ -19,9 +19,12 @@ trace::Outcome AddressSpace::mremap(const trace::Step& step) {
   const std::uint64_t oldLength = pageUp(step.length);
   const std::uint64_t newLength = pageUp(step.newLength);
   if (newLength == 0) return Outcome::failed(Errno::einval);
+  if (rules_->mremapOrder == MremapOrder::checkFirst && newLength > parameters_.taskSize)
+    return Outcome::failed(Errno::einval);
   const bool to = (step.flags & flag::to) != 0;
   const bool mayMove = to || (step.flags & flag::maymove) != 0;
 
+  if (!to && lacksRoomForSplits()) return Outcome::failed(Errno::enomem);
   if (rules_->mremapOrder == MremapOrder::lookupFirst) {
     const Cursor at = areas_.find(address);
     if (!at || areas_.at(at).start > address) return Outcome::failed(Errno::efault);
@@ -41,6 +44,11 @@ trace::Outcome AddressSpace::mremap(const trace::Step& step) {
   return grow(address, oldLength, newLength, mayMove);
 }
 
+// 7.2 wants it of every mremap: two areas more by unmapping, two by moving.
+bool AddressSpace::lacksRoomForSplits() const {
+  return rules_->mremapCountsSplits && std::uint64_t{areas_.size()} + 4 > parameters_.maxMapCount;
+}
+
 trace::Outcome AddressSpace::mremapTo(Address address, std::uint64_t oldLength,
                                       std::uint64_t newLength, Address target) {
   const Address taskSize = parameters_.taskSize;
@@ -48,8 +56,9 @@ trace::Outcome AddressSpace::mremapTo(Address address, std::uint64_t oldLength,
     return Outcome::failed(Errno::einval);
   if (address + oldLength > target && target + newLength > address)
     return Outcome::failed(Errno::einval);
+  if (lacksRoomForSplits()) return Outcome::failed(Errno::enomem);
   // As the kernel does, in signed arithmetic.
-  if (rules_->mremapChecksCountEarly &&
+  if (rules_->mremapChecksCountEarly && !rules_->mremapCountsSplits &&
       std::int64_t{areas_.size()} + 2 >= static_cast<std::int64_t>(parameters_.maxMapCount) - 3)
     return Outcome::failed(Errno::enomem);
   if (rules_->mremapOrder == MremapOrder::checkFirst) {
@@ -168,7 +177,9 @@ bool AddressSpace::expandable(const Vma& area, std::uint64_t delta) const {
 // move_vma, copy_vma, move_page_tables. The target is free.
 trace::Errno AddressSpace::move(Address address, std::uint64_t oldLength, std::uint64_t newLength,
                                 Address target) {
-  if (std::int64_t{areas_.size()} >= static_cast<std::int64_t>(parameters_.maxMapCount) - 3)
+  const std::int64_t most = static_cast<std::int64_t>(parameters_.maxMapCount);
+  if (rules_->mremapCountsSplits ? std::int64_t{areas_.size()} + 2 > most
+                                 : std::int64_t{areas_.size()} >= most - 3)
     return Errno::enomem;
   const Vma source = areas_.at(areas_.find(address));
   Vma moved = source;

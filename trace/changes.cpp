@@ -64,6 +64,7 @@ constexpr Change table[] = {
     {{6, 1}, all, "mremap-merges-in-place", "true", "ca3d76b0aa80", "", "growth in place left two areas side by side that fit"},
     {{6, 1}, all, "mmap-merge-prefers-next", "true", "4dd1b84140c1", "", "mmap got merging of its own for the maple tree, which looks at the area above first"},
     {{6, 2}, all, "mprotect-keeps-clean", "true", "", "", "a private page that is exclusive may be made writable before it is dirty"},
+    {{6, 4}, arm64, "dontneed-untags-late", "true", "428e106ae1ad", "", "the address of another process is untagged by that process's own mask, which needs its lock"},
     {{6, 4}, amd64, "placement-search-spares-low", "true", "6b008640db73", "", "searches that forgot the minimum address, x86's among them, were answered with EPERM"},
     {{6, 4}, all, "placement-gap-wraps", "true", "58c5d0d6d522", "", "a search in the maple tree that meets a stack's gap starts again below it, below address 0 too", {6, 1}},
     {{6, 5}, all, "gup-grows", "false", "8d7071af8907", "CVE-2023-3269", "StackRot: growth changes the tree of areas and needs the write lock, which get_user_pages does not hold", {6, 1}},
@@ -77,6 +78,7 @@ constexpr Change table[] = {
     {{6, 17}, all, "mremap-order", "check-first", "a85dc37186a5", "", "everything is checked before anything is changed"},
     {{6, 17}, all, "mremap-moves-many", "true", "d23cb648e365", "", "a pure move need not stop at edges of areas that the caller does not see"},
     {{7, 0}, arm64, "dontneed-frees-tables", "true", "9c8c02df3f87", "", "every architecture that frees tables by RCU can give them back"},
+    {{7, 1}, all, "mremap-counts-splits", "true", "", "", "mremap counts the areas that its own splits make (new in 7.2 against 6.18; which release between brought it is not known)"},
 };
 // clang-format on
 

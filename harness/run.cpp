@@ -1,5 +1,6 @@
 #include "harness/run.h"
 
+#include "harness/declared.h"
 #include "model/invariants.h"
 
 #include <algorithm>
@@ -64,7 +65,7 @@ constexpr const char* outOfMemory =
 void restart(RunResult& result) {
   result.verdict = Verdict::agreed;
   result.what = What::nothing;
-  result.steps = result.step = 0;
+  result.steps = result.step = result.declared = 0;
   result.rule.clear();
   result.reason.clear();
   result.brokenInvariants.clear();
@@ -149,8 +150,11 @@ const RunResult& Replayer::run(const trace::Parameters& parameters, const trace:
       if (says) {
         observer_.observe(state_, observed_);
         if (auto difference = expectation_.compare(record.state, observed_)) {
-          mismatch(i, What::state, std::move(*difference));
-          break;
+          if (declaredDifference(*parameters.rules, trace, i, *difference).empty()) {
+            mismatch(i, What::state, std::move(*difference));
+            break;
+          }
+          ++result_.declared;
         }
       }
       if (!checkInvariants) continue;

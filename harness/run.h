@@ -35,6 +35,7 @@ struct RunResult {
   Verdict verdict = Verdict::agreed;
   What what = What::nothing; ///< where `diverged`: in what
   std::size_t steps = 0;     ///< steps made and compared, the last one included
+  std::size_t declared = 0;  ///< differences on the way that are declared (harness/declared.h)
   std::size_t step = 0;  ///< where not `agreed`: the index of the step (initialState: the start)
   Difference difference; ///< where `diverged`; left: expected, or the left system's
   std::string rule;      ///< the id of the rule that decided that step in the model, if any

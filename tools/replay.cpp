@@ -33,7 +33,9 @@ class Worker {
     run.leftName = "expected";
     run.rightName = "got";
     if (run.result.verdict == Verdict::agreed && differential_) {
+      const std::size_t declared = run.result.declared;
       run.result = differential_->run(rules, trace);
+      run.result.declared = declared;
       run.leftName = std::string(first_->name()) + " has";
       run.rightName = std::string(second_->name()) + " has";
     }
@@ -59,6 +61,7 @@ class Worker {
 std::string ReplayReport::summary() const {
   std::string text =
       fmt::format("{} traces, {} steps, {} mismatches", runs.size(), steps, mismatches);
+  if (declared != 0) text += fmt::format(", {} declared differences", declared);
   if (unknown != 0) text += fmt::format(", {} unknown", unknown);
   if (errors != 0) text += fmt::format(", {} errors", errors);
   if (skipped != 0) text += fmt::format(", {} skipped (for other rule sets)", skipped);
@@ -82,9 +85,13 @@ ReplayReport replay(const std::vector<std::string>& paths, const ReplayOptions& 
     std::vector<trace::Trace> traces = readTraces(file);
     for (trace::Trace& trace : traces) {
       const harness::Metadata data = harness::metadata(trace);
-      std::vector<std::string> sets = ruleSetsOf(trace, data);
-      if (!options.rules.empty()) {
-        const bool meant = data.sets.empty() || std::count(sets.begin(), sets.end(), options.rules);
+      std::vector<std::string> sets;
+      if (options.rules.empty()) {
+        sets = ruleSetsOf(trace, data);
+      } else { // the file's name does not matter then
+        if (!data.error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + data.error);
+        const bool meant =
+            data.sets.empty() || std::count(data.sets.begin(), data.sets.end(), options.rules) != 0;
         if (!meant) ++report.skipped;
         sets.assign(meant ? 1 : 0, options.rules);
       }
@@ -127,7 +134,12 @@ ReplayReport replay(const std::vector<std::string>& paths, const ReplayOptions& 
   if (failed) std::rethrow_exception(failed);
 
   for (const ReplayRun& run : report.runs) {
+    Judged& judged = report.judged[{report.traces[run.trace].file, run.rules}];
+    ++judged.traces;
+    judged.steps += run.result.steps;
+    judged.mismatches += run.verdict == Verdict::diverged;
     report.steps += run.result.steps;
+    report.declared += run.result.declared;
     report.mismatches += run.verdict == Verdict::diverged;
     report.unknown += run.verdict == Verdict::unknown;
     report.errors += run.verdict == Verdict::error;
@@ -139,14 +151,23 @@ ReplayReport replay(const std::vector<std::string>& paths, const ReplayOptions& 
 namespace {
 
 std::string json(const ReplayReport& report) {
-  std::string text =
-      fmt::format("{{\n  \"format\": \"growsdown-replay-1\",\n  \"traces\": {},\n"
-                  "  \"steps\": {},\n  \"mismatches\": {},\n  \"unknown\": {},\n"
-                  "  \"errors\": {},\n  \"skipped\": {},\n  \"verdict\": {},\n"
-                  "  \"findings\": [",
-                  report.runs.size(), report.steps, report.mismatches, report.unknown,
-                  report.errors, report.skipped, jsonString(harness::name(report.verdict)));
+  std::string text = fmt::format(
+      "{{\n  \"format\": \"growsdown-replay-1\",\n  \"traces\": {},\n"
+      "  \"steps\": {},\n  \"mismatches\": {},\n  \"declared\": {},\n  \"unknown\": {},\n"
+      "  \"errors\": {},\n  \"skipped\": {},\n  \"verdict\": {},\n"
+      "  \"findings\": [",
+      report.runs.size(), report.steps, report.mismatches, report.declared, report.unknown,
+      report.errors, report.skipped, jsonString(harness::name(report.verdict)));
   const char* separator = "\n";
+  for (const auto& [by, judged] : report.judged) {
+    text += fmt::format("{}    {{\"file\": {}, \"rules\": {}, \"traces\": {}, \"steps\": {}, "
+                        "\"mismatches\": {}}}",
+                        separator, jsonString(by.first), jsonString(by.second), judged.traces,
+                        judged.steps, judged.mismatches);
+    separator = ",\n";
+  }
+  text += "\n  ],\n  \"findings\": [";
+  separator = "\n";
   for (const ReplayRun& run : report.runs) {
     if (run.verdict == Verdict::agreed) continue;
     const trace::Trace& trace = report.traces[run.trace];
@@ -206,7 +227,28 @@ struct Arguments {
   ReplayOptions options;
   std::string json, junit;
   std::size_t maxShown = 10;
+  bool files = false;
 };
+
+// Which rule set judged what: a line a rule set, or a line a file and rule set.
+void showJudged(const ReplayReport& report, bool files) {
+  struct Sum {
+    std::string file;
+    std::size_t files = 0, traces = 0;
+    std::uint64_t mismatches = 0;
+  };
+  std::map<std::string, Sum> sums;
+  for (const auto& [by, judged] : report.judged) {
+    Sum& sum = sums[files ? by.second + " " + by.first : by.second];
+    sum.file = by.first;
+    ++sum.files;
+    sum.traces += judged.traces;
+    sum.mismatches += judged.mismatches;
+  }
+  for (const auto& [by, sum] : sums)
+    fmt::print("{}: {} traces of {}, {} mismatches\n", by.substr(0, by.find(' ')), sum.traces,
+               sum.files == 1 ? sum.file : fmt::format("{} files", sum.files), sum.mismatches);
+}
 
 int runReplay(const Arguments& arguments) {
   const ReplayReport report = replay(arguments.paths, arguments.options);
@@ -223,6 +265,7 @@ int runReplay(const Arguments& arguments) {
     fmt::print("    rule set {}{}\n", run.rules, run.title.empty() ? "" : "; trace: " + run.title);
   }
   if (left != 0) fmt::print("… and {} more (--max-shown N shows more)\n", left);
+  showJudged(report, arguments.files);
   if (!arguments.json.empty()) writeFile(arguments.json, json(report));
   if (!arguments.junit.empty()) writeFile(arguments.junit, junit(report));
   fmt::print("{}\n", report.summary());
@@ -253,6 +296,8 @@ void addReplay(CLI::App& app, Action& action) {
       ->check(CLI::Range(1, 256));
   sub->add_option("--json", arguments->json, "Write the result as JSON to this file");
   sub->add_option("--junit", arguments->junit, "Write the result as JUnit XML to this file");
+  sub->add_flag("--files", arguments->files,
+                "Say for each file, not for all of them together, which rule set judged it");
   sub->add_option("--max-shown", arguments->maxShown, "Mismatches told in full (default 10)");
   sub->footer("\nA trace counts once: behind its first mismatch nothing of it is compared.\n\n"
               "Examples:\n"

@@ -5,7 +5,9 @@
 #include "tools/common.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace growsdown::tools {
@@ -29,11 +31,20 @@ struct ReplayRun {
   std::string leftName, rightName;
 };
 
-struct ReplayReport {
-  std::vector<trace::Trace> traces;
-  std::vector<ReplayRun> runs; ///< by file, trace, rule set
+/// What one rule set had to judge of one file.
+struct Judged {
+  std::size_t traces = 0;
   std::uint64_t steps = 0;
   std::uint64_t mismatches = 0;
+};
+
+struct ReplayReport {
+  std::vector<trace::Trace> traces;
+  std::vector<ReplayRun> runs;                                  ///< by file, trace, rule set
+  std::map<std::pair<std::string, std::string>, Judged> judged; ///< by file and rule set
+  std::uint64_t steps = 0;
+  std::uint64_t mismatches = 0;
+  std::uint64_t declared = 0; ///< differences that are known and explained (harness/declared.h)
   std::uint64_t unknown = 0;
   std::uint64_t errors = 0;
   std::uint64_t skipped = 0; ///< traces whose `sets:` do not have the rule set asked for

@@ -272,9 +272,8 @@ int reached(const Options& options) {
       }
     }
     if (bug.id.empty()) continue;
-    for (const auto& [rule, times] : witness.rules())
-      coverage.add(rule, harness::Means::bug, bug.id, times);
-    if (witness.times() == 0) {
+    witness.count(coverage, bug.id);
+    if (witness.empty()) {
       std::fprintf(stderr, "growsdown_bugs: nothing shows %s\n", std::string(bug.id).c_str());
       all = false;
     }

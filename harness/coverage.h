@@ -55,6 +55,7 @@ class Coverage {
   /// What reached a rule by those means.
   std::vector<Reach> of(model::Rule rule, Means means) const;
   bool has(model::Rule rule, Means means) const;
+  bool has(model::Rule rule, Means means, std::string_view by) const;
   bool empty() const { return rows_.empty(); }
 
   std::string print() const;
@@ -101,25 +102,55 @@ std::vector<std::string> problems(const Coverage& coverage);
 void countTrace(Coverage& coverage, Means means, std::string_view by, const trace::RuleSet& rules,
                 const trace::Trace& trace);
 
-/// Turns each knob of `rules`, one at a time, runs `trace` both ways and counts the rules at which
-/// the two ways part for the first time.
-void countKnobs(Coverage& coverage, const trace::RuleSet& rules, const trace::Trace& trace);
+/// A count for each rule, by its number.
+using RuleCounts = std::array<std::uint64_t, model::ruleCount>;
+/// Steps that something shows in: the rules that each may be laid to, and how many such there are.
+using Steps = std::map<std::set<model::Rule>, std::uint64_t>;
 
-/// Which rules a planted bug is about: those that the model marks in the steps where the bug shows,
-/// and seldom elsewhere.
+/// The fewest rules, found greedily, one of which is in each step of `shown`, or in that share of
+/// them: each time the one that is in many of them and in few other steps (`steps`: in how many it
+/// is at all). With the number of steps that each is found for.
+std::vector<std::pair<model::Rule, std::uint64_t>> fewestRules(Steps shown, const RuleCounts& steps,
+                                                               double share);
+
+/// Which rules depend on a knob: those where the ways of a step part when the knob is turned, and
+/// those that happen under some of its values only.
+class KnobPartings {
+ public:
+  /// Turns each knob of `rules`, one at a time, and runs `trace` on the model both ways, up to the
+  /// first step where the ways part.
+  void run(const trace::RuleSet& rules, const trace::Trace& trace);
+  void count(Coverage& coverage) const;
+
+ private:
+  /// How often each rule was reached with the knob as it was, and turned, until the ways parted.
+  struct Only {
+    RuleCounts base{};
+    RuleCounts turned{};
+  };
+  struct Knob {
+    Steps shown;
+    std::map<std::pair<std::string, std::string>, Only> only; ///< by both values
+  };
+
+  std::map<std::string, Knob> knobs_;
+  RuleCounts steps_{};
+};
+
+/// Which rules a planted bug is about: those that the model marks in the steps where the bug shows.
 class BugWitness {
  public:
   /// A step of a comparison: the model's hits behind it, and whether the systems differ there. A
   /// trace's comparison ends where they do.
   void show(std::span<const std::uint64_t> hits, bool differs);
-  std::size_t times() const { return shown_.size(); }
-  /// The fewest rules (found greedily) one of which was marked in nine of ten steps that show the
-  /// bug, with the number of steps that each explains; nothing where it never showed.
-  std::vector<std::pair<model::Rule, std::uint64_t>> rules() const;
+  bool empty() const { return shown_.empty(); }
+  /// The rules behind nine of ten such steps: what else was changed by a bug before it showed is
+  /// none of its own.
+  void count(Coverage& coverage, std::string_view bug) const;
 
  private:
-  std::vector<std::set<model::Rule>> shown_;
-  std::array<std::uint64_t, model::ruleCount> steps_{};
+  Steps shown_;
+  RuleCounts steps_{};
   std::vector<std::uint64_t> last_;
 };
 

@@ -175,6 +175,12 @@ trace::RuleSet ruleSet(const std::string& name, const std::vector<std::string>& 
   return rules;
 }
 
+std::string valueOf(const trace::RuleSet& rules, std::string_view knob) {
+  for (trace::Knob& k : trace::knobs(rules))
+    if (k.name == knob) return std::move(k.value);
+  return "";
+}
+
 std::vector<std::string> ruleSetsOf(const trace::Trace& trace, const harness::Metadata& data) {
   if (!data.error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + data.error);
   if (!data.sets.empty()) return data.sets;

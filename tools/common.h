@@ -62,6 +62,8 @@ trace::Trace readTrace(const std::string& path, unsigned index);
 /// The rule set of that name with the knobs `NAME=VALUE` turned. Stops with `usage` and the names
 /// known.
 trace::RuleSet ruleSet(const std::string& name, const std::vector<std::string>& knobs = {});
+/// The value of a knob as text.
+std::string valueOf(const trace::RuleSet& rules, std::string_view knob);
 /// The rule set that a file is to be judged by where no `--rules` says: the first of its `sets:`,
 /// or the one that the file is named after (`linux-6.12-arm64.trace.xz`), or the default one.
 std::vector<std::string> ruleSetsOf(const trace::Trace& trace, const harness::Metadata& data);

@@ -339,7 +339,7 @@ int run(const Arguments& arguments) {
   const auto model = harness::makeModel();
   Summary summary;
   bool anyRan = false;
-  std::string reasons;
+  std::string why;
   std::string separator = "{\"format\": \"growsdown-history-1\",\n \"traces\": [\n    ";
   std::size_t again = 0;
   std::set<std::string> seen;
@@ -356,7 +356,7 @@ int run(const Arguments& arguments) {
         throw Stop(usage, history.lives[0].reason);
       for (const Life& life : history.lives) {
         anyRan |= life.complete;
-        if (!life.complete && seen.size() == 1) reasons += "\n  " + reason(life);
+        if (!life.complete && why.empty()) why = reason(life);
       }
       summary.add(history);
       if (arguments.json)
@@ -369,7 +369,7 @@ int run(const Arguments& arguments) {
     fmt::print("]}}\n");
   else if (arguments.summary || seen.size() > 1)
     summary.print(again);
-  if (!anyRan) throw Stop(unknown, "history: no rule set can say how the trace goes:" + reasons);
+  if (!anyRan) throw Stop(unknown, "history: no rule set can say how it ends: " + why);
   return agreed;
 }
 

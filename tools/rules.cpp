@@ -1,5 +1,7 @@
 #include "model/rule.h"
 #include "tools/common.h"
+#include "tools/coverage.h"
+#include "tools/knobs.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -12,52 +14,13 @@ namespace {
 struct Arguments {
   std::string id;
   bool list = false;
-  std::string rules;
+  bool kernels = false;
+  std::vector<std::string> archs;
   bool json = false;
+  bool coverage = false;
+  bool markdown = false;
+  std::string reached;
 };
-
-// A row a knob, a column a rule set; where they differ, marked.
-void knobTable() {
-  const auto sets = trace::ruleSets();
-  std::vector<std::vector<trace::Knob>> columns;
-  for (const trace::RuleSet& set : sets)
-    columns.push_back(trace::knobs(set));
-  std::size_t nameWidth = 0;
-  std::vector<std::size_t> widths;
-  for (std::size_t c = 0; c < columns.size(); ++c) {
-    std::size_t width = sets[c].name.size();
-    for (const trace::Knob& knob : columns[c]) {
-      nameWidth = std::max(nameWidth, knob.name.size());
-      width = std::max(width, knob.value.size());
-    }
-    widths.push_back(width);
-  }
-  std::string line = fmt::format("  {:{}}", "", nameWidth);
-  for (std::size_t c = 0; c < columns.size(); ++c)
-    line += fmt::format("  {:{}}", sets[c].name, widths[c]);
-  fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));
-  for (std::size_t r = 0; r < columns[0].size(); ++r) {
-    bool differ = false;
-    for (const auto& column : columns)
-      differ |= column[r].value != columns[0][r].value;
-    line = fmt::format("{} {:{}}", differ ? "*" : " ", columns[0][r].name, nameWidth);
-    for (std::size_t c = 0; c < columns.size(); ++c)
-      line += fmt::format("  {:{}}", columns[c][r].value, widths[c]);
-    fmt::print("{}\n", line.substr(0, line.find_last_not_of(' ') + 1));
-  }
-}
-
-int ruleSets() {
-  fmt::print("Rule sets (for --rules):\n");
-  for (const trace::RuleSet& set : trace::ruleSets())
-    fmt::print("  {:18}  Linux {}{}\n", set.name, set.kernel,
-               set.name == trace::defaultRuleSet ? " (the default)" : "");
-  fmt::print("\nKnobs (for --knob NAME=VALUE; * where the rule sets differ):\n");
-  knobTable();
-  fmt::print("\n{} rules: `growsdown rules --list`; one: `growsdown rules ID`.\n",
-             model::rules().size());
-  return agreed;
-}
 
 int list(bool json) {
   if (!json) {
@@ -80,19 +43,15 @@ int list(bool json) {
   return agreed;
 }
 
-int one(const std::string& id) {
-  for (const model::RuleInfo& rule : model::rules())
-    if (rule.id == id) {
-      fmt::print("{}: {}\n\n{}\n\nSource: {}\n", rule.id, rule.title, rule.text, rule.source);
-      return agreed;
-    }
+int one(const std::string& id, bool json) {
+  if (const model::RuleInfo* rule = model::findRule(id)) return printRule(*rule, json);
+  if (!trace::meaning(id).empty()) return printKnob(id, json);
   std::string near;
-  for (const model::RuleInfo& rule : model::rules())
-    if (id.size() >= 3 && rule.id.find(id) != std::string_view::npos)
-      near += "\n  " + std::string(rule.id);
-  throw Stop(usage,
-             "rules: no rule `" + id + "`" +
-                 (near.empty() ? "; `growsdown rules --list` shows all" : "; near it:" + near));
+  for (const std::string_view other : rulesNear(id))
+    near += "\n  " + std::string(other);
+  throw Stop(usage, "rules: no rule `" + id + "`, nor a knob" +
+                        (near.empty() ? "; `growsdown rules --list` and `growsdown knobs` show all"
+                                      : "; near it:" + near));
 }
 
 } // namespace
@@ -101,37 +60,41 @@ void addRules(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("rules", "List rule sets, knobs and rules; show one rule");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("ID", arguments->id,
-                  "Show this rule: what it says, and where in Linux it stands");
+                  "Show this rule: what it says, and where in Linux it stands; or this knob: its "
+                  "values, and what changed it when and why");
   sub->add_flag("--list", arguments->list, "List all rules: id and title");
-  sub->add_flag("--json", arguments->json, "With --list: as JSON, with text and source");
+  sub->add_flag("--kernels", arguments->kernels,
+                "Which recorded rule set stands for each release of the kernel");
+  sub->add_option("--arch", arguments->archs, "With --kernels: of this architecture only")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"arm64", "amd64", "um"}));
+  sub->add_flag("--coverage", arguments->coverage,
+                "What reaches each rule: tests, fuzzing, recordings, theorems, planted bugs");
+  sub->add_flag("--markdown", arguments->markdown,
+                "With --coverage or --kernels: as the page in docs/rules/");
+  sub->add_flag("--json", arguments->json, "As JSON (any of these)");
+  sub->add_option("--reached", arguments->reached,
+                  "Go through this corpus and print what reaches which rule (scripts/coverage)");
   sub->footer("\nExamples:\n"
               "  growsdown rules\n"
               "  growsdown rules --list\n"
-              "  growsdown rules GROW-RLIMIT-STACK");
+              "  growsdown rules GROW-RLIMIT-STACK\n"
+              "  growsdown rules gup-grows\n"
+              "  growsdown rules --kernels --arch arm64\n"
+              "  growsdown rules --coverage");
   sub->callback([&action, arguments] {
     action = [arguments] {
-      if (!arguments->id.empty()) return one(arguments->id);
-      return arguments->list ? list(arguments->json) : ruleSets();
-    };
-  });
-}
-
-void addKnobs(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand("knobs", "List the knobs of the rule sets");
-  const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("--rules", arguments->rules, "Of this rule set only, as NAME=VALUE lines");
-  sub->footer("\nExamples:\n"
-              "  growsdown knobs\n"
-              "  growsdown knobs --rules linux-6.12-arm64");
-  sub->callback([&action, arguments] {
-    action = [arguments] {
-      if (arguments->rules.empty()) {
-        knobTable();
-        return static_cast<int>(agreed);
-      }
-      for (const trace::Knob& knob : trace::knobs(ruleSet(arguments->rules)))
-        fmt::print("{}={}\n", knob.name, knob.value);
-      return static_cast<int>(agreed);
+      if (!arguments->id.empty()) return one(arguments->id, arguments->json);
+      if (!arguments->reached.empty()) return printReached(arguments->reached);
+      if (arguments->coverage)
+        return printCoverage(arguments->markdown ? CoverageForm::markdown
+                             : arguments->json   ? CoverageForm::json
+                                                 : CoverageForm::text);
+      if (arguments->kernels)
+        return printKernels(arguments->archs, arguments->markdown ? KernelsForm::markdown
+                                              : arguments->json   ? KernelsForm::json
+                                                                  : KernelsForm::text);
+      return arguments->list ? list(arguments->json) : printRuleSets(arguments->json);
     };
   });
 }

@@ -54,7 +54,7 @@ expect 2 'growsdown replay: ' "$growsdown" replay --frobnicate good.trace
 expect 2 'PATH is required' "$growsdown" replay
 expect 0 'Exit codes: 0 agreed' "$growsdown" --help
 expect 0 'growsdown 0' "$growsdown" --version
-for sub in replay run diff explain shrink rules knobs prove fuzz check; do
+for sub in replay run diff explain shrink history rules knobs prove fuzz check; do
   expect 0 'xample' "$growsdown" $sub --help
 done
 
@@ -169,6 +169,43 @@ expect 1 'mismatches' "$growsdown" replay --max-shown 1 --rules linux-4.3-arm64 
   "$corpus/observed/linux-6.12-arm64.trace.xz"
 expect 1 'mismatches' "$growsdown" replay --max-shown 1 --rules linux-6.12-arm64 \
   "$corpus/observed/linux-4.3-arm64.trace.xz"
+
+# history: who parts where, by which knob; the page of stand-ins is what the command prints
+printf 'growsdown-trace 1\nmmap 0x10002d3000 0x1000 rw fixed\nmmap 0x1000400000 0x1000 rw fixed,growsdown\ntouch 0x10003d4000 w\ntouch 0x10003d3fff w\n' > gap.trace
+printf 'growsdown-trace 1\nfork\n' > fork.trace
+expect 0 '4.3 | 5.10 (arm64): guard and gap-pages (only together)' "$growsdown" history gap.trace
+expect 0 'gap-pages 0 | 256: since 4.12, 1be7107fbe18, CVE-2017-1000364' "$growsdown" history gap.trace
+expect 0 '4.11 | 4.12 (arm64): guard' "$growsdown" history --releases --arch arm64 gap.trace
+expect 0 '1 steps under 12 rule sets: all show the same' "$growsdown" history fork.trace
+expect 0 'no recording judges linux-5.4-amd64' "$growsdown" history --rules linux-4.20-amd64 --rules linux-5.4-amd64 gap.trace
+expect 0 '1 traces (1 more repeat their steps)' "$growsdown" history --summary two.trace
+expect 0 'left out: linux-4.3-arm64 has no kernel with pages of 16384 bytes' "$growsdown" history sixteen.trace
+expect 3 'no rule set can say' "$growsdown" history small.trace
+expect 2 'initial.trace:1: initial state' "$growsdown" history initial.trace
+expect 2 'malformed.trace:4:1: ' "$growsdown" history malformed.trace
+expect 2 'linux-X.Y-ARCH for any release from 4.3 to 7.2' "$growsdown" history --rules linux-7.3-arm64 gap.trace
+expect 2 'history' "$growsdown" history --arch vax gap.trace
+expect 2 'excludes' "$growsdown" history --releases --rules linux-4.3-arm64 gap.trace
+expect 0 'mremap-order' "$growsdown" rules mremap-order
+expect 0 '4.12    gap on arm64, amd64, um, 1be7107fbe18, CVE-2017-1000364' "$growsdown" rules guard
+expect 0 '5.9         linux-5.10-arm64   the same knobs' "$growsdown" rules --kernels --arch arm64
+expect 0 '0 mismatches' "$growsdown" replay --rules linux-5.4-arm64 good.trace
+"$growsdown" rules --kernels --markdown > kernels.md
+expect 0 '' diff "$corpus/../docs/rules/kernels.md" kernels.md
+expect 1 '' bash -c "'$growsdown' rules | sed '1,/^Knobs/d' | LC_ALL=C.UTF-8 grep -E '.{121}'"
+if command -v python3 > /dev/null; then
+  "$growsdown" history --json gap.trace > history.json
+  expect 0 "4 ['guard', 'gap-pages'] 1be7107fbe18" python3 -c 'import json
+r = json.load(open("history.json"))["traces"][0]
+p = [p for p in r["partings"] if p["left"] == "linux-4.3-arm64" and p["shown"] == "outcome" and "5.10" in p["right"]][0]
+knobs = p["causes"][0]["knobs"]
+print(p["step"], [k["name"] for k in knobs], knobs[0]["changes"][0]["commit"])'
+  expect 0 '12 183' bash -c "'$growsdown' rules --json > rules.json; '$growsdown' rules --kernels --json > kernels.json
+python3 -c 'import json
+r = json.load(open(\"rules.json\")); k = json.load(open(\"kernels.json\"))
+order = [\"%d.%d\" % (a, b) for a, n in ((4, 20), (5, 19), (6, 19), (7, 2)) for b in range(3 if a == 4 else 0, n + 1)]
+print(len(r[\"ruleSets\"]), sum(order.index(x[\"last\"]) - order.index(x[\"first\"]) + 1 for x in k))'"
+fi
 
 printf '%s checks, %s failed\n' "$checks" "$failures"
 [ "$failures" -eq 0 ]

@@ -39,6 +39,7 @@ void addDiff(CLI::App& app, Action& action);
 void addExplain(CLI::App& app, Action& action);
 void addShrink(CLI::App& app, Action& action);
 void addHistory(CLI::App& app, Action& action);
+void addCompare(CLI::App& app, Action& action);
 void addRules(CLI::App& app, Action& action);
 void addKnobs(CLI::App& app, Action& action);
 void addProve(CLI::App& app, Action& action);

@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   tools::addExplain(app, action);
   tools::addShrink(app, action);
   tools::addHistory(app, action);
+  tools::addCompare(app, action);
   tools::addProve(app, action);
   tools::addFuzz(app, action);
   tools::addRules(app, action);

@@ -1,0 +1,470 @@
+#include "harness/scopes.h"
+#include "tools/common.h"
+#include "trace/text.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <system_error>
+
+namespace growsdown::tools {
+namespace {
+
+using harness::KnobFlips;
+using harness::PairResult;
+using harness::PairSituation;
+
+struct Arguments {
+  std::vector<std::string> pair, knobs, scopes;
+  std::string out;
+  bool pairs = false, json = false, markdown = false;
+};
+
+std::string release(trace::Version version) {
+  return fmt::format("{}.{}", version.major, version.minor);
+}
+
+/// An outcome without its address.
+std::string answer(trace::Outcome outcome) {
+  if (outcome.kind == trace::Outcome::Kind::okAddress) outcome = trace::Outcome::okay();
+  return harness::describe(outcome);
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view between) {
+  std::string text;
+  for (const std::string& part : parts)
+    text += (text.empty() ? std::string_view() : between), text += part;
+  return text;
+}
+
+std::vector<std::string> knobNames(const PairResult& pair, KnobFlips::Set set) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < pair.changes.size(); ++i)
+    if (set >> i & 1) names.emplace_back(pair.changes[i].name);
+  return names;
+}
+
+/// The rows of the table of changes by which a pair's knob differs, as text.
+std::vector<std::string> rows(const PairResult& pair, const harness::KnobChange& change) {
+  std::vector<std::string> out;
+  for (const trace::Change* row : trace::changesBetween(pair.left, pair.right, change.name)) {
+    std::string text =
+        row->since == trace::Version{4, 3} ? "always" : "since " + release(row->since);
+    if (row->backport != trace::Version{}) text += " (and " + release(row->backport) + " updated)";
+    if (!row->commit.empty()) text += fmt::format(", {}", row->commit);
+    if (!row->cve.empty()) text += fmt::format(", {}", row->cve);
+    out.push_back(fmt::format("{}: {}", text, row->why));
+  }
+  if (change.name == harness::layoutKnob)
+    out.emplace_back("not a knob: release and architecture decide the shape of the page tables, "
+                     "where user addresses end and where placement starts");
+  return out;
+}
+
+std::string steps(const harness::Situation& s) {
+  std::vector<std::string> out;
+  for (const trace::Step& step : s.trace)
+    out.push_back(trace::print(step));
+  return joined(out, "; ");
+}
+
+/// `touch r|w`
+std::string stepName(const harness::Situation& s) {
+  std::string text(trace::name(s.op));
+  std::vector<std::string> variants;
+  for (const std::string& variant : s.variants)
+    if (!variant.empty()) variants.push_back(variant);
+  if (!variants.empty()) text += " " + joined(variants, " | ");
+  return text;
+}
+
+/// `ok by GROW-DONE (GUARD-PAGE-ADDED)`: the answer, the rule that decided, and rules that this
+/// side alone came through.
+std::string side(const trace::Outcome& outcome, model::Rule rule,
+                 const std::vector<std::string>& only) {
+  std::string text = fmt::format("{} by {}", answer(outcome), model::info(rule).id);
+  std::vector<std::string> rest;
+  for (const std::string& id : only)
+    if (id != model::info(rule).id) rest.push_back(id);
+  if (!rest.empty()) text += " (through " + joined(rest, ", ") + ")";
+  return text;
+}
+
+/// Where in the grids a situation lies, a line for each scope.
+std::vector<std::string> conditions(const PairResult& pair, const PairSituation& s) {
+  constexpr std::size_t most = 8;
+  std::vector<std::string> out;
+  for (const PairSituation::Where& where : s.where) {
+    const harness::Scope& scope = pair.scopes[where.scope];
+    std::vector<std::string> parts = harness::describe(where.points, scope.axes);
+    if (parts.empty()) continue;
+    const std::size_t more = parts.size() > most ? parts.size() - most : 0;
+    parts.resize(parts.size() - more);
+    std::string text =
+        scope.name + ": " + (parts.front().empty() ? "always" : joined(parts, "; or "));
+    if (more != 0) text += fmt::format("; and {} more", more);
+    out.push_back(std::move(text));
+  }
+  return out;
+}
+
+std::string scopeNames(const PairResult& pair, const PairSituation& s) {
+  std::vector<std::string> names;
+  for (const PairSituation::Where& where : s.where)
+    names.push_back(pair.scopes[where.scope].name);
+  return joined(names, ", ");
+}
+
+struct Totals {
+  std::uint64_t states = 0, steps = 0;
+};
+Totals totals(const PairResult& pair) {
+  Totals t;
+  for (const harness::ScopeResult& r : pair.results) {
+    t.states += r.states;
+    t.steps += r.steps;
+  }
+  return t;
+}
+
+int exitCode(const PairResult& pair) {
+  if (pair.unexplained != 0 || pair.control != 0) return diverged;
+  return pair.unknown != 0 ? unknown : agreed;
+}
+
+std::string summary(const PairResult& pair) {
+  const Totals t = totals(pair);
+  std::string text =
+      fmt::format("{} knobs differ; {} joint states, {} steps compared; {} situations",
+                  pair.changes.size(), t.states, t.steps, pair.situations.size());
+  if (pair.unexplained != 0)
+    text += fmt::format("; {} differences that the table of changes does not explain",
+                        pair.unexplained);
+  if (pair.control != 0)
+    text += fmt::format("; {} differences left with all knobs turned", pair.control);
+  if (pair.unknown != 0) text += fmt::format("; {} steps unknown", pair.unknown);
+  return text;
+}
+
+void printText(const PairResult& pair) {
+  fmt::print("{} and {}: {}\n", pair.left.name, pair.right.name, summary(pair));
+  for (const harness::KnobChange& change : pair.changes) {
+    fmt::print("  {}: {} -> {}\n", change.name, change.from, change.to);
+    for (const std::string& row : rows(pair, change))
+      fmt::print("      {}\n", row);
+  }
+  const auto print = [&](const PairSituation& told, std::string_view head) {
+    const harness::Situation& s = told.situation;
+    fmt::print("  {}\n    {}\n", head, stepName(s));
+    fmt::print("      left  {}\n      right {}\n", side(s.leftOutcome, s.left, s.leftRules),
+               side(s.rightOutcome, s.right, s.rightRules));
+    fmt::print("      differs in {}; {} times ({})\n", harness::names(s.aspects), s.count,
+               scopeNames(pair, told));
+    for (const std::string& condition : conditions(pair, told))
+      fmt::print("      when {}\n", condition);
+    fmt::print("      e.g. {}\n", steps(s));
+  };
+  for (const PairSituation& told : pair.situations) {
+    const auto names = knobNames(pair, told.situation.knobs);
+    print(told, names.empty() ? "not explained by the table of changes" : joined(names, " with "));
+  }
+  for (const harness::MaskedKnob& masked : pair.masked) {
+    const std::string_view name = pair.changes[masked.knob].name;
+    if (masked.situations.empty())
+      fmt::print("  {}: no situation, and none where all else is as on the right\n", name);
+    for (const PairSituation& told : masked.situations)
+      print(told, fmt::format("{}, where all else is as on the right", name));
+  }
+  fmt::print("\n");
+}
+
+std::string jsonList(const std::vector<std::string>& items) {
+  std::vector<std::string> quoted;
+  for (const std::string& item : items)
+    quoted.push_back(jsonString(item));
+  return "[" + joined(quoted, ", ") + "]";
+}
+
+std::string jsonSituation(const PairResult& pair, const PairSituation& told) {
+  const harness::Situation& s = told.situation;
+  std::vector<std::string> trace, also, scopes;
+  for (const trace::Step& step : s.trace)
+    trace.push_back(trace::print(step));
+  for (const KnobFlips::Set set : s.also)
+    also.push_back(jsonList(knobNames(pair, set)));
+  for (const PairSituation::Where& where : told.where) {
+    const auto parts = harness::describe(where.points, pair.scopes[where.scope].axes);
+    scopes.push_back(fmt::format("{{\"scope\": {}, \"count\": {}, \"when\": {}}}",
+                                 jsonString(pair.scopes[where.scope].name), where.count,
+                                 jsonList(parts)));
+  }
+  return fmt::format(
+      "{{\"step\": {}, \"knobs\": {}, \"also\": [{}], \"left\": {{\"answer\": {}, \"rule\": {}, "
+      "\"only\": {}}}, \"right\": {{\"answer\": {}, \"rule\": {}, \"only\": {}}}, \"differs\": {}, "
+      "\"count\": {}, \"scopes\": [{}], \"trace\": {}}}",
+      jsonString(stepName(s)), jsonList(knobNames(pair, s.knobs)), joined(also, ", "),
+      jsonString(answer(s.leftOutcome)), jsonString(model::info(s.left).id), jsonList(s.leftRules),
+      jsonString(answer(s.rightOutcome)), jsonString(model::info(s.right).id),
+      jsonList(s.rightRules), jsonString(harness::names(s.aspects)), s.count, joined(scopes, ", "),
+      jsonList(trace));
+}
+
+std::string json(const PairResult& pair) {
+  std::vector<std::string> knobs, scopes, situations, masked;
+  for (const harness::KnobChange& change : pair.changes)
+    knobs.push_back(fmt::format("{{\"knob\": {}, \"left\": {}, \"right\": {}, \"changes\": {}}}",
+                                jsonString(change.name), jsonString(change.from),
+                                jsonString(change.to), jsonList(rows(pair, change))));
+  for (std::size_t i = 0; i < pair.scopes.size(); ++i) {
+    const harness::ScopeResult& r = pair.results[i];
+    scopes.push_back(fmt::format(
+        "{{\"scope\": {}, \"starts\": {}, \"length\": {}, \"closed\": {}, \"states\": {}, "
+        "\"steps\": {}, \"parted\": {}, \"unknown\": {}}}",
+        jsonString(pair.scopes[i].name), r.starts, r.length, r.closed, r.states, r.steps, r.parted,
+        r.unknown));
+  }
+  for (const PairSituation& told : pair.situations)
+    situations.push_back("\n    " + jsonSituation(pair, told));
+  for (const harness::MaskedKnob& m : pair.masked) {
+    std::vector<std::string> alone;
+    for (const PairSituation& told : m.situations)
+      alone.push_back(jsonSituation(pair, told));
+    masked.push_back(fmt::format("{{\"knob\": {}, \"alone\": [{}]}}",
+                                 jsonString(pair.changes[m.knob].name), joined(alone, ", ")));
+  }
+  return fmt::format("  {{\"left\": {}, \"right\": {}, \"unexplained\": {}, \"control\": {}, "
+                     "\"unknown\": {},\n   \"knobs\": [{}],\n   \"scopes\": [{}],\n   "
+                     "\"situations\": [{}],\n   \"masked\": [{}]}}",
+                     jsonString(pair.left.name), jsonString(pair.right.name), pair.unexplained,
+                     pair.control, pair.unknown, joined(knobs, ", "), joined(scopes, ", "),
+                     joined(situations, ","), joined(masked, ", "));
+}
+
+// --- The page ---------------------------------------------------------------------------------
+
+constexpr const char* pageHead =
+    R"(# Where neighbouring rule sets differ
+
+This page is made by `growsdown compare --markdown`; a test keeps it so. `growsdown compare A B`
+tells one pair, with `--out DIR` a trace for each situation.
+
+Two rule sets run side by side on every trace of some small scopes, breadth first over the pairs of
+states that equal histories lead to. A joint state that was seen is not continued twice (a 128-bit
+hash of all that a later step can depend on stands for it), and where the two states part nothing
+more is compared behind that. Most scopes end by themselves: no longer trace over their steps comes
+to a new joint state, so they speak of traces of any length.
+
+Each difference is explained by the smallest set of knobs that, turned in the left rule set, make it
+do what the right one does, with equal states all the way: found by turning them, not written down.
+A difference that no knobs of the table of changes (`trace/changes.cpp`) explain would fail the run,
+and so would one that is left when all of them are turned. What the two answer without an entry here
+is the same, within the scopes.
+
+Read a row as: *in this step, the left rule set answers so by that rule (through the rules that only
+it comes through), the right one so; afterwards they differ in this*. `state` aspects (areas, flags,
+pgoff, anon_vma, pages, rights, size, stack, locked, committed) part the two for good; `shown` (the
+page that /proc/self/maps hides), `data` (VmData), `tables` and `faults` (minor faults) are what an
+observer sees and no rule reads. *When* gives exact bounds where a scope is a grid.
+
+)";
+
+std::string cell(std::string text) {
+  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
+    text.replace(at, 1, "\\|");
+  return text;
+}
+
+void pageSituations(const PairResult& pair, const std::vector<PairSituation>& situations) {
+  fmt::print("| step | left | right | differs in | when, or the shortest trace |\n"
+             "|---|---|---|---|---|\n");
+  for (const PairSituation& told : situations) {
+    const harness::Situation& s = told.situation;
+    std::vector<std::string> when = conditions(pair, told);
+    if (when.empty()) when.push_back("`" + steps(s) + "`");
+    fmt::print("| {} | {} | {} | {} | {} |\n", cell(stepName(s)),
+               cell(side(s.leftOutcome, s.left, s.leftRules)),
+               cell(side(s.rightOutcome, s.right, s.rightRules)), harness::names(s.aspects),
+               cell(joined(when, "<br>")));
+  }
+}
+
+void page(const std::vector<PairResult>& pairs) {
+  fmt::print("{}## The scopes\n\n| scope | what is enumerated | traces |\n|---|---|---|\n",
+             pageHead);
+  for (std::size_t i = 0; !pairs.empty() && i < pairs.front().scopes.size(); ++i) {
+    const harness::Scope& scope = pairs.front().scopes[i];
+    bool closed = true;
+    for (const PairResult& pair : pairs)
+      closed &= pair.results[i].closed;
+    std::string bound;
+    if (scope.depth == 0)
+      bound = fmt::format("all {} points", pairs.front().results[i].starts);
+    else
+      bound = fmt::format(
+          "{}{} steps, {}",
+          scope.axes.empty() ? "" : fmt::format("{} starts, ", pairs.front().results[i].starts),
+          scope.alphabet.size(),
+          closed ? "any length" : fmt::format("up to {} of them", scope.depth));
+    fmt::print("| {} | {} | {} |\n", scope.name, scope.about, bound);
+  }
+  fmt::print(
+      "\n## The pairs\n\n| left | right | knobs | joint states | steps compared | situations "
+      "|\n|---|---|---|---|---|---|\n");
+  for (const PairResult& pair : pairs)
+    fmt::print("| {} | {} | {} | {} | {} | {} |\n", pair.left.name, pair.right.name,
+               pair.changes.size(), totals(pair).states, totals(pair).steps,
+               pair.situations.size());
+  for (const PairResult& pair : pairs) {
+    fmt::print("\n## {} and {}\n\n", pair.left.name, pair.right.name);
+    if (pair.changes.empty()) {
+      fmt::print("No knob differs, and nothing in {} joint states.\n", totals(pair).states);
+      continue;
+    }
+    fmt::print("| knob | left | right | change |\n|---|---|---|---|\n");
+    for (const harness::KnobChange& change : pair.changes)
+      fmt::print("| {} | {} | {} | {} |\n", change.name, change.from, change.to,
+                 cell(joined(rows(pair, change), "<br>")));
+    for (std::size_t i = 0; i < pair.situations.size();) {
+      const KnobFlips::Set knobs = pair.situations[i].situation.knobs;
+      std::vector<PairSituation> same;
+      for (; i < pair.situations.size() && pair.situations[i].situation.knobs == knobs; ++i)
+        same.push_back(pair.situations[i]);
+      fmt::print("\n### {}\n\n", joined(knobNames(pair, knobs), ", "));
+      pageSituations(pair, same);
+    }
+    for (const harness::MaskedKnob& masked : pair.masked) {
+      const std::string_view name = pair.changes[masked.knob].name;
+      fmt::print("\n### {} (masked)\n\n", name);
+      if (masked.situations.empty()) {
+        fmt::print("No situation: {}\n", harness::whyWithoutSituation(pair.left, pair.right, name));
+        continue;
+      }
+      fmt::print("Where it would decide, other knobs part the two. With all others as in "
+                 "{1}, the left column is {1} with `{0}` turned back:\n\n",
+                 name, pair.right.name);
+      pageSituations(pair, masked.situations);
+    }
+  }
+}
+
+// --- The traces -------------------------------------------------------------------------------
+
+void writeTraces(const PairResult& pair, const std::string& folder, bool altered) {
+  const auto in =
+      std::filesystem::path(folder) / fmt::format("{}--{}", pair.left.name, pair.right.name);
+  std::error_code error;
+  std::filesystem::create_directories(in, error);
+  if (error) throw Stop(failure, fmt::format("{}: {}", in.string(), error.message()));
+  std::size_t number = 0;
+  for (const PairSituation& told : pair.situations) {
+    const harness::Situation& s = told.situation;
+    const auto names = knobNames(pair, s.knobs);
+    std::vector<trace::Trace> both;
+    for (const bool right : {false, true}) {
+      const trace::RuleSet& rules = right ? pair.right : pair.left;
+      trace::Trace shown = harness::shownUnder(pair.scopes[told.scope], s, rules);
+      shown.before = {fmt::format("# title: {} and {} part in {}: {}", pair.left.name,
+                                  pair.right.name, harness::names(s.aspects),
+                                  names.empty() ? "?" : joined(names, ", ")),
+                      fmt::format("# rules: {}", model::info(right ? s.right : s.left).id)};
+      // A rule set with other knobs has no name to replay it under.
+      shown.before.push_back(right && altered
+                                 ? fmt::format("# what {} with other knobs answers", rules.name)
+                                 : fmt::format("# sets: {}", rules.name));
+      both.push_back(std::move(shown));
+    }
+    const std::string file =
+        fmt::format("{:03}-{}-{}.trace", ++number, names.empty() ? "unexplained" : names.front(),
+                    trace::name(s.op));
+    writeFile((in / file).string(), trace::print(both));
+  }
+}
+
+int run(const Arguments& arguments) {
+  std::vector<harness::Neighbours> wanted = harness::neighbours();
+  if (arguments.pairs) {
+    for (const harness::Neighbours& n : wanted)
+      fmt::print("{} {}\n", n.left, n.right);
+    return agreed;
+  }
+  if (!arguments.pair.empty()) {
+    if (arguments.pair.size() != 2)
+      throw Stop(usage, "compare: two rule sets, or none for all neighbouring pairs");
+    wanted = {{arguments.pair[0], arguments.pair[1]}};
+  } else if (!arguments.knobs.empty()) {
+    throw Stop(usage, "compare: --knob turns a knob of the second of two rule sets");
+  }
+  std::vector<PairResult> results;
+  int code = agreed;
+  for (const harness::Neighbours& n : wanted) {
+    const trace::RuleSet left = ruleSet(std::string(n.left));
+    const trace::RuleSet right = ruleSet(std::string(n.right), arguments.knobs);
+    std::vector<harness::Scope> scopes = harness::scopes(left, right);
+    if (!arguments.scopes.empty()) {
+      std::string known;
+      for (const harness::Scope& scope : scopes)
+        known += " " + scope.name;
+      for (const std::string& name : arguments.scopes)
+        if (std::none_of(scopes.begin(), scopes.end(),
+                         [&](const harness::Scope& s) { return s.name == name; }))
+          throw Stop(usage, fmt::format("compare: no scope `{}`; there are{}", name, known));
+      std::erase_if(scopes, [&](const harness::Scope& s) {
+        return std::find(arguments.scopes.begin(), arguments.scopes.end(), s.name) ==
+               arguments.scopes.end();
+      });
+    }
+    harness::PairProgress shows;
+    if (showsProgress())
+      shows = [&](const harness::Scope& scope, std::uint64_t steps) {
+        progress(fmt::format("{} and {}: {}, {} steps", n.left, n.right, scope.name, steps));
+      };
+    PairResult result = harness::comparePair(left, right, std::move(scopes), shows);
+    progress("");
+    const int found = exitCode(result);
+    if (code == agreed || found == diverged) code = found;
+    if (!arguments.out.empty()) writeTraces(result, arguments.out, !arguments.knobs.empty());
+    if (!arguments.json && !arguments.markdown) printText(result);
+    results.push_back(std::move(result));
+  }
+  if (arguments.markdown) {
+    page(results);
+  } else if (arguments.json) {
+    std::vector<std::string> pairs;
+    for (const PairResult& result : results)
+      pairs.push_back(json(result));
+    fmt::print("[\n{}\n]\n", joined(pairs, ",\n"));
+  }
+  return code;
+}
+
+} // namespace
+
+void addCompare(CLI::App& app, Action& action) {
+  CLI::App* sub = app.add_subcommand(
+      "compare", "Tell in which situations two rule sets differ, on all traces of small scopes");
+  const auto arguments = std::make_shared<Arguments>();
+  sub->add_option("RULES", arguments->pair,
+                  "Two rule sets (default: all pairs of neighbouring releases and architectures)");
+  sub->add_flag("--pairs", arguments->pairs, "List the neighbouring pairs");
+  sub->add_option("--scope", arguments->scopes, "This scope only (may be repeated)")
+      ->allow_extra_args(false);
+  sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the second rule set")
+      ->allow_extra_args(false);
+  sub->add_option("--out", arguments->out,
+                  "Write a trace file for each situation into this folder, with what either side "
+                  "answers");
+  const auto json = sub->add_flag("--json", arguments->json, "Print JSON");
+  sub->add_flag("--markdown", arguments->markdown, "Print the page docs/rules/differences.md")
+      ->excludes(json);
+  sub->footer("\nExit code 1: a difference that the table of changes does not explain.\n\n"
+              "Examples:\n"
+              "  growsdown compare linux-6.1-arm64 linux-6.12-arm64\n"
+              "  growsdown compare --scope growth-neighbour linux-4.3-amd64 linux-5.10-amd64\n"
+              "  growsdown compare --knob gap-pages=255 linux-6.12-arm64 linux-7.2-arm64");
+  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+}
+
+} // namespace growsdown::tools

@@ -225,6 +225,12 @@ Aspects group(Aspects aspects) {
   return aspects;
 }
 
+bool sameTables(const model::Space<model::Concrete>& a, const model::Space<model::Concrete>& b) {
+  return std::equal(
+      a.tables.begin(), a.tables.end(), b.tables.begin(), b.tables.end(),
+      [](const auto& x, const auto& y) { return x.level == y.level && x.block == y.block; });
+}
+
 Outcome withoutAddress(Outcome outcome) {
   outcome.hasAddress = false;
   outcome.address = 0;
@@ -389,6 +395,7 @@ class Comparison {
   Judged judge(model::Process& a, model::Process& b, const Step& step) {
     if (++result_.steps % 8192 == 0 && options_.progress) options_.progress(result_.steps);
     Judged judged;
+    const bool tablesParted = !sameTables(a.space(), b.space());
     effects_[0].outcome = a.apply(step);
     effects_[1].outcome = b.apply(step);
     if (effects_[0].outcome.kind == Outcome::Kind::unknown ||
@@ -399,7 +406,8 @@ class Comparison {
     }
     a.snapshot(effects_[0].after);
     b.snapshot(effects_[1].after);
-    const Aspects all = effectsDiffer(step, effects_[0], effects_[1], difference_);
+    Aspects all = effectsDiffer(step, effects_[0], effects_[1], difference_);
+    if (tablesParted) all = static_cast<Aspects>(all & ~bit(Aspect::tables));
     if (all == 0) return judged;
     judged.parted = (all & stateAspects) != 0;
     if (judged.parted) ++result_.parted;
@@ -541,72 +549,86 @@ ScopeResult compareOnScope(const Scope& scope, KnobFlips& flips, const ScopeOpti
   return Comparison(scope, flips, options).run();
 }
 
-std::vector<Box> boxes(const std::vector<std::vector<std::uint16_t>>& points) {
-  using Values = std::vector<std::uint16_t>;
-  std::set<std::vector<Values>> now;
-  std::vector<std::pair<std::size_t, std::size_t>> order; // most values first
-  if (points.empty()) return {};
+namespace {
+
+using Values = std::vector<std::uint16_t>;
+using Box = std::vector<Values>; ///< ascending values of each axis
+
+/// Merges boxes that differ in one axis only until none do, the axes with most values first.
+std::set<Box> boxes(const std::vector<std::vector<std::uint16_t>>& points) {
+  std::set<Box> now;
   std::vector<std::set<std::uint16_t>> all(points.front().size());
   for (const auto& point : points) {
-    std::vector<Values> box;
+    Box box;
     for (std::size_t i = 0; i < point.size(); ++i) {
       box.push_back({point[i]});
       all[i].insert(point[i]);
     }
     now.insert(std::move(box));
   }
-  for (std::size_t i = 0; i < all.size(); ++i)
-    order.emplace_back(all[i].size(), i);
+  std::vector<std::size_t> order(all.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    order[i] = i;
   std::stable_sort(order.begin(), order.end(),
-                   [](const auto& a, const auto& b) { return a.first > b.first; });
+                   [&](std::size_t a, std::size_t b) { return all[a].size() > all[b].size(); });
   for (bool merged = true; merged;) {
     merged = false;
-    for (const auto& [count, axis] : order) {
-      std::map<std::vector<Values>, Values> groups;
-      for (std::vector<Values> box : now) {
-        Values values = std::move(box[axis]);
-        box[axis].clear();
+    for (const std::size_t axis : order) {
+      std::map<Box, Values> groups;
+      for (Box box : now) {
+        const Values values = std::exchange(box[axis], {});
         Values& group = groups[std::move(box)];
         group.insert(group.end(), values.begin(), values.end());
       }
       merged |= groups.size() < now.size();
       now.clear();
       for (const auto& [rest, values] : groups) {
-        std::vector<Values> box = rest;
+        Box box = rest;
         box[axis] = values;
         std::sort(box[axis].begin(), box[axis].end());
         now.insert(std::move(box));
       }
     }
   }
-  std::vector<Box> out;
-  for (const auto& box : now) {
-    out.emplace_back();
-    for (const Values& values : box)
-      out.back().values.emplace_back(values.begin(), values.end());
-  }
-  return out;
+  return now;
 }
 
-std::string describe(const Box& box, std::span<const Axis> axes) {
+/// `0..255 or 258`: numbers that follow each other are a range.
+std::string describe(const Values& values, const std::vector<std::string>& names) {
+  const auto isNumber = [&](std::size_t v) {
+    return names[v].find_first_not_of("-0123456789") == std::string::npos;
+  };
   std::string text;
-  for (std::size_t i = 0; i < axes.size(); ++i) {
-    const std::vector<std::uint16_t> values(box.values[i].begin(), box.values[i].end());
-    const auto& names = axes[i].values;
-    if (values.size() == names.size()) continue;
-    text += (text.empty() ? "" : ", ") + axes[i].name + " ";
-    const auto isNumber = [&](std::size_t v) {
-      return names[v].find_first_not_of("-+0123456789") == std::string::npos;
-    };
-    for (std::size_t from = 0, to = 0; from < values.size(); from = to + 1) {
-      for (to = from; to + 1 < values.size() && values[to + 1] == values[to] + 1 &&
-                      isNumber(values[from]) && isNumber(values[to + 1]);)
-        ++to;
-      text += (from > 0 ? " or " : "") + names[values[from]];
-      if (to > from) text += (to == from + 1 ? " or " : "..") + names[values[to]];
-    }
+  for (std::size_t from = 0, to = 0; from < values.size(); from = to + 1) {
+    for (to = from; to + 1 < values.size() && values[to + 1] == values[to] + 1 &&
+                    isNumber(values[from]) && isNumber(values[to + 1]);)
+      ++to;
+    text += (from > 0 ? " or " : "") + names[values[from]];
+    if (to > from) text += (to == from + 1 ? " or " : "..") + names[values[to]];
   }
   return text;
+}
+
+} // namespace
+
+std::vector<std::string> describe(const std::vector<std::vector<std::uint16_t>>& points,
+                                  std::span<const Axis> axes) {
+  std::vector<std::string> out;
+  if (points.empty()) return out;
+  const std::set<Box> all = boxes(points);
+  std::vector<bool> told(axes.size());
+  for (std::size_t i = 0; i < axes.size(); ++i)
+    told[i] = axes[i].inStep && std::all_of(all.begin(), all.end(), [&](const Box& box) {
+                return box[i] == (*all.begin())[i];
+              });
+  for (const Box& box : all) {
+    std::string text;
+    for (std::size_t i = 0; i < axes.size(); ++i)
+      if (!told[i] && box[i].size() < axes[i].values.size())
+        text += (text.empty() ? "" : ", ") + axes[i].name + " " + describe(box[i], axes[i].values);
+    out.push_back(std::move(text));
+  }
+  return out;
 }
 
 trace::Trace shownUnder(const Scope& scope, const Situation& situation,

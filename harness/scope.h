@@ -24,6 +24,7 @@ namespace growsdown::harness {
 struct Axis {
   std::string name;
   std::vector<std::string> values;
+  bool inStep = false; ///< the last step of a point tells its value
 };
 
 /// No bound on the length of a trace: a scope ends when there is no new joint state.
@@ -59,7 +60,7 @@ enum class Aspect : std::uint8_t {
   outcome,   ///< the step's answer
   shown,     ///< what /proc/self/maps hides of an area
   data,      ///< VmData
-  tables,    ///< page-table pages
+  tables,    ///< page-table pages; compared where both have had the same tables before
   faults,    ///< minor faults
 };
 inline constexpr unsigned aspectCount = 15;
@@ -113,15 +114,11 @@ struct ScopeOptions {
 /// Throws std::invalid_argument where a rule set cannot take on the scope's parameters.
 ScopeResult compareOnScope(const Scope& scope, KnobFlips& flips, const ScopeOptions& options = {});
 
-/// A set of values for each axis; the points of a situation are the disjoint union of such boxes.
-struct Box {
-  std::vector<std::set<std::uint16_t>> values;
-};
-std::vector<Box> boxes(const std::vector<std::vector<std::uint16_t>>& points);
-
-/// `left 0..255, neighbour r-- or -w-`; axes of which all values are in it are left out. Empty: any
-/// point.
-std::string describe(const Box& box, std::span<const Axis> axes);
+/// The points of a grid in words, as a disjoint union of boxes (a set of values for each axis):
+/// `left 0..255, neighbour r-- or -w-`. Axes of which a box has all values are left out; so are
+/// those that the step tells where all boxes have the same. An empty text: every point.
+std::vector<std::string> describe(const std::vector<std::vector<std::uint16_t>>& points,
+                                  std::span<const Axis> axes);
 
 /// A situation's shortest trace, with what the rule set answers.
 trace::Trace shownUnder(const Scope& scope, const Situation& situation,

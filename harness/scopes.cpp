@@ -47,7 +47,8 @@ std::vector<std::string> numbers(std::int64_t from, std::int64_t to) {
 using Point = std::span<const std::size_t>;
 
 /// The accesses that a stack may grow by.
-const Axis accesses = {"access", {"touch r", "touch w", "touch x", "kernel w", "gup r", "gup w"}};
+const Axis accesses = {
+    "access", {"touch r", "touch w", "touch x", "kernel w", "gup r", "gup w"}, true};
 
 std::string accessAt(std::size_t which, std::uint64_t address) {
   const std::string& access = accesses.values[which];
@@ -288,7 +289,7 @@ Scope fixed() {
                 "limit data 0x2000;"
                 "limit memlock 0;"
                 "capable no",
-                anyLength);
+                16);
 }
 
 Scope protect() {
@@ -426,7 +427,8 @@ Scope addresses(const trace::Parameters& left, const trace::Parameters& right) {
   s.axes = {{"page", {"untouched", "written"}},
             {"step",
              {"touch r", "touch w", "touch x", "kernel r", "gup w", "munmap", "mprotect", "mlock",
-              "munlock", "dontneed", "mremap", "mmap fixed"}},
+              "munlock", "dontneed", "mremap", "mmap fixed"},
+             true},
             {"address", names}};
   s.start = [unique](Point at) {
     std::string text = "mmap " + hex(mapped) + size(1) + " rw fixed\n";

@@ -1,6 +1,7 @@
 // `growsdown rules --coverage`, and what `growsdown rules ID` tells of one rule.
 #pragma once
 
+#include "harness/coverage.h"
 #include "model/rule.h"
 
 #include <string>
@@ -10,6 +11,12 @@
 namespace growsdown::tools {
 
 enum class CoverageForm : unsigned char { text, markdown, json };
+
+/// What reached which rule: as built in, or of the file that readReached named.
+const harness::Coverage& reached();
+
+/// Takes what reached which rule from this file instead of what was built in (reached.tsv).
+void readReached(const std::string& file);
 
 /// Prints the matrix: each rule, and what reached it.
 int printCoverage(CoverageForm form);
@@ -21,7 +28,7 @@ std::vector<std::string_view> rulesNear(std::string_view id);
 int printRule(const model::RuleInfo& rule, bool json);
 
 /// Replays the corpus in that directory, runs the campaigns, goes through the theorems, and prints
-/// what reached which rule: the rows of docs/rules/reached.tsv that this program can tell.
-int printReached(const std::string& corpus);
+/// what reached which rule, with the rows of `files` that other programs wrote.
+int collect(const std::string& corpus, const std::vector<std::string>& files);
 
 } // namespace growsdown::tools

@@ -72,18 +72,25 @@ void campaigns(Coverage& coverage) {
   }
 }
 
-void theorems([[maybe_unused]] Coverage& coverage) {
+void theorems(Coverage& coverage) {
 #ifdef GROWSDOWN_WITH_PROOFS
   for (const proofs::Theorem& theorem : proofs::theorems())
     for (const model::Rule rule : theorem.rules)
       coverage.add(rule, Means::theorem, theorem.name);
+#else
+  // As a build with proofs wrote them down.
+  for (const harness::Reach& reach : reached().rows())
+    if (reach.means == Means::theorem) coverage.add(reach);
 #endif
 }
 
 } // namespace
 
-int printReached(const std::string& corpus) {
+int collect(const std::string& corpus, const std::vector<std::string>& files) {
   Coverage coverage;
+  for (const std::string& file : files)
+    if (std::string error; !coverage.read(readFile(file), error))
+      throw Stop(usage, file + ": " + error);
   handWritten(coverage, corpus);
   recordings(coverage, corpus);
   campaigns(coverage);

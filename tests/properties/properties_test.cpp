@@ -1,4 +1,5 @@
 // Laws over generated traces. Seed and number of cases come from RC_PARAMS.
+#include "tests/properties/marks.h"
 #include "tests/properties/programs.h"
 
 #include "harness/run.h"
@@ -53,7 +54,7 @@ std::string describe(const harness::RunResult& result) {
 // Outcome and whole state after every step, and every named invariant on both sides.
 RC_GTEST_PROP(Properties, modelAndReferenceAgreeAndKeepTheInvariants, ()) {
   const fuzz::Program program = *programs();
-  const auto model = harness::makeModel();
+  const auto model = properties::judgedModel();
   const auto reference = harness::makeReference();
   harness::Differential differential(*model, *reference);
   const harness::RunResult& result =
@@ -66,7 +67,7 @@ RC_GTEST_PROP(Properties, modelAndReferenceAgreeAndKeepTheInvariants, ()) {
 // The model alone: it must not need the reference to be kept in order.
 RC_GTEST_PROP(Properties, theModelKeepsTheInvariants, ()) {
   const fuzz::Program program = *programs();
-  const auto model = harness::makeModel();
+  const auto model = properties::judgedModel();
   harness::Replayer replayer(*model);
   const harness::RunResult& result = replayer.run(parametersOf(program), fuzz::toTrace(program));
   if (result.verdict == harness::Verdict::diverged || result.verdict == harness::Verdict::error)
@@ -88,7 +89,7 @@ RC_GTEST_PROP(Properties, startForgets, ()) {
     if (result.verdict == harness::Verdict::diverged || result.verdict == harness::Verdict::error)
       RC_FAIL(describe(result));
   };
-  check(*harness::makeModel(), *harness::makeModel());
+  check(*properties::judgedModel(), *properties::judgedModel());
   check(*harness::makeReference(), *harness::makeReference());
 }
 
@@ -97,7 +98,7 @@ RC_GTEST_PROP(Properties, reachedStatesAreStarts, ()) {
   const fuzz::Program first = *programs();
   const fuzz::Program second = *programs();
   const trace::Parameters parameters = parametersOf(first);
-  const auto model = harness::makeModel();
+  const auto model = properties::judgedModel();
   const auto reference = harness::makeReference();
   model->start(parameters, nullptr);
   for (const trace::Step& step : first.steps)
@@ -115,7 +116,7 @@ RC_GTEST_PROP(Properties, reachedStatesAreStarts, ()) {
 RC_GTEST_PROP(Properties, annotatedTracesReplayAndSurviveTheirText, ()) {
   const fuzz::Program program = *programs();
   const trace::Parameters parameters = parametersOf(program);
-  const auto model = harness::makeModel();
+  const auto model = properties::judgedModel();
   const trace::Trace trace = harness::annotate(*model, parameters, fuzz::toTrace(program));
   const std::string text = trace::print(trace);
   const trace::ParseResult parsed = trace::parse(text, "generated");

@@ -19,7 +19,8 @@ struct Arguments {
   bool json = false;
   bool coverage = false;
   bool markdown = false;
-  std::string reached;
+  std::string collect;
+  std::vector<std::string> data;
 };
 
 int list(bool json) {
@@ -73,8 +74,12 @@ void addRules(CLI::App& app, Action& action) {
   sub->add_flag("--markdown", arguments->markdown,
                 "With --coverage or --kernels: as the page in docs/rules/");
   sub->add_flag("--json", arguments->json, "As JSON (any of these)");
-  sub->add_option("--reached", arguments->reached,
+  sub->add_option("--collect", arguments->collect,
                   "Go through this corpus and print what reaches which rule (scripts/coverage)");
+  sub->add_option("--data", arguments->data,
+                  "What reaches which rule, instead of what was built in; with --collect: rows to "
+                  "add (may be repeated)")
+      ->allow_extra_args(false);
   sub->footer("\nExamples:\n"
               "  growsdown rules\n"
               "  growsdown rules --list\n"
@@ -84,8 +89,9 @@ void addRules(CLI::App& app, Action& action) {
               "  growsdown rules --coverage");
   sub->callback([&action, arguments] {
     action = [arguments] {
+      if (!arguments->collect.empty()) return collect(arguments->collect, arguments->data);
+      if (!arguments->data.empty()) readReached(arguments->data.back());
       if (!arguments->id.empty()) return one(arguments->id, arguments->json);
-      if (!arguments->reached.empty()) return printReached(arguments->reached);
       if (arguments->coverage)
         return printCoverage(arguments->markdown ? CoverageForm::markdown
                              : arguments->json   ? CoverageForm::json

@@ -75,4 +75,17 @@ Metadata metadata(const trace::Trace& trace) {
   return data;
 }
 
+std::string ruleSetOfName(std::string_view path, std::string& error) {
+  std::string_view stem = path.substr(path.find_last_of('/') + 1);
+  stem = stem.substr(0, stem.find(".trace"));
+  const auto at = stem.find('@');
+  const std::string name(stem.substr(0, at));
+  if (trace::findRuleSet(name) != nullptr) return name;
+  const auto version = name.rfind("linux-", 0) == 0 ? name.find_first_not_of("0123456789", 6) : 0;
+  if (at != std::string_view::npos ||
+      (version > 6 && version != std::string::npos && name[version] == '.'))
+    error = "the file's name says rule set `" + name + "`, and there is none of that name";
+  return {};
+}
+
 } // namespace growsdown::harness

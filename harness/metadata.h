@@ -5,6 +5,7 @@
 #include "trace/trace.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace growsdown::harness {
@@ -25,5 +26,10 @@ struct Metadata {
 /// not known here are comments. Unknown rule sets and verdicts are an error; rule ids are not
 /// checked (see the rules of the model). Without a title, the first other comment is the title.
 Metadata metadata(const trace::Trace& trace);
+
+/// The rule set that a file's name says: what stands before an `@`, or before `.trace`. Empty where
+/// the name says none; `error` where what stands there is meant as a rule set (before an `@`, or
+/// `linux-` and a number with a dot) and is none.
+std::string ruleSetOfName(std::string_view path, std::string& error);
 
 } // namespace growsdown::harness

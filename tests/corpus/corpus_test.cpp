@@ -126,8 +126,6 @@ TEST(Corpus, ReachesEveryRule) {
   const std::map<std::string, std::string> exceptions = {
       {"MACHINE-MEMORY", "no rule of the kernel: the trace has no verdict"},
       {"MREMAP-PGOFF", "asks for a page offset that no address gives"},
-      {"FAULT-UM-NON-CANONICAL", "user-mode Linux: its traces are to come"},
-      {"KERNEL-UM-ENTRY", "user-mode Linux: its traces are to come"},
   };
   std::set<std::string> ids;
   for (const File& file : all())

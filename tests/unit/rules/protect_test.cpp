@@ -478,6 +478,18 @@ dontneed 0x1000100000 0xfffffffffffff000 -> EINVAL
   unchanged
 )"},
 
+{"DONTNEED-ARGUMENTS of a tagged range", "arm64", R"(
+# Since 6.4 the range is judged before its tag comes off; 4.3 takes none off.
+mmap 0x1000100000 0x1000 rw fixed,populate -> ok 0x1000100000
+4.3, 6.12+| dontneed 0xff00001000100000 0x100000000000000 -> EINVAL
+4.3, 6.12+|   by DONTNEED-ARGUMENTS
+4.3, 6.12+|   unchanged
+5.10..6.1|  dontneed 0xff00001000100000 0x100000000000000 -> ENOMEM
+5.10..6.1|    by DONTNEED-HOLE
+5.10..6.1|    no DONTNEED-ARGUMENTS
+5.10..6.1|    page none
+)"},
+
 {"DONTNEED-HOLE", "all, um", R"(
 # All that is there is done.
 mmap 0x1000100000 0x1000 rw fixed,populate -> ok 0x1000100000

@@ -361,7 +361,7 @@ mremap 0x1000 END-0x2000 END-0x1000 -> ok 0x1000
   by MREMAP-IN-PLACE
 )"},
 
-{"MREMAP-MAP-COUNT", "all, um", R"(
+{"MREMAP-MAP-COUNT", "4.3..6.18, um", R"(
 # One area; max_map_count - 3 is what a move must stay below.
 with max-map-count 4
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
@@ -372,14 +372,14 @@ mremap 0x1000100000 0x2000 0x3000 -> ok 0x1000100000
   by MREMAP-IN-PLACE
 )"},
 
-{"MREMAP-MAP-COUNT one more", "all, um", R"(
+{"MREMAP-MAP-COUNT one more", "4.3..6.18, um", R"(
 with max-map-count 5
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mremap 0x1000100000 0x1000 0x2000 maymove -> ok elsewhere
   no MREMAP-MAP-COUNT
 )"},
 
-{"MREMAP-MAP-COUNT to a target", "all, um", R"(
+{"MREMAP-MAP-COUNT to a target", "4.3..6.18, um", R"(
 # Since 5.2 room for two more areas is asked before the target is unmapped.
 with max-map-count 7
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
@@ -399,6 +399,39 @@ mmap 0x1000300000 0x1000 r fixed -> ok 0x1000300000
 5.10+| mremap 0x1000200000 0x1000 0x1000 to 0x1000300000 -> ENOMEM
 5.10+|   by MREMAP-MAP-COUNT
 5.10+|   unchanged
+)"},
+
+{"MREMAP-MAP-COUNT for the splits", "7.2", R"(
+# Two areas more by what is unmapped first and two by the move: wanted of every call, shrinking and
+# growing in place included, before the area is looked for.
+with max-map-count 4
+mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
+mremap 0x1000100000 0x4000 0x3000 -> ENOMEM
+  by MREMAP-MAP-COUNT
+  unchanged
+mremap 0x1000100000 0x4000 0x5000 -> ENOMEM
+  by MREMAP-MAP-COUNT
+mremap 0x1000200000 0x1000 0x2000 -> ENOMEM
+  by MREMAP-MAP-COUNT
+mremap 0x1000100000 0x4000 0x4000 to 0x1000200000 -> ENOMEM
+  by MREMAP-MAP-COUNT
+  unchanged
+# After what is wrong with the arguments.
+mremap 0x1000100000 0x4000 0x4000 to 0x1000101000 -> EINVAL
+  by MREMAP-OVERLAP
+mremap 0x1000100000 0x4000 0 -> EINVAL
+  by MREMAP-ARGUMENTS
+)"},
+
+{"MREMAP-MAP-COUNT no more than the splits", "7.2", R"(
+with max-map-count 5
+mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
+mremap 0x1000100000 0x4000 0x3000 -> ok 0x1000100000
+  no MREMAP-MAP-COUNT
+mremap 0x1000101000 0x1000 0x1000 to 0x1000200000 -> ok 0x1000200000
+  counts areas 3
+mremap 0x1000200000 0x1000 0x1000 to 0x1000300000 -> ENOMEM
+  by MREMAP-MAP-COUNT
 )"},
 
 {"MREMAP-MOVED", "all, um", R"(

@@ -268,6 +268,98 @@ mmap 0x8000000000 0x1000 rw fixed,populate -> ok 0x8000000000
   counts tables 5
 )"},
 
+{"TABLE-MADE with 47 bits", "amd64", R"(
+# x86's four levels, half of them for the user.
+mmap 0x1000000000 0x1000 rw fixed,populate -> ok 0x1000000000
+  hit TABLE-MADE
+  counts tables 2
+mmap 0x8000000000 0x1000 rw fixed,populate -> ok 0x8000000000
+  counts tables 5
+mmap 0x7fffffffe000 0x1000 rw fixed -> ok 0x7fffffffe000
+mmap 0x7ffffffff000 0x1000 rw fixed -> ENOMEM
+  by PLACE-BEYOND-TASK
+)"},
+
+{"TABLE-MADE with 52 bits", "6.12+ arm64", R"(
+# LPA2: a fifth level above, one entry of which spans 2^48 bytes.
+with va-bits 52
+mmap 0x1000000000 0x1000 rw fixed,populate -> ok 0x1000000000
+  hit TABLE-MADE
+  counts tables 2
+mmap 0x8000000000 0x1000 rw fixed,populate -> ok 0x8000000000
+  counts tables 5
+mmap 0x1000000000000 0x1000 rw fixed,populate -> ok 0x1000000000000
+  counts tables 9
+munmap 0x1000000000000 0x1000 -> ok
+  hit TABLE-FREED
+  counts tables 5
+touch 0xffffffffff000 r -> SIGSEGV/MAPERR
+  by FAULT-NO-AREA
+touch 0x10000000000000 r -> SIGSEGV/MAPERR
+  by FAULT-BEYOND-TASK
+)"},
+
+{"TABLE-MADE with 52 bits and pages of 64 KiB", "5.10+ arm64", R"(
+# 10, 13 and 13 bits: three levels as with 48, the uppermost with more entries.
+with page 65536
+with va-bits 52
+mmap 0x1000000000 0x10000 rw fixed,populate -> ok 0x1000000000
+  hit TABLE-MADE
+  counts tables 1
+mmap 0x1000000000000 0x10000 rw fixed,populate -> ok 0x1000000000000
+  hit TABLE-MADE
+  counts tables 3
+)"},
+
+{"TABLE-MADE with 56 bits", "5.10+ amd64", R"(
+# Five levels.
+with va-bits 56
+mmap 0x1000000000 0x1000 rw fixed,populate -> ok 0x1000000000
+  hit TABLE-MADE
+  counts tables 2
+mmap 0x1000000000000 0x1000 rw fixed,populate -> ok 0x1000000000000
+  counts tables 6
+mmap 0xffffffffffe000 0x1000 rw fixed -> ok 0xffffffffffe000
+mmap 0xfffffffffff000 0x1000 rw fixed -> ENOMEM
+  by PLACE-BEYOND-TASK
+)"},
+
+{"PLACE-HINT above 48 bits", "6.12+ arm64", R"(
+# More than 48 bits are for those who ask: with a hint above, and not at, the end of the window.
+with va-bits 52
+mmap 0x1000000000000 0x1000 r - -> ok elsewhere
+  no PLACE-HINT PLACE-HINT-TAKEN
+  area BASE-0x1000-BASE r -
+mmap 0x1000000001000 0x1000 r - -> ok 0x1000000001000
+  by MAP-AT-HINT
+  hit PLACE-HINT
+# Taken: searched for from as far below the end as mmap_base is below that of the window.
+mmap 0x1000000001000 0x1000 r - -> ok elsewhere
+  by MAP-CHOSEN
+  hit PLACE-HINT-TAKEN PLACE-TOP-DOWN
+  area BASE-0x1000-BASE r -
+  area 0x1000000001000-0x1000000002000 r -
+  area END-0x8001000-END-0x8000000 r -
+# Told where, anything goes.
+mmap END-0x1000 0x1000 r fixed -> ok END-0x1000
+)"},
+
+{"PLACE-HINT above 47 bits", "5.10+ amd64", R"(
+# The same on x86 with five levels; a hint whose range crosses the border is no hint.
+with va-bits 56
+mmap 0x7fffffffe000 0x2000 r - -> ok elsewhere
+  no PLACE-HINT PLACE-HINT-TAKEN
+  area BASE-0x2000-BASE r -
+mmap 0x800000000000 0x1000 r - -> ok 0x800000000000
+  by MAP-AT-HINT
+  hit PLACE-HINT
+mmap 0x800000000000 0x1000 r - -> ok elsewhere
+  hit PLACE-HINT-TAKEN
+  area BASE-0x2000-BASE r -
+  area 0x800000000000-0x800000001000 r -
+  area END-0x8001000-END-0x8000000 r -
+)"},
+
 });
 // clang-format on
 

@@ -165,6 +165,7 @@ class Between {
         return shows(flips_.all() & ~set, left_, step, shown, strict);
       };
       std::vector<Cause> found;
+      found.reserve(enough.size());
       for (const KnobFlips::Set set : enough)
         found.push_back({flips_.names(set), true, needed(set)});
       // Where a single knob is enough, another may still be able to prevent it.
@@ -188,7 +189,7 @@ class Between {
   }
 
   // Whether with the knobs of `set` turned a step shows what it shows in `as`; strict: and earlier
-  // steps show nothing that neither side shows.
+  // steps show what both sides agree on.
   bool shows(KnobFlips::Set set, const Life& as, std::size_t step, Shown shown, bool strict) {
     const Life& other = life(set);
     if (other.moments.size() <= step ||
@@ -197,10 +198,10 @@ class Between {
     if (!strict) return true;
     for (std::size_t k = 0; k < step; ++k)
       for (unsigned s = 0; s < shownCount; ++s) {
-        const auto earlier = static_cast<Shown>(s);
-        if (!same(earlier, runner_.step(k), other.moments[k], left_.moments[k]) &&
-            !same(earlier, runner_.step(k), other.moments[k], right_.moments[k]))
-          return false;
+        const auto differs = [&](const Life& life, const Life& from) {
+          return !same(static_cast<Shown>(s), runner_.step(k), life.moments[k], from.moments[k]);
+        };
+        if (differs(other, left_) && !differs(right_, left_)) return false;
       }
     return true;
   }

@@ -93,10 +93,9 @@ struct History {
 
 /// Runs `trace` on `system` under each rule set. Neighbours that part are told with the first step
 /// that shows something else, all that it shows, and the first outcome that differs. The knobs are
-/// found by turning those in which the two differ (KnobFlips::responsible). Knobs that make an
-/// earlier step show what neither rule set shows count only if nothing else explains the step. A
-/// rule set that cannot take on the trace's parameters or initial state is left out, with its
-/// reason.
+/// found by turning those in which the two differ (KnobFlips::responsible). Knobs that change what
+/// both rule sets show of an earlier step count only if nothing else explains the step. A rule set
+/// that cannot take on the trace's parameters or initial state is left out, with its reason.
 History history(System& system, std::span<const trace::RuleSet> sets, const trace::Trace& trace,
                 const HistoryOptions& options = {});
 

@@ -140,6 +140,7 @@ class Teller {
   std::vector<std::pair<const trace::RuleSet*, const trace::RuleSet*>>
   setsOf(const std::vector<std::pair<std::size_t, std::size_t>>& pairs) const {
     std::vector<std::pair<const trace::RuleSet*, const trace::RuleSet*>> sets;
+    sets.reserve(pairs.size());
     for (const auto& [left, right] : pairs)
       sets.emplace_back(&history_.lives[left].rules, &history_.lives[right].rules);
     return sets;

@@ -32,6 +32,7 @@ struct Version {
   unsigned major = 0;
   unsigned minor = 0;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy sees a 0 in what `default` makes.
   friend constexpr auto operator<=>(const Version&, const Version&) = default;
 };
 

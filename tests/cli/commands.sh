@@ -141,7 +141,7 @@ expect 1 '1 mismatches' "$growsdown" replay small-wrong.trace
 # rules, knobs
 expect 0 'linux-6.12-arm64' "$growsdown" rules
 id=$("$growsdown" rules --list | head -1 | cut -d' ' -f1)
-expect 0 'Source:' "$growsdown" rules "$id"
+expect 0 'Coverage:' "$growsdown" rules "$id"
 expect 2 'no rule `NO-SUCH`' "$growsdown" rules NO-SUCH
 expect 0 'gap-pages' "$growsdown" knobs
 expect 0 'gap-pages=256' "$growsdown" knobs --rules linux-6.12-arm64

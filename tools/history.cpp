@@ -50,8 +50,10 @@ std::string layoutOf(const trace::RuleSet& rules, const trace::With& with) {
   std::string error;
   const auto p = trace::makeParameters(rules, with, error);
   if (!p) return error;
-  return fmt::format("{} address bits, {} levels of tables, placement from {}", p->geometry.vaBits,
-                     p->geometry.levels, trace::printBytes(p->mmapBase));
+  return fmt::format(
+      "{} address bits, {} levels of tables, placement from {}", p->geometry.vaBits,
+      p->geometry.levels,
+      trace::printBytes(rules.placementSearchesDown ? p->mmapBase : p->unmappedBase));
 }
 
 // `4.12, 1be7107fbe18, CVE-2017-1000364: why`
@@ -212,7 +214,7 @@ class Teller {
       const auto layouts =
           fmt::format("{} | {}", layoutOf(a, trace_.with), layoutOf(b, trace_.with));
       if (layouts_.insert(layouts).second)
-        fmt::print("        layout {} (of a kernel's configuration: see `with va-bits`)\n",
+        fmt::print("        layout {}: no knob, but page tables and where placement starts\n",
                    layouts);
       return;
     }

@@ -105,6 +105,13 @@ const std::vector<CoverageException>& exceptions() {
       {"MREMAP-PGOFF",
        {Means::unit, Means::fuzz, Means::recording},
        "asks for a page offset near 2^64 pages, which no well-formed state has"},
+      {"PLACE-GAP-WRAPS",
+       {Means::recording},
+       "a real process has more free space than the recordings' windows, far above them: a search "
+       "that fails elsewhere and ends at address 0 needs all of it filled"},
+      {"FAULT-UM-NON-CANONICAL",
+       {Means::recording},
+       "the recordings of user-mode Linux touch addresses of their windows only"},
   };
   return all;
 }

@@ -304,6 +304,7 @@ Scope protect() {
       "touch 0x1000100000 r;"
       "touch 0x1000100000 w;"
       "touch 0x1000101000 x;"
+      "gup 0x1000100000 r;"
       "mprotect 0x1000100000 0x1000 none;"
       "mprotect 0x1000100000 0x2000 r;"
       "mprotect 0x1000100000 0x2000 rw;"
@@ -409,31 +410,35 @@ Scope addresses(const trace::Parameters& left, const trace::Parameters& right) {
     unique.push_back(place);
     names.push_back(hex(place) == "0" ? "0x0" : hex(place));
   }
-  static const char* const before[] = {"touch ",   "touch ",    "touch ",    "kernel ",
-                                       "gup ",     "munmap ",   "mprotect ", "mlock ",
-                                       "munlock ", "dontneed ", "mremap ",   "mmap "};
-  static const char* const after[] = {" r",
-                                      " w",
-                                      " x",
-                                      " r",
-                                      " w",
-                                      " 0x1000",
-                                      " 0x1000 r",
-                                      " 0x1000",
-                                      " 0x1000",
-                                      " 0x1000",
-                                      " 0x1000 0x1000 to 0x1000200000",
-                                      " 0x1000 r fixed"};
-  s.axes = {{"page", {"untouched", "written"}},
-            {"step",
-             {"touch r", "touch w", "touch x", "kernel r", "gup w", "munmap", "mprotect", "mlock",
-              "munlock", "dontneed", "mremap", "mmap fixed"},
-             true},
-            {"address", names}};
+  struct Form {
+    const char* name;
+    const char* before; ///< the address
+    const char* after;
+  };
+  static constexpr Form forms[] = {
+      {"touch r", "touch ", " r"},
+      {"touch w", "touch ", " w"},
+      {"touch x", "touch ", " x"},
+      {"kernel r", "kernel ", " r"},
+      {"gup w", "gup ", " w"},
+      {"munmap", "munmap ", " 0x1000"},
+      {"mprotect", "mprotect ", " 0x1000 r"},
+      {"mlock", "mlock ", " 0x1000"},
+      {"munlock", "munlock ", " 0x1000"},
+      {"dontneed", "dontneed ", " 0x1000"},
+      {"dontneed to the top of its tag", "dontneed ", " 0xfffffffffff000"},
+      {"mremap", "mremap ", " 0x1000 0x1000 to 0x1000200000"},
+      {"mmap fixed", "mmap ", " 0x1000 r fixed"},
+  };
+  std::vector<std::string> formNames;
+  for (const Form& form : forms)
+    formNames.emplace_back(form.name);
+  s.axes = {{"page", {"untouched", "written"}}, {"step", formNames, true}, {"address", names}};
   s.start = [unique](Point at) {
     std::string text = "mmap " + hex(mapped) + size(1) + " rw fixed\n";
     if (at[0] != 0) text += "touch " + hex(mapped) + " w\n";
-    return steps(text + before[at[1]] + hex(unique[at[2]]) + after[at[1]] + "\n");
+    const Form& form = forms[at[1]];
+    return steps(text + form.before + hex(unique[at[2]]) + form.after + "\n");
   };
   return s;
 }
@@ -450,12 +455,13 @@ Scope placement(const trace::Parameters& left, const trace::Parameters& right) {
                          "mmap 0 0x200000 rw shared;"
                          "munmap 0x1000400000 0x1000;"
                          "capable no";
-  // Everything above the low addresses, so that a search has nowhere else to go; and all there is.
+  // All there is; all above the low addresses, or above a stack there; all that a search down sees.
   for (const trace::Parameters* p : {&left, &right}) {
     const std::uint64_t end = p->taskSize;
     for (const std::string& step : {"mmap 0x1000 " + hex(end - 0x1000) + " none fixed",
                                     "mmap 0x10000 " + hex(end - 0x10000) + " none fixed",
-                                    "mmap 0x21000 " + hex(end - 0x21000) + " none fixed"})
+                                    "mmap 0x21000 " + hex(end - 0x21000) + " none fixed",
+                                    "mmap 0x21000 " + hex(p->mmapBase - 0x21000) + " none fixed"})
       if (alphabet.find(step) == std::string::npos) alphabet += ";" + step;
   }
   Scope s =
@@ -542,10 +548,19 @@ void sortByKnobs(std::vector<PairSituation>& situations) {
 
 } // namespace
 
-std::string_view whyWithoutSituation(const RuleSet&, const RuleSet& right, std::string_view knob) {
+std::string_view whyWithoutSituation(const RuleSet& left, const RuleSet& right,
+                                     std::string_view knob) {
   if (knob == "ignores-top-byte" && right.generalProtection)
     return "an address with a tag is of neither half on x86: general-protection answers before "
            "anything looks at the top byte.";
+  if (knob == "placement-search-spares-low" && !right.placementSearchesDown)
+    return "a search that goes up starts at TASK_UNMAPPED_BASE and never sees low addresses.";
+  if (knob == "mprotect-keeps-clean" && !right.hardwareDirty)
+    return "a clean page costs a fault when it is written all the same, where the hardware does "
+           "not "
+           "make it dirty.";
+  if (knob == "dontneed-untags-late" && left.untagsCalls && !right.untagsCalls)
+    return "where calls do not untag, it does not matter when they would.";
   return {};
 }
 

@@ -258,7 +258,8 @@ more is compared behind that. Most scopes end by themselves: no longer trace ove
 to a new joint state, so they speak of traces of any length.
 
 Each difference is explained by the smallest set of knobs that, turned in the left rule set, make it
-do what the right one does, with equal states all the way: found by turning them, not written down.
+do what the right one does, with equal states all the way (on the first and shortest trace to each
+joint state): found by turning them, not written down.
 A difference that no knobs of the table of changes (`trace/changes.cpp`) explain would fail the run,
 and so would one that is left when all of them are turned. What the two answer without an entry here
 is the same, within the scopes.

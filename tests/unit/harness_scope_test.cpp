@@ -1,0 +1,404 @@
+// Comparisons of rule sets on small scopes: what they must find, and that what they leave out
+// cannot matter.
+#include "harness/compare.h"
+#include "harness/responsible.h"
+#include "harness/scopes.h"
+#include "model/process.h"
+#include "trace/text.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace growsdown::harness {
+namespace {
+
+using trace::RuleSet;
+using Set = KnobFlips::Set;
+
+RuleSet ruleSet(std::string_view name) {
+  return *trace::findRuleSet(name);
+}
+
+RuleSet turned(RuleSet rules, std::string_view knob, std::string_view value) {
+  std::string error;
+  EXPECT_TRUE(trace::setKnob(rules, knob, value, error)) << error;
+  return rules;
+}
+
+/// The scope with these values of an axis only.
+Scope only(Scope scope, std::size_t axis, std::vector<std::size_t> kept) {
+  std::vector<std::string> values;
+  for (const std::size_t value : kept)
+    values.push_back(scope.axes[axis].values[value]);
+  scope.axes[axis].values = values;
+  scope.start = [whole = scope.start, axis, kept](std::span<const std::size_t> at) {
+    std::vector<std::size_t> point(at.begin(), at.end());
+    point[axis] = kept[point[axis]];
+    return whole(point);
+  };
+  return scope;
+}
+
+/// The scopes of a pair, small enough for a test under sanitizers: the command runs them whole.
+std::vector<Scope> smallScopes(const RuleSet& left, const RuleSet& right) {
+  std::vector<Scope> all = scopes(left, right);
+  for (Scope& scope : all) {
+    if (scope.name == "growth-neighbour") scope = only(scope, 2, {0, 1, 2, 255, 256});
+    scope.depth = std::min(scope.depth, scope.name == "mremap" ? 4U : 6U);
+    if (scope.name == "placement") scope.depth = 4;
+  }
+  return all;
+}
+
+Scope scopeOf(std::string_view name, const RuleSet& left, const RuleSet& right) {
+  for (Scope& scope : scopes(left, right))
+    if (scope.name == name) return std::move(scope);
+  ADD_FAILURE() << "no scope " << name;
+  return {};
+}
+
+// --- Responsible knobs ----------------------------------------------------------------------
+
+TEST(KnobFlips, RuleSetsBetweenTwo) {
+  KnobFlips flips(ruleSet("linux-6.1-arm64"), ruleSet("linux-6.12-arm64"));
+  ASSERT_FALSE(flips.changes().empty());
+  EXPECT_EQ(trace::knobs(flips.rules(0)), trace::knobs(ruleSet("linux-6.1-arm64")));
+  EXPECT_EQ(trace::knobs(flips.rules(flips.all())), trace::knobs(ruleSet("linux-6.12-arm64")));
+  for (std::size_t i = 0; i < flips.changes().size(); ++i) {
+    const auto knobs = trace::knobs(flips.rules(Set{1} << i));
+    const auto before = trace::knobs(ruleSet("linux-6.1-arm64"));
+    for (std::size_t k = 0; k < knobs.size(); ++k)
+      EXPECT_EQ(knobs[k] == before[k], knobs[k].name != flips.changes()[i].name);
+    EXPECT_EQ(flips.names(Set{1} << i), std::vector<std::string_view>{flips.changes()[i].name});
+  }
+}
+
+TEST(KnobFlips, LayoutIsOneWhereReleaseOrArchitectureMoveIt) {
+  const auto has = [](std::string_view a, std::string_view b) {
+    const KnobFlips flips(ruleSet(a), ruleSet(b));
+    return !flips.changes().empty() && flips.changes().front().name == layoutKnob;
+  };
+  EXPECT_TRUE(has("linux-4.3-arm64", "linux-5.10-arm64"));
+  EXPECT_TRUE(has("linux-6.1-arm64", "linux-6.1-amd64"));
+  EXPECT_FALSE(has("linux-5.10-arm64", "linux-6.1-arm64"));
+  EXPECT_FALSE(has("linux-6.12-amd64", "linux-6.18-amd64"));
+}
+
+TEST(KnobFlips, SmallestSets) {
+  const KnobFlips flips(ruleSet("linux-4.3-arm64"), ruleSet("linux-5.10-arm64"));
+  ASSERT_GE(flips.changes().size(), 6U);
+  const auto contains = [](Set wanted) {
+    return [wanted](Set set) { return (set & wanted) == wanted; };
+  };
+  using Sets = std::vector<Set>;
+  EXPECT_EQ(flips.responsible(contains(1)), Sets{1});
+  EXPECT_EQ(flips.responsible([](Set set) { return (set & 0b101) != 0; }), (Sets{0b1, 0b100}));
+  EXPECT_EQ(flips.responsible(contains(0b110)), Sets{0b110});
+  EXPECT_EQ(flips.responsible(contains(0b110010)), Sets{0b110010});
+  EXPECT_EQ(flips.responsible([](Set) { return false; }), Sets{});
+  EXPECT_EQ(flips.responsible([](Set) { return true; }), Sets{}) << "nothing needs turning";
+  EXPECT_EQ(flips.responsible(contains(0b10), 0b101), Sets{}) << "it is not among those";
+  EXPECT_EQ(flips.responsible(contains(0b100), 0b101), Sets{0b100});
+}
+
+TEST(KnobFlips, TableOfChanges) {
+  const RuleSet left = ruleSet("linux-6.1-arm64");
+  const RuleSet right = ruleSet("linux-6.12-arm64");
+  const KnobFlips real(left, right);
+  EXPECT_EQ(real.byTable(), real.all());
+  // A knob that no row concerns, and one that has another value than its row says.
+  const KnobFlips extra(left, turned(right, "gap-pages", "255"));
+  EXPECT_EQ(extra.changes().size(), real.changes().size() + 1);
+  EXPECT_EQ(extra.names(extra.all() & ~extra.byTable()),
+            std::vector<std::string_view>{"gap-pages"});
+  const KnobFlips wrong(ruleSet("linux-4.3-arm64"),
+                        turned(ruleSet("linux-5.10-arm64"), "gap-pages", "255"));
+  EXPECT_EQ(wrong.names(wrong.all() & ~wrong.byTable()),
+            std::vector<std::string_view>{"gap-pages"});
+}
+
+// --- Conditions in words --------------------------------------------------------------------
+
+using Points = std::vector<std::vector<std::uint16_t>>;
+using Texts = std::vector<std::string>;
+
+TEST(Conditions, Boxes) {
+  const std::vector<Axis> axes = {{"kind", {"a", "b", "c"}}, {"left", {"0", "1", "2", "3"}}};
+  EXPECT_EQ(describe(Points{}, axes), Texts{});
+  EXPECT_EQ(describe(Points{{0, 1}}, axes), Texts{"kind a, left 1"});
+  EXPECT_EQ(describe(Points{{0, 1}, {0, 2}, {0, 3}}, axes), Texts{"kind a, left 1..3"});
+  EXPECT_EQ(describe(Points{{0, 0}, {0, 1}, {0, 3}}, axes), Texts{"kind a, left 0 or 1 or 3"});
+  EXPECT_EQ(describe(Points{{0, 2}, {1, 2}, {2, 2}}, axes), Texts{"left 2"});
+  EXPECT_EQ(describe(Points{{0, 0}, {0, 1}, {1, 1}, {1, 2}}, axes),
+            (Texts{"kind a, left 0 or 1", "kind b, left 1 or 2"}));
+  Points every;
+  for (std::uint16_t kind = 0; kind < 3; ++kind)
+    for (std::uint16_t left = 0; left < 4; ++left)
+      every.push_back({kind, left});
+  EXPECT_EQ(describe(every, axes), Texts{""});
+}
+
+TEST(Conditions, WhatTheStepTellsIsLeftOut) {
+  const std::vector<Axis> axes = {{"access", {"r", "w"}, true}, {"left", {"0", "1", "2"}}};
+  EXPECT_EQ(describe(Points{{1, 0}, {1, 1}}, axes), Texts{"left 0 or 1"});
+  EXPECT_EQ(describe(Points{{0, 0}, {1, 1}}, axes),
+            (Texts{"access r, left 0", "access w, left 1"}));
+}
+
+TEST(Conditions, ABoundIsExact) {
+  const RuleSet right = ruleSet("linux-6.12-arm64");
+  const RuleSet left = turned(right, "gap-pages", "255");
+  const PairResult pair = comparePair(left, right, {scopeOf("growth-neighbour", left, right)});
+  ASSERT_FALSE(pair.situations.empty());
+  for (const PairSituation& told : pair.situations) {
+    ASSERT_EQ(told.where.size(), 1U);
+    EXPECT_EQ(describe(told.where[0].points, pair.scopes[0].axes),
+              Texts{"neighbour r-- or -w- or --x or rw- shared, pages below 1 or 3, left 255"});
+  }
+}
+
+// --- What a comparison leaves out -----------------------------------------------------------
+
+// Without the knobs: which ones are responsible may depend on the way to a joint state, and only
+// the first way is judged.
+using Key = std::tuple<trace::Op, model::Rule, model::Rule, Aspects>;
+std::set<Key> keys(const ScopeResult& result) {
+  std::map<std::tuple<trace::Op, model::Rule, model::Rule, bool>, Aspects> parting;
+  std::set<Key> all;
+  for (const Situation& s : result.situations) {
+    EXPECT_NE(s.knobs, 0U);
+    if (s.parts)
+      parting[{s.op, s.left, s.right, s.leftOutcome == s.rightOutcome}] |= s.aspects;
+    else
+      all.insert({s.op, s.left, s.right, s.aspects});
+  }
+  for (const auto& [key, aspects] : parting)
+    all.insert({std::get<0>(key), std::get<1>(key), std::get<2>(key), aspects});
+  return all;
+}
+
+// A joint state that was seen is not continued again. If its key left out something that a later
+// step depends on, the run without pruning would see more.
+TEST(Scopes, PruningLosesNothing) {
+  for (const auto& [a, b] : {std::pair{"linux-4.3-arm64", "linux-5.10-arm64"},
+                             std::pair{"linux-6.1-amd64", "linux-6.12-amd64"},
+                             std::pair{"linux-6.1-amd64", "linux-6.1-um"}}) {
+    KnobFlips flips(ruleSet(a), ruleSet(b));
+    for (Scope& scope : scopes(ruleSet(a), ruleSet(b))) {
+      if (scope.depth == 0) continue;
+      scope.depth = scope.axes.empty() ? 4 : 3;
+      if (scope.alphabet.size() > 15) scope.depth = 3;
+      ScopeOptions whole;
+      whole.prune = false;
+      const ScopeResult pruned = compareOnScope(scope, flips);
+      const ScopeResult all = compareOnScope(scope, flips, whole);
+      EXPECT_LT(pruned.steps, all.steps) << scope.name;
+      EXPECT_EQ(keys(pruned), keys(all)) << scope.name << " of " << a << " and " << b;
+    }
+  }
+}
+
+// A new member of the space has to be judged: can a later step depend on it? Then it belongs into
+// the key of a joint state (harness/scope.cpp, digest).
+TEST(Scopes, EveryMemberOfTheSpaceWasJudged) {
+  const model::Space<model::Concrete> space;
+  const auto& [parameters, minAddr, effectiveMinAddr, maxMapCount, limits, stackPointer, capable,
+               areas, entries, tables, objects, objectPages, counters, lastAnon, lastFrame,
+               lastObject, majorFault, completed, outOfMemory, decided, hits, way, wayLength] =
+      space;
+  EXPECT_EQ(parameters, nullptr);
+}
+
+TEST(Scopes, AScopeEndsWhereNothingIsNew) {
+  const RuleSet rules = ruleSet("linux-6.12-arm64");
+  KnobFlips none(rules, rules);
+  const Scope scope = scopeOf("merge", rules, rules);
+  const ScopeResult closed = compareOnScope(scope, none);
+  EXPECT_TRUE(closed.closed);
+  Scope bounded = scope;
+  bounded.depth = 2;
+  const ScopeResult cut = compareOnScope(bounded, none);
+  EXPECT_FALSE(cut.closed);
+  EXPECT_EQ(cut.length, 2U);
+  EXPECT_LT(cut.states, closed.states);
+  bounded.depth = closed.length + 5;
+  EXPECT_EQ(compareOnScope(bounded, none).states, closed.states);
+}
+
+TEST(Scopes, ParametersThatARuleSetDoesNotHave) {
+  const RuleSet rules = ruleSet("linux-6.12-amd64");
+  KnobFlips none(rules, rules);
+  Scope scope = scopeOf("merge", rules, rules);
+  scope.with.page = 65536;
+  EXPECT_THROW(compareOnScope(scope, none), std::invalid_argument);
+}
+
+TEST(Scopes, StepsWithoutAnOutcomeAreCounted) {
+  const RuleSet rules = ruleSet("linux-6.12-arm64");
+  Scope scope = scopeOf("protect", rules, rules);
+  scope.with.memory = 4096;
+  scope.depth = 3;
+  const PairResult pair = comparePair(rules, rules, {scope});
+  EXPECT_GT(pair.unknown, 0U);
+  EXPECT_TRUE(pair.situations.empty());
+}
+
+// --- Planted differences --------------------------------------------------------------------
+
+// Knobs that two equal rule sets are made to differ in: the scopes must see each, and must say that
+// the table of changes knows nothing of it.
+TEST(Planted, AKnobThatTheTableDoesNotTellOf) {
+  const struct {
+    const char* rules;
+    const char* knob;
+    const char* value;
+    const char* scope;
+  } planted[] = {
+      {"linux-7.2-arm64", "gap-pages", "255", "growth-neighbour"},
+      {"linux-7.2-arm64", "inaccessible-exempt", "false", "growth-neighbour"},
+      {"linux-7.2-arm64", "stack-limit-discount", "1", "growth-limits"},
+      {"linux-7.2-arm64", "low-address-by-capability", "true", "growth-low"},
+      {"linux-7.2-amd64", "stack-pointer-slack", "65792", "growth-sp"},
+      {"linux-7.2-arm64", "gup-grows", "true", "growth"},
+      {"linux-7.2-arm64", "merge-adopts-changed", "false", "merge"},
+      {"linux-7.2-arm64", "mremap-moves-many", "false", "mremap"},
+      {"linux-7.2-arm64", "mremap-order", "lookup-first", "count"},
+      {"linux-7.2-arm64", "fixed-failure-keeps", "false", "fixed"},
+      {"linux-7.2-arm64", "mprotect-drops-account", "false", "protect"},
+      {"linux-7.2-amd64", "hardware-dirty", "false", "shared"},
+      {"linux-7.2-arm64", "gup-unshares", "false", "lock"},
+      {"linux-7.2-arm64", "dontneed-frees-tables", "false", "tables"},
+      {"linux-7.2-arm64", "untags-calls", "false", "addresses"},
+      {"linux-7.2-arm64", "placement-sees-gap", "false", "placement"},
+  };
+  for (const auto& p : planted) {
+    const RuleSet left = ruleSet(p.rules);
+    const RuleSet right = turned(left, p.knob, p.value);
+    Scope scope = scopeOf(p.scope, left, right);
+    if (scope.name == "growth-neighbour") scope = only(scope, 2, {0, 255, 256});
+    scope.depth = std::min(scope.depth, 4U);
+    const PairResult pair = comparePair(left, right, {scope});
+    EXPECT_GT(pair.unexplained, 0U) << p.knob;
+    EXPECT_GT(pair.control, 0U) << p.knob;
+    for (const PairSituation& told : pair.situations)
+      EXPECT_EQ(told.situation.knobs, 0U) << p.knob;
+  }
+}
+
+// Beside the real changes of a pair, too.
+TEST(Planted, BesideRealChanges) {
+  const RuleSet left = ruleSet("linux-6.1-arm64");
+  const RuleSet right = turned(ruleSet("linux-6.12-arm64"), "stack-limit-discount", "1");
+  const PairResult pair = comparePair(left, right, {scopeOf("growth-limits", left, right)});
+  EXPECT_GT(pair.unexplained, 0U);
+  EXPECT_GT(pair.control, 0U);
+}
+
+// --- The pairs ------------------------------------------------------------------------------
+
+class Pair : public testing::TestWithParam<Neighbours> {};
+
+/// The states and outcomes along a trace under a rule set.
+struct Life {
+  std::vector<trace::Outcome> outcomes;
+  std::vector<trace::State> states;
+};
+Life live(const RuleSet& rules, const Scope& scope, const std::vector<trace::Step>& steps) {
+  std::string error;
+  const auto parameters = trace::makeParameters(rules, scope.with, error);
+  EXPECT_TRUE(parameters) << error;
+  model::Process process;
+  process.start(*parameters, nullptr);
+  Life life;
+  for (const trace::Step& step : steps) {
+    life.outcomes.push_back(process.apply(step));
+    process.snapshot(life.states.emplace_back());
+  }
+  return life;
+}
+
+/// Whether two lives are the same in what rules read, told by the comparison that the fuzzer uses;
+/// and, where `answers`, whether the last step's outcome is.
+bool same(const Scope& scope, const std::vector<trace::Step>& steps, const RuleSet& a,
+          const RuleSet& b, bool answers) {
+  const Life x = live(a, scope, steps), y = live(b, scope, steps);
+  StateComparison comparison;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    trace::State left = x.states[i], right = y.states[i];
+    for (trace::State* state : {&left, &right}) {
+      for (trace::Area& area : state->areas)
+        area.shownStart = area.start;
+      state->counters.data = state->counters.tables = state->counters.faults = 0;
+    }
+    if (!comparison.equal(left, right)) return false;
+  }
+  return !answers || sameOutcome(steps.back(), x.outcomes.back(), y.outcomes.back());
+}
+
+TEST_P(Pair, DiffersInTheKnobsOfTheTableAndNothingElse) {
+  const RuleSet left = ruleSet(GetParam().left), right = ruleSet(GetParam().right);
+  const PairResult pair = comparePair(left, right, smallScopes(left, right));
+  EXPECT_EQ(pair.unexplained, 0U);
+  EXPECT_EQ(pair.control, 0U);
+  EXPECT_EQ(pair.unknown, 0U);
+  KnobFlips flips(left, right);
+  EXPECT_EQ(pair.byTable, flips.all()) << "a knob without a row in the table of changes";
+
+  // Every knob has a situation, or decides one where the others are equal, or cannot be seen.
+  Set seen = 0;
+  for (const PairSituation& told : pair.situations)
+    seen |= told.situation.knobs;
+  for (const MaskedKnob& masked : pair.masked) {
+    const std::string_view knob = pair.changes[masked.knob].name;
+    EXPECT_FALSE(seen >> masked.knob & 1) << knob;
+    seen |= Set{1} << masked.knob;
+    EXPECT_EQ(masked.situations.empty(), !whyWithoutSituation(left, right, knob).empty()) << knob;
+  }
+  EXPECT_EQ(seen, flips.all());
+
+  // The knobs told of each situation make the left side do what the right one does, and none of
+  // them can be left out.
+  for (const PairSituation& told : pair.situations) {
+    const Situation& s = told.situation;
+    const Scope& scope = pair.scopes[told.scope];
+    const std::string text = std::string(trace::name(s.op)) + ", " + names(s.aspects);
+    ASSERT_FALSE(s.trace.empty());
+    // The others are matters of the observer, in which `same` does not look.
+    const bool answers = s.parts || names(s.aspects) == "outcome";
+    EXPECT_EQ(same(scope, s.trace, left, right, answers), !answers) << text;
+    for (std::size_t k = 0; answers && k < pair.changes.size(); ++k)
+      if (s.knobs >> k & 1) {
+        EXPECT_FALSE(same(scope, s.trace, flips.rules(s.knobs & ~(Set{1} << k)), right, true))
+            << text;
+      }
+    EXPECT_TRUE(same(scope, s.trace, flips.rules(s.knobs), right, answers)) << text;
+    for (const Set also : s.also)
+      EXPECT_TRUE(same(scope, s.trace, flips.rules(also), right, answers)) << text;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Neighbouring, Pair, testing::ValuesIn(neighbours()), [](const auto& info) {
+  std::string name = std::string(info.param.left) + "_" + std::string(info.param.right);
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
+  return name;
+});
+
+TEST(Neighbours, EveryRuleSetHasOne) {
+  std::set<std::string_view> seen;
+  for (const Neighbours& n : neighbours()) {
+    EXPECT_NE(trace::findRuleSet(n.left), nullptr) << n.left;
+    EXPECT_NE(trace::findRuleSet(n.right), nullptr) << n.right;
+    seen.insert({n.left, n.right});
+  }
+  EXPECT_EQ(seen.size(), trace::ruleSets().size());
+}
+
+} // namespace
+} // namespace growsdown::harness

@@ -121,6 +121,26 @@ TEST(Corpus, ReachesTheRulesThatItNames) {
   }
 }
 
+TEST(Corpus, NameOfARecordingSaysTheRuleSet) {
+  const auto named = [](std::string_view path) {
+    std::string error;
+    const std::string name = harness::ruleSetOfName(path, error);
+    return error.empty() ? name : "error: " + error;
+  };
+  EXPECT_EQ(named("corpus/observed/linux-4.3-arm64.trace.xz"), "linux-4.3-arm64");
+  EXPECT_EQ(named("linux-4.3-arm64@64k.trace"), "linux-4.3-arm64");
+  EXPECT_EQ(named("linux-5.4-amd64@a@b.trace"), "linux-5.4-amd64");
+  // no rule set is meant
+  EXPECT_EQ(named("-"), "");
+  EXPECT_EQ(named("linux-4.3-arm64/stack.trace"), "");
+  EXPECT_EQ(named("linux-fee7e49d4514-guard.trace"), "");
+  EXPECT_EQ(named("linux-4-guard.trace"), "");
+  // one is meant that there is not
+  for (const char* path :
+       {"linux-9.9-arm64.trace", "linux-4.3-vax@x.trace", "host@x.trace", "@.xz"})
+    EXPECT_EQ(named(path).substr(0, 6), "error:") << path;
+}
+
 TEST(Corpus, ReachesEveryRule) {
   // Rules that no trace can reach, and why.
   const std::map<std::string, std::string> exceptions = {

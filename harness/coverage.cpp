@@ -109,9 +109,6 @@ const std::vector<CoverageException>& exceptions() {
        {Means::recording},
        "a real process has more free space than the recordings' windows, far above them: a search "
        "that fails elsewhere and ends at address 0 needs all of it filled"},
-      {"FAULT-UM-NON-CANONICAL",
-       {Means::recording},
-       "the recordings of user-mode Linux touch addresses of their windows only"},
   };
   return all;
 }

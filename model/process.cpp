@@ -42,7 +42,7 @@ void Process::start(const trace::Parameters& parameters, const trace::State* ini
   s.maxMapCount = parameters.maxMapCount;
   s.limits = {trace::initialStackLimit, trace::unlimited, trace::initialMemlockLimit,
               trace::unlimited};
-  s.stackPointer = trace::unlimited;
+  s.stackPointer = parameters.taskSize; // of a thread on its own stack, at the top
   s.capable = true;
   s.areas.clear();
   s.entries.clear();
@@ -179,7 +179,7 @@ Outcome Process::apply(const Step& step) {
     s.capable = false;
     break;
   case Op::sp:
-    s.stackPointer = step.flags & flag::own ? trace::unlimited : step.address;
+    s.stackPointer = step.flags & flag::own ? parameters_.taskSize : step.address;
     break;
   case Op::mmap: {
     const std::uint64_t length = s.pageUp(step.length);

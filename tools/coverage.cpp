@@ -3,6 +3,7 @@
 #include "harness/coverage.h"
 #include "reference/planted.h"
 #include "tools/common.h"
+#include "tools/knobs.h"
 #ifdef GROWSDOWN_WITH_PROOFS
 #include "proofs/prove.h"
 #endif
@@ -276,13 +277,6 @@ int json() {
 
 // ---- one rule
 
-std::string archsOf(const trace::Change& change) {
-  std::vector<std::string> names;
-  for (const trace::Arch arch : {trace::Arch::arm64, trace::Arch::amd64, trace::Arch::um})
-    if (change.archs & (1U << static_cast<unsigned>(arch))) names.emplace_back(trace::name(arch));
-  return names.size() == 3 ? "all architectures" : join(names, ", ");
-}
-
 /// Wraps at `width` columns, with `indent` blanks in front of each line.
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = 100) {
   std::string out(indent, ' ');
@@ -341,18 +335,13 @@ int ruleText(const model::RuleInfo& rule) {
     lines.push_back(fmt::format("{}  {}: {}", source.versions, source.path, source.functions));
   list("Kernel functions", lines);
 
-  fmt::print("\nKnobs that it depends on, and their changes:");
+  fmt::print("\nKnobs that it depends on, and what changed them when and why:");
   const std::vector<Reach> knobs = reached().of(rule.rule, Means::knob);
   fmt::print("{}\n", knobs.empty() ? " none: the same in every kernel" : "");
   for (const Reach& knob : knobs) {
-    fmt::print("  {}: {}\n", knob.by, trace::meaning(knob.by));
-    for (const trace::Change* change : changesOf(knob.by)) {
-      std::string facts = fmt::format("{} since {} on {}", change->value,
-                                      trace::print(change->since), archsOf(*change));
-      if (!change->commit.empty()) facts += fmt::format(", commit {}", change->commit);
-      if (!change->cve.empty()) facts += fmt::format(", {}", change->cve);
-      fmt::print("{}\n{}\n", wrapped(facts, 4), wrapped(change->why, 6));
-    }
+    fmt::print("{}: {}\n", knob.by, trace::meaning(knob.by));
+    for (const trace::Change* change : changesOf(knob.by))
+      fmt::print("{}", changeText(*change));
   }
 
   lines = namesOf(rule.rule, Means::unit);
@@ -362,14 +351,14 @@ int ruleText(const model::RuleInfo& rule) {
 
   lines.clear();
   for (const Reach& fuzz : reached().of(rule.rule, Means::fuzz))
-    lines.push_back(fmt::format("{:18} {:>8} hits", fuzz.by, fuzz.count));
+    lines.push_back(fmt::format("{:22} {:>6} hits", fuzz.by, fuzz.count));
   list("Fuzzing (fixed seed and length)", lines);
 
   fmt::print("\nRecordings:");
   const std::vector<Reach> recordings = reached().of(rule.rule, Means::recording);
   fmt::print("{}\n", recordings.empty() ? " none" : "");
   for (const Reach& recording : recordings)
-    fmt::print("  {:18} {:>6} hits, first in line {}\n", recording.by, recording.count,
+    fmt::print("  {:22} {:>6} hits, first in line {}\n", recording.by, recording.count,
                recording.where);
 
   lines.clear();
@@ -399,17 +388,8 @@ int ruleJson(const model::RuleInfo& rule) {
   std::vector<std::string> knobs;
   for (const Reach& knob : reached().of(rule.rule, Means::knob)) {
     std::vector<std::string> rows;
-    for (const trace::Change* change : changesOf(knob.by)) {
-      std::vector<std::string> archs;
-      for (const trace::Arch arch : {trace::Arch::arm64, trace::Arch::amd64, trace::Arch::um})
-        if (change->archs & (1U << static_cast<unsigned>(arch)))
-          archs.emplace_back(trace::name(arch));
-      rows.push_back(fmt::format("{{\"since\": {}, \"architectures\": {}, \"value\": {}, "
-                                 "\"commit\": {}, \"cve\": {}, \"why\": {}}}",
-                                 jsonString(trace::print(change->since)), jsonList(archs),
-                                 jsonString(change->value), jsonString(change->commit),
-                                 jsonString(change->cve), jsonString(change->why)));
-    }
+    for (const trace::Change* change : changesOf(knob.by))
+      rows.push_back(changeJson(*change));
     knobs.push_back(fmt::format("{{\"name\": {}, \"meaning\": {}, \"changes\": [{}]}}",
                                 jsonString(knob.by), jsonString(trace::meaning(knob.by)),
                                 join(rows, ", ")));

@@ -309,6 +309,17 @@ int printKnobTable() {
   return agreed;
 }
 
+std::string changeText(const trace::Change& change) {
+  const bool always = change.since == trace::Version{4, 3};
+  std::string line = fmt::format("  {:6}  {} on {}", always ? "always" : print(change.since),
+                                 change.value, archsOf(change));
+  for (const std::string_view word : {change.commit, change.cve})
+    if (!word.empty()) line += ", " + std::string(word);
+  if (change.backport != trace::Version{})
+    line += ", and in stable updates of " + print(change.backport);
+  return fmt::format("{}\n          {}\n", line, change.why);
+}
+
 int printKnob(std::string_view knob, bool json) {
   if (json) {
     fmt::print("{}\n", knobJson(knob));
@@ -336,14 +347,7 @@ int printKnob(std::string_view knob, bool json) {
     if (change.knob != knob) continue;
     if (!any) fmt::print("\nChanges from {} in Linux 4.3 on arm64:\n", valueOf({}, knob));
     any = true;
-    const bool always = change.since == trace::Version{4, 3};
-    std::string line = fmt::format("  {:6}  {} on {}", always ? "always" : print(change.since),
-                                   change.value, archsOf(change));
-    for (const std::string_view word : {change.commit, change.cve})
-      if (!word.empty()) line += ", " + std::string(word);
-    if (change.backport != trace::Version{})
-      line += ", and in stable updates of " + print(change.backport);
-    fmt::print("{}\n          {}\n", line, change.why);
+    fmt::print("{}", changeText(change));
   }
   if (!any) fmt::print("\nNo release changed it.\n");
   return agreed;

@@ -1,6 +1,8 @@
 // What the command tells of rule sets, their knobs, and the releases that they stand for.
 #pragma once
 
+#include "trace/ruleset.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,8 @@ namespace growsdown::tools {
 int printRuleSets(bool json);
 /// `knobs`: the table alone.
 int printKnobTable();
+/// A change of a knob in two lines: when, to what, where, and why.
+std::string changeText(const trace::Change& change);
 /// `rules KNOB`: what it means, its values, and its changes.
 int printKnob(std::string_view knob, bool json);
 

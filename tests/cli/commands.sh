@@ -143,6 +143,18 @@ expect 0 'linux-6.12-arm64' "$growsdown" rules
 id=$("$growsdown" rules --list | head -1 | cut -d' ' -f1)
 expect 0 'Coverage:' "$growsdown" rules "$id"
 expect 2 'no rule `NO-SUCH`' "$growsdown" rules NO-SUCH
+expect 2 'GUARD-GAP' "$growsdown" rules guard-gip
+for part in 'mm/mmap.c: expand_downwards' CVE-2017-1000364 Rules.GUARD_GAP 'hits, first in line' \
+  growth-safe gap-one-page-short rules/S03-S04-guard-gap-exact.trace; do
+  expect 0 "$part" "$growsdown" rules GUARD-GAP
+done
+expect 0 'rules reached' "$growsdown" rules --coverage
+expect 0 '| GUARD-GAP |' "$growsdown" rules --coverage --markdown
+for json in 'rules GUARD-GAP' 'rules --coverage'; do
+  expect 0 'linux-7.2-arm64' python3 -c 'import json, subprocess, sys
+print(json.loads(subprocess.check_output(sys.argv[1:])))' "$growsdown" $json --json
+done
+expect 2 'line 1: expected RULE MEANS BY COUNT WHERE' "$growsdown" rules --coverage --data good.trace
 expect 0 'gap-pages' "$growsdown" knobs
 expect 0 'gap-pages=256' "$growsdown" knobs --rules linux-6.12-arm64
 expect 2 'no rule set' "$growsdown" knobs --rules linux-9.9-vax

@@ -90,7 +90,7 @@ class AddressSpace {
   enum class Found : std::uint8_t { area, nothing };
   enum class Fault : std::uint8_t { done, beyondObject, guardRefused };
   enum class Flow : std::uint8_t { goOn, refused };
-  /// How a new range may merge: rules.md 3.6.
+  /// How a new range may merge: docs/rules/merging.md.
   enum class MergeAs : std::uint8_t { mmap, other };
   /// Where a search put something, or why not.
   struct Placed {

@@ -197,7 +197,7 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
 // --- growth
 // ----------------------------------------------------------------------------------------
 
-// Nothing above a window grows into it (rules.md, O8).
+// Nothing above a window grows into it.
 bool AddressSpace::fenced(Address page, const Vma& area) const {
   return std::any_of(std::begin(trace::windows), std::end(trace::windows),
                      [&](const trace::Window& window) {
@@ -213,7 +213,7 @@ AddressSpace::Flow AddressSpace::locate(Address address, By by, Cursor& at) {
   const Vma& area = areas_.at(at);
   if (area.start <= page) return Flow::goOn;
   if ((area.flags & vm::growsdown) == 0 || fenced(page, area)) return Flow::refused;
-  // x86 before 5.0: not far below the stack pointer (rules.md 1.3, I).
+  // x86 before 5.0: not far below the stack pointer (docs/rules/growth.md).
   if (rules_->stackPointerSlack != 0 && by == By::user &&
       address + rules_->stackPointerSlack < stackPointer_)
     return Flow::refused;

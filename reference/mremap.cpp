@@ -1,4 +1,4 @@
-// mremap: rules.md 4.3 and M1..M10.
+// mremap: docs/rules/mremap.md.
 #include "reference/address_space.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Where a new area goes: get_unmapped_area (rules.md 3.1 step 7, 3.3).
+// Where a new area goes: get_unmapped_area (docs/rules/placement.md).
 #include "reference/address_space.h"
 
 #include <algorithm>

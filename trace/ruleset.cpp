@@ -68,7 +68,7 @@ struct Releases {
   }
 };
 
-// Page-table shapes (rules.md 5.3). The first one of a page size is what a trace gets that does not
+// Page-table shapes (docs/rules/page-tables.md). The first one of a page size is what a trace gets that does not
 // say. `since`: the release that first had it.
 struct Shape {
   Arch arch;

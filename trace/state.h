@@ -109,7 +109,7 @@ struct Window {
 inline constexpr Window windows[] = {{0, 0x200000}, {0x800000000, 0x2000000000}};
 
 /// An address of the program itself, which lies between the windows: the page tables on the way to
-/// it exist before the trace and stay (rules.md, T1).
+/// it exist before the trace and stay (docs/rules/page-tables.md).
 inline constexpr std::uint64_t programAddress = 0x400000;
 
 /// A `= map` line.

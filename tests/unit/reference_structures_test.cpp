@@ -301,7 +301,7 @@ TEST_P(PageTables, AreCountedByTheBlocksTheySpan) {
   EXPECT_EQ(table.leafSpan(), 1ULL << g.tableShift(g.levels - 1));
 }
 
-// rules.md 5.4: a table goes if it overlaps what is removed and spans nothing of the neighbours.
+// A table goes if it overlaps what is removed and spans nothing of the neighbours.
 TEST_P(PageTables, AreFreedBetweenNeighbours) {
   std::mt19937_64 random(5);
   for (int round = 0; round < 200; ++round) {

@@ -68,8 +68,8 @@ struct Releases {
   }
 };
 
-// Page-table shapes (docs/rules/page-tables.md). The first one of a page size is what a trace gets that does not
-// say. `since`: the release that first had it.
+// Page-table shapes (docs/rules/page-tables.md). The first one of a page size is what a trace gets
+// that does not say. `since`: the release that first had it.
 struct Shape {
   Arch arch;
   Version since;

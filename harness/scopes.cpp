@@ -555,10 +555,6 @@ std::string_view whyWithoutSituation(const RuleSet& left, const RuleSet& right,
            "anything looks at the top byte.";
   if (knob == "placement-search-spares-low" && !right.placementSearchesDown)
     return "a search that goes up starts at TASK_UNMAPPED_BASE and never sees low addresses.";
-  if (knob == "mprotect-keeps-clean" && !right.hardwareDirty)
-    return "a clean page costs a fault when it is written all the same, where the hardware does "
-           "not "
-           "make it dirty.";
   if (knob == "dontneed-untags-late" && left.untagsCalls && !right.untagsCalls)
     return "where calls do not untag, it does not matter when they would.";
   return {};

@@ -86,7 +86,7 @@ struct CoverageException {
 std::span<const CoverageException> coverageExceptions();
 
 /// The means by which every rule is to be reached.
-inline constexpr std::array wanted{Means::unit, Means::fuzz, Means::recording};
+inline constexpr std::array wanted{Means::unit, Means::fuzz, Means::recording, Means::corpus};
 
 /// What is missing of a rule's row: means by which nothing reached it.
 std::vector<Means> missing(const Coverage& coverage, model::Rule rule);

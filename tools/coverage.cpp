@@ -111,6 +111,8 @@ std::string_view title(Means means) {
     return "unit test";
   case Means::bug:
     return "planted bug";
+  case Means::corpus:
+    return "corpus";
   default:
     return harness::name(means);
   }
@@ -193,7 +195,8 @@ decides, while the tests, the fuzzer and the replay of the recordings run.
 | theorems | a path of a theorem goes through it | {5} |
 | planted bugs | it best explains the steps in which a bug planted in the reference shows | {6} |
 
-{7} rows are full. A unit test, the fuzzer and a recording are to reach every rule. What cannot be:
+{7} rows are full. A unit test, the fuzzer, a recording and a hand-written trace of the corpus are to reach every rule.
+What cannot be:
 
 | rule | without | because |
 |---|---|---|
@@ -337,7 +340,7 @@ int ruleText(const model::RuleInfo& rule) {
 
   fmt::print("\nKnobs that it depends on, and what changed them when and why:");
   const std::vector<Reach> knobs = reached().of(rule.rule, Means::knob);
-  fmt::print("{}\n", knobs.empty() ? " none: the same in every kernel" : "");
+  fmt::print("{}\n", knobs.empty() ? " none" : "");
   for (const Reach& knob : knobs) {
     fmt::print("{}: {}\n", knob.by, trace::meaning(knob.by));
     for (const trace::Change* change : changesOf(knob.by))

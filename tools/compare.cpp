@@ -214,6 +214,10 @@ std::string jsonSituation(const PairResult& pair, const PairSituation& told) {
 
 std::string json(const PairResult& pair) {
   std::vector<std::string> knobs, scopes, situations, masked;
+  knobs.reserve(pair.changes.size());
+  scopes.reserve(pair.scopes.size());
+  situations.reserve(pair.situations.size());
+  masked.reserve(pair.masked.size());
   for (const harness::KnobChange& change : pair.changes)
     knobs.push_back(fmt::format("{{\"knob\": {}, \"left\": {}, \"right\": {}, \"changes\": {}}}",
                                 jsonString(change.name), jsonString(change.from),
@@ -434,6 +438,7 @@ int run(const Arguments& arguments) {
     page(results);
   } else if (arguments.json) {
     std::vector<std::string> pairs;
+    pairs.reserve(results.size());
     for (const PairResult& result : results)
       pairs.push_back(json(result));
     fmt::print("[\n{}\n]\n", joined(pairs, ",\n"));

@@ -386,12 +386,15 @@ TEST_P(Pair, DiffersInTheKnobsOfTheTableAndNothingElse) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Neighbouring, Pair, testing::ValuesIn(neighbours()), [](const auto& info) {
-  std::string name = std::string(info.param.left) + "_" + std::string(info.param.right);
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Neighbouring, Pair, testing::ValuesIn(neighbours()),
+                         [](const auto& param) {
+                           std::string name =
+                               std::string(param.param.left) + "_" + std::string(param.param.right);
+                           std::replace_if(
+                               name.begin(), name.end(),
+                               [](char c) { return c == '-' || c == '.'; }, '_');
+                           return name;
+                         });
 
 TEST(Neighbours, EveryRuleSetHasOne) {
   std::set<std::string_view> seen;

@@ -243,6 +243,7 @@ int reached(const Options& options) {
   for (int i = 0; i < 2000; ++i)
     mutator.generate(random, fuzz::Swarm::draw(random), 40, programs.emplace_back());
   std::vector<trace::Parameters> parameters;
+  parameters.reserve(programs.size());
   for (fuzz::Program& program : programs)
     parameters.push_back(fuzz::repair(program));
 

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -68,7 +69,9 @@ class Coverage {
     model::Rule rule;
     Means means;
     std::string by;
-    friend auto operator<=>(const Key&, const Key&) = default;
+    bool operator<(const Key& other) const {
+      return std::tie(rule, means, by) < std::tie(other.rule, other.means, other.by);
+    }
   };
   struct Value {
     std::uint64_t count = 0;

@@ -195,8 +195,8 @@ decides, while the tests, the fuzzer and the replay of the recordings run.
 | theorems | a path of a theorem goes through it | {5} |
 | planted bugs | it best explains the steps in which a bug planted in the reference shows | {6} |
 
-{7} rows are full. A unit test, the fuzzer, a recording and a hand-written trace of the corpus are to reach every rule.
-What cannot be:
+{7} rows are full. A unit test, the fuzzer, a recording and a hand-written trace of the corpus are to reach
+every rule. What cannot be:
 
 | rule | without | because |
 |---|---|---|
@@ -219,7 +219,7 @@ What cannot be:
           group);
     }
     const std::vector<std::string> missing = lacks(rule.rule);
-    const auto orNone = [](std::string cell) { return cell.empty() ? "–" : cell; };
+    const auto orNone = [](const std::string& cell) { return cell.empty() ? "–" : cell; };
     const auto some = [&](Means means) {
       const std::size_t names = namesOf(rule.rule, means).size();
       return names == 0 ? std::string() : std::to_string(names);
@@ -237,6 +237,7 @@ What cannot be:
 /// A JSON array of strings.
 std::string jsonList(const std::vector<std::string>& values) {
   std::vector<std::string> quoted;
+  quoted.reserve(values.size());
   for (const std::string& value : values)
     quoted.push_back(jsonString(value));
   return "[" + join(quoted, ", ") + "]";

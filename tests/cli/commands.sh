@@ -86,6 +86,9 @@ expect 2 'NAME=VALUE' "$growsdown" replay --knob gap good.trace
 expect 2 '--knob no-such-knob=1' "$growsdown" replay --knob no-such-knob=1 good.trace
 expect 3 '16384' "$growsdown" replay sixteen.trace
 expect 3 '1 unknown' "$growsdown" replay small.trace
+expect 3 '4096/47 4096/56' "$growsdown" replay --rules linux-6.1-amd64 sixteen.trace
+expect 2 'no theorem `vax`' "$growsdown" prove --rules all vax
+expect 2 'no rule set' "$growsdown" prove --rules linux-9.9-vax
 expect 0 '0 traces, 0 steps, 0 mismatches, 1 skipped' "$growsdown" replay --rules linux-4.3-arm64 only612.trace
 expect 0 '1 traces, 1 steps, 0 mismatches' "$growsdown" replay only612.trace
 expect 0 '2 traces, 6 steps, 0 mismatches' "$growsdown" replay --jobs 2 two.trace
@@ -158,6 +161,7 @@ expect 2 'line 1: expected RULE MEANS BY COUNT WHERE' "$growsdown" rules --cover
 expect 0 'gap-pages' "$growsdown" knobs
 expect 0 'gap-pages=256' "$growsdown" knobs --rules linux-6.12-arm64
 expect 2 'no rule set' "$growsdown" knobs --rules linux-9.9-vax
+expect 0 'mremap-order=check-first' "$growsdown" knobs --rules linux-7.2-amd64
 
 # fuzz
 expect 2 'a duration' "$growsdown" fuzz --time soon

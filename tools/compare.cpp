@@ -183,6 +183,7 @@ void printText(const PairResult& pair) {
 
 std::string jsonList(const std::vector<std::string>& items) {
   std::vector<std::string> quoted;
+  quoted.reserve(items.size());
   for (const std::string& item : items)
     quoted.push_back(jsonString(item));
   return "[" + joined(quoted, ", ") + "]";
@@ -191,6 +192,7 @@ std::string jsonList(const std::vector<std::string>& items) {
 std::string jsonSituation(const PairResult& pair, const PairSituation& told) {
   const harness::Situation& s = told.situation;
   std::vector<std::string> trace, also, scopes;
+  trace.reserve(s.trace.size());
   for (const trace::Step& step : s.trace)
     trace.push_back(trace::print(step));
   for (const KnobFlips::Set set : s.also)
@@ -234,6 +236,7 @@ std::string json(const PairResult& pair) {
     situations.push_back("\n    " + jsonSituation(pair, told));
   for (const harness::MaskedKnob& m : pair.masked) {
     std::vector<std::string> alone;
+    alone.reserve(m.situations.size());
     for (const PairSituation& told : m.situations)
       alone.push_back(jsonSituation(pair, told));
     masked.push_back(fmt::format("{{\"knob\": {}, \"alone\": [{}]}}",

@@ -32,8 +32,9 @@ RuleSet turned(RuleSet rules, std::string_view knob, std::string_view value) {
 }
 
 /// The scope with these values of an axis only.
-Scope only(Scope scope, std::size_t axis, std::vector<std::size_t> kept) {
+Scope only(Scope scope, std::size_t axis, const std::vector<std::size_t>& kept) {
   std::vector<std::string> values;
+  values.reserve(kept.size());
   for (const std::size_t value : kept)
     values.push_back(scope.axes[axis].values[value]);
   scope.axes[axis].values = values;
@@ -52,7 +53,7 @@ std::vector<Scope> smallScopes(const RuleSet& left, const RuleSet& right) {
     if (scope.name == "growth-neighbour") scope = only(scope, 2, {0, 1, 2, 255, 256});
     const unsigned depth = scope.name == "protect"                               ? 8
                            : scope.name == "mremap" || scope.name == "placement" ? 4
-                                                                                 : 6;
+                                                                                 : 5;
     scope.depth = std::min(scope.depth, depth);
   }
   return all;

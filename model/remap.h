@@ -104,7 +104,9 @@ bool expandable(Space<D>& s, std::size_t i, const typename D::Word& more) {
   const auto end = area.end + more;
   if (end < area.end) return false;
   if (i + 1 < s.areas.size() && s.areas[i + 1].start < end) return false;
-  if (end - area.start > s.parameters->taskSize - s.effectiveMinAddr) return false;
+  if (s.rules().placementLengthSparesLow &&
+      end - area.start > placementEnd<D>(s, area.start) - s.effectiveMinAddr)
+    return false;
   if (end > s.parameters->taskSize) return false;
   if (area.start < s.minAddr && !s.capable) return false;
   return true;

@@ -184,11 +184,10 @@ std::string valueOf(const trace::RuleSet& rules, std::string_view knob) {
 std::vector<std::string> ruleSetsOf(const trace::Trace& trace, const harness::Metadata& data) {
   if (!data.error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + data.error);
   if (!data.sets.empty()) return data.sets;
-  std::string stem = fs::path(trace.file).filename().string();
-  stem = stem.substr(0, stem.find(".trace"));
-  stem = stem.substr(0, stem.find('@'));
-  if (trace::findRuleSet(stem) != nullptr) return {stem};
-  return {std::string(trace::defaultRuleSet)};
+  std::string error;
+  const std::string named = harness::ruleSetOfName(trace.file, error);
+  if (!error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + error);
+  return {named.empty() ? std::string(trace::defaultRuleSet) : named};
 }
 
 trace::Parameters parametersOf(const trace::RuleSet& rules, const trace::Trace& trace) {

@@ -301,7 +301,8 @@ class Worker {
     plan_ = {};
     if (pool_.empty() || random_.chance(20)) return fresh();
     if (random_.chance(8)) {
-      mutator_.cross(random_, fromPool(), fromPool(), program_);
+      const Program& first = fromPool(); // drawn in this order, whatever the compiler
+      mutator_.cross(random_, first, fromPool(), program_);
     } else {
       program_ = fromPool();
     }

@@ -63,7 +63,7 @@ constexpr Change table[] = {
     {{6, 0}, all, "mprotect-keeps-clean", "false", "64fe24a3e05e", "", "at first only pages that were written through their entry"},
     {{6, 1}, all, "mremap-merges-in-place", "true", "ca3d76b0aa80", "", "growth in place left two areas side by side that fit"},
     {{6, 1}, all, "mmap-merge-prefers-next", "true", "4dd1b84140c1", "", "mmap got merging of its own for the maple tree, which looks at the area above first"},
-    {{6, 2}, all, "mprotect-keeps-clean", "true", "", "", "a private page that is exclusive may be made writable before it is dirty"},
+    {{6, 2}, all, "mprotect-keeps-clean", "true", "d84887739d5c", "", "a private page that is exclusive may be made writable before it is dirty"},
     {{6, 4}, arm64, "dontneed-untags-late", "true", "428e106ae1ad", "", "the address of another process is untagged by that process's own mask, which needs its lock"},
     {{6, 4}, amd64, "placement-search-spares-low", "true", "6b008640db73", "", "searches that forgot the minimum address, x86's among them, were answered with EPERM"},
     {{6, 4}, all, "placement-gap-wraps", "true", "58c5d0d6d522", "", "a search in the maple tree that meets a stack's gap starts again below it, below address 0 too", {6, 1}},

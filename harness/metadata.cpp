@@ -79,7 +79,7 @@ std::string ruleSetOfName(std::string_view path, std::string& error) {
   std::string_view stem = path.substr(path.find_last_of('/') + 1);
   stem = stem.substr(0, stem.find(".trace"));
   const auto at = stem.find('@');
-  const std::string name(stem.substr(0, at));
+  std::string name(stem.substr(0, at));
   if (trace::findRuleSet(name) != nullptr) return name;
   const auto version = name.rfind("linux-", 0) == 0 ? name.find_first_not_of("0123456789", 6) : 0;
   if (at != std::string_view::npos ||

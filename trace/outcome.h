@@ -25,7 +25,14 @@ enum class Errno : std::uint8_t {
   eopnotsupp = 95,
 };
 
-enum class Signal : std::uint8_t { none, segvMaperr, segvAccerr, segvPkuerr, segvKernel, busAdrerr };
+enum class Signal : std::uint8_t {
+  none,
+  segvMaperr,
+  segvAccerr,
+  segvPkuerr,
+  segvKernel,
+  busAdrerr
+};
 
 struct Outcome {
   enum class Kind : std::uint8_t {

@@ -28,10 +28,8 @@ struct SignalName {
   std::string_view name;
 };
 constexpr SignalName signalNames[] = {
-    {Signal::segvMaperr, "SIGSEGV/MAPERR"},
-    {Signal::segvAccerr, "SIGSEGV/ACCERR"},
-    {Signal::segvPkuerr, "SIGSEGV/PKUERR"},
-    {Signal::segvKernel, "SIGSEGV/KERNEL"},
+    {Signal::segvMaperr, "SIGSEGV/MAPERR"}, {Signal::segvAccerr, "SIGSEGV/ACCERR"},
+    {Signal::segvPkuerr, "SIGSEGV/PKUERR"}, {Signal::segvKernel, "SIGSEGV/KERNEL"},
     {Signal::busAdrerr, "SIGBUS/ADRERR"},
 };
 

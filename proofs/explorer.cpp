@@ -15,6 +15,10 @@ struct Running {
   ~Running() { runningExplorer = before; }
 };
 
+std::string quoted(std::string_view name) {
+  return '"' + std::string(name) + '"';
+}
+
 } // namespace
 
 Explorer& Explorer::current() {
@@ -26,13 +30,26 @@ Explorer* Explorer::running() {
   return runningExplorer;
 }
 
-Explorer::Explorer(const Budget& budget) : budget_(budget), solver_(context_) {}
+Explorer::Explorer(const Budget& budget)
+    : budget_(budget), context_(budget.asking), solver_(context_) {}
 Explorer::~Explorer() = default;
 
-smt::Answer Explorer::ask(std::uint64_t budget) {
-  const smt::Answer answer = solver_.check(budget);
+std::string Explorer::onPath(const std::string& what) const {
+  return "path " + std::to_string(result_.paths + 1) + ", " + what;
+}
+
+smt::Answer Explorer::ask(std::uint64_t budget, const std::string& what) {
+  const smt::Answer answer = solver_.check(budget, onPath(what));
+  ++result_.asked;
   result_.spent += solver_.spent();
   return answer;
+}
+
+// Nothing is asked: it is so by what the path already says, or once simplified.
+void Explorer::imply(const smt::Term& impossible, const std::string& what) {
+  ++result_.implied;
+  if (budget_.asking.transcript != nullptr)
+    solver_.claimImpossible(impossible, onPath(what) + ", implied");
 }
 
 void Explorer::incomplete(const std::string& reason) {
@@ -41,9 +58,9 @@ void Explorer::incomplete(const std::string& reason) {
   result_.reason = reason;
 }
 
-void Explorer::enter(const smt::Term& fact) {
+void Explorer::enter(const smt::Term& fact, const smt::Term& stated) {
   solver_.push();
-  solver_.add(fact);
+  solver_.add(fact, stated);
 }
 
 Explorer::Decision& Explorer::replayed(Decision::Kind kind) {
@@ -70,18 +87,22 @@ bool Explorer::decide(const smt::Term& question) {
   decision.term = question;
   const smt::Term simple = smt::simplify(question);
   const Atom atom = atomOf(simple);
+  const auto side = [](const smt::Term& term, bool answer) {
+    return answer ? term : smt::negation(term);
+  };
+  const std::string what = "decision " + std::to_string(position_ + 1);
   if (const std::optional<bool> literal = simple.literal()) {
     decision.answer = *literal;
+    imply(side(question, !decision.answer), what);
   } else if (const auto known = facts_.find(atom.term.id()); known != facts_.end()) {
     decision.answer = known->second == atom.positive;
+    imply(side(question, !decision.answer), what);
   } else {
     settle();
     decision.answer = model_.truth(simple);
-    const smt::Term refused = smt::negation(simple);
-    const smt::Term& here = decision.answer ? simple : refused;
-    enter(decision.answer ? refused : simple);
+    enter(side(simple, !decision.answer), side(question, !decision.answer));
     ++result_.queries;
-    const smt::Answer other = ask(budget_.decision);
+    const smt::Answer other = ask(budget_.decision, what);
     if (other == smt::Answer::satisfiable) {
       decision.open = true;
       decision.other = solver_.model();
@@ -90,7 +111,7 @@ bool Explorer::decide(const smt::Term& question) {
     }
     solver_.pop(1);
     if (other != smt::Answer::unsatisfiable) {
-      enter(here);
+      enter(side(simple, decision.answer), side(question, decision.answer));
       decision.frame = true;
     }
     if (decision.open) ++result_.decisions;
@@ -117,7 +138,8 @@ void Explorer::assume(const SymBool& fact) {
   enter(fact.formula());
   if (!model_.truth(fact.formula())) {
     ++result_.queries;
-    const smt::Answer answer = ask(budget_.decision);
+    const smt::Answer answer =
+        ask(budget_.decision, "assumption at decision " + std::to_string(position_ + 1));
     if (answer != smt::Answer::satisfiable) {
       if (answer == smt::Answer::unknown)
         incomplete("feasibility of an assumption: " + solver_.reason());
@@ -198,11 +220,14 @@ void Explorer::require(std::string_view name, const SymBool& fact) {
   if (replaying()) return; // settled when this prefix was first run
   ++result_.obligations;
   if (fact.known() && fact.value()) return;
-  const smt::Term negated =
-      fact.known() ? context_.truth(true) : smt::simplify(smt::negation(fact.formula()));
-  if (const std::optional<bool> literal = negated.literal(); literal && !*literal) return;
+  const smt::Term stated = fact.known() ? context_.truth(true) : smt::negation(fact.formula());
+  const smt::Term negated = smt::simplify(stated);
+  if (const std::optional<bool> literal = negated.literal(); literal && !*literal) {
+    imply(stated, "obligation " + quoted(name));
+    return;
+  }
   if (!fact.known()) ++result_.bySolver;
-  pending_.push_back({std::string(name), negated});
+  pending_.push_back({std::string(name), negated, stated});
 }
 
 // The model breaks this obligation. Ends the exploration, or only the path where the caller looks
@@ -229,10 +254,15 @@ void Explorer::settle() {
   if (pending_.empty()) return;
   const std::vector<Obligation> obligations = std::exchange(pending_, {});
   smt::Term some = obligations.front().negated;
-  for (std::size_t i = 1; i < obligations.size(); ++i)
+  smt::Term stated = obligations.front().stated;
+  std::string names = quoted(obligations.front().name);
+  for (std::size_t i = 1; i < obligations.size(); ++i) {
     some = smt::disjunction(some, obligations[i].negated);
+    stated = smt::disjunction(stated, obligations[i].stated);
+    names += ", " + quoted(obligations[i].name);
+  }
   if (!model_.truth(some)) {
-    const smt::Answer answer = askWith(some, budget_.obligation);
+    const smt::Answer answer = askWith(some, stated, "obligations " + names);
     if (answer == smt::Answer::unsatisfiable) return;
     if (answer == smt::Answer::unknown) {
       for (const Obligation& o : obligations)
@@ -242,15 +272,20 @@ void Explorer::settle() {
   }
   const smt::Model any = model_;
   for (const Obligation& o : obligations)
-    if (askWith(o.negated, budget_.obligation) == smt::Answer::satisfiable) refute(o);
+    if (askAlone(o) == smt::Answer::satisfiable) refute(o);
   model_ = any;
   for (const Obligation& o : obligations)
     if (model_.truth(o.negated)) refute(o);
 }
 
-smt::Answer Explorer::askWith(const smt::Term& fact, std::uint64_t budget) {
-  enter(fact);
-  const smt::Answer answer = ask(budget);
+smt::Answer Explorer::askAlone(const Obligation& obligation) {
+  return askWith(obligation.negated, obligation.stated, "obligation " + quoted(obligation.name));
+}
+
+smt::Answer Explorer::askWith(const smt::Term& fact, const smt::Term& stated,
+                              const std::string& what) {
+  enter(fact, stated);
+  const smt::Answer answer = ask(budget_.obligation, what);
   if (answer == smt::Answer::satisfiable) model_ = solver_.model();
   solver_.pop(1);
   return answer;
@@ -266,10 +301,12 @@ void Explorer::settleAlone(const Obligation& obligation) {
   }
   question.push_back(obligation.negated);
   const smt::FreshResult fresh = smt::checkFresh(question, budget_.obligation, true);
+  ++result_.asked;
   result_.spent += fresh.spent;
+  question.back() = obligation.stated;
+  smt::record(question, fresh.answer, onPath("obligation " + quoted(obligation.name) + ", alone"));
   if (fresh.answer == smt::Answer::unsatisfiable) return;
-  if (fresh.answer == smt::Answer::satisfiable &&
-      askWith(obligation.negated, budget_.obligation) == smt::Answer::satisfiable)
+  if (fresh.answer == smt::Answer::satisfiable && askAlone(obligation) == smt::Answer::satisfiable)
     refute(obligation);
   if (result_.verdict == smt::Verdict::proved) {
     result_.obligation = obligation.name;
@@ -391,7 +428,7 @@ Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
   result_ = {};
   stack_.clear();
   try {
-    if (ask(budget_.decision) != smt::Answer::satisfiable)
+    if (ask(budget_.decision, "nothing asserted") != smt::Answer::satisfiable)
       throw smt::Error("an empty question has no answer");
     model_ = solver_.model();
     do {

@@ -26,12 +26,14 @@ namespace growsdown::proofs {
 /// everything behind an obligation was already refuted. Texts must let it pass.
 struct PathAbort {};
 
-/// Budgets in Z3's resource units, a query; 0: unlimited. The same on every machine.
+/// Budgets in Z3's resource units, a query; 0: unlimited. The same on every machine. And how the
+/// queries are asked, which the count depends on.
 struct Budget {
   std::uint64_t decision = 2'000'000;
   std::uint64_t obligation = 20'000'000;
   std::uint64_t total = 2'000'000'000; ///< of all queries together; unknown beyond
   std::uint64_t paths = 100'000;       ///< unknown beyond
+  smt::Asking asking = {};
 };
 
 /// The inputs' values by name (flag words and truths as numbers).
@@ -58,6 +60,8 @@ struct Exploration {
   std::uint64_t aborted = 0;                   ///< ended by an assumption
   std::uint64_t decisions = 0;   ///< questions asked that both answers of which are feasible
   std::uint64_t queries = 0;     ///< asked of the solver for feasibility
+  std::uint64_t asked = 0;       ///< of the solver, obligations included
+  std::uint64_t implied = 0;     ///< decisions and obligations that it was not needed for
   std::uint64_t obligations = 0; ///< checked, all together
   std::uint64_t bySolver = 0;    ///< of these, by the solver (others were true as built)
   std::uint64_t spent = 0;       ///< resource units
@@ -136,7 +140,8 @@ class Explorer {
   };
   struct Obligation {
     std::string name;
-    smt::Term negated;
+    smt::Term negated; // simplified
+    smt::Term stated;  // not
   };
   struct Stop {}; // the exploration is over: result_ says why
 
@@ -151,14 +156,19 @@ class Explorer {
 
   bool replaying() const { return position_ < stack_.size(); }
   Decision& replayed(Decision::Kind kind);
-  void enter(const smt::Term& fact); // a frame with this fact
-  smt::Answer ask(std::uint64_t budget);
+  void enter(const smt::Term& fact) { enter(fact, fact); } // a frame with this fact
+  void enter(const smt::Term& fact, const smt::Term& stated);
+  smt::Answer ask(std::uint64_t budget, const std::string& what);
+  void imply(const smt::Term& impossible, const std::string& what);
   void incomplete(const std::string& reason);
   void runOnce(const std::function<void(Explorer&)>& text, bool& finished);
   bool backtrack();
   std::uint64_t valueOf(const Input&) const;
   Witness witness() const;
-  smt::Answer askWith(const smt::Term& fact, std::uint64_t budget); // keeps its model
+  smt::Answer askWith(const smt::Term& fact, const smt::Term& stated,
+                      const std::string& what); // keeps its model
+  smt::Answer askAlone(const Obligation&);
+  std::string onPath(const std::string& what) const;
   void settle();
   void settleAlone(const Obligation&);
   [[noreturn]] void refute(const Obligation&);

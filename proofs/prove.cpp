@@ -216,6 +216,11 @@ std::vector<Planted> plantedIn(const Theorem& theorem, const trace::RuleSet& rul
 
 SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules,
                        const Planted& planted) {
+  return checkPlanted(theorem, rules, planted, theorem.budget);
+}
+
+SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules, const Planted& planted,
+                       const Budget& budget) {
   SelfCheck check;
   check.planted = planted;
   std::optional<Question> question = questionFor(rules, check.problem);
@@ -223,8 +228,7 @@ SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules,
   trace::RuleSet wrong;
   if (!plant(planted, *question, wrong, check.problem)) return check;
   question->expressible = theorem.scene != nullptr;
-  check.result =
-      run(theorem, *question, theorem.budget, theorem.scene != nullptr && planted.visible);
+  check.result = run(theorem, *question, budget, theorem.scene != nullptr && planted.visible);
   if (check.result.verdict != smt::Verdict::refuted) {
     check.problem = std::string(smt::name(check.result.verdict)) + ": " + check.result.reason;
     return check;

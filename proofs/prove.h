@@ -51,6 +51,8 @@ struct SelfCheck {
   std::string problem; ///< where not caught
 };
 SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules, const Planted& planted);
+SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules, const Planted& planted,
+                       const Budget& budget);
 
 /// 0 proved, 1 refuted, 3 unknown, 4 an error of ours.
 int exitCode(smt::Verdict verdict);

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -19,8 +20,9 @@ namespace {
 
 struct Arguments {
   std::vector<std::string> theorems, rules;
-  bool list = false, noPlanted = false;
-  std::string json, out;
+  bool list = false, noPlanted = false, slowest = false;
+  unsigned seed = 0;
+  std::string json, junit, out, smt2;
 };
 
 #ifdef GROWSDOWN_WITH_PROOFS
@@ -49,6 +51,7 @@ struct Outcome {
   proofs::Result result;
   std::vector<proofs::SelfCheck> planted;
   double seconds = 0;
+  std::uint64_t questions = 0, scripts = 0; // written as SMT-LIB
 
   harness::Verdict verdict() const {
     harness::Verdict worst = verdictOf(result.verdict);
@@ -58,6 +61,22 @@ struct Outcome {
     return worst;
   }
 };
+
+// Runs `prove`, with the questions written to DIR/NAME.0001.smt2 and so on where that is wanted.
+template <class Prove>
+auto withTranscript(const Arguments& arguments, const proofs::Theorem& theorem,
+                    const std::string& name, const std::string& title, Outcome& outcome,
+                    const Prove& prove) {
+  proofs::Budget budget = theorem.budget;
+  budget.asking.seed = arguments.seed;
+  smt::Transcript transcript(arguments.smt2 + "/" + name, title);
+  if (!arguments.smt2.empty()) budget.asking.transcript = &transcript;
+  auto result = prove(budget);
+  transcript.finish();
+  outcome.questions += transcript.questions();
+  outcome.scripts += transcript.scripts();
+  return result;
+}
 
 std::vector<Outcome> proveThem(const Arguments& arguments) {
   std::vector<const proofs::Theorem*> theorems;
@@ -93,18 +112,31 @@ std::vector<Outcome> proveThem(const Arguments& arguments) {
       progress(fmt::format("proving {} for {}", theorem->name, set->name));
       const auto start = std::chrono::steady_clock::now();
       Outcome outcome;
-      outcome.result = proofs::prove(*theorem, *set);
+      const std::string name = fmt::format("{}.{}", theorem->name, set->name);
+      const std::string title = fmt::format("theorem {}, rule set {}", theorem->name, set->name);
+      outcome.result = withTranscript(
+          arguments, *theorem, name, title, outcome,
+          [&](const proofs::Budget& budget) { return proofs::prove(*theorem, *set, budget); });
       if (!arguments.noPlanted)
         for (const proofs::Planted& planted : proofs::plantedIn(*theorem, *set)) {
           progress(fmt::format("{} for {}: must fail with {}={}", theorem->name, set->name,
                                planted.knob, planted.value));
-          outcome.planted.push_back(proofs::checkPlanted(*theorem, *set, planted));
+          const std::string knob = fmt::format("{}={}", planted.knob, planted.value);
+          outcome.planted.push_back(
+              withTranscript(arguments, *theorem, name + "." + knob, title + ", planted " + knob,
+                             outcome, [&](const proofs::Budget& budget) {
+                               return proofs::checkPlanted(*theorem, *set, planted, budget);
+                             }));
         }
       outcome.seconds =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       outcomes.push_back(std::move(outcome));
     }
   progress("");
+  if (arguments.slowest)
+    std::stable_sort(outcomes.begin(), outcomes.end(), [](const Outcome& a, const Outcome& b) {
+      return a.result.explored.spent > b.result.explored.spent;
+    });
   return outcomes;
 }
 
@@ -134,6 +166,8 @@ void tell(const Outcome& outcome, const std::string& out) {
   fmt::print("{:8} {} for {}  ({} paths, {} obligations, {} of {} resource units, {:.1f} s)\n",
              smt::name(r.verdict), r.theorem->name, r.ruleSet, r.explored.paths,
              r.explored.obligations, r.explored.spent, r.budget.total, outcome.seconds);
+  if (outcome.scripts != 0)
+    fmt::print("    {} questions in {} SMT-LIB scripts\n", outcome.questions, outcome.scripts);
   if (!r.reason.empty()) fmt::print("    {}\n", r.reason);
   if (r.counterexample) {
     if (out.empty()) {
@@ -168,14 +202,47 @@ std::string json(const std::vector<Outcome>& outcomes, const ProofSummary& summa
     text += fmt::format(
         "{}    {{\"name\": {}, \"rules\": {}, \"verdict\": {}, \"reason\": {}, \"paths\": {}, "
         "\"obligations\": {}, \"spent\": {}, \"budget\": {}, \"seconds\": {:.3f}, "
-        "\"planted\": {}, \"plantedRefuted\": {}}}",
+        "\"planted\": {}, \"plantedRefuted\": {}, \"asked\": {}, \"implied\": {}, "
+        "\"questions\": {}}}",
         separator, jsonString(r.theorem->name), jsonString(r.ruleSet),
         jsonString(smt::name(r.verdict)), jsonString(r.reason), r.explored.paths,
         r.explored.obligations, r.explored.spent, r.budget.total, outcome.seconds,
-        outcome.planted.size(), caught);
+        outcome.planted.size(), caught, r.explored.asked, r.explored.implied, outcome.questions);
     separator = ",\n";
   }
   return text + "\n  ]\n}\n";
+}
+
+// A theorem is a test case, and each of its planted knobs one that it must refute.
+std::string junit(const std::vector<Outcome>& outcomes) {
+  std::size_t tests = 0, failures = 0, errors = 0;
+  std::string cases;
+  const auto add = [&](const proofs::Result& r, std::string_view planted, double seconds,
+                       bool failed, bool erroneous, const std::string& message) {
+    ++tests;
+    failures += failed;
+    errors += erroneous;
+    cases += fmt::format("    <testcase classname=\"{}\" name=\"{}{}\" time=\"{:.3f}\"",
+                         xmlText(r.theorem->name), xmlText(r.ruleSet), xmlText(planted), seconds);
+    if (failed || erroneous)
+      cases += fmt::format("><{0} message=\"{1}\"/></testcase>\n", failed ? "failure" : "error",
+                           xmlText(message));
+    else
+      cases += "/>\n";
+  };
+  for (const Outcome& outcome : outcomes) {
+    const proofs::Result& r = outcome.result;
+    add(r, "", outcome.seconds, r.verdict == smt::Verdict::refuted,
+        r.verdict == smt::Verdict::unknown || r.verdict == smt::Verdict::error,
+        fmt::format("{}: {}", smt::name(r.verdict), r.reason));
+    for (const proofs::SelfCheck& check : outcome.planted)
+      add(r, fmt::format(", must fail with {}={}", check.planted.knob, check.planted.value), 0,
+          false, !check.caught, check.problem);
+  }
+  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+                     "  <testsuite name=\"growsdown prove\" tests=\"{}\" failures=\"{}\" "
+                     "errors=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
+                     tests, failures, errors, cases);
 }
 
 int list() {
@@ -190,17 +257,18 @@ int list() {
 
 int run(const Arguments& arguments) {
   if (arguments.list) return list();
-  if (!arguments.out.empty()) {
+  for (const std::string& directory : {arguments.out, arguments.smt2}) {
+    if (directory.empty()) continue;
     std::error_code error;
-    std::filesystem::create_directories(arguments.out, error);
-    if (error)
-      throw Stop(failure, arguments.out + ": cannot make the directory: " + error.message());
+    std::filesystem::create_directories(directory, error);
+    if (error) throw Stop(failure, directory + ": cannot make the directory: " + error.message());
   }
   const std::vector<Outcome> outcomes = proveThem(arguments);
   for (const Outcome& outcome : outcomes)
     tell(outcome, arguments.out);
   const ProofSummary summary = summarize(outcomes);
   if (!arguments.json.empty()) writeFile(arguments.json, json(outcomes, summary));
+  if (!arguments.junit.empty()) writeFile(arguments.junit, junit(outcomes));
   fmt::print("{} ({})\n", summary.text, proofs::solverVersion());
   return harness::exitCode(summary.verdict);
 }
@@ -239,7 +307,15 @@ void addProve(CLI::App& app, Action& action) {
   sub->add_flag("--no-planted", arguments->noPlanted,
                 "Do not show that each theorem fails over rules with a wrong knob");
   sub->add_option("--out", arguments->out, "Directory for counterexamples, as traces");
+  sub->add_flag("--slowest", arguments->slowest,
+                "Show first what takes the most of the solver's resources");
+  sub->add_option("--seed", arguments->seed,
+                  "Of the solver's random choices; no verdict may depend on it (default: 0)");
+  sub->add_option("--smt2", arguments->smt2,
+                  "Directory for every question asked, as SMT-LIB 2 scripts for another solver "
+                  "(scripts/second-opinion)");
   sub->add_option("--json", arguments->json, "Write the result as JSON to this file");
+  sub->add_option("--junit", arguments->junit, "Write the result as JUnit XML to this file");
   sub->footer(
       "\nThe text that is proved is the one that `replay --on model` runs. Budgets count the\n"
       "solver's resources, not seconds; a spent budget is `unknown` (exit 3), never a pass.\n\n"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 #include <utility>
 
 namespace growsdown::proofs::smt {
@@ -25,8 +26,9 @@ std::string_view name(Verdict verdict) {
 // The only place that knows that a node is a Z3_ast.
 struct Core : std::enable_shared_from_this<Core> {
   Z3_context z3;
+  Asking asking;
 
-  Core() {
+  explicit Core(const Asking& how = {}) : asking(how) {
     const Z3_config config = Z3_mk_config();
     z3 = Z3_mk_context_rc(config);
     Z3_del_config(config);
@@ -130,7 +132,7 @@ std::string Term::text() const {
   return empty() ? "" : Z3_ast_to_string(core_->z3, Core::raw(*this));
 }
 
-Context::Context() : core_(std::make_shared<Core>()) {}
+Context::Context(const Asking& asking) : core_(std::make_shared<Core>(asking)) {}
 
 Term Context::truth(bool value) const {
   return core_->wrap(value ? Z3_mk_true(core_->z3) : Z3_mk_false(core_->z3));
@@ -460,9 +462,33 @@ void setBudget(const Core& core, Z3_solver solver, std::uint64_t budget) {
   Z3_params_inc_ref(core.z3, params);
   const auto units = static_cast<unsigned>(budget > 0xffffffffU ? 0xffffffffU : budget);
   Z3_params_set_uint(core.z3, params, core.symbol("rlimit"), units);
+  if (core.asking.seed != 0)
+    Z3_params_set_uint(core.z3, params, core.symbol("random_seed"), core.asking.seed);
   Z3_solver_set_params(core.z3, solver, params);
   Z3_params_dec_ref(core.z3, params);
   core.verify();
+}
+
+void declare(Z3_context z3, Z3_ast ast, std::set<unsigned>& seen,
+             std::vector<std::string>& declarations) {
+  if (Z3_get_ast_kind(z3, ast) != Z3_APP_AST) return;
+  if (!seen.insert(Z3_get_ast_id(z3, ast)).second) return;
+  const Z3_app app = Z3_to_app(z3, ast);
+  const unsigned operands = Z3_get_app_num_args(z3, app);
+  const Z3_func_decl function = Z3_get_app_decl(z3, app);
+  if (operands == 0 && Z3_get_decl_kind(z3, function) == Z3_OP_UNINTERPRETED)
+    declarations.emplace_back(Z3_func_decl_to_string(z3, function));
+  for (unsigned i = 0; i < operands; ++i)
+    declare(z3, Z3_get_app_arg(z3, app, i), seen, declarations);
+}
+
+Statement statementOf(const Core& core, const Term& term) {
+  Statement statement;
+  statement.formula = term.text();
+  std::set<unsigned> seen;
+  declare(core.z3, Core::raw(term), seen, statement.declarations);
+  core.verify();
+  return statement;
 }
 
 Answer answerOf(Z3_lbool result) {
@@ -504,6 +530,9 @@ struct Solver::State {
   std::uint64_t spent = 0;
   std::uint64_t budget = ~std::uint64_t{0}; // as last set
   std::uint32_t count = 0;                  // as last read
+  std::vector<Frame> frames;                // what is asserted, where a transcript wants it
+
+  Transcript* transcript() const { return core->asking.transcript; }
 };
 
 Solver::Solver(const Context& context) : state_(std::make_unique<State>()) {
@@ -519,18 +548,23 @@ Solver::~Solver() {
 void Solver::push() {
   Z3_solver_push(state_->core->z3, state_->solver);
   state_->core->verify();
+  state_->frames.emplace_back();
 }
 void Solver::pop(unsigned frames) {
   Z3_solver_pop(state_->core->z3, state_->solver, frames);
   state_->core->verify();
+  state_->frames.resize(state_->frames.size() - frames);
 }
-void Solver::add(const Term& term) {
-  if (Core::of(term) != state_->core) throw Error("a term of another context was asserted");
-  Z3_solver_assert(state_->core->z3, state_->solver, Core::raw(term));
+void Solver::add(const Term& fact, const Term& stated) {
+  if (Core::of(fact) != state_->core) throw Error("a term of another context was asserted");
+  Z3_solver_assert(state_->core->z3, state_->solver, Core::raw(fact));
   state_->core->verify();
+  if (state_->transcript() == nullptr) return;
+  if (state_->frames.empty()) state_->frames.emplace_back(); // below the first push
+  state_->frames.back().push_back(statementOf(*state_->core, stated));
 }
 
-Answer Solver::check(std::uint64_t budget) {
+Answer Solver::check(std::uint64_t budget, std::string_view what) {
   const Z3_context z3 = state_->core->z3;
   if (budget != state_->budget) setBudget(*state_->core, state_->solver, budget);
   state_->budget = budget;
@@ -540,7 +574,17 @@ Answer Solver::check(std::uint64_t budget) {
   state_->spent = count - state_->count; // what was built since the last check included
   state_->count = count;
   if (result == Z3_L_UNDEF) state_->reason = reasonOf(z3, state_->solver);
+  if (Transcript* transcript = state_->transcript())
+    transcript->ask(state_->frames, answerOf(result), what);
   return answerOf(result);
+}
+
+void Solver::claimImpossible(const Term& stated, std::string_view what) const {
+  Transcript* transcript = state_->transcript();
+  if (transcript == nullptr) return;
+  std::vector<Frame> stack = state_->frames;
+  stack.push_back({statementOf(*state_->core, stated)});
+  transcript->ask(stack, Answer::unsatisfiable, what);
 }
 
 Model Solver::model() const {
@@ -567,7 +611,8 @@ std::string Solver::dump() const {
 }
 
 FreshResult checkFresh(std::span<const Term> assertions, std::uint64_t budget, bool wantText) {
-  const auto core = std::make_shared<Core>();
+  const auto core =
+      std::make_shared<Core>(assertions.empty() ? Asking{} : Core::of(assertions[0])->asking);
   const Z3_solver solver = Z3_mk_solver(core->z3);
   core->verify();
   Z3_solver_inc_ref(core->z3, solver);
@@ -588,6 +633,16 @@ FreshResult checkFresh(std::span<const Term> assertions, std::uint64_t budget, b
   result.answer = answerOf(answer);
   if (answer == Z3_L_UNDEF) result.reason = reasonOf(core->z3, solver);
   return result;
+}
+
+void record(std::span<const Term> stated, Answer answer, std::string_view what) {
+  if (stated.empty()) throw Error("an empty question was recorded");
+  const Core& core = *Core::of(stated[0]);
+  if (core.asking.transcript == nullptr) return;
+  Frame frame;
+  for (const Term& term : stated)
+    frame.push_back(statementOf(core, term));
+  core.asking.transcript->ask({frame}, answer, what);
 }
 
 std::string version() {

@@ -2,6 +2,8 @@
 // are handles that keep alive what they need.
 #pragma once
 
+#include "proofs/smt/transcript.h"
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -60,10 +62,17 @@ class Term {
   void* node_ = nullptr;
 };
 
+/// How the questions of a context are asked.
+struct Asking {
+  unsigned seed = 0; ///< of the solver's random choices
+  /// Where each question is written down, while it is asked; null: nowhere.
+  Transcript* transcript = nullptr;
+};
+
 /// Where terms live.
 class Context {
  public:
-  Context();
+  explicit Context(const Asking& asking = {});
 
   Term truth(bool value) const;
   Term integer(std::uint64_t value) const;
@@ -139,9 +148,7 @@ class Model {
   std::shared_ptr<void> node_;
 };
 
-enum class Answer : std::uint8_t { satisfiable, unsatisfiable, unknown };
-
-/// Incremental assertions.
+/// Incremental assertions. What is asked goes into the context's transcript.
 class Solver {
  public:
   explicit Solver(const Context&);
@@ -151,9 +158,15 @@ class Solver {
 
   void push();
   void pop(unsigned frames);
-  void add(const Term&);
-  /// `budget` is in Z3's resource units (0: none): the same on every machine and every run.
-  Answer check(std::uint64_t budget);
+  void add(const Term& fact) { add(fact, fact); }
+  /// `stated` is what the transcript says in its place: the same, before Z3 simplified it.
+  void add(const Term& fact, const Term& stated);
+  /// `budget` is in Z3's resource units (0: none): the same on every machine and every run. `what`
+  /// tells a reader of the transcript what was asked.
+  Answer check(std::uint64_t budget, std::string_view what = {});
+  /// For the transcript alone: Z3's simplifier, or what is known of the path, says that this cannot
+  /// hold here, so nothing is asked.
+  void claimImpossible(const Term& stated, std::string_view what) const;
   Model model() const;               ///< after `satisfiable`
   const std::string& reason() const; ///< after `unknown`
   std::uint64_t spent() const;       ///< resource units of the last check
@@ -164,7 +177,8 @@ class Solver {
   std::unique_ptr<State> state_;
 };
 
-/// One question in a context of its own, so that nothing asked earlier sways the answer.
+/// One question in a context of its own, so that nothing asked earlier sways the answer. It is
+/// written down by `record`.
 struct FreshResult {
   Answer answer = Answer::unknown;
   std::string reason;
@@ -172,6 +186,8 @@ struct FreshResult {
   std::string text; ///< the question as SMT-LIB
 };
 FreshResult checkFresh(std::span<const Term> assertions, std::uint64_t budget, bool wantText);
+/// A question that stands alone, and its answer, for the transcript of its terms' context.
+void record(std::span<const Term> stated, Answer answer, std::string_view what);
 
 std::string version(); ///< of Z3
 

@@ -83,12 +83,20 @@ class Lemmas {
     ++result_.obligations;
     ++result_.paths;
     const smt::Term simple = smt::simplify(broken);
-    if (const std::optional<bool> literal = simple.literal(); literal && !*literal) return;
+    std::vector<smt::Term> stated = bench.facts;
+    stated.push_back(broken);
+    if (const std::optional<bool> literal = simple.literal(); literal && !*literal) {
+      ++result_.implied;
+      smt::record(stated, smt::Answer::unsatisfiable, name + ", implied");
+      return;
+    }
     ++result_.bySolver;
     std::vector<smt::Term> question = bench.facts;
     question.push_back(simple);
     const smt::FreshResult fresh = smt::checkFresh(question, budget_.obligation, true);
+    ++result_.asked;
     result_.spent += fresh.spent;
+    smt::record(stated, fresh.answer, name);
     if (fresh.answer == smt::Answer::unsatisfiable) return;
     const bool refuted = fresh.answer == smt::Answer::satisfiable;
     if (!refuted && result_.verdict != smt::Verdict::proved) return;
@@ -217,6 +225,7 @@ Exploration proveOperators(const Question& question, const Budget& budget, const
       }
     }
   });
+  result.asked += outer.asked;
   if (outer.verdict == smt::Verdict::error) {
     result.verdict = smt::Verdict::error;
     result.reason = outer.reason;

@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <vector>
 
 namespace growsdown::proofs {
@@ -267,6 +271,173 @@ TEST(Explorer, TooManyPathsAreUnknown) {
 TEST(Explorer, RepeatsItself) {
   const auto once = [] { return searches(false, true).spent; };
   EXPECT_EQ(once(), once());
+}
+
+// --- transcripts
+
+std::size_t occurrences(std::string_view text, std::string_view what) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + what.size()))
+    ++count;
+  return count;
+}
+
+/// The scripts that `ask` has written, in their order.
+template <class Ask>
+std::vector<std::string> scriptsOf(const Ask& ask) {
+  const std::filesystem::path directory =
+      std::filesystem::path(testing::TempDir()) /
+      testing::UnitTest::GetInstance()->current_test_info()->name();
+  std::filesystem::remove_all(directory);
+  std::filesystem::create_directories(directory);
+  smt::Transcript transcript((directory / "asked").string(), "a title\nof two lines");
+  ask(transcript);
+  transcript.finish();
+  std::vector<std::string> scripts;
+  for (std::uint64_t i = 1; i <= transcript.scripts(); ++i) {
+    char name[32];
+    std::snprintf(name, sizeof name, "asked.%04llu.smt2", static_cast<unsigned long long>(i));
+    std::ifstream file(directory / name, std::ios::binary);
+    EXPECT_TRUE(file) << name;
+    scripts.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  std::filesystem::remove_all(directory);
+  return scripts;
+}
+
+// Parentheses outside comments and quoted names close what they opened, and frames what they did.
+void expectWellFormed(const std::string& script) {
+  long depth = 0, frames = 0;
+  bool comment = false, name = false;
+  for (std::size_t i = 0; i < script.size(); ++i) {
+    const char c = script[i];
+    if (comment) {
+      comment = c != '\n';
+    } else if (name) {
+      name = c != '|';
+    } else if (c == ';') {
+      comment = true;
+    } else if (c == '|') {
+      name = true;
+    } else if (c == '(') {
+      ++depth;
+      if (script.compare(i, 8, "(push 1)") == 0) ++frames;
+      if (script.compare(i, 5, "(pop ") == 0) frames -= std::stol(script.substr(i + 5));
+    } else if (c == ')') {
+      --depth;
+    }
+    ASSERT_GE(depth, 0) << "at " << i;
+    ASSERT_GE(frames, 0) << "at " << i;
+  }
+  EXPECT_EQ(depth, 0);
+  EXPECT_FALSE(name);
+  EXPECT_EQ(occurrences(script, "(set-logic "), 1u);
+  EXPECT_EQ(occurrences(script, "\n(check-sat)\n"), occurrences(script, "\n(set-info :status "));
+}
+
+Exploration clamped(smt::Transcript* transcript, bool wrong) {
+  Budget budget;
+  budget.asking.transcript = transcript;
+  return exploreAndReplay(
+      [=](auto& run) {
+        auto x = run.word("x");
+        const auto low = run.word("low");
+        const auto high = run.word("high");
+        run.assume(low <= high);
+        if (x < low)
+          x = low;
+        else if (!wrong && x > high)
+          x = high;
+        run.require("itself", implies(low <= x, low <= x)); // settled by the simplifier
+        if (low <= high) run.output("assumed", x);          // what the path says
+        run.require("within", both(low <= x, x <= high));
+      },
+      budget);
+}
+
+TEST(Transcript, HoldsEveryQuestionAndWhatWasNotAsked) {
+  Exploration result;
+  const std::vector<std::string> scripts =
+      scriptsOf([&](smt::Transcript& t) { result = clamped(&t, false); });
+  ASSERT_EQ(scripts.size(), 1u);
+  const std::string& script = scripts[0];
+  expectWellFormed(script);
+  EXPECT_EQ(result.verdict, Verdict::proved) << result.reason;
+  EXPECT_GT(result.implied, 0u);
+  EXPECT_EQ(occurrences(script, "\n(check-sat)\n"), result.asked + result.implied);
+  EXPECT_NE(script.find("(declare-fun high () Int)"), std::string::npos) << script;
+  EXPECT_NE(script.find("obligations \"within\"\n(set-info :status unsat)"), std::string::npos)
+      << script;
+  EXPECT_GT(occurrences(script, "decision 10, implied\n(set-info :status unsat)"), 0u) << script;
+  EXPECT_NE(script.find("obligation \"itself\", implied\n(set-info :status unsat)"),
+            std::string::npos)
+      << script;
+}
+
+TEST(Transcript, ARefutedObligationIsSatisfiable) {
+  const std::vector<std::string> scripts =
+      scriptsOf([&](smt::Transcript& t) { clamped(&t, true); });
+  ASSERT_EQ(scripts.size(), 1u);
+  expectWellFormed(scripts[0]);
+  EXPECT_NE(scripts[0].find("obligation \"within\"\n(set-info :status sat)"), std::string::npos)
+      << scripts[0];
+}
+
+TEST(Transcript, ChangesNothingAndRepeatsItself) {
+  Exploration written;
+  const auto once = [&] {
+    return scriptsOf([&](smt::Transcript& t) { written = clamped(&t, false); });
+  };
+  EXPECT_EQ(once(), once());
+  const Exploration plain = clamped(nullptr, false);
+  EXPECT_EQ(plain.spent, written.spent);
+  EXPECT_EQ(plain.asked, written.asked);
+  EXPECT_EQ(plain.implied, written.implied);
+}
+
+TEST(Transcript, EachScriptStandsAlone) {
+  const smt::Statement outer{"(< x 0)", {"(declare-fun x () Int)"}};
+  const smt::Statement inner{"(< y x)", {"(declare-fun x () Int)", "(declare-fun y () Int)"}};
+  constexpr std::size_t questions = 1200;
+  const std::vector<std::string> scripts = scriptsOf([&](smt::Transcript& t) {
+    for (std::size_t i = 0; i < questions; ++i)
+      t.ask({{outer}, {inner}}, smt::Answer::satisfiable, "two\nlines");
+  });
+  ASSERT_GT(scripts.size(), 1u);
+  std::size_t found = 0;
+  for (const std::string& script : scripts) {
+    expectWellFormed(script);
+    EXPECT_EQ(occurrences(script, "(assert (< x 0))"), 1u);
+    EXPECT_EQ(occurrences(script, "(assert (< y x))"), 1u);
+    EXPECT_EQ(occurrences(script, "(declare-fun x () Int)"), 1u);
+    found += occurrences(script, "\n(check-sat)\n");
+  }
+  EXPECT_EQ(found, questions);
+}
+
+TEST(Transcript, AScriptThatCannotBeWrittenIsAnError) {
+  smt::Transcript transcript("/nowhere/at/all", "title");
+  transcript.ask({}, smt::Answer::satisfiable, "nothing asserted");
+  EXPECT_THROW(transcript.finish(), smt::Error);
+}
+
+TEST(Explorer, TheSeedReachesTheSolver) {
+  const auto spent = [](unsigned seed) {
+    Budget budget;
+    budget.asking.seed = seed;
+    const smt::Context context(budget.asking);
+    smt::Solver solver(context);
+    const smt::Term a = context.constant("a", smt::Sort::bits, 16);
+    const smt::Term b = context.constant("b", smt::Sort::bits, 16);
+    solver.add(smt::equal(smt::bitMultiply(smt::zeroExtend(a, 16), smt::zeroExtend(b, 16)),
+                          context.bits(0xfff1, 32)));
+    solver.add(smt::bitLess(context.bits(1, 16), a));
+    solver.add(smt::bitLess(a, b));
+    EXPECT_EQ(solver.check(0), smt::Answer::unsatisfiable); // 65521 is a prime
+    return solver.spent();
+  };
+  EXPECT_EQ(spent(7), spent(7));
+  EXPECT_NE(spent(0), spent(7));
 }
 
 } // namespace

@@ -88,16 +88,14 @@ expect 0 '3 steps' bash -c "'$growsdown' replay - < good.trace"
 
 # JSON and JUnit are well-formed and count right
 expect 1 '1 mismatches' "$growsdown" replay --json r.json --junit r.xml wrong.trace
-if command -v python3 > /dev/null; then
-  expect 0 'outcome 4' python3 -c 'import json
+expect 0 'outcome 4' python3 -c 'import json
 r = json.load(open("r.json"))
 assert r["mismatches"] == 1 and r["verdict"] == "diverged"
 print(r["findings"][0]["field"], r["findings"][0]["line"])'
-  expect 0 '1 failure' python3 -c 'import xml.etree.ElementTree as e
+expect 0 '1 failure' python3 -c 'import xml.etree.ElementTree as e
 t = e.parse("r.xml").getroot()
 assert t.get("failures") == "1"
 print(len(t.findall(".//failure")), "failure")'
-fi
 
 # run: what it prints can be replayed, and is canonical
 expect 0 '= faults 1' "$growsdown" run good.trace
@@ -155,12 +153,10 @@ expect 2 'no such directory' "$growsdown" check --corpus nowhere
 # check: the table, the JSON, and no litter
 expect 0 'fuzzing ' "$growsdown" check --corpus "$corpus" --no-proofs --time 100ms --json check.json
 expect 1 '' test -e findings
-if command -v python3 > /dev/null; then
-  expect 0 '594 agreed' python3 -c 'import json
+expect 0 '594 agreed' python3 -c 'import json
 r = json.load(open("check.json"))
 row = [c for c in r["checks"] if "4.3" in c["name"]][0]
 print(row["traces"], r["verdict"])'
-fi
 
 # the corpus's recordings are not those of the other rule set
 expect 1 'mismatches' "$growsdown" replay --max-shown 1 --rules linux-4.3-arm64 \
@@ -175,54 +171,50 @@ if "$growsdown" prove --list > /dev/null 2>&1; then
     --json prove.json --junit prove.xml --slowest --seed 3 growth-safe
   expect 4 'cannot make the directory' "$growsdown" prove --smt2 good.trace/smt2 growth-safe
   expect 2 '--seed' "$growsdown" prove --seed many growth-safe
-  if command -v python3 > /dev/null; then
-    expect 0 'as many' python3 -c 'import glob, json, xml.etree.ElementTree as e
+  expect 0 'as many' python3 -c 'import glob, json, xml.etree.ElementTree as e
 r = json.load(open("prove.json"))["theorems"][0]
 written = sum(open(f).read().count("\n(check-sat)\n") for f in glob.glob("smt2/growth-safe.linux-4.3-arm64.*.smt2"))
 assert written == r["questions"] == r["asked"] + r["implied"] > r["paths"] > 0, (written, r)
 t = e.parse("prove.xml").getroot()[0]
 assert (t.get("tests"), t.get("failures"), t.get("errors")) == ("1", "0", "0")
 print("as many")'
-    if command -v cvc5 > /dev/null; then
-      expect 0 ', 0 disagreed, 0 unknown' "$second" --scripts smt2 --sample 2
-      # one answer turned round, in the middle of a script
-      mkdir -p turned
-      sed '0,/^(set-info :status unsat)$/s//(set-info :status sat)/' \
-        smt2/growth-safe.linux-4.3-arm64.0002.smt2 > turned/one.smt2
-      expect 1 'Z3 says sat, cvc5 says unsat' "$second" --scripts turned
-      # cvc5 minds a wrong status by itself, where it is told
-      expect 0 unsat bash -c "grep -v ':status' turned/disagreements/one.*.smt2 | cvc5 --lang=smt2 -"
-    fi
+  if command -v cvc5 > /dev/null; then
+    expect 0 ', 0 disagreed, 0 unknown' "$second" --scripts smt2 --sample 2
+    # one answer turned round, in the middle of a script
+    mkdir -p turned
+    sed '0,/^(set-info :status unsat)$/s//(set-info :status sat)/' \
+      smt2/growth-safe.linux-4.3-arm64.0002.smt2 > turned/one.smt2
+    expect 1 'Z3 says sat, cvc5 says unsat' "$second" --scripts turned
+    # cvc5 minds a wrong status by itself, where it is told
+    expect 0 unsat bash -c "grep -v ':status' turned/disagreements/one.*.smt2 | cvc5 --lang=smt2 -"
   fi
 fi
-if command -v python3 > /dev/null; then
-  # solvers that always say the same
-  for answer in sat unsat unknown nonsense; do
-    printf '#!/bin/sh\ngrep -x "(check-sat)" | sed "s/.*/%s/"\n' $answer > says-$answer
-  done
-  printf '#!/bin/sh\n[ "$1" = --version ] && exit\necho unsat; exec sleep 20\n' > says-little
-  printf '#!/bin/sh\necho unsat\n' > says-less
-  chmod +x says-*
-  mkdir -p scripts none-of-them broken
-  printf '(set-logic ALL)\n(push 1)\n(assert (and true\n false))\n(set-info :status unsat)\n(check-sat)\n(pop 1)\n(push 1)\n(assert (= 1 2))\n(set-info :status unsat)\n(check-sat)\n(exit)\n' > scripts/a.smt2
-  sed '/status/d' scripts/a.smt2 > broken/a.smt2
-  expect 0 '2 questions: 2 agreed, 0 disagreed, 0 unknown' "$second" --scripts scripts --solver ./says-unsat
-  expect 1 'a.smt2: question 2 of the script: Z3 says unsat, ./says-sat says sat' \
-    "$second" --scripts scripts --solver ./says-sat
-  expect 0 '(assert (= 1 2))' cat scripts/disagreements/a.2.smt2
-  expect 1 '' grep -q ' false' scripts/disagreements/a.2.smt2
-  expect 3 '0 agreed, 0 disagreed, 2 unknown' "$second" --scripts scripts --solver ./says-unknown
-  expect 0 '2 unknown' "$second" --scripts scripts --solver ./says-unknown --allow-unknown
-  expect 3 '1 agreed, 0 disagreed, 1 unknown' "$second" --scripts scripts --solver ./says-little --limit 0.5
-  expect 4 '2 questions, 1 answers' "$second" --scripts scripts --solver ./says-less
-  expect 4 'nonsense' "$second" --scripts scripts --solver ./says-nonsense
-  expect 4 'not a script of' "$second" --scripts broken --solver ./says-unsat
-  expect 4 'no ./says-nothing here' "$second" --scripts scripts --solver ./says-nothing
-  expect 3 'nothing was asked' "$second" --scripts none-of-them --solver ./says-unsat
-  expect 2 'no such directory' "$second" --scripts nowhere
-  expect 2 'from 1' "$second" --sample 0
-  expect 0 'Disagreement is an error of ours' "$second" --help
-fi
+# solvers that always say the same
+for answer in sat unsat unknown nonsense; do
+  printf '#!/bin/sh\ngrep -x "(check-sat)" | sed "s/.*/%s/"\n' $answer > says-$answer
+done
+printf '#!/bin/sh\n[ "$1" = --version ] && exit\necho unsat; exec sleep 20\n' > says-little
+printf '#!/bin/sh\necho unsat\n' > says-less
+chmod +x says-*
+mkdir -p scripts none-of-them broken
+printf '(set-logic ALL)\n(push 1)\n(assert (and true\n false))\n(set-info :status unsat)\n(check-sat)\n(pop 1)\n(push 1)\n(assert (= 1 2))\n(set-info :status unsat)\n(check-sat)\n(exit)\n' > scripts/a.smt2
+sed '/status/d' scripts/a.smt2 > broken/a.smt2
+expect 0 '2 questions: 2 agreed, 0 disagreed, 0 unknown' "$second" --scripts scripts --solver ./says-unsat
+expect 1 'a.smt2: question 2 of the script: Z3 says unsat, ./says-sat says sat' \
+  "$second" --scripts scripts --solver ./says-sat
+expect 0 '(assert (= 1 2))' cat scripts/disagreements/a.2.smt2
+expect 1 '' grep -q ' false' scripts/disagreements/a.2.smt2
+expect 3 '0 agreed, 0 disagreed, 2 unknown' "$second" --scripts scripts --solver ./says-unknown
+expect 0 '2 unknown' "$second" --scripts scripts --solver ./says-unknown --allow-unknown
+expect 3 '1 agreed, 0 disagreed, 1 unknown' "$second" --scripts scripts --solver ./says-little --limit 0.5
+expect 4 '2 questions, 1 answers' "$second" --scripts scripts --solver ./says-less
+expect 4 'nonsense' "$second" --scripts scripts --solver ./says-nonsense
+expect 4 'not a script of' "$second" --scripts broken --solver ./says-unsat
+expect 4 'no ./says-nothing here' "$second" --scripts scripts --solver ./says-nothing
+expect 3 'nothing was asked' "$second" --scripts none-of-them --solver ./says-unsat
+expect 2 'no such directory' "$second" --scripts nowhere
+expect 2 'from 1' "$second" --sample 0
+expect 0 'Disagreement is an error of ours' "$second" --help
 
 # history: who parts where, by which knob; the page of stand-ins is what the command prints
 printf 'growsdown-trace 1\nmmap 0x10002d3000 0x1000 rw fixed\nmmap 0x1000400000 0x1000 rw fixed,growsdown\ntouch 0x10003d4000 w\ntouch 0x10003d3fff w\n' > gap.trace
@@ -247,19 +239,17 @@ expect 0 '0 mismatches' "$growsdown" replay --rules linux-5.4-arm64 good.trace
 "$growsdown" rules --kernels --markdown > kernels.md
 expect 0 '' diff "$corpus/../docs/rules/kernels.md" kernels.md
 expect 1 '' bash -c "'$growsdown' rules | sed '1,/^Knobs/d' | LC_ALL=C.UTF-8 grep -E '.{121}'"
-if command -v python3 > /dev/null; then
-  "$growsdown" history --json gap.trace > history.json
-  expect 0 "4 ['guard', 'gap-pages'] 1be7107fbe18" python3 -c 'import json
+"$growsdown" history --json gap.trace > history.json
+expect 0 "4 ['guard', 'gap-pages'] 1be7107fbe18" python3 -c 'import json
 r = json.load(open("history.json"))["traces"][0]
 p = [p for p in r["partings"] if p["left"] == "linux-4.3-arm64" and p["shown"] == "outcome" and "5.10" in p["right"]][0]
 knobs = p["causes"][0]["knobs"]
 print(p["step"], [k["name"] for k in knobs], knobs[0]["changes"][0]["commit"])'
-  expect 0 '12 183' bash -c "'$growsdown' rules --json > rules.json; '$growsdown' rules --kernels --json > kernels.json
+expect 0 '12 183' bash -c "'$growsdown' rules --json > rules.json; '$growsdown' rules --kernels --json > kernels.json
 python3 -c 'import json
 r = json.load(open(\"rules.json\")); k = json.load(open(\"kernels.json\"))
 order = [\"%d.%d\" % (a, b) for a, n in ((4, 20), (5, 19), (6, 19), (7, 2)) for b in range(3 if a == 4 else 0, n + 1)]
 print(len(r[\"ruleSets\"]), sum(order.index(x[\"last\"]) - order.index(x[\"first\"]) + 1 for x in k))'"
-fi
 
 printf '%s checks, %s failed\n' "$checks" "$failures"
 [ "$failures" -eq 0 ]

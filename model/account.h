@@ -19,13 +19,17 @@ bool isData(const typename D::Flags& flags) {
 /// 4.3 mm/mmap.c counts shared and stack pages, and VmData is the rest (fs/proc/task_mmu.c,
 /// task_mem); 6.12 mm/mmap.c counts data_vm.
 template <class D>
-void account(Space<D>& s, const typename D::Flags& flags, const typename D::Word& pages) {
-  s.counters.total = s.counters.total + pages;
+void accountTo(Counters<D>& c, const typename D::Flags& flags, const typename D::Word& pages) {
+  c.total = c.total + pages;
   if (flags & vm::growsdown)
-    s.counters.stack = s.counters.stack + pages;
+    c.stack = c.stack + pages;
   else if (flags & vm::shared)
-    s.counters.shared = s.counters.shared + pages;
-  if (isData<D>(flags)) s.counters.data = s.counters.data + pages;
+    c.shared = c.shared + pages;
+  if (isData<D>(flags)) c.data = c.data + pages;
+}
+template <class D>
+void account(Space<D>& s, const typename D::Flags& flags, const typename D::Word& pages) {
+  accountTo<D>(s.counters, flags, pages);
 }
 
 template <class D>
@@ -40,9 +44,9 @@ void unaccount(Space<D>& s, const typename D::Flags& flags, const typename D::Wo
 
 /// VmData as this version's /proc/self/status has it.
 template <class D>
-typename D::Word shownData(const Space<D>& s) {
-  if (s.rules().dataIsPrivateWritable) return s.counters.data;
-  return s.counters.total - s.counters.shared - s.counters.stack;
+typename D::Word shownData(const RuleSet& rules, const Counters<D>& c) {
+  if (rules.dataIsPrivateWritable) return c.data;
+  return c.total - c.shared - c.stack;
 }
 
 /// security_vm_enough_memory_mm: overcommit refuses nothing here; the ledger is kept.

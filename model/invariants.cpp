@@ -1,5 +1,7 @@
 #include "model/invariants.h"
 
+#include "model/account.h"
+
 #include <algorithm>
 #include <vector>
 
@@ -115,19 +117,15 @@ bool privateFramesMappedOnce(const State& s, const Parameters&) {
 }
 
 bool countersRecount(const State& s, const Parameters& p) {
-  trace::Counters counted;
-  std::uint64_t shared = 0;
+  Counters<Concrete> counted;
   for (const Area& a : s.areas) {
     const std::uint64_t pages = (a.end - a.start) >> p.geometry.pageShift;
-    counted.total += pages;
-    if (a.flags & vm::growsdown) counted.stack += pages;
-    if (a.flags & vm::shared) shared += pages;
+    accountTo<Concrete>(counted, a.flags, pages);
     if (a.flags & vm::locked) counted.locked += pages;
-    if ((a.flags & (vm::write | vm::shared | vm::growsdown)) == vm::write) counted.data += pages;
   }
-  if (!p.rules->dataIsPrivateWritable) counted.data = counted.total - shared - counted.stack;
   return counted.total == s.counters.total && counted.stack == s.counters.stack &&
-         counted.locked == s.counters.locked && counted.data == s.counters.data &&
+         counted.locked == s.counters.locked &&
+         shownData<Concrete>(*p.rules, counted) == s.counters.data &&
          s.counters.mapCount == s.areas.size();
 }
 

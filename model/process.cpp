@@ -249,7 +249,7 @@ void Process::snapshot(trace::State& out) const {
   out.counters = {.total = s.counters.total,
                   .stack = s.counters.stack,
                   .locked = s.counters.locked,
-                  .data = shownData(s),
+                  .data = shownData<Concrete>(s.rules(), s.counters),
                   .committed = s.counters.committed,
                   .mapCount = s.areas.size(),
                   .tables = s.tables.size(),

@@ -32,6 +32,36 @@ void account(Space<D>& s, const typename D::Flags& flags, const typename D::Word
   accountTo<D>(s.counters, flags, pages);
 }
 
+/// What `pages` of an area with `flags` add to all the counters, the locked and the committed pages
+/// included.
+template <class D>
+void accountArea(Counters<D>& c, const typename D::Flags& flags, const typename D::Word& pages) {
+  accountTo<D>(c, flags, pages);
+  if (flags & vm::locked) c.locked = c.locked + pages;
+  if (flags & vm::account) c.committed = c.committed + pages;
+}
+template <class D>
+void takeOff(Counters<D>& from, const Counters<D>& gone) {
+  from.total = from.total - gone.total;
+  from.stack = from.stack - gone.stack;
+  from.shared = from.shared - gone.shared;
+  from.data = from.data - gone.data;
+  from.locked = from.locked - gone.locked;
+  from.committed = from.committed - gone.committed;
+}
+/// What the parts of areas in [start, end) count for.
+template <class D>
+Counters<D> countRange(const Space<D>& s, const typename D::Word& start,
+                       const typename D::Word& end) {
+  const auto first = s.findVma(start);
+  return sumOver(s, first, s.firstStartingAt(end, first), Counters<D>{},
+                 [&](const Vma<D>& area, Counters<D>& sum) {
+                   const auto from = area.start < start ? start : area.start;
+                   const auto to = end < area.end ? end : area.end;
+                   accountArea<D>(sum, area.flags, s.pagesOf(from, to));
+                 });
+}
+
 template <class D>
 void unaccount(Space<D>& s, const typename D::Flags& flags, const typename D::Word& pages) {
   s.counters.total = s.counters.total - pages;

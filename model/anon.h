@@ -20,17 +20,18 @@ bool anonVmaCompatible(const Space<D>& s, const Vma<D>& a, const Vma<D>& b) {
 /// above is tried before the one below, and a neighbour's anon_vma is taken only if it was made in
 /// this process.
 template <class D>
-void prepareAnonVma(Space<D>& s, std::size_t i) {
-  if (s.areas[i].anon != 0) return;
-  Vma<D> area = s.areas[i];
-  if (i + 1 < s.areas.size() && s.areas[i + 1].anon != 0 && !s.areas[i + 1].forked &&
-      anonVmaCompatible(s, area, s.areas[i + 1])) {
+void prepareAnonVma(Space<D>& s, Position<D> i) {
+  if (s.area(i).anon != 0) return;
+  Vma<D> area = s.area(i);
+  const auto lends = [](const Vma<D>* neighbour) {
+    return neighbour != nullptr && neighbour->anon != 0 && !neighbour->forked;
+  };
+  if (const Vma<D>* above = s.above(i); lends(above) && anonVmaCompatible(s, area, *above)) {
     s.mark(Rule::anonAdoptAbove);
-    area.anon = s.areas[i + 1].anon;
-  } else if (i > 0 && s.areas[i - 1].anon != 0 && !s.areas[i - 1].forked &&
-             anonVmaCompatible(s, s.areas[i - 1], area)) {
+    area.anon = above->anon;
+  } else if (const Vma<D>* below = s.below(i); lends(below) && anonVmaCompatible(s, *below, area)) {
     s.mark(Rule::anonAdoptBelow);
-    area.anon = s.areas[i - 1].anon;
+    area.anon = below->anon;
   } else {
     s.mark(Rule::anonNew);
     area.anon = ++s.lastAnon;

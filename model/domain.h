@@ -5,12 +5,15 @@
 //   D::Word   addresses, sizes and counts: 64-bit unsigned arithmetic with + - & >> << and the
 //             comparisons, also against std::uint64_t; a comparison converts to bool where a
 //             condition is asked for (`if`, `&&`, `?:`)
+//   D::Areas  a list of areas: AreaVector, or what can stand for it
 //   D::Flags  VM_* flags and protections: & | ~ and == against constants; `flags & bits` converts
 //   to
 //             bool where a condition is asked for
 // Identities (anon_vma, frame, object) and yes-or-no facts of an entry are machine values in every
 // domain.
 #pragma once
+
+#include "model/areas.h"
 
 #include <cstdint>
 
@@ -20,6 +23,8 @@ namespace growsdown::model {
 struct Concrete {
   using Word = std::uint64_t;
   using Flags = std::uint32_t;
+  template <class V>
+  using Areas = AreaVector<V>;
 };
 
 } // namespace growsdown::model

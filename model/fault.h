@@ -134,8 +134,8 @@ void faultAround(Space<D>& s, const Vma<D>& area, const typename D::Word& page) 
 /// A fault on an absent page of shared anonymous memory (do_read_fault, do_shared_fault,
 /// shmem_fault): 4.3, 6.12 mm/memory.c, mm/shmem.c.
 template <class D>
-Fault sharedFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool write) {
-  const Vma<D> area = s.areas[i];
+Fault sharedFault(Space<D>& s, Position<D> i, const typename D::Word& page, bool write) {
+  const Vma<D> area = s.area(i);
   makeTables(s, page, s.rules().tablesBeforeFault);
   if (!write) {
     faultAround(s, area, page);
@@ -171,22 +171,22 @@ Fault sharedFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool
 
 /// A new private page of area `i` at `page`, writable.
 template <class D>
-Fault ownPage(Space<D>& s, std::size_t i, const typename D::Word& page, Rule rule) {
+Fault ownPage(Space<D>& s, Position<D> i, const typename D::Word& page, Rule rule) {
   if (!s.roomFor(1)) return Fault::outOfMemory;
   prepareAnonVma(s, i);
   s.mark(rule);
-  s.setEntry(freshEntry<D>(s, page, s.areas[i].flags, PageKind::anonymous, ++s.lastFrame, true));
+  s.setEntry(freshEntry<D>(s, page, s.area(i).flags, PageKind::anonymous, ++s.lastFrame, true));
   return Fault::done;
 }
 
 /// do_anonymous_page: 4.3, 6.12 mm/memory.c. The page of a private area is absent.
 template <class D>
-Fault anonymousFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool write) {
+Fault anonymousFault(Space<D>& s, Position<D> i, const typename D::Word& page, bool write) {
   if (s.rules().guard == GuardStyle::pageInside && !guardStep(s, i, page)) return Fault::segv;
   if (write) return ownPage(s, i, page, Rule::anonWrite);
   if (!s.roomFor(1)) return Fault::outOfMemory;
   s.mark(Rule::anonZero);
-  s.setEntry(freshEntry<D>(s, page, s.areas[i].flags, PageKind::zero, 0, false));
+  s.setEntry(freshEntry<D>(s, page, s.area(i).flags, PageKind::zero, 0, false));
   return Fault::done;
 }
 
@@ -204,30 +204,30 @@ void zap(Space<D>& s, const Vma<D>& area, const typename D::Word& start,
 /// do_wp_page: 4.3, 6.12 mm/memory.c. A write to a present private page whose entry does not allow
 /// it.
 template <class D>
-Fault writeProtectFault(Space<D>& s, std::size_t i, Entry<D>& entry) {
+Fault writeProtectFault(Space<D>& s, Position<D> i, Entry<D>& entry) {
   const auto page = entry.address;
   if (entry.kind == PageKind::zero) return ownPage(s, i, page, Rule::cowZero);
   if (entry.inherited) return ownPage(s, i, page, Rule::cowCopy);
   s.mark(Rule::cowReuse);
   entry.writable = entry.dirty = true;
-  settle(s, entry, s.areas[i].flags);
+  settle(s, entry, s.area(i).flags);
   flush(s, entry); // ptep_set_access_flags
   return Fault::done;
 }
 
 /// handle_mm_fault: 4.3, 6.12 mm/memory.c. `page` lies in area `i`, whose flags allow the access.
 template <class D>
-Fault handleMmFault(Space<D>& s, std::size_t i, const typename D::Word& page, bool write) {
+Fault handleMmFault(Space<D>& s, Position<D> i, const typename D::Word& page, bool write) {
   if (Entry<D>* entry = s.entry(page)) {
     if (!write) return Fault::done;
     if (!entry->writable) return writeProtectFault(s, i, *entry);
     if (!entry->dirty) s.mark(Rule::firstWrite);
     entry->dirty = true;
-    settle(s, *entry, s.areas[i].flags);
+    settle(s, *entry, s.area(i).flags);
     flush(s, *entry);
     return Fault::done;
   }
-  if (s.areas[i].flags & vm::shared) return sharedFault(s, i, page, write);
+  if (s.area(i).flags & vm::shared) return sharedFault(s, i, page, write);
   makeTables(s, page);
   return anonymousFault(s, i, page, write);
 }
@@ -235,12 +235,12 @@ Fault handleMmFault(Space<D>& s, std::size_t i, const typename D::Word& page, bo
 /// The area that an access to `address` may mean: find_vma; but nothing above a window grows into
 /// it (trace format), so an address in a window looks no further than the window's end.
 template <class D>
-std::size_t areaFor(const Space<D>& s, const typename D::Word& address) {
-  const std::size_t i = s.findVma(address);
-  if (i == s.areas.size()) return i;
+Position<D> areaFor(const Space<D>& s, const typename D::Word& address) {
+  const auto i = s.findVma(address);
+  if (!s.isArea(i)) return i;
   for (const trace::Window& window : trace::windows)
-    if (address < window.end && s.areas[i].start >= window.end && address >= window.start)
-      return s.areas.size();
+    if (address < window.end && s.area(i).start >= window.end && address >= window.start)
+      return s.areas.ends();
   return i;
 }
 
@@ -262,13 +262,13 @@ inline Verdict verdictOf(Fault fault) {
 /// `user` is false for the kernel's own accesses.
 template <class D>
 Verdict pageFault(Space<D>& s, const typename D::Word& address, Access access, bool user) {
-  const std::size_t i = areaFor(s, address);
-  if (i == s.areas.size()) {
+  const auto i = areaFor(s, address);
+  if (!s.isArea(i)) {
     s.mark(Rule::faultNoArea);
     return Verdict::maperr;
   }
-  if (s.areas[i].start > address) {
-    if (!(s.areas[i].flags & vm::growsdown)) {
+  if (s.area(i).start > address) {
+    if (!(s.area(i).flags & vm::growsdown)) {
       s.mark(Rule::faultNotGrowsdown);
       return Verdict::maperr;
     }
@@ -280,10 +280,10 @@ Verdict pageFault(Space<D>& s, const typename D::Word& address, Access access, b
     if (expandStack(s, i, address) != Errno::none) return Verdict::maperr;
   }
   const auto page = s.pageDown(address);
-  if (!(s.areas[i].flags & accessMask(access, s.rules().writeAllowsReads))) {
+  if (!(s.area(i).flags & accessMask(access, s.rules().writeAllowsReads))) {
     // x86 knows whether a fetch was refused only when the page is present (access_error).
     if (s.rules().execMapsFirst && access == Access::exec && s.entry(page) == nullptr &&
-        accessible(s.areas[i].flags)) {
+        accessible(s.area(i).flags)) {
       const Fault fault = handleMmFault(s, i, page, false);
       if (fault != Fault::done) return verdictOf(fault);
       s.counters.faults = s.counters.faults + 1;
@@ -291,7 +291,7 @@ Verdict pageFault(Space<D>& s, const typename D::Word& address, Access access, b
       return Verdict::accerr;
     }
     s.mark(Rule::faultAccess);
-    if (!s.rules().writeAllowsReads && access == Access::read && (s.areas[i].flags & vm::write))
+    if (!s.rules().writeAllowsReads && access == Access::read && (s.area(i).flags & vm::write))
       s.mark(Rule::faultUmWriteOnly);
     return Verdict::accerr; // what grew stays grown
   }
@@ -356,7 +356,7 @@ Verdict performAccess(Space<D>& s, const typename D::Word& address, Access acces
 
 /// One page through get_user_pages: faultin_page and follow_page, 4.3, 6.12 mm/gup.c.
 template <class D>
-Fault faultIn(Space<D>& s, std::size_t i, const typename D::Word& page, bool write) {
+Fault faultIn(Space<D>& s, Position<D> i, const typename D::Word& page, bool write) {
   if (const Entry<D>* entry = s.entry(page)) {
     if (!write || entry->writable) return Fault::done; // clean is good enough
   }
@@ -367,16 +367,16 @@ Fault faultIn(Space<D>& s, std::size_t i, const typename D::Word& page, bool wri
 /// present: by writing where the area is private and writable, else by reading. An area without any
 /// right gives EFAULT. 4.3 leaves the guard page alone (faultin_page).
 template <class D>
-Errno populateArea(Space<D>& s, std::size_t i, const typename D::Word& start,
+Errno populateArea(Space<D>& s, Position<D> i, const typename D::Word& start,
                    const typename D::Word& end) {
-  if (!accessible(s.areas[i].flags)) return s.refuse(Rule::populateNoAccess, Errno::efault);
+  if (!accessible(s.area(i).flags)) return s.refuse(Rule::populateNoAccess, Errno::efault);
   if (!s.roomFor(s.pagesOf(start, end))) return Errno::enomem;
-  const bool write = (s.areas[i].flags & (vm::write | vm::shared)) == vm::write ? true : false;
+  const bool write = (s.area(i).flags & (vm::write | vm::shared)) == vm::write ? true : false;
   for (auto page = start; page < end; page = page + s.pageSize()) {
     const Entry<D>* entry = s.entry(page);
     if (entry != nullptr && (!write || entry->writable)) continue;
-    if (s.rules().guard == GuardStyle::pageInside && (s.areas[i].flags & vm::growsdown) &&
-        page == s.areas[i].start && !growsdownAbutsBelow(s, i)) {
+    if (s.rules().guard == GuardStyle::pageInside && (s.area(i).flags & vm::growsdown) &&
+        page == s.area(i).start && !growsdownAbutsBelow(s, i)) {
       s.mark(Rule::populateSkipsGuard);
       continue;
     }
@@ -394,9 +394,9 @@ template <class D>
 Errno populate(Space<D>& s, const typename D::Word& start, const typename D::Word& end,
                bool ignoreErrors) {
   if (end <= start) return Errno::none;
-  for (std::size_t i = s.findVma(start); i < s.areas.size() && s.areas[i].start < end; ++i) {
-    const auto from = s.areas[i].start < start ? start : s.areas[i].start;
-    const auto to = s.areas[i].end < end ? s.areas[i].end : end;
+  for (auto i = s.findVma(start); s.isArea(i) && s.area(i).start < end; i = s.next(i)) {
+    const auto from = s.area(i).start < start ? start : s.area(i).start;
+    const auto to = s.area(i).end < end ? s.area(i).end : end;
     const Errno error = populateArea(s, i, from, to);
     if (s.outOfMemory) return error;
     if (error != Errno::none && !ignoreErrors) return error;
@@ -424,33 +424,33 @@ bool unshare(Space<D>& s, const typename D::Word& page) {
 /// stacks, and asks for the permission only then. False: EFAULT.
 template <class D>
 bool getUserPage(Space<D>& s, const typename D::Word& address, Access access) {
-  const std::size_t i = address < s.parameters->taskSize ? areaFor(s, address) : s.areas.size();
-  if (i == s.areas.size()) {
+  const auto i = address < s.parameters->taskSize ? areaFor(s, address) : s.areas.ends();
+  if (!s.isArea(i)) {
     s.mark(Rule::gupNoArea);
     return false;
   }
   const auto page = s.pageDown(address);
-  if (s.areas[i].start > address) {
-    if (!(s.areas[i].flags & vm::growsdown) || !s.rules().gupGrows) {
+  if (s.area(i).start > address) {
+    if (!(s.area(i).flags & vm::growsdown) || !s.rules().gupGrows) {
       s.mark(s.rules().gupGrows ? Rule::gupNoArea : Rule::gupNoGrowth);
       return false;
     }
-    const auto oldStart = s.areas[i].start;
+    const auto oldStart = s.area(i).start;
     if (expandStack(s, i, address) != Errno::none) return false;
-    if (s.areas[i].flags & vm::locked) {
+    if (s.area(i).flags & vm::locked) {
       s.mark(Rule::gupGrowthPopulates);
       populateArea(s, i, page, oldStart);
       if (s.outOfMemory) return false;
     }
   }
   const bool write = access == Access::write;
-  if (!(s.areas[i].flags & (write ? vm::write : vm::read))) {
+  if (!(s.area(i).flags & (write ? vm::write : vm::read))) {
     s.mark(Rule::gupAccess);
     return false;
   }
   if (faultIn(s, i, page, write) != Fault::done) return false;
   s.mark(Rule::gupDone);
-  if (write && s.areas[i].object != 0) dirtyObjectPage(s, s.areas[i], page);
+  if (write && s.area(i).object != 0) dirtyObjectPage(s, s.area(i), page);
   if (!write && s.rules().gupUnshares) return unshare(s, page);
   return true;
 }

@@ -14,8 +14,8 @@ namespace growsdown::model {
 template <class D>
 void fork(Space<D>& s) {
   const std::vector<Table<D>> parentTables = std::exchange(s.tables, {});
-  for (std::size_t i = 0; i < s.areas.size(); ++i) {
-    Vma<D> area = s.areas[i];
+  for (auto i = s.areas.begins(); s.isArea(i); i = s.next(i)) {
+    Vma<D> area = s.area(i);
     area.flags = area.flags & ~vm::locked;
     if (area.anon != 0) {
       s.mark(Rule::forkAnonVma);

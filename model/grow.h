@@ -36,25 +36,26 @@ bool lowForGrowth(const Space<D>& s, const typename D::Word& address) {
 
 /// expand_downwards: 4.3, 6.12 mm/mmap.c. `address` is page-aligned; area `i` is VM_GROWSDOWN.
 template <class D>
-Errno expandDownwards(Space<D>& s, std::size_t i, const typename D::Word& address) {
+Errno expandDownwards(Space<D>& s, Position<D> i, const typename D::Word& address) {
   const RuleSet& rules = s.rules();
   if (rules.anonVmaBeforeLowAddress) prepareAnonVma(s, i);
   if (lowForGrowth(s, address)) return s.refuse(Rule::growLowAddress, Errno::eperm);
 
-  if (rules.guard == GuardStyle::gap && i > 0) {
-    const Vma<D>& prev = s.areas[i - 1];
+  if (rules.guard == GuardStyle::gap) {
     const std::uint64_t gap = rules.gapPages * s.pageSize();
-    if (prev.flags & vm::growsdown)
-      s.mark(Rule::guardGapGrowsdownExempt);
-    else if (rules.inaccessibleExempt && !accessible(prev.flags))
-      s.mark(Rule::guardGapInaccessibleExempt);
-    else if (address - prev.end < gap)
-      return s.refuse(Rule::guardGap, Errno::enomem);
+    if (const Vma<D>* prev = s.below(i)) {
+      if (prev->flags & vm::growsdown)
+        s.mark(Rule::guardGapGrowsdownExempt);
+      else if (rules.inaccessibleExempt && !accessible(prev->flags))
+        s.mark(Rule::guardGapInaccessibleExempt);
+      else if (address - prev->end < gap)
+        return s.refuse(Rule::guardGap, Errno::enomem);
+    }
   }
 
   if (!rules.anonVmaBeforeLowAddress) prepareAnonVma(s, i);
 
-  Vma<D> area = s.areas[i];
+  Vma<D> area = s.area(i);
   if (address >= area.start) { // 4.3's guard step below page 0 wraps to here
     s.mark(Rule::growCovered);
     return Errno::none;
@@ -74,11 +75,11 @@ Errno expandDownwards(Space<D>& s, std::size_t i, const typename D::Word& addres
 /// expand_stack: 4.3, 6.12 mm/mmap.c. A fault at `address` grows area `i` to the page of the fault
 /// in one step, however far below it lies; the pages between stay absent.
 template <class D>
-Errno expandStack(Space<D>& s, std::size_t i, const typename D::Word& address) {
+Errno expandStack(Space<D>& s, Position<D> i, const typename D::Word& address) {
   const auto page = s.pageDown(address);
-  if (s.rules().guard == GuardStyle::pageInside && i > 0) {
-    const Vma<D>& prev = s.areas[i - 1];
-    if (prev.end == page && !(prev.flags & vm::growsdown))
+  if (s.rules().guard == GuardStyle::pageInside) {
+    const Vma<D>* prev = s.below(i);
+    if (prev != nullptr && prev->end == page && !(prev->flags & vm::growsdown))
       return s.refuse(Rule::guardPageAbuts, Errno::enomem);
   }
   return expandDownwards<D>(s, i, page);
@@ -86,11 +87,10 @@ Errno expandStack(Space<D>& s, std::size_t i, const typename D::Word& address) {
 
 /// Whether a grows-down area ends where area `i` starts (vma_growsdown: 4.3 include/linux/mm.h).
 template <class D>
-bool growsdownAbutsBelow(const Space<D>& s, std::size_t i) {
-  if (i == 0) return false;
-  const Vma<D>& prev = s.areas[i - 1];
-  if (prev.end != s.areas[i].start) return false;
-  if (prev.flags & vm::growsdown) return true;
+bool growsdownAbutsBelow(const Space<D>& s, Position<D> i) {
+  const Vma<D>* prev = s.below(i);
+  if (prev == nullptr || prev->end != s.area(i).start) return false;
+  if (prev->flags & vm::growsdown) return true;
   return false;
 }
 
@@ -99,11 +99,11 @@ bool growsdownAbutsBelow(const Space<D>& s, std::size_t i) {
 /// below what is used. Returns false where the guard cannot be had; what the fault did before
 /// stays.
 template <class D>
-bool guardStep(Space<D>& s, std::size_t i, const typename D::Word& page) {
-  if (!(s.areas[i].flags & vm::growsdown)) return true;
-  if (page != s.areas[i].start) return true;
-  if (i > 0 && s.areas[i - 1].end == page) {
-    if (s.areas[i - 1].flags & vm::growsdown) {
+bool guardStep(Space<D>& s, Position<D> i, const typename D::Word& page) {
+  if (!(s.area(i).flags & vm::growsdown)) return true;
+  if (page != s.area(i).start) return true;
+  if (const Vma<D>* prev = s.below(i); prev != nullptr && prev->end == page) {
+    if (prev->flags & vm::growsdown) {
       s.mark(Rule::guardPageShared);
       return true;
     }
@@ -118,8 +118,8 @@ bool guardStep(Space<D>& s, std::size_t i, const typename D::Word& page) {
 /// Where /proc/self/maps says that area `i` starts (show_map_vma: 4.3 fs/proc/task_mmu.c): the
 /// guard page is hidden, whatever it holds.
 template <class D>
-typename D::Word shownStart(const Space<D>& s, std::size_t i) {
-  const Vma<D>& area = s.areas[i];
+typename D::Word shownStart(const Space<D>& s, Position<D> i) {
+  const Vma<D>& area = s.area(i);
   if (s.rules().guard != GuardStyle::pageInside) return area.start;
   if (!(area.flags & vm::growsdown)) return area.start;
   if (growsdownAbutsBelow(s, i)) return area.start;

@@ -28,26 +28,24 @@ void dropObject(Space<D>& s, std::uint64_t id) {
 /// vms_complete_munmap_vmas: 6.12 mm/vma.c.
 template <class D>
 void removeRange(Space<D>& s, const typename D::Word& start, const typename D::Word& end) {
-  const std::size_t first = s.findVma(start);
-  const std::size_t last = s.firstStartingAt(end, first);
+  const auto first = s.findVma(start);
+  const auto last = s.firstStartingAt(end, first);
   if (first == last) return;
 
   std::vector<std::uint64_t> objects;
   Vma<D> kept[2];
   std::size_t keptCount = 0;
-  for (std::size_t i = first; i < last; ++i) {
-    const Vma<D>& area = s.areas[i];
-    const auto from = area.start < start ? start : area.start;
-    const auto to = end < area.end ? end : area.end;
-    const auto pages = s.pagesOf(from, to);
-    zap(s, area, from, to);
-    unaccount(s, area.flags, pages);
-    if (area.flags & vm::locked) s.counters.locked = s.counters.locked - pages;
-    if (area.flags & vm::account) uncharge(s, pages);
-    if (area.object != 0) objects.push_back(area.object);
-    if (area.start < start) kept[keptCount++] = s.piece(area, area.start, start);
-    if (end < area.end) kept[keptCount++] = s.piece(area, end, area.end);
-  }
+  const Counters<D> gone =
+      sumOver(s, first, last, Counters<D>{}, [&](const Vma<D>& area, Counters<D>& sum) {
+        const auto from = area.start < start ? start : area.start;
+        const auto to = end < area.end ? end : area.end;
+        zap(s, area, from, to);
+        accountArea<D>(sum, area.flags, s.pagesOf(from, to));
+        if (area.object != 0) objects.push_back(area.object);
+        if (area.start < start) kept[keptCount++] = s.piece(area, area.start, start);
+        if (end < area.end) kept[keptCount++] = s.piece(area, end, area.end);
+      });
+  takeOff(s.counters, gone);
   s.replaceWindow(first, last, kept, keptCount);
   freeTables(s, start, end);
   for (const std::uint64_t object : objects)
@@ -58,10 +56,10 @@ void removeRange(Space<D>& s, const typename D::Word& start, const typename D::W
 /// already. do_munmap: 4.3 mm/mmap.c; vms_gather_munmap_vmas: 6.12 mm/vma.c.
 template <class D>
 bool punchesTooMany(const Space<D>& s, const typename D::Word& start, const typename D::Word& end) {
-  const std::size_t i = s.findVma(start);
-  if (i == s.areas.size()) return false;
-  const Vma<D>& area = s.areas[i];
-  return area.start < start && end < area.end && s.areas.size() >= s.maxMapCount;
+  const auto i = s.findVma(start);
+  if (!s.isArea(i)) return false;
+  const Vma<D>& area = s.area(i);
+  return area.start < start && end < area.end && s.areaCount() >= s.maxMapCount;
 }
 
 /// munmap: do_munmap 4.3 mm/mmap.c; do_vmi_munmap 6.12 mm/vma.c.
@@ -83,12 +81,12 @@ Errno munmap(Space<D>& s, const typename D::Word& start, const typename D::Word&
 /// Puts a new area into a free range, merging it with its neighbours where that is allowed.
 template <class D>
 void insertArea(Space<D>& s, const Vma<D>& area, bool preferAbove = false) {
-  const std::size_t at = s.firstStartingAt(area.start, 0);
-  const Vma<D>* below = at > 0 && s.areas[at - 1].end == area.start ? &s.areas[at - 1] : nullptr;
-  const Vma<D>* above =
-      at < s.areas.size() && s.areas[at].start == area.end ? &s.areas[at] : nullptr;
+  const auto at = s.firstStartingAt(area.start);
+  const Vma<D>* below = s.below(at);
+  if (below != nullptr && below->end != area.start) below = nullptr;
+  const Vma<D>* above = s.isArea(at) && s.area(at).start == area.end ? &s.area(at) : nullptr;
   const Merge<D> merge = mergeRange(s, below, area, above, preferAbove);
-  s.replaceWindow(merge.below ? at - 1 : at, merge.above ? at + 1 : at, &merge.area, 1);
+  s.replaceWindow(merge.below ? s.previous(at) : at, merge.above ? s.next(at) : at, &merge.area, 1);
 }
 
 /// vm_start_gap: 5.10+ include/linux/mm.h. How far down from an area placement keeps away; before
@@ -109,10 +107,11 @@ struct Hole {
   typename D::Word top;
 };
 template <class D>
-Hole<D> holeBelow(const Space<D>& s, std::size_t i, std::uint64_t low, std::uint64_t high) {
+Hole<D> holeBelow(const Space<D>& s, Position<D> i, std::uint64_t low, std::uint64_t high) {
   Hole<D> hole{typename D::Word{low}, typename D::Word{high}};
-  if (i < s.areas.size() && startGap(s, s.areas[i]) < hole.top) hole.top = startGap(s, s.areas[i]);
-  if (i > 0 && s.areas[i - 1].end > hole.bottom) hole.bottom = s.areas[i - 1].end;
+  if (s.isArea(i) && startGap(s, s.area(i)) < hole.top) hole.top = startGap(s, s.area(i));
+  if (const Vma<D>* below = s.below(i); below != nullptr && below->end > hole.bottom)
+    hole.bottom = below->end;
   return hole;
 }
 
@@ -123,27 +122,27 @@ Hole<D> holeBelow(const Space<D>& s, std::size_t i, std::uint64_t low, std::uint
 template <class D>
 std::optional<typename D::Word> searchDown(Space<D>& s, const typename D::Word& length,
                                            std::uint64_t low, std::uint64_t high) {
-  for (std::size_t i = s.areas.size() + 1; i-- > 0;) {
+  for (auto i = s.areas.ends();; i = s.previous(i)) {
     const auto [bottom, top] = holeBelow(s, i, low, high);
     if (top >= bottom && top - bottom >= length) return top - length;
-    if (s.rules().placementGapWraps && top == 0 && s.areas[i].start >= bottom &&
-        s.areas[i].start - bottom >= length) {
+    if (s.rules().placementGapWraps && top == 0 && s.area(i).start >= bottom &&
+        s.area(i).start - bottom >= length) {
       s.mark(Rule::placeGapWraps);
       return typename D::Word{0} - length;
     }
+    if (s.below(i) == nullptr) return std::nullopt;
   }
-  return std::nullopt;
 }
 
 /// unmapped_area: the lowest such range.
 template <class D>
 std::optional<typename D::Word> searchUp(const Space<D>& s, const typename D::Word& length,
                                          std::uint64_t low, std::uint64_t high) {
-  for (std::size_t i = 0; i <= s.areas.size(); ++i) {
+  for (auto i = s.areas.begins();; i = s.next(i)) {
     const auto [bottom, top] = holeBelow(s, i, low, high);
     if (top >= bottom && top - bottom >= length) return bottom;
+    if (!s.isArea(i)) return std::nullopt;
   }
-  return std::nullopt;
 }
 
 /// An address, or why there is none.
@@ -212,9 +211,9 @@ Placed<D> getUnmappedArea(Space<D>& s, const typename D::Word& hint, const typen
   if (!fixed) {
     bool honoured = false;
     if (hint != 0 && end >= length && end - length >= hint && hint >= s.effectiveMinAddr) {
-      const std::size_t next = s.findVma(hint);
+      const auto next = s.findVma(hint);
       // An area that contains the hint starts at or below it, so it is not free either.
-      honoured = next == s.areas.size() || hint + length <= startGap(s, s.areas[next]);
+      honoured = !s.isArea(next) || hint + length <= startGap(s, s.area(next));
       s.mark(honoured ? Rule::placeHint : Rule::placeHintTaken);
     }
     if (!honoured) {
@@ -235,24 +234,11 @@ Placed<D> getUnmappedArea(Space<D>& s, const typename D::Word& hint, const typen
 /// Splits at `start` and `end` as MAP_FIXED does before it knows whether it will succeed (6.12).
 template <class D>
 void splitAt(Space<D>& s, const typename D::Word& address) {
-  const std::size_t i = s.findVma(address);
-  if (i == s.areas.size() || !(s.areas[i].start < address)) return;
-  const Vma<D> area = s.areas[i];
+  const auto i = s.findVma(address);
+  if (!s.isArea(i) || !(s.area(i).start < address)) return;
+  const Vma<D> area = s.area(i);
   const Vma<D> parts[] = {s.piece(area, area.start, address), s.piece(area, address, area.end)};
   s.replaceWindow(i, i + 1, parts, 2);
-}
-
-/// Pages of [start, end) that areas cover (count_vma_pages_range).
-template <class D>
-typename D::Word coveredPages(const Space<D>& s, const typename D::Word& start,
-                              const typename D::Word& end) {
-  typename D::Word covered{};
-  for (std::size_t i = s.findVma(start); i < s.areas.size() && s.areas[i].start < end; ++i) {
-    const auto from = s.areas[i].start < start ? start : s.areas[i].start;
-    const auto to = end < s.areas[i].end ? end : s.areas[i].end;
-    covered = covered + s.pagesOf(from, to);
-  }
-  return covered;
 }
 
 /// mmap_region: 4.3, 6.12 mm/mmap.c. The arguments are good; limits, replacement, merging.
@@ -261,7 +247,7 @@ Errno mapRegion(Space<D>& s, const typename D::Word& address, const typename D::
                 std::uint32_t flags) {
   const auto end = address + length;
   const auto pages = s.pages(length);
-  const auto covered = coveredPages(s, address, end);
+  const auto covered = countRange(s, address, end).total; // count_vma_pages_range
   const bool keeps = s.rules().fixedFailureKeeps;
 
   if (keeps) {
@@ -327,7 +313,7 @@ Placed<D> mmap(Space<D>& s, typename D::Word address, typename D::Word length, s
   }
   length = s.pageUp(length);
   if (length == 0) return fail(Rule::mapTooLong, Errno::enomem);
-  if (s.areas.size() > s.maxMapCount) return fail(Rule::mapCount, Errno::enomem);
+  if (s.areaCount() > s.maxMapCount) return fail(Rule::mapCount, Errno::enomem);
 
   Placed<D> placed = getUnmappedArea(s, address, length, fixed, shared);
   if (placed.error != Errno::none) return placed;

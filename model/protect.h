@@ -13,28 +13,27 @@ namespace growsdown::model {
 /// 4.3 mm/mmap.c; vma_modify_flags 6.12 mm/vma.c. `at` is where the range stands afterwards. A
 /// refused second split leaves the first.
 template <class D>
-Errno modifyFlags(Space<D>& s, std::size_t i, const typename D::Word& start,
-                  const typename D::Word& end, const typename D::Flags& flags, std::size_t& at) {
-  const Vma<D> area = s.areas[i];
+Errno modifyFlags(Space<D>& s, Position<D> i, const typename D::Word& start,
+                  const typename D::Word& end, const typename D::Flags& flags, Position<D>& at) {
+  const Vma<D> area = s.area(i);
   const bool head = area.start < start ? true : false;
   const bool tail = end < area.end ? true : false;
   Vma<D> range = s.piece(area, start, end);
   range.flags = flags;
 
-  const Vma<D>* below = !head && i > 0 && s.areas[i - 1].end == start ? &s.areas[i - 1] : nullptr;
-  const Vma<D>* above =
-      !tail && i + 1 < s.areas.size() && s.areas[i + 1].start == end ? &s.areas[i + 1] : nullptr;
+  const Vma<D>* below = head ? nullptr : s.below(i);
+  if (below != nullptr && below->end != start) below = nullptr;
+  const Vma<D>* above = tail ? nullptr : s.above(i);
+  if (above != nullptr && above->start != end) above = nullptr;
   const Merge<D> merge = mergeRange(s, below, range, above);
   if (!merge.below && !merge.above) {
-    if (head && s.areas.size() >= s.maxMapCount)
-      return s.refuse(Rule::splitMapCount, Errno::enomem);
-    if (head && tail && s.areas.size() + 1 >= s.maxMapCount) {
+    if (head && s.areaCount() >= s.maxMapCount) return s.refuse(Rule::splitMapCount, Errno::enomem);
+    if (head && tail && s.areaCount() + 1 >= s.maxMapCount) {
       const Vma<D> parts[] = {s.piece(area, area.start, start), s.piece(area, start, area.end)};
-      s.replaceWindow(i, i + 1, parts, 2);
+      s.replaceWindow(i, s.next(i), parts, 2);
       return s.refuse(Rule::splitMapCount, Errno::enomem);
     }
-    if (tail && s.areas.size() >= s.maxMapCount)
-      return s.refuse(Rule::splitMapCount, Errno::enomem);
+    if (tail && s.areaCount() >= s.maxMapCount) return s.refuse(Rule::splitMapCount, Errno::enomem);
   }
 
   Vma<D> parts[3];
@@ -43,9 +42,10 @@ Errno modifyFlags(Space<D>& s, std::size_t i, const typename D::Word& start,
   parts[count++] = merge.area;
   if (tail) parts[count++] = s.piece(area, end, area.end);
   if (head || tail) s.mark(Rule::splitArea);
-  const std::size_t first = merge.below ? i - 1 : i;
-  s.replaceWindow(first, merge.above ? i + 2 : i + 1, parts, count);
-  at = first + (head ? 1 : 0);
+  const auto first = merge.below ? s.previous(i) : i;
+  const auto last = merge.above ? s.next(s.next(i)) : s.next(i);
+  at = s.replaceWindow(first, last, parts, count);
+  if (head) at = s.next(at);
   return Errno::none;
 }
 
@@ -72,10 +72,10 @@ void changeProtection(Space<D>& s, const typename D::Word& start, const typename
 
 /// mprotect_fixup: 4.3, 6.12 mm/mprotect.c, for [start, end) of area `i`.
 template <class D>
-Errno protectRange(Space<D>& s, std::size_t i, const typename D::Word& start,
-                   const typename D::Word& end, std::uint32_t prot, std::size_t& at) {
+Errno protectRange(Space<D>& s, Position<D> i, const typename D::Word& start,
+                   const typename D::Word& end, std::uint32_t prot, Position<D>& at) {
   at = i;
-  const typename D::Flags oldFlags = s.areas[i].flags;
+  const typename D::Flags oldFlags = s.area(i).flags;
   typename D::Flags flags = (oldFlags & ~vm::access) | prot;
   if (flags == oldFlags) {
     s.mark(Rule::mprotectSame);
@@ -92,8 +92,8 @@ Errno protectRange(Space<D>& s, std::size_t i, const typename D::Word& start,
       charged = true;
       flags = flags | vm::account;
     }
-  } else if (s.rules().mprotectDropsAccount && (oldFlags & vm::account) && s.areas[i].anon == 0 &&
-             s.areas[i].object == 0) {
+  } else if (s.rules().mprotectDropsAccount && (oldFlags & vm::account) && s.area(i).anon == 0 &&
+             s.area(i).object == 0) {
     s.mark(Rule::mprotectDropsAccount);
     dropped = true;
     flags = flags & ~vm::account;
@@ -119,18 +119,18 @@ Errno protectRange(Space<D>& s, std::size_t i, const typename D::Word& start,
 template <class D, class Change>
 Errno walkAreas(Space<D>& s, const typename D::Word& start, const typename D::Word& end, Rule hole,
                 Change&& change) {
-  std::size_t i = s.findVma(start);
+  auto i = s.findVma(start);
   auto from = start;
   while (true) {
-    if (i >= s.areas.size() || s.areas[i].start > from) return s.refuse(hole, Errno::enomem);
-    const auto to = end < s.areas[i].end ? end : s.areas[i].end;
-    std::size_t at = i;
+    if (!s.isArea(i) || s.area(i).start > from) return s.refuse(hole, Errno::enomem);
+    const auto to = end < s.area(i).end ? end : s.area(i).end;
+    auto at = i;
     if (const Errno error = change(i, from, to, at); error != Errno::none) return error;
     if (s.outOfMemory) return Errno::none;
     // A merge may reach beyond `to`: what it absorbed has the flags already.
-    from = s.areas[at].end > to ? s.areas[at].end : to;
+    from = s.area(at).end > to ? s.area(at).end : to;
     if (from >= end) return Errno::none;
-    i = at + 1;
+    i = s.next(at);
   }
 }
 
@@ -147,17 +147,16 @@ Errno mprotect(Space<D>& s, typename D::Word start, const typename D::Word& leng
   if (end <= start) return s.refuse(Rule::mprotectWraps, Errno::enomem);
 
   if (toStart) {
-    const std::size_t i = s.findVma(start);
-    if (i == s.areas.size() || s.areas[i].start >= end)
-      return s.refuse(Rule::mprotectHole, Errno::enomem);
-    start = s.areas[i].start;
-    if (!(s.areas[i].flags & vm::growsdown))
+    const auto i = s.findVma(start);
+    if (!s.isArea(i) || s.area(i).start >= end) return s.refuse(Rule::mprotectHole, Errno::enomem);
+    start = s.area(i).start;
+    if (!(s.area(i).flags & vm::growsdown))
       return s.refuse(Rule::mprotectNotGrowsdown, Errno::einval);
     s.mark(Rule::mprotectToStart);
   }
   const Errno error =
       walkAreas(s, start, end, Rule::mprotectHole,
-                [&](std::size_t i, const auto& from, const auto& to, std::size_t& at) {
+                [&](Position<D> i, const auto& from, const auto& to, Position<D>& at) {
                   return protectRange<D>(s, i, from, to, prot, at);
                 });
   return error;
@@ -165,10 +164,10 @@ Errno mprotect(Space<D>& s, typename D::Word start, const typename D::Word& leng
 
 /// mlock_fixup: 4.3, 6.12 mm/mlock.c.
 template <class D>
-Errno lockRange(Space<D>& s, std::size_t i, const typename D::Word& start,
-                const typename D::Word& end, bool lock, std::size_t& at) {
+Errno lockRange(Space<D>& s, Position<D> i, const typename D::Word& start,
+                const typename D::Word& end, bool lock, Position<D>& at) {
   at = i;
-  const typename D::Flags oldFlags = s.areas[i].flags;
+  const typename D::Flags oldFlags = s.area(i).flags;
   const typename D::Flags flags =
       lock ? oldFlags | vm::locked : typename D::Flags{oldFlags & ~vm::locked};
   if (flags == oldFlags) return Errno::none;
@@ -191,23 +190,9 @@ Errno applyLock(Space<D>& s, const typename D::Word& start, const typename D::Wo
     return Errno::none;
   }
   return walkAreas(s, start, end, Rule::mlockHole,
-                   [&](std::size_t i, const auto& from, const auto& to, std::size_t& at) {
+                   [&](Position<D> i, const auto& from, const auto& to, Position<D>& at) {
                      return lockRange<D>(s, i, from, to, lock, at);
                    });
-}
-
-/// Pages of [start, end) that are locked already (count_mm_mlocked_page_nr, 4.11+).
-template <class D>
-typename D::Word lockedPages(const Space<D>& s, const typename D::Word& start,
-                             const typename D::Word& end) {
-  typename D::Word locked{};
-  for (std::size_t i = s.findVma(start); i < s.areas.size() && s.areas[i].start < end; ++i) {
-    if (!(s.areas[i].flags & vm::locked)) continue;
-    const auto from = s.areas[i].start < start ? start : s.areas[i].start;
-    const auto to = end < s.areas[i].end ? end : s.areas[i].end;
-    locked = locked + s.pagesOf(from, to);
-  }
-  return locked;
 }
 
 /// mlock: 4.3, 6.12 mm/mlock.c. Locks the areas, then makes their pages present; what a hole
@@ -221,9 +206,10 @@ Errno mlock(Space<D>& s, const typename D::Word& address, const typename D::Word
 
   auto wanted = s.pages(size);
   if (!s.capable && wanted + s.counters.locked > s.pages(s.limits.memlock)) {
-    if (!s.rules().mlockCountsTwice)
-      wanted =
-          wanted - lockedPages<D>(s, start, end < start ? typename D::Word{trace::unlimited} : end);
+    if (!s.rules().mlockCountsTwice) { // count_mm_mlocked_page_nr, 4.11+
+      const auto until = end < start ? typename D::Word{trace::unlimited} : end;
+      wanted = wanted - countRange(s, start, until).locked;
+    }
     if (wanted + s.counters.locked > s.pages(s.limits.memlock))
       return s.refuse(Rule::mlockRlimitMemlock, Errno::enomem);
   }
@@ -277,18 +263,18 @@ Errno dontneed(Space<D>& s, typename D::Word start, const typename D::Word& leng
   const auto end = start + size;
   bool hole = false;
   auto from = start;
-  for (std::size_t i = s.findVma(start);; ++i) {
-    if (i == s.areas.size() || s.areas[i].start >= end) {
+  for (auto i = s.findVma(start);; i = s.next(i)) {
+    if (!s.isArea(i) || s.area(i).start >= end) {
       hole = true;
       break;
     }
-    if (s.areas[i].start > from) {
+    if (s.area(i).start > from) {
       hole = true;
-      from = s.areas[i].start;
+      from = s.area(i).start;
     }
-    const auto to = end < s.areas[i].end ? end : s.areas[i].end;
-    if (s.areas[i].flags & vm::locked) return s.refuse(Rule::dontneedLocked, Errno::einval);
-    zap<D>(s, s.areas[i], from, to);
+    const auto to = end < s.area(i).end ? end : s.area(i).end;
+    if (s.area(i).flags & vm::locked) return s.refuse(Rule::dontneedLocked, Errno::einval);
+    zap<D>(s, s.area(i), from, to);
     if (s.rules().dontneedFreesTables) reclaimTables<D>(s, from, to);
     from = to;
     if (from >= end) break;

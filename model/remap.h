@@ -72,11 +72,10 @@ void movePageTables(Space<D>& s, const typename D::Word& from, const typename D:
 /// bytes long (all page-aligned).
 template <class D>
 Errno resizable(Space<D>& s, const typename D::Word& address, const typename D::Word& oldLength,
-                const typename D::Word& newLength, std::size_t& i) {
+                const typename D::Word& newLength, Position<D>& i) {
   i = s.findVma(address);
-  if (i == s.areas.size() || s.areas[i].start > address)
-    return s.refuse(Rule::mremapNoArea, Errno::efault);
-  const Vma<D>& area = s.areas[i];
+  if (!s.isArea(i) || s.area(i).start > address) return s.refuse(Rule::mremapNoArea, Errno::efault);
+  const Vma<D>& area = s.area(i);
   if (oldLength == 0 && !(area.flags & vm::shared) && !s.rules().mremapDuplicatesPrivate)
     return s.refuse(Rule::mremapDuplicatePrivate, Errno::einval);
   if (oldLength > area.end - address) return s.refuse(Rule::mremapAcrossAreas, Errno::efault);
@@ -99,11 +98,11 @@ Errno resizable(Space<D>& s, const typename D::Word& address, const typename D::
 
 /// vma_expandable: 4.3, 6.12 mm/mremap.c. Nothing lies in the way of `more` bytes behind area `i`.
 template <class D>
-bool expandable(Space<D>& s, std::size_t i, const typename D::Word& more) {
-  const Vma<D>& area = s.areas[i];
+bool expandable(Space<D>& s, Position<D> i, const typename D::Word& more) {
+  const Vma<D>& area = s.area(i);
   const auto end = area.end + more;
   if (end < area.end) return false;
-  if (i + 1 < s.areas.size() && s.areas[i + 1].start < end) return false;
+  if (const Vma<D>* above = s.above(i); above != nullptr && above->start < end) return false;
   if (s.rules().placementLengthSparesLow &&
       end - area.start > placementEnd<D>(s, area.start) - s.effectiveMinAddr)
     return false;
@@ -115,14 +114,14 @@ bool expandable(Space<D>& s, std::size_t i, const typename D::Word& more) {
 /// Growth in place of area `i`: vma_adjust, 4.3 mm/mremap.c; vma_merge_extend, 6.12 mm/vma.c, which
 /// may join the next area too.
 template <class D>
-void growInPlace(Space<D>& s, std::size_t i, const typename D::Word& more) {
-  const Vma<D> area = s.areas[i];
+void growInPlace(Space<D>& s, Position<D> i, const typename D::Word& more) {
+  const Vma<D> area = s.area(i);
   Vma<D> longer = area;
   longer.end = area.end + more;
-  std::size_t last = i + 1;
+  auto last = s.next(i);
   if (s.rules().mremapMergesInPlace) {
     const Vma<D>* above =
-        last < s.areas.size() && s.areas[last].start == longer.end ? &s.areas[last] : nullptr;
+        s.isArea(last) && s.area(last).start == longer.end ? &s.area(last) : nullptr;
     Vma<D> extension = area;
     extension.start = area.end;
     extension.end = longer.end;
@@ -130,7 +129,7 @@ void growInPlace(Space<D>& s, std::size_t i, const typename D::Word& more) {
     const Merge<D> merge = mergeRange(s, &area, extension, above);
     if (merge.above) {
       longer = merge.area;
-      ++last;
+      last = s.next(last);
     }
   }
   s.replaceWindow(i, last, &longer, 1);
@@ -143,13 +142,13 @@ void growInPlace(Space<D>& s, std::size_t i, const typename D::Word& more) {
 /// move_vma and copy_vma: 4.3 mm/mremap.c, mm/mmap.c; 6.12 mm/mremap.c, mm/vma.c. The target is
 /// free and the area at `i` may become `newLength` long.
 template <class D>
-Errno moveArea(Space<D>& s, std::size_t i, const typename D::Word& address,
+Errno moveArea(Space<D>& s, Position<D> i, const typename D::Word& address,
                const typename D::Word& oldLength, const typename D::Word& target,
                const typename D::Word& newLength) {
-  if (s.rules().mremapCountsSplits ? s.areas.size() + 2 > s.maxMapCount
-                                   : s.areas.size() + 3 >= s.maxMapCount)
+  if (s.rules().mremapCountsSplits ? s.areaCount() + 2 > s.maxMapCount
+                                   : s.areaCount() + 3 >= s.maxMapCount)
     return s.refuse(Rule::mremapMapCount, Errno::enomem);
-  const Vma<D> source = s.areas[i];
+  const Vma<D> source = s.area(i);
   Vma<D> copy = source;
   copy.start = target;
   copy.end = target + newLength;
@@ -173,8 +172,8 @@ Errno moveArea(Space<D>& s, std::size_t i, const typename D::Word& address,
     // 4.3: the failed unmapping of nothing leaves the source without VM_ACCOUNT, and its charge is
     // given back.
     s.mark(Rule::mremapDuplicateUnaccounts);
-    const std::size_t at = s.findVma(address);
-    Vma<D> left = s.areas[at];
+    const auto at = s.findVma(address);
+    Vma<D> left = s.area(at);
     uncharge(s, s.pagesOf(left.start, left.end));
     left.flags = left.flags & ~vm::account;
     s.replaceWindow(at, left);
@@ -195,7 +194,7 @@ Errno unmapTail(Space<D>& s, const typename D::Word& address, const typename D::
 /// move, wanted of every call.
 template <class D>
 Errno roomForSplits(Space<D>& s) {
-  if (s.rules().mremapCountsSplits && s.areas.size() + 4 > s.maxMapCount)
+  if (s.rules().mremapCountsSplits && s.areaCount() + 4 > s.maxMapCount)
     return s.refuse(Rule::mremapMapCount, Errno::enomem);
   return Errno::none;
 }
@@ -211,7 +210,7 @@ Errno checkTarget(Space<D>& s, const typename D::Word& address, const typename D
   if (address + oldLength > target && target + newLength > address)
     return s.refuse(Rule::mremapOverlap, Errno::einval);
   if (s.rules().mremapChecksCountEarly && !s.rules().mremapCountsSplits &&
-      s.areas.size() + 5 >= s.maxMapCount)
+      s.areaCount() + 5 >= s.maxMapCount)
     return s.refuse(Rule::mremapMapCount, Errno::enomem);
   return roomForSplits(s);
 }
@@ -220,7 +219,7 @@ Errno checkTarget(Space<D>& s, const typename D::Word& address, const typename D
 template <class D>
 Errno moveTo(Space<D>& s, const typename D::Word& address, typename D::Word oldLength,
              const typename D::Word& target, const typename D::Word& newLength) {
-  std::size_t i = 0;
+  Position<D> i{};
   if (s.rules().mremapOrder == MremapOrder::checkFirst) {
     const auto kept = oldLength > newLength ? newLength : oldLength;
     if (const Errno error = resizable(s, address, kept, newLength, i); error != Errno::none)
@@ -249,13 +248,13 @@ Errno moveEach(Space<D>& s, const typename D::Word& address, const typename D::W
   const auto end = address + length;
   auto from = address;
   while (true) {
-    const std::size_t i = s.findVma(from);
-    if (i == s.areas.size() || s.areas[i].start >= end) break;
-    if (s.areas[i].start > from) {
+    const auto i = s.findVma(from);
+    if (!s.isArea(i) || s.area(i).start >= end) break;
+    if (s.area(i).start > from) {
       if (from == address) break; // no hole at the start
-      from = s.areas[i].start;
+      from = s.area(i).start;
     }
-    const auto to = s.areas[i].end < end ? s.areas[i].end : end;
+    const auto to = s.area(i).end < end ? s.area(i).end : end;
     if (const Errno error = moveTo<D>(s, from, to - from, target + (from - address), to - from);
         error != Errno::none)
       return error;
@@ -284,9 +283,8 @@ Placed<D> mremap(Space<D>& s, const typename D::Word& address, typename D::Word 
     if (const Errno error = roomForSplits(s); error != Errno::none) return {error, {}, false};
   if (s.rules().mremapOrder == MremapOrder::lookupFirst ||
       (s.rules().mremapOrder == MremapOrder::checkFirst && !(request & flag::to))) {
-    const std::size_t i = s.findVma(address);
-    if (i == s.areas.size() || s.areas[i].start > address)
-      return fail(Rule::mremapNoArea, Errno::efault);
+    const auto i = s.findVma(address);
+    if (!s.isArea(i) || s.area(i).start > address) return fail(Rule::mremapNoArea, Errno::efault);
   }
 
   Placed<D> placed;
@@ -302,23 +300,23 @@ Placed<D> mremap(Space<D>& s, const typename D::Word& address, typename D::Word 
     else
       placed.error = moveTo<D>(s, address, oldLength, target, newLength);
     if (placed.error != Errno::none) return placed;
-    const std::size_t at = s.findVma(placed.address);
-    if (s.areas[at].flags & vm::locked) locked = true;
+    const auto at = s.findVma(placed.address);
+    if (s.area(at).flags & vm::locked) locked = true;
   } else if (oldLength >= newLength) {
     if (oldLength != newLength) placed.error = unmapTail<D>(s, address, oldLength, newLength);
     if (placed.error == Errno::none) s.mark(Rule::mremapShrinks);
     return placed;
   } else {
-    std::size_t i = 0;
+    Position<D> i{};
     placed.error = resizable(s, address, oldLength, newLength, i);
     if (placed.error != Errno::none) return placed;
-    locked = s.areas[i].flags & vm::locked ? true : false;
+    locked = s.area(i).flags & vm::locked ? true : false;
     const auto more = newLength - oldLength;
-    if (oldLength == s.areas[i].end - address && expandable<D>(s, i, more)) {
+    if (oldLength == s.area(i).end - address && expandable<D>(s, i, more)) {
       growInPlace<D>(s, i, more);
       s.mark(Rule::mremapInPlace);
     } else if (request & flag::maymove) {
-      const bool shared = s.areas[i].flags & vm::shared ? true : false;
+      const bool shared = s.area(i).flags & vm::shared ? true : false;
       placed = getUnmappedArea<D>(s, typename D::Word{0}, newLength, false, shared);
       if (placed.error != Errno::none) return placed;
       placed.error = moveArea(s, i, address, oldLength, placed.address, newLength);

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace growsdown::model {
@@ -85,17 +86,20 @@ template <class D>
 struct Space {
   using Word = typename D::Word;
   using Flags = typename D::Flags;
+  using Areas = typename D::template Areas<Vma<D>>;
+  using Position = typename Areas::Position;
 
   const trace::Parameters* parameters = nullptr;
   // The tunables that proofs let range over all values.
   Word minAddr{};          ///< vm.mmap_min_addr (dac_mmap_min_addr), bytes
   Word effectiveMinAddr{}; ///< the greater of it and CONFIG_LSM_MMAP_MIN_ADDR, bytes
   Word maxMapCount{};
+  Word otherAreas{}; ///< that count towards it and that no rule looks at
   Limits<D> limits;
   Word stackPointer{}; ///< of the running thread, bytes
   bool capable = true;
 
-  std::vector<Vma<D>> areas;              ///< by address
+  Areas areas;                            ///< by address
   std::vector<Entry<D>> entries;          ///< by address
   std::vector<Table<D>> tables;           ///< by level, then block
   std::vector<Object<D>> objects;         ///< by id
@@ -138,37 +142,38 @@ struct Space {
     return error;
   }
 
-  /// find_vma: the lowest area that ends above `address`; areas.size() if there is none.
-  std::size_t findVma(const Word& address) const {
-    std::size_t i = 0;
-    while (i < areas.size() && areas[i].end <= address)
-      ++i;
-    return i;
+  const Vma<D>& area(Position i) const { return areas.at(i); }
+  bool isArea(Position i) const { return areas.has(i); } ///< or the end
+  /// Neighbours in the list, wherever they lie; null: none.
+  const Vma<D>* below(Position i) const { return areas.below(i); }
+  const Vma<D>* above(Position i) const { return areas.above(i); }
+  Position next(Position i) const { return areas.next(i); }
+  Position previous(Position i) const { return areas.previous(i); }
+  /// mm->map_count.
+  Word areaCount() const { return otherAreas + areas.count(); }
+
+  /// find_vma: the lowest area that ends above `address`, or the end.
+  Position findVma(const Word& address) const {
+    return areas.firstNot(areas.begins(), [address](const Vma<D>& a) { return a.end <= address; });
   }
   /// The first area, from `from` on, that starts at or above `address`.
-  std::size_t firstStartingAt(const Word& address, std::size_t from) const {
-    std::size_t i = from;
-    while (i < areas.size() && areas[i].start < address)
-      ++i;
-    return i;
+  Position firstStartingAt(const Word& address, Position from) const {
+    return areas.firstNot(from, [address](const Vma<D>& a) { return a.start < address; });
+  }
+  Position firstStartingAt(const Word& address) const {
+    return firstStartingAt(address, areas.begins());
   }
   bool intersects(const Word& start, const Word& end) const {
-    const std::size_t i = findVma(start);
-    return i < areas.size() && areas[i].start < end;
+    const Position i = findVma(start);
+    return isArea(i) && area(i).start < end;
   }
 
-  /// The window primitive: areas [first, last) give way to `count` areas of `with`. Every change of
-  /// the area list is a call of this.
-  void replaceWindow(std::size_t first, std::size_t last, const Vma<D>* with, std::size_t count) {
-    const std::size_t common = std::min(last - first, count);
-    std::copy(with, with + common, areas.begin() + static_cast<std::ptrdiff_t>(first));
-    const auto at = areas.begin() + static_cast<std::ptrdiff_t>(first + common);
-    if (count > common)
-      areas.insert(at, with + common, with + count);
-    else
-      areas.erase(at, areas.begin() + static_cast<std::ptrdiff_t>(last));
+  /// The window primitive: areas [first, last) give way to `count` areas of `with`, at the position
+  /// returned. Every change of the area list is a call of this.
+  Position replaceWindow(Position first, Position last, const Vma<D>* with, std::size_t count) {
+    return areas.replace(first, last, with, count);
   }
-  void replaceWindow(std::size_t at, const Vma<D>& with) { replaceWindow(at, at + 1, &with, 1); }
+  void replaceWindow(Position at, const Vma<D>& with) { replaceWindow(at, next(at), &with, 1); }
 
   /// The part of `area` in [start, end): same flags and identities, page offset moved along.
   Vma<D> piece(const Vma<D>& area, const Word& start, const Word& end) const {
@@ -219,6 +224,16 @@ struct Space {
     return false;
   }
 };
+
+template <class D>
+using Position = typename Space<D>::Position; ///< of an area in the list
+
+/// Adds up `add(area, sum)` over the areas [first, last); see AreaVector::sumOver.
+template <class Space, class Sum, class Add>
+Sum sumOver(Space& s, typename Space::Position first, typename Space::Position last, Sum sum,
+            const Add& add) {
+  return Space::Areas::sumOver(s, first, last, std::move(sum), add);
+}
 
 /// untagged_addr: 6.12 arch/arm64/include/asm/uaccess.h. Since 5.4 calls ignore the top byte of a
 /// user address; one of the kernel's half stays as it is.

@@ -19,6 +19,8 @@ namespace growsdown::proofs {
 struct Symbolic {
   using Word = Sym;
   using Flags = SymFlags;
+  template <class V>
+  using Areas = model::AreaVector<V>;
 };
 
 // Connectives that never ask for an answer, for obligations and assumptions.

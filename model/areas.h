@@ -1,0 +1,66 @@
+// The list of areas, and the few ways in which rules look at it and change it.
+//
+// A rule names an area by its position, which it gets from a search or as a neighbour of another
+// position and never computes. So the same text runs on this vector and, in proofs, on a list of
+// which only the areas that it looked at are known, and any number of others are not.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace growsdown::model {
+
+/// Areas by address. A position stays valid until `replace`, which keeps those of the areas that it
+/// puts in the place of others, one for one.
+template <class V>
+class AreaVector : public std::vector<V> {
+ public:
+  using Position = std::size_t;
+
+  Position begins() const { return 0; }
+  Position ends() const { return this->size(); }
+  const V& at(Position p) const { return (*this)[p]; }
+  bool has(Position p) const { return p < this->size(); }
+  Position next(Position p) const { return p + 1; }
+  Position previous(Position p) const { return p - 1; }
+  /// The neighbours in the list, wherever they lie, or null. Of the end: the last area.
+  const V* below(Position p) const { return p > 0 ? &(*this)[p - 1] : nullptr; }
+  const V* above(Position p) const { return p + 1 < this->size() ? &(*this)[p + 1] : nullptr; }
+  std::uint64_t count() const { return this->size(); }
+
+  /// The first position, from `from` on, whose area is not `past`. Once not past, all that follow
+  /// must not be either. `past` may be kept: it holds what it needs by value.
+  template <class Past>
+  Position firstNot(Position from, const Past& past) const {
+    Position p = from;
+    while (p < this->size() && past((*this)[p]))
+      ++p;
+    return p;
+  }
+
+  /// Adds up `add(area, sum)` over [first, last); `sum` starts as it is given. What an area adds
+  /// must not depend on what the others have.
+  template <class S, class Sum, class Add>
+  static Sum sumOver(S& s, Position first, Position last, Sum sum, const Add& add) {
+    for (Position p = first; p < last; ++p)
+      add(s.areas[p], sum);
+    return sum;
+  }
+
+  /// Areas [first, last) give way to `count` areas of `with`. The position of the first of them (of
+  /// what follows, where there is none).
+  Position replace(Position first, Position last, const V* with, std::size_t count) {
+    const std::size_t common = std::min(last - first, count);
+    std::copy(with, with + common, this->begin() + static_cast<std::ptrdiff_t>(first));
+    const auto at = this->begin() + static_cast<std::ptrdiff_t>(first + common);
+    if (count > common)
+      this->insert(at, with + common, with + count);
+    else
+      this->erase(at, this->begin() + static_cast<std::ptrdiff_t>(last));
+    return first;
+  }
+};
+
+} // namespace growsdown::model

@@ -19,7 +19,7 @@ inline constexpr Budget growthSafe = of(16'000'000);
 inline constexpr Budget guardPageFault = of(160'000'000);
 inline constexpr Budget faultKeeps = of(60'000'000);
 inline constexpr Budget changeExact = of(30'000'000);
-inline constexpr Budget unmapExact = of(30'000'000);
+inline constexpr Budget unmapExact = of(40'000'000);
 inline constexpr Budget operators = of(12'000'000);
 
 } // namespace growsdown::proofs::budgets

@@ -159,6 +159,26 @@ void Explorer::assume(const SymBool& fact) {
   ++position_;
 }
 
+bool Explorer::holds(const SymBool& fact) {
+  if (fact.known()) return fact.value();
+  if (replaying()) return replayed(Decision::Kind::consequence).answer;
+  settle();
+  Decision decision;
+  decision.kind = Decision::Kind::consequence;
+  decision.term = fact.formula();
+  if (model_.truth(fact.formula())) {
+    enter(smt::negation(fact.formula()));
+    ++result_.queries;
+    decision.answer =
+        ask(budget_.decision, "consequence at decision " + std::to_string(position_ + 1)) ==
+        smt::Answer::unsatisfiable;
+    solver_.pop(1);
+  }
+  stack_.push_back(std::move(decision));
+  ++position_;
+  return stack_.back().answer;
+}
+
 unsigned Explorer::choose(const std::string& name, unsigned count) {
   if (count == 0) throw EncodingError("a choice of nothing");
   unsigned taken = 0;
@@ -234,8 +254,11 @@ void Explorer::require(std::string_view name, const SymBool& fact) {
 // for another counterexample.
 void Explorer::refute(const Obligation& broken) {
   const Witness found = witness();
-  const bool accepted = !accept_ || accept_(found, broken.name);
-  if (accepted || result_.verdict != smt::Verdict::refuted) {
+  // A path that machine words can follow shows more.
+  const bool accepted = !summarised_ && (!accept_ || accept_(found, broken.name));
+  if (accepted || result_.verdict != smt::Verdict::refuted ||
+      (result_.witnessSummarised && !summarised_)) {
+    result_.witnessSummarised = summarised_;
     enter(broken.negated);
     result_.dump = solver_.dump();
     solver_.pop(1);
@@ -362,6 +385,8 @@ Witness Explorer::witness() const {
 
 void Explorer::runOnce(const std::function<void(Explorer&)>& text, bool& finished) {
   position_ = 0;
+  summarised_ = false;
+  serial_ = 0;
   inputs_.clear();
   outputs_.clear();
   pending_.clear();
@@ -436,9 +461,11 @@ Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
       runOnce(text, finished);
       if (!finished) continue;
       ++result_.paths;
+      if (summarised_) ++result_.summarised;
       if (path) {
         Path seen;
         seen.number = result_.paths;
+        seen.summarised = summarised_;
         seen.witness = witness();
         for (const Handed& handed : outputs_)
           seen.outputs.push_back({handed.name, valueOf(handed.value)});

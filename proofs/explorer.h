@@ -51,6 +51,7 @@ struct Path {
   std::uint64_t number = 0;    ///< from 1
   Witness witness;             ///< inputs that take this path
   std::vector<Output> outputs; ///< what the run handed out, for the witness
+  bool summarised = false;     ///< see Explorer::summarised
 };
 
 struct Exploration {
@@ -58,17 +59,19 @@ struct Exploration {
   std::string reason;                          ///< of any other verdict
   std::uint64_t paths = 0;                     ///< finished
   std::uint64_t aborted = 0;                   ///< ended by an assumption
-  std::uint64_t decisions = 0;   ///< questions asked that both answers of which are feasible
-  std::uint64_t queries = 0;     ///< asked of the solver for feasibility
-  std::uint64_t asked = 0;       ///< of the solver, obligations included
-  std::uint64_t implied = 0;     ///< decisions and obligations that it was not needed for
-  std::uint64_t obligations = 0; ///< checked, all together
-  std::uint64_t bySolver = 0;    ///< of these, by the solver (others were true as built)
-  std::uint64_t spent = 0;       ///< resource units
-  std::string obligation;        ///< refuted or unknown: which one
-  Witness witness;               ///< refuted: inputs that break it
-  std::string dump;              ///< refuted or unknown: the question as SMT-LIB
-  std::set<std::size_t> rules;   ///< of the model, that the witnesses went through
+  std::uint64_t summarised = 0;                ///< of the finished: see Explorer::summarised
+  std::uint64_t decisions = 0;    ///< questions asked that both answers of which are feasible
+  std::uint64_t queries = 0;      ///< asked of the solver for feasibility
+  std::uint64_t asked = 0;        ///< of the solver, obligations included
+  std::uint64_t implied = 0;      ///< decisions and obligations that it was not needed for
+  std::uint64_t obligations = 0;  ///< checked, all together
+  std::uint64_t bySolver = 0;     ///< of these, by the solver (others were true as built)
+  std::uint64_t spent = 0;        ///< resource units
+  std::string obligation;         ///< refuted or unknown: which one
+  Witness witness;                ///< refuted: inputs that break it
+  bool witnessSummarised = false; ///< these are not the whole of it
+  std::string dump;               ///< refuted or unknown: the question as SMT-LIB
+  std::set<std::size_t> rules;    ///< of the model, that the witnesses went through
 };
 
 /// Whether a counterexample (and the obligation it breaks) will do; if not, the search goes on, and
@@ -100,8 +103,16 @@ class Explorer {
 
   /// Only inputs for which this holds matter from here on.
   void assume(const SymBool&);
+  /// Whether this is so for all inputs that take the present path. Asks, but opens no other path.
+  bool holds(const SymBool&);
   /// Must hold on every path.
   void require(std::string_view name, const SymBool&);
+
+  /// From here on the path stands for more than any witness shows (a number of areas by what they
+  /// count for, say): machine words cannot follow it.
+  void summarised() { summarised_ = true; }
+  /// 0, 1, …: for names of inputs that the text has none for.
+  unsigned serial() { return serial_++; }
 
   void output(std::string_view name, const Sym&);
   void output(std::string_view name, const SymFlags&);
@@ -117,9 +128,9 @@ class Explorer {
 
  private:
   struct Decision {
-    enum class Kind : std::uint8_t { branch, assumption, choice } kind = Kind::branch;
-    smt::Term term;      // branch, assumption
-    bool answer = false; // branch
+    enum class Kind : std::uint8_t { branch, assumption, choice, consequence } kind = Kind::branch;
+    smt::Term term;      // branch, assumption, consequence
+    bool answer = false; // branch, consequence
     bool open = false;   // branch: the other answer is still to be explored
     bool frame = false;  // has a solver frame
     unsigned taken = 0;  // choice
@@ -179,6 +190,8 @@ class Explorer {
   smt::Model model_;
   std::vector<Decision> stack_;
   std::size_t position_ = 0;
+  bool summarised_ = false;
+  unsigned serial_ = 0;
   std::unordered_map<std::uint64_t, bool> facts_; // answers on this path, by the atom's id
   std::map<std::string, Input, std::less<>> inputs_;
   std::vector<Handed> outputs_;

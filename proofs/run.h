@@ -15,12 +15,15 @@
 
 namespace growsdown::proofs {
 
+template <class V>
+class AreaList;
+
 /// The symbolic domain, a stand-in for model::Concrete.
 struct Symbolic {
   using Word = Sym;
   using Flags = SymFlags;
   template <class V>
-  using Areas = model::AreaVector<V>;
+  using Areas = AreaList<V>;
 };
 
 // Connectives that never ask for an answer, for obligations and assumptions.
@@ -95,6 +98,10 @@ class Run<Symbolic> {
   bool flip(const std::string& name) { return explorer_.choose(name, 2) == 1; }
   void assume(const SymBool& fact) { explorer_.assume(fact); }
   void require(std::string_view name, const SymBool& fact) { explorer_.require(name, fact); }
+  /// A limit that the theorem's text sets itself and no path must come to.
+  void within(bool bound) {
+    if (!bound) throw EncodingError("a path goes beyond what the theorem's text provides for");
+  }
   template <class T>
   void output(std::string_view name, const T& value) {
     explorer_.output(name, value);
@@ -129,6 +136,8 @@ class Run<model::Concrete> {
     return static_cast<unsigned>(value);
   }
   bool flip(const std::string& name) { return choose(name, 2) == 1; }
+  /// Whether the symbolic run had such an input.
+  bool has(const std::string& name) const { return witness_.find(name) != witness_.end(); }
   /// A failed assumption ends the run: what follows was never meant for these inputs.
   void assume(bool fact) {
     if (!fact) {
@@ -139,6 +148,7 @@ class Run<model::Concrete> {
   void require(std::string_view name, bool fact) {
     if (!fact) failed_.emplace_back(name);
   }
+  void within(bool) {}
   void output(std::string_view name, std::uint64_t value) {
     outputs_.push_back({std::string(name), value});
   }
@@ -180,6 +190,7 @@ Exploration exploreAndReplay(const Text& text, const Budget& budget = {},
         text(run);
       },
       [&](const Path& path) -> std::string {
+        if (path.summarised) return {};
         Run<model::Concrete> run(path.witness);
         try {
           text(run);
@@ -201,7 +212,7 @@ Exploration exploreAndReplay(const Text& text, const Budget& budget = {},
         return {};
       },
       accept);
-  if (result.verdict == smt::Verdict::refuted) {
+  if (result.verdict == smt::Verdict::refuted && !result.witnessSummarised) {
     Run<model::Concrete> run(result.witness);
     try {
       text(run);

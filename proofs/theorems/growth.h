@@ -20,33 +20,31 @@ namespace growsdown::proofs {
 /// offset or flags and no counter changed; and one of these demands would have been broken, or the
 /// page offset was too small, with EPERM for the address and ENOMEM for everything else.
 ///
-/// Sizes: lists of one to three areas, the growing one anywhere among them, symbolic 64-bit bounds
-/// within the task's addresses; the area with an anon_vma or without, and then its neighbours with
-/// none, one of this process, or an inherited one.
-/// Assumed: the list is in order, disjoint, page-aligned and not empty; the address lies below the
-/// area and above the one before it (find_vma's answer); counters cover the areas, and they and the
-/// page offsets are at most 2^52; the growing area is private; areas' anon_vmas are distinct.
+/// Sizes: any number of areas, the growing one anywhere among them, symbolic 64-bit bounds within
+/// the task's addresses; the area with an anon_vma or without, and then its neighbours with none,
+/// one of this process, or an inherited one.
+/// Assumed: the list is in order, disjoint, page-aligned and not empty; the growing area is what
+/// find_vma finds for the address and lies above it; counters cover the areas, and they and the
+/// page offsets are at most 2^52; areas are private, and their anon_vmas distinct.
 struct GrowthSafe {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     const trace::RuleSet& demanded = *q.demanded;
     const std::uint64_t page = q.page();
-    const unsigned count = 1 + run.choose("areas", 3);
-    const unsigned i = run.choose("grows", count);
-    model::Space<D> s = anySpace(run, q, count);
-    chooseAnonVmas(run, s, i);
+    model::Space<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
+      makePrivate(run, area);
+      chooseAnonVma(run, area, number);
+    });
     s.capable = run.flip("capable");
-    for (unsigned k = 0; k < count; ++k)
-      makePrivate(run, s, k);
-    run.assume(any(s.areas[i].flags & vm::growsdown));
     const auto address = run.word("address", 0, q.parameters.taskSize - 1);
-    run.assume(address < s.areas[i].start);
-    if (i > 0) run.assume(s.areas[i - 1].end <= address);
     if (q.expressible) run.assume(address >= trace::windows[1].start);
+    const auto i = s.findVma(address);
+    run.assume(truthLike(address, s.isArea(i)));
+    run.assume(both(address < s.area(i).start, any(s.area(i).flags & vm::growsdown)));
     setScene(run, s, trace::Op::touch, trace::Access::write, address, 0);
 
     const model::Space<D> before = s;
-    const model::Vma<D>& old = before.areas[i];
+    const model::Vma<D> old = s.area(i);
     const trace::Errno error = model::expandStack<D>(s, i, address);
 
     const auto to = address & ~(page - 1);
@@ -65,19 +63,18 @@ struct GrowthSafe {
                before.counters.locked + grow <= before.limits.memlock / page);
     const auto withinOffset = grow <= old.pgoff;
     auto apart = truthLike(to, true);
-    if (i > 0) {
-      const model::Vma<D>& below = before.areas[i - 1];
-      const auto grows = any(below.flags & vm::growsdown);
+    if (const model::Vma<D>* below = s.below(i)) { // it never changes
+      const auto grows = any(below->flags & vm::growsdown);
       if (demanded.guard == trace::GuardStyle::gap) {
         const auto exempt = either(grows, both(truthLike(to, demanded.inaccessibleExempt),
-                                               negated(any(below.flags & vm::access))));
-        apart = either(exempt, to - below.end >= demanded.gapPages * page);
+                                               negated(any(below->flags & vm::access))));
+        apart = either(exempt, to - below->end >= demanded.gapPages * page);
       } else {
-        apart = either(grows, to > below.end);
+        apart = either(grows, to > below->end);
       }
     }
 
-    const model::Vma<D>& now = s.areas[i];
+    const model::Vma<D>& now = s.area(i);
     if (error == trace::Errno::none) {
       run.require("the guard distance is kept", apart);
       run.require("it lies above the minimum address", high);
@@ -87,8 +84,6 @@ struct GrowthSafe {
       run.require("the area starts at the page of the address", now.start == to);
       run.require("its end and flags are as before",
                   both(now.end == old.end, now.flags == old.flags));
-      run.require("the areas stay in order",
-                  i == 0 ? truthLike(to, true) : before.areas[i - (i > 0)].end <= now.start);
       run.require("the page offset fell by the growth",
                   both(withinOffset, now.pgoff + grow == old.pgoff));
       run.require("the total rose by the growth", s.counters.total == before.counters.total + grow);
@@ -118,10 +113,8 @@ struct GrowthSafe {
     run.require("an early refusal makes no anon_vma",
                 implies(early, truthLike(to, now.anon == old.anon)));
     run.require("anything else makes one", either(early, truthLike(to, now.anon != 0)));
-    run.require("the list keeps its length", truthLike(to, s.areas.size() == count));
-    for (unsigned k = 0; k < count; ++k)
-      if (k != i)
-        run.require("other areas are as before", sameArea<D>(s.areas[k], before.areas[k]));
+    requireOrdered(run, q, s);
+    run.require("other areas are as before", truthLike(to, othersAsBefore(before, s, i)));
     run.require("no page became present", truthLike(to, s.entries.empty() && s.tables.empty()));
 
     run.output("error", std::uint64_t{static_cast<std::uint8_t>(error)});

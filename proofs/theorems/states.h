@@ -5,8 +5,11 @@
 #include "model/invariants.h"
 #include "proofs/theorems/theorem.h"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -17,61 +20,54 @@ namespace vm = trace::vm;
 /// Flags of areas that are not left open.
 using FixedFlags = std::vector<std::optional<std::uint32_t>>;
 
-/// `count` areas in order, disjoint, not empty, page-aligned, within the task's addresses; any
-/// flags (an area is shared exactly if it has an object), any page offsets; any limits and
-/// tunables, all capabilities; counters that cover at least these areas, so that the process may
-/// have others that no rule here looks at. No page is present, and no area has an anon_vma.
-template <class D>
-model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count,
-                         const FixedFlags& fixed = {}) {
-  using Word = typename D::Word;
-  const unsigned shift = q.demandedGeometry.pageShift;
-  const std::uint64_t taskSize = q.parameters.taskSize;
-  const std::uint64_t morePages = std::uint64_t{1} << 52;
+/// The bounds within which areas lie.
+struct Extent {
+  std::uint64_t lowest;
+  std::uint64_t highest;
+};
+inline Extent extentOf(const Question& q) {
   // Where a trace can set the scene: inside a window, or nothing would grow there.
-  const std::uint64_t lowest = q.expressible ? trace::windows[1].start : 0;
-  const std::uint64_t highest = q.expressible ? trace::windows[1].end : taskSize;
+  if (q.expressible) return {trace::windows[1].start, trace::windows[1].end};
+  return {0, q.parameters.taskSize};
+}
+inline constexpr std::uint64_t morePages = std::uint64_t{1} << 52;
 
+/// A page-aligned area that is not empty, within the task's addresses, with any flags (or those
+/// given) and page offset.
+template <class D>
+model::Vma<D> anyArea(Run<D>& run, const Question& q, const std::string& name,
+                      const std::optional<std::uint32_t>& flags = std::nullopt) {
+  const unsigned shift = q.demandedGeometry.pageShift;
+  const auto [lowest, highest] = extentOf(q);
+  model::Vma<D> area;
+  area.start = run.word(name + ".start", lowest, highest, shift);
+  area.end = run.word(name + ".end", lowest, highest, shift);
+  run.assume(area.start < area.end);
+  area.pgoff = run.word(name + ".pgoff", 0, morePages);
+  if (flags)
+    area.flags = typename D::Flags(*flags);
+  else
+    area.flags = run.flags(name + ".flags", vm::all);
+  // mmap's EOVERFLOW
+  run.assume(area.pgoff + ((area.end - area.start) >> shift) < std::uint64_t{1} << (64 - shift));
+  return area;
+}
+
+/// A process without areas: any limits and tunables, all capabilities, any counters.
+template <class D>
+model::Space<D> anyProcess(Run<D>& run, const Question& q) {
+  const std::uint64_t taskSize = q.parameters.taskSize;
   model::Space<D> s;
   s.parameters = &q.parameters;
-  Word total = 0;
-  Word locked = 0;
-  for (unsigned i = 0; i < count; ++i) {
-    const std::string name = "area" + std::to_string(i);
-    model::Vma<D> area;
-    area.start = run.word(name + ".start", lowest, highest, shift);
-    area.end = run.word(name + ".end", lowest, highest, shift);
-    run.assume(area.start < area.end);
-    if (i > 0) run.assume(s.areas[i - 1].end <= area.start);
-    area.pgoff = run.word(name + ".pgoff", 0, morePages);
-    if (i < fixed.size() && fixed[i])
-      area.flags = typename D::Flags(*fixed[i]);
-    else
-      area.flags = run.flags(name + ".flags", vm::all);
-    const Word pages = (area.end - area.start) >> shift;
-    run.assume(area.pgoff + pages < std::uint64_t{1} << (64 - shift)); // mmap's EOVERFLOW
-    total = total + pages;
-    locked = locked + select(any(area.flags & vm::locked), pages, Word(0));
-    s.areas.push_back(area);
-  }
-  s.lastAnon = count;
-  s.lastObject = count;
-
   s.counters.total = run.word("total", 0, morePages);
   s.counters.locked = run.word("locked", 0, morePages);
   s.counters.stack = run.word("stack", 0, morePages);
   s.counters.data = run.word("data", 0, morePages);
   s.counters.shared = run.word("shared", 0, morePages);
   s.counters.committed = run.word("committed", 0, q.expressible ? 0 : morePages);
-  run.assume(total <= s.counters.total);
-  run.assume(locked <= s.counters.locked);
-  if (q.expressible) {
-    run.assume(total == s.counters.total);
-    run.assume(locked == s.counters.locked);
-  }
 
   s.minAddr = run.word("minAddr", 0, taskSize / 2);
-  const Word lsmMinAddr = run.word("lsmMinAddr", 0, taskSize / 2);
+  const typename D::Word lsmMinAddr = run.word("lsmMinAddr", 0, taskSize / 2);
   s.effectiveMinAddr = select(s.minAddr < lsmMinAddr, lsmMinAddr, s.minAddr);
   s.maxMapCount = run.word("maxMapCount", 0, 0x7fffffff);
   s.limits.stack = run.word("limitStack");
@@ -82,37 +78,158 @@ model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count,
   return s;
 }
 
-/// Area `i` has an anon_vma of its own; or it has none, and each of its direct neighbours has none,
-/// one made in this process, or one inherited through fork. (Nothing here looks at neighbours'
-/// anon_vmas where an area has its own.)
+/// Assumes that the counters cover what `of` counts for, beside what they covered so far.
 template <class D>
-void chooseAnonVmas(Run<D>& run, model::Space<D>& s, std::size_t i) {
-  if (run.flip("anon")) {
-    s.areas[i].anon = i + 1;
-    return;
+class Cover {
+ public:
+  Cover(Run<D>& run, const model::Counters<D>& counters) : run_(run), counters_(counters) {}
+  void operator()(const model::Counters<D>& of) {
+    sum_ = sumOf<D>(sum_, of);
+    run_.assume(sum_.total <= counters_.total);
+    run_.assume(sum_.locked <= counters_.locked);
   }
-  for (std::size_t k = i == 0 ? 0 : i - 1; k <= i + 1 && k < s.areas.size(); ++k) {
-    if (k == i) continue;
-    const unsigned kind = run.choose("area" + std::to_string(k) + ".anon", 3);
-    s.areas[k].anon = kind == 0 ? 0 : k + 1;
-    s.areas[k].forked = kind == 2;
+  /// These areas are all there are.
+  void all() const {
+    run_.assume(sum_.total == counters_.total);
+    run_.assume(sum_.locked == counters_.locked);
   }
+
+ private:
+  Run<D>& run_;
+  model::Counters<D> counters_;
+  model::Counters<D> sum_;
+};
+
+/// `count` areas in order, disjoint, not empty, page-aligned, within the task's addresses; any
+/// flags, any page offsets; any limits and tunables, all capabilities; counters that cover at least
+/// these areas, so that the process may have others that no rule here looks at. No page is present,
+/// and no area has an anon_vma.
+template <class D>
+model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count,
+                         const FixedFlags& fixed = {}) {
+  model::Space<D> s = anyProcess(run, q);
+  Cover<D> cover(run, s.counters);
+  for (unsigned i = 0; i < count; ++i) {
+    const std::string name = "area" + std::to_string(i);
+    const auto flags = i < fixed.size() ? fixed[i] : std::nullopt;
+    const model::Vma<D> area = anyArea(run, q, name, flags);
+    if (i > 0) run.assume(s.areas[i - 1].end <= area.start);
+    cover(contributionOf<D>(area.flags, (area.end - area.start) >> q.demandedGeometry.pageShift));
+    s.areas.push_back(area);
+  }
+  if (q.expressible) cover.all();
+  s.lastAnon = count;
+  s.lastObject = count;
+  return s;
+}
+
+/// The same with ANY number of areas, about each of which `prepare(area, number)` says what it
+/// wants; `number` counts the areas that the text comes to look at. Their identities are to be at
+/// most lastIdentity.
+/// A counterexample for a trace has at most three, and a witness those that were looked at.
+inline constexpr std::uint64_t lastIdentity = 100;
+template <class D, class Prepare>
+model::Space<D> anyList(Run<D>& run, const Question& q, const Prepare& prepare) {
+  model::Space<D> s = anyProcess(run, q);
+  s.lastAnon = s.lastObject = lastIdentity;
+  const auto cover = std::make_shared<Cover<D>>(run, s.counters);
+  const unsigned shift = q.demandedGeometry.pageShift;
+  const auto make = [&run, &q, prepare](unsigned number) {
+    model::Vma<D> area = anyArea(run, q, "area" + std::to_string(number));
+    prepare(area, number);
+    return area;
+  };
+  if constexpr (std::is_same_v<D, Symbolic>) {
+    if (!q.expressible) {
+      typename model::Space<D>::Areas::Source source;
+      source.make = make;
+      source.cover = [cover](const model::Counters<D>& of) { (*cover)(of); };
+      source.count = run.word("areas", 0, 0x7fffffff);
+      source.pageShift = shift;
+      s.areas.open(std::move(source));
+      return s;
+    }
+  }
+  std::vector<model::Vma<D>> areas;
+  const unsigned count = q.expressible ? run.choose("areas", 4) : 0;
+  const auto known = [&](unsigned k) {
+    if constexpr (std::is_same_v<D, Symbolic>)
+      return k < count;
+    else
+      return q.expressible ? k < count : run.has("area" + std::to_string(k) + ".start");
+  };
+  for (unsigned k = 0; known(k); ++k) {
+    areas.push_back(make(k));
+    const model::Vma<D>& area = areas.back();
+    if (q.expressible && k > 0) run.assume(areas[k - 1].end <= area.start);
+    (*cover)(contributionOf<D>(area.flags, (area.end - area.start) >> shift));
+  }
+  if (q.expressible) cover->all();
+  if constexpr (!std::is_same_v<D, Symbolic>) {
+    std::sort(areas.begin(), areas.end(),
+              [](const auto& a, const auto& b) { return a.start < b.start; });
+    if (!q.expressible) s.otherAreas = run.word("areas", 0, 0x7fffffff) - areas.size();
+  }
+  for (const model::Vma<D>& area : areas)
+    s.areas.push_back(area);
+  return s;
+}
+
+/// The areas of `before` that the text came to look at by now (it has become `s`), as they were.
+template <class D>
+std::vector<model::Vma<D>> areasBefore(const model::Space<D>& before, const model::Space<D>& s) {
+  if constexpr (std::is_same_v<D, Symbolic>)
+    if (s.areas.isOpen()) return s.areas.taken();
+  return {before.areas.begin(), before.areas.end()};
+}
+/// What areas counted for that went away without anyone looking.
+template <class D>
+model::Counters<D> goneUnknown(const model::Space<D>& s) {
+  if constexpr (std::is_same_v<D, Symbolic>)
+    return s.areas.gone();
+  else
+    return {};
+}
+
+/// Whether no area but the one at `i` (and it only in its place) was changed.
+template <class D>
+bool othersAsBefore(const model::Space<D>& before, const model::Space<D>& s, model::Position<D> i) {
+  if constexpr (std::is_same_v<D, Symbolic>) {
+    return s.areas.changesOnly(i);
+  } else {
+    const auto same = [](const model::Vma<D>& a, const model::Vma<D>& b) {
+      return a.start == b.start && a.end == b.end && a.pgoff == b.pgoff && a.flags == b.flags &&
+             a.anon == b.anon && a.object == b.object && a.forked == b.forked;
+    };
+    bool kept = before.areas.size() == s.areas.size();
+    for (std::size_t k = 0; kept && k < s.areas.size(); ++k)
+      kept = k == i || same(before.areas[k], s.areas[k]);
+    return kept;
+  }
+}
+/// Whether the list is what it was.
+template <class D>
+bool allAsBefore(const model::Space<D>& before, const model::Space<D>& s) {
+  return othersAsBefore<D>(before, s, s.areas.ends());
+}
+
+/// An anon_vma of the area's own, or none; but of areas other than number 0 one made in this
+/// process or one inherited through fork, or none.
+template <class D>
+void chooseAnonVma(Run<D>& run, model::Vma<D>& area, unsigned number) {
+  const unsigned kind = run.choose("area" + std::to_string(number) + ".anon", number == 0 ? 2 : 3);
+  area.anon = kind == 0 ? 0 : number + 1;
+  area.forked = kind == 2;
 }
 
 /// A private area.
 template <class D>
-void makePrivate(Run<D>& run, model::Space<D>& s, std::size_t i) {
-  run.assume(negated(any(s.areas[i].flags & vm::shared)));
+void makePrivate(Run<D>& run, const model::Vma<D>& area) {
+  run.assume(negated(any(area.flags & vm::shared)));
 }
-/// An area of either kind: shared exactly if it has an object.
 template <class D>
-void makePrivateOrShared(Run<D>& run, model::Space<D>& s, std::size_t i) {
-  if (run.flip("area" + std::to_string(i) + ".shared")) {
-    run.assume(any(s.areas[i].flags & vm::shared));
-    s.areas[i].object = i + 1;
-  } else {
-    makePrivate(run, s, i);
-  }
+void makePrivate(Run<D>& run, model::Space<D>& s, std::size_t i) {
+  makePrivate(run, s.areas[i]);
 }
 
 /// Extent, page offset and flags of an area.

@@ -4,6 +4,7 @@
 
 #include "model/rule.h"
 #include "model/state.h"
+#include "proofs/area_list.h"
 #include "proofs/run.h"
 #include "trace/ruleset.h"
 #include "trace/step.h"

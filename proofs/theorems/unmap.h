@@ -17,24 +17,33 @@ namespace growsdown::proofs {
 /// and locked fall by exactly the pages removed from the areas that count for them. A present page
 /// is present afterwards exactly if it lies outside the range.
 ///
-/// Sizes: lists of none to three areas, one of which (any) has any flags and the others are
-/// readable, writable, locked and accounted; or all of them are, and one page is present; symbolic
-/// 64-bit bounds, start and length. Assumed: the list is in order, disjoint, page-aligned, not
-/// empty; the page lies in an area; areas are private; counters cover the areas, and they and the
-/// page offsets are at most 2^52; no page tables are listed.
+/// Sizes: any number of areas, of which the range may take any number; symbolic 64-bit bounds,
+/// start and length. The counters, the unknown address and a present page are looked at one at a
+/// time. For the counters, one area (any) of those that a path looks at has any flags, and the
+/// others are readable, writable, locked and accounted; for the rest, flags are a few fixed ones.
+/// Assumed: the list is in order, disjoint, page-aligned, not empty; the page lies in an area;
+/// areas are private; counters cover the areas, and they and the page offsets are at most 2^52; no
+/// page tables are listed.
 struct UnmapExact {
+  /// How many areas a path looks at.
+  static constexpr unsigned looksAt = 5;
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     using Word = typename D::Word;
     const std::uint64_t page = q.page();
     const std::uint64_t taskSize = q.parameters.taskSize;
-    const unsigned count = run.choose("areas", 4);
-    const bool present = count > 0 && run.flip("present");
-    const unsigned open = present || count == 0 ? count : run.choose("open", count);
-    FixedFlags fixed(count, vm::read | vm::write | vm::locked | vm::account);
-    if (open < count) fixed[open].reset();
-    model::Space<D> s = anySpace(run, q, count, fixed);
-    if (open < count) makePrivate(run, s, open);
+    enum About : unsigned { counters, address, entry };
+    const unsigned about = run.choose("about", 3);
+    const bool present = about == entry;
+    const unsigned open = about == counters ? run.choose("open", looksAt) : looksAt;
+    model::Space<D> s = anyList(run, q, [&run, about, open](model::Vma<D>& area, unsigned number) {
+      if (about == counters && number != open)
+        area.flags = typename D::Flags(vm::read | vm::write | vm::locked | vm::account);
+      else if (about != counters) // different ones, so that what stays can be told
+        area.flags = typename D::Flags(number % 2 == 0 ? vm::read : vm::read | vm::write);
+      makePrivate(run, area);
+      run.within(number < looksAt);
+    });
     const Word start = run.word("start");
     const Word length = run.word("length");
     if (present) {
@@ -44,10 +53,16 @@ struct UnmapExact {
       entry.frame = 1;
       s.lastFrame = 1;
       entry.address = run.word("entry", 0, taskSize - 1, q.demandedGeometry.pageShift);
-      run.assume(coveredAt(q, s, entry.address).covered);
+      const auto holds = s.findVma(entry.address);
+      run.assume(truthLike(start, s.isArea(holds)));
+      run.assume(s.area(holds).start <= entry.address);
       s.entries.push_back(entry);
     }
-    const Word anywhere = run.word("anywhere", 0, taskSize - 1);
+    Word anywhere = 0;
+    if (about == address) {
+      anywhere = run.word("anywhere", 0, taskSize - 1);
+      s.findVma(anywhere); // what is there is known from here on
+    }
     setScene(run, s, trace::Op::munmap, trace::Access::read, start, length);
 
     const model::Space<D> before = s;
@@ -61,44 +76,35 @@ struct UnmapExact {
                 malformed == truthLike(start, error == trace::Errno::einval));
     if (error != trace::Errno::none) {
       auto hole = truthLike(start, false);
-      for (const model::Vma<D>& area : before.areas)
+      for (const model::Vma<D>& area : areasBefore(before, s))
         hole = either(hole, both(area.start < start, end < area.end));
       run.require("ENOMEM is for a hole with too many areas",
                   implies(truthLike(start, error != trace::Errno::einval),
-                          both(hole, before.maxMapCount <= std::uint64_t{count})));
-      run.require("a refusal leaves the list", truthLike(start, s.areas.size() == count));
-      for (unsigned k = 0; k < count && k < s.areas.size(); ++k)
-        run.require("a refusal leaves the areas", sameArea<D>(s.areas[k], before.areas[k]));
+                          both(hole, before.maxMapCount <= before.areaCount())));
+      run.require("a refusal leaves the areas", truthLike(start, allAsBefore(before, s)));
       run.require("a refusal leaves the counters", sameCounters<D>(s.counters, before.counters));
       run.require("a refusal leaves the pages",
                   truthLike(start, s.entries.size() == before.entries.size()));
     } else {
       requireOrdered(run, q, s);
-      const Covered<D> was = coveredAt(q, before, anywhere);
-      const Covered<D> is = coveredAt(q, s, anywhere);
-      const auto removed = both(start <= anywhere, anywhere < end);
-      run.require("exactly the range is gone", is.covered == both(was.covered, negated(removed)));
-      run.require("what stays keeps its flags and offset",
-                  implies(is.covered, both(is.flags == was.flags, is.offset == was.offset)));
+      if (about == address) {
+        const Covered<D> was = coveredAt(q, before, anywhere);
+        const Covered<D> is = coveredAt(q, s, anywhere);
+        const auto removed = both(start <= anywhere, anywhere < end);
+        run.require("exactly the range is gone", is.covered == both(was.covered, negated(removed)));
+        run.require("what stays keeps its flags and offset",
+                    implies(is.covered, both(is.flags == was.flags, is.offset == was.offset)));
+      }
 
-      model::Counters<D> expected = before.counters;
-      for (const model::Vma<D>& area : before.areas) {
+      model::Counters<D> left = sumOf<D>(s.counters, goneUnknown<D>(s));
+      for (const model::Vma<D>& area : areasBefore(before, s)) {
         // The rule has asked all this: no path forks here.
         if (area.end <= start || end <= area.start) continue;
         const Word from = area.start < start ? start : area.start;
         const Word to = end < area.end ? end : area.end;
-        const Word pages = to / page - from / page;
-        const auto counts = [&](const auto& condition) {
-          return select(condition, pages, Word(0));
-        };
-        const auto grows = any(area.flags & vm::growsdown);
-        expected.total = expected.total - pages;
-        expected.stack = expected.stack - counts(grows);
-        expected.data = expected.data - counts(both(any(area.flags & vm::write), negated(grows)));
-        expected.locked = expected.locked - counts(any(area.flags & vm::locked));
-        expected.committed = expected.committed - counts(any(area.flags & vm::account));
+        left = sumOf<D>(left, contributionOf<D>(area.flags, to / page - from / page));
       }
-      run.require("the counters fall by what is gone", sameCounters<D>(s.counters, expected));
+      run.require("the counters fall by what is gone", sameCounters<D>(left, before.counters));
       if (present) {
         const Word at = before.entries[0].address;
         const auto inside = both(start <= at, at < end);

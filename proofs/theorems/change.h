@@ -20,104 +20,123 @@ namespace growsdown::proofs {
 /// or one fewer with two splits needed. No area's anon_vma is lost: a merge with several has one of
 /// them, and two different ones are never made one.
 ///
-/// Sizes: the area (or the new one) with none or one area on either side, abutting or not; symbolic
-/// 64-bit bounds; each area with no anon_vma, one that they share, or one of its own, and, where it
-/// has one, inherited through fork or not.
-/// Assumed: the list is in order, disjoint, page-aligned, not empty; the range lies within the area
-/// (free space), page-aligned and not empty; the flags differ from the area's; areas are private.
+/// Sizes: any number of areas, of which the one changed (or the new one) may abut any other;
+/// symbolic 64-bit bounds; each area with no anon_vma, one that they share, or one of its own, and,
+/// where it has one, inherited through fork or not. The unknown address, and how areas join, are
+/// looked at one at a time; for the address no area has an anon_vma, nor has one that the range
+/// does not abut. Assumed: the list is in order, disjoint, page-aligned, not empty; the range lies
+/// within the area (free space), page-aligned and not empty; the flags differ from the area's;
+/// areas are private.
 struct ChangeExact {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     using Word = typename D::Word;
+    using Area = model::Vma<D>;
     const unsigned shift = q.demandedGeometry.pageShift;
     const std::uint64_t taskSize = q.parameters.taskSize;
     const bool insert = run.flip("insert");
-    const unsigned below = run.choose("below", 2);
-    const unsigned above = run.choose("above", 2);
-    const unsigned count = below + (insert ? 0 : 1) + above;
-    model::Space<D> s = anySpace(run, q, count);
-    for (unsigned k = 0; k < count; ++k) {
-      makePrivate(run, s, k);
-      const unsigned anon = run.choose("area" + std::to_string(k) + ".anon", 4);
-      s.areas[k].anon = anon == 0 ? 0 : anon == 1 ? 10 : 11 + k;
-      s.areas[k].forked = anon == 3;
-    }
-    s.lastAnon = 20;
+    const bool joining = run.flip("joining");
+    model::Space<D> s = anyList(run, q, [&run, joining](Area& area, unsigned number) {
+      makePrivate(run, area);
+      if (!joining) return;
+      const unsigned anon = run.choose("area" + std::to_string(number) + ".anon", 4);
+      area.anon = anon == 0 ? 0 : anon == 1 ? 10 : 11 + number;
+      area.forked = anon == 3;
+    });
     const Word start = run.word("start", 0, taskSize, shift);
     const Word end = run.word("end", 0, taskSize, shift);
     run.assume(start < end);
     const auto flags = run.flags("flags", vm::all & ~vm::shared);
-    const Word anywhere = run.word("anywhere", 0, taskSize - 1);
     const Word offset = run.word("offset", 0, std::uint64_t{1} << 51);
+    Word anywhere = 0;
+    if (!joining) {
+      anywhere = run.word("anywhere", 0, taskSize - 1);
+      s.findVma(anywhere); // what is there is known from here on
+    }
+
+    const auto i = s.findVma(start);
     if (insert) {
-      if (below > 0) run.assume(s.areas[0].end <= start);
-      if (above > 0) run.assume(end <= s.areas[below].start);
+      if (s.isArea(i)) run.assume(end <= s.area(i).start);
     } else {
-      run.assume(both(s.areas[below].start <= start, end <= s.areas[below].end));
-      run.assume(s.areas[below].flags != flags);
+      run.assume(truthLike(start, s.isArea(i)));
+      run.assume(both(s.area(i).start <= start, end <= s.area(i).end));
+      run.assume(s.area(i).flags != flags);
+    }
+    std::optional<Area> own;
+    std::optional<Area> low;
+    std::optional<Area> high;
+    if (!insert) own = s.area(i);
+    if (joining) {
+      if (const Area* below = s.below(i)) low = *below;
+      if (insert && s.isArea(i)) high = s.area(i);
+      if (!insert)
+        if (const Area* above = s.above(i)) high = *above;
+      if (low && low->anon != 0) run.assume(low->end == start);
+      if (high && high->anon != 0) run.assume(end == high->start);
     }
     const model::Space<D> before = s;
-    const auto within = both(start <= anywhere, anywhere < end);
-    const Covered<D> was = coveredAt(q, before, anywhere);
 
     trace::Errno error = trace::Errno::none;
-    std::size_t at = 0;
+    auto at = i;
     if (insert) {
-      model::Vma<D> area;
+      Area area;
       area.start = start;
       area.end = end;
       area.pgoff = offset;
       area.flags = flags;
       model::insertArea<D>(s, area, s.rules().mmapMergePrefersNext);
     } else {
-      error = model::modifyFlags<D>(s, below, start, end, flags, at);
+      error = model::modifyFlags<D>(s, i, start, end, flags, at);
     }
 
     requireOrdered(run, q, s);
-    const Covered<D> is = coveredAt(q, s, anywhere);
+    if (!joining) {
+      const auto within = both(start <= anywhere, anywhere < end);
+      const Covered<D> was = coveredAt(q, before, anywhere);
+      const Covered<D> is = coveredAt(q, s, anywhere);
+      if (error == trace::Errno::none) {
+        run.require("the same addresses are covered, and the range",
+                    is.covered == either(was.covered, within));
+        run.require("the range has the new flags", implies(within, is.flags == flags));
+        run.require("others keep theirs",
+                    implies(both(was.covered, negated(within)), is.flags == was.flags));
+        run.require("page offsets stay", implies(was.covered, is.offset == was.offset));
+        if (insert)
+          run.require("the new area has its own",
+                      implies(within, is.offset == offset + (anywhere - start) / q.page()));
+      } else {
+        run.require(
+            "a refusal leaves every address",
+            both(is.covered == was.covered,
+                 implies(was.covered, both(is.flags == was.flags, is.offset == was.offset))));
+      }
+    }
     if (error == trace::Errno::none) {
-      run.require("the same addresses are covered, and the range",
-                  is.covered == either(was.covered, within));
-      run.require("the range has the new flags", implies(within, is.flags == flags));
-      run.require("others keep theirs",
-                  implies(both(was.covered, negated(within)), is.flags == was.flags));
-      run.require("page offsets stay", implies(was.covered, is.offset == was.offset));
-      if (insert)
-        run.require("the new area has its own",
-                    implies(within, is.offset == offset + (anywhere - start) / q.page()));
-      else
+      if (!insert)
         run.require("the area named covers the range",
-                    both(s.areas[at].start <= start, end <= s.areas[at].end));
-      requireMerges(run, q, before, s, insert, below, above, start, end, flags, offset);
+                    both(s.area(at).start <= start, end <= s.area(at).end));
+      if (joining) requireMerges(run, q, s, own, low, high, start, end, flags, offset);
     } else {
       run.require("a refusal is ENOMEM", truthLike(start, error == trace::Errno::enomem));
-      run.require("a refusal leaves every address",
-                  both(is.covered == was.covered,
-                       implies(was.covered, both(is.flags == was.flags, is.offset == was.offset))));
-      const auto head = before.areas[below].start < start;
-      const auto tail = end < before.areas[below].end;
-      const std::uint64_t areas = count;
+      const auto head = own->start < start;
+      const auto tail = end < own->end;
+      const Word areas = before.areaCount();
       run.require("a refusal is for too many areas",
                   either(both(either(head, tail), before.maxMapCount <= areas),
                          both(both(head, tail), before.maxMapCount <= areas + 1)));
     }
     // Each anon_vma of before is there afterwards, and areas that had different ones still do.
-    for (const model::Vma<D>& old : before.areas) {
+    for (const Area& old : areasBefore(before, s)) {
       bool kept = old.anon == 0;
-      for (const model::Vma<D>& now : s.areas)
+      for (const Area& now : s.areas)
         kept = kept || now.anon == old.anon;
       run.require("no anon_vma is lost", truthLike(start, kept));
     }
-    const std::size_t own = static_cast<std::size_t>(below);
-    if (below > 0 && above > 0) {
-      const model::Vma<D>& low = before.areas[0];
-      const model::Vma<D>& high = before.areas[own + (insert ? 0 : 1)];
-      if (low.anon != 0 && high.anon != 0 && low.anon != high.anon)
-        run.require("different anon_vmas stay apart", truthLike(start, s.areas.size() >= 2));
-    }
+    if (low && high && low->anon != 0 && high->anon != 0 && low->anon != high->anon)
+      run.require("different anon_vmas stay apart",
+                  truthLike(start, s.findVma(low->start) != s.findVma(high->start)));
     outputAreas(run, s);
     run.output("error", std::uint64_t{static_cast<std::uint8_t>(error)});
-    run.output("at", std::uint64_t{at});
     noteRules(run, s);
   }
 
@@ -132,40 +151,39 @@ struct ChangeExact {
   }
 
   template <class D>
-  static void requireMerges(Run<D>& run, const Question& q, const model::Space<D>& before,
-                            const model::Space<D>& s, bool insert, unsigned below, unsigned above,
-                            const typename D::Word& start, const typename D::Word& end,
-                            const typename D::Flags& flags, const typename D::Word& offset) {
-    if (insert && q.demanded->mmapMergePrefersNext) return; // 6.1's own order
+  static void requireMerges(Run<D>& run, const Question& q, const model::Space<D>& s,
+                            const std::optional<model::Vma<D>>& own,
+                            const std::optional<model::Vma<D>>& low,
+                            const std::optional<model::Vma<D>>& high, const typename D::Word& start,
+                            const typename D::Word& end, const typename D::Flags& flags,
+                            const typename D::Word& offset) {
+    if (!own && q.demanded->mmapMergePrefersNext) return; // 6.1's own order
     std::uint64_t anon = 0;
     bool forked = false;
     typename D::Word first = offset; // page offset of the range
-    if (!insert) {
-      const model::Vma<D>& own = before.areas[below];
-      anon = own.anon;
-      forked = own.forked;
-      first = own.pgoff + (start - own.start) / q.page();
+    if (own) {
+      anon = own->anon;
+      forked = own->forked;
+      first = own->pgoff + (start - own->start) / q.page();
     }
     auto joinsBelow = truthLike(start, false);
     std::uint64_t anonBelow = 0;
-    if (below > 0) {
-      const model::Vma<D>& low = before.areas[0];
-      anonBelow = low.anon;
-      joinsBelow = both(both(low.end == start, low.flags == flags),
-                        both(low.pgoff + (low.end - low.start) / q.page() == first,
-                             truthLike(start, mayJoin<D>(q, anon, forked, low))));
+    if (low) {
+      anonBelow = low->anon;
+      joinsBelow = both(both(low->end == start, low->flags == flags),
+                        both(low->pgoff + (low->end - low->start) / q.page() == first,
+                             truthLike(start, mayJoin<D>(q, anon, forked, *low))));
       run.require("it joins the area below exactly if they fit",
-                  joinsBelow == negated(sameArea<D>(s.areas[0], low)));
+                  joinsBelow == negated(sameArea<D>(s.area(s.findVma(low->start)), *low)));
     }
-    if (above > 0) {
-      const model::Vma<D>& high = before.areas.back();
-      const bool differ = anonBelow != 0 && high.anon != 0 && anonBelow != high.anon;
-      const auto fits = both(both(end == high.start, high.flags == flags),
-                             both(high.pgoff == first + (end - start) / q.page(),
-                                  truthLike(start, mayJoin<D>(q, anon, forked, high))));
+    if (high) {
+      const bool differ = anonBelow != 0 && high->anon != 0 && anonBelow != high->anon;
+      const auto fits = both(both(end == high->start, high->flags == flags),
+                             both(high->pgoff == first + (end - start) / q.page(),
+                                  truthLike(start, mayJoin<D>(q, anon, forked, *high))));
       run.require("it joins the area above exactly if they fit, and those below and above do",
                   both(fits, negated(both(joinsBelow, truthLike(start, differ)))) ==
-                      negated(sameArea<D>(s.areas.back(), high)));
+                      negated(sameArea<D>(s.area(s.findVma(high->start)), *high)));
     }
   }
 };

@@ -18,37 +18,36 @@ namespace growsdown::proofs {
 /// the parent does not map. If the access succeeds, its page is present and grants it. If it is
 /// refused, the entries are those from before.
 ///
-/// Sizes: the area found, alone with none or one present page of each kind, or with one area below
-/// it and none or the zero page present; symbolic 64-bit bounds.
-/// Assumed: the list is in order, disjoint, page-aligned, not empty; areas are private and without
-/// anon_vmas; counters and page offsets are at most 2^52; the entry is as just described, and does
-/// not permit the access; no page table exists yet; the simulated machine has memory; all
-/// capabilities.
+/// Sizes: any number of areas, none or one present page in the area found, the zero page or, where
+/// no area lies below, one of any kind; symbolic 64-bit bounds. Assumed: the list is in order,
+/// disjoint, page-aligned, not empty; areas are private and have an anon_vma each; counters and
+/// page offsets are at most 2^52; the entry is as just described, and does not permit the access;
+/// no page table exists yet; the simulated machine has memory; all capabilities.
 struct FaultKeeps {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     using Word = typename D::Word;
     using Flags = typename D::Flags;
     const std::uint64_t page = q.page();
-    const unsigned below = run.choose("below", 2);
-    const unsigned count = below + 1;
-    model::Space<D> s = anySpace(run, q, count);
-    for (unsigned k = 0; k < count; ++k)
-      makePrivate(run, s, k);
+    model::Space<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
+      makePrivate(run, area);
+      area.anon = number + 1;
+    });
     const Word touched =
         run.word("address", trace::windows[1].start,
                  (q.expressible ? trace::windows[1].end : q.parameters.taskSize) - 1);
     const Word address = touched & ~std::uint64_t{3}; // an instruction's
     const auto access = static_cast<trace::Access>(run.choose("access", 3));
-    if (below > 0) run.assume(s.areas[0].end <= address);
-    run.assume(address < s.areas[below].end);
+    const auto found = s.findVma(address);
+    run.assume(truthLike(address, s.isArea(found)));
     const Word to = address & ~(page - 1);
-    const Flags rights = s.areas[below].flags & vm::access;
+    const Flags rights = s.area(found).flags & vm::access;
 
     // None; the zero page; or a page that the parent maps too, or that may be written or not and
     // was written through this entry or not.
     enum Present : unsigned { none, zero, inherited, clean, dirty, writableClean, writableDirty };
-    const unsigned present = run.choose("present", below == 0 ? 7 : 2);
+    const unsigned present = run.choose("present", 7);
+    if (present > zero) run.assume(truthLike(address, s.below(found) == nullptr));
     if (present != none) {
       model::Entry<D> entry;
       entry.address =
@@ -60,7 +59,7 @@ struct FaultKeeps {
       entry.dirty = present == dirty || present == writableDirty;
       entry.writable = present == writableClean || present == writableDirty;
       s.lastFrame = 1;
-      run.assume(both(s.areas[below].start <= entry.address, entry.address < s.areas[below].end));
+      run.assume(both(s.area(found).start <= entry.address, entry.address < s.area(found).end));
       run.assume(granted(q, entry, rights));
       run.assume(implies(entry.address == to, negated(any(entry.prot & model::protFor(access)))));
       s.entries.push_back(entry);
@@ -72,20 +71,18 @@ struct FaultKeeps {
     const bool done = verdict == model::Verdict::ok;
 
     requireOrdered(run, q, s);
-    run.require("the list keeps its length", truthLike(to, s.areas.size() == count));
-    for (unsigned k = 0; k < count; ++k)
-      run.require("ends and flags are as before", both(s.areas[k].end == before.areas[k].end,
-                                                       s.areas[k].flags == before.areas[k].flags));
-    if (below > 0)
-      run.require("the area below is as before", sameArea<D>(s.areas[0], before.areas[0]));
-    const Word grown = before.areas[below].pgoff - s.areas[below].pgoff;
+    const model::Vma<D>& old = before.area(found);
+    const model::Vma<D>& now = s.area(found);
+    run.require("other areas are as before", truthLike(to, othersAsBefore(before, s, found)));
+    run.require("its end and flags are as before",
+                both(now.end == old.end, now.flags == old.flags));
+    const Word grown = old.pgoff - now.pgoff;
     run.require("total, stack and commitment rise by what the offset falls",
                 both(both(s.counters.total == before.counters.total + grown,
                           s.counters.stack == before.counters.stack + grown),
                      s.counters.committed == before.counters.committed + grown));
-    run.require("the offset falls by the growth",
-                s.areas[below].start + grown * page == before.areas[below].start);
-    if (done) run.require("a success is within the area", s.areas[below].start <= to);
+    run.require("the offset falls by the growth", now.start + grown * page == old.start);
+    if (done) run.require("a success is within the area", now.start <= to);
 
     run.require("at most one page became present",
                 truthLike(to, s.entries.size() >= before.entries.size() &&
@@ -93,7 +90,7 @@ struct FaultKeeps {
     auto reached = truthLike(to, !done);
     for (const model::Entry<D>& e : s.entries) {
       run.require("a present page lies in its area",
-                  both(s.areas[below].start <= e.address, e.address < s.areas[below].end));
+                  both(now.start <= e.address, e.address < now.end));
       run.require("an entry grants what its area and its own bits allow", granted(q, e, rights));
       run.require(
           "writing is to a page of the process' own",

@@ -23,24 +23,20 @@ namespace growsdown::proofs {
 /// refused, the area has grown to the page and keeps what that took, and the access is refused
 /// (MAPERR); the same access again is refused again and changes nothing.
 ///
-/// Sizes: lists of none to three areas: one found at or above the address or none, with none or one
-/// on either side of it; symbolic 64-bit bounds.
-/// Assumed: the list is in order, disjoint, page-aligned, not empty; areas are private and without
-/// anon_vmas; counters cover the areas, and they and the page offsets are at most 2^52; the address
-/// is within the task; the simulated machine has memory.
+/// Sizes: any number of areas; symbolic 64-bit bounds.
+/// Assumed: the list is in order, disjoint, page-aligned, not empty; areas are private and have
+/// an anon_vma each; counters cover the areas, and they and the page offsets are at most 2^52; the
+/// address is within the task; the simulated machine has memory.
 struct GuardPageFault {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     using Word = typename D::Word;
     const std::uint64_t page = q.page();
-    const unsigned below = run.choose("below", 2);
-    const bool anyFound = run.flip("found");
-    const unsigned above = anyFound ? run.choose("above", 2) : 0;
-    const unsigned count = below + (anyFound ? 1 : 0) + above;
-    model::Space<D> s = anySpace(run, q, count);
+    model::Space<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
+      makePrivate(run, area);
+      area.anon = number + 1;
+    });
     s.capable = run.flip("capable");
-    for (unsigned k = 0; k < count; ++k)
-      makePrivate(run, s, k);
     const auto address =
         run.word("address", q.expressible ? trace::windows[1].start : 0,
                  (q.expressible ? trace::windows[1].end : q.parameters.taskSize) - 1);
@@ -48,26 +44,22 @@ struct GuardPageFault {
     setScene(run, s, trace::Op::touch, access, address & ~std::uint64_t{3}, 0);
 
     const auto at = address & ~std::uint64_t{3};
-    if (below > 0) run.assume(s.areas[below - 1].end <= at);
-    if (anyFound) run.assume(at < s.areas[below].end);
+    const auto found = s.findVma(at);
     const model::Space<D> before = s;
     const model::Verdict verdict = model::pageFault<D>(s, at, access, true);
     const bool done = verdict == model::Verdict::ok;
     const Word to = at & ~(page - 1);
 
     requireOrdered(run, q, s);
-    run.require("the list keeps its length", truthLike(to, s.areas.size() == count));
+
     run.require("the machine has memory", truthLike(to, verdict != model::Verdict::outOfMemory));
 
-    const std::size_t found = below; // find_vma: the lowest area that ends above the address
+    run.require("other areas are as before", truthLike(to, othersAsBefore(before, s, found)));
     Word grown = 0;
-    for (unsigned k = 0; k < count; ++k) {
-      if (k != found) {
-        run.require("other areas are as before", sameArea<D>(s.areas[k], before.areas[k]));
-        continue;
-      }
-      const model::Vma<D>& old = before.areas[k];
-      const model::Vma<D>& now = s.areas[k];
+    if (s.isArea(found)) {
+      const model::Vma<D>& old = before.area(found);
+      const model::Vma<D>& now = s.area(found);
+      const model::Vma<D>* prev = s.below(found);
       run.require("its end and flags are as before",
                   both(now.end == old.end, now.flags == old.flags));
       run.require("it did not shrink", now.start <= old.start);
@@ -91,19 +83,15 @@ struct GuardPageFault {
                   implies(grew, either(now.start >= before.minAddr, capable)));
       run.require("locked pages rose by the growth of a locked area",
                   s.counters.locked == before.counters.locked + select(locked, grown, Word(0)));
-      if (k > 0) {
-        const model::Vma<D>& prev = before.areas[k - 1];
+      if (prev != nullptr)
         run.require("the page touched keeps a page from a neighbour that does not grow",
                     implies(both(truthLike(to, done), any(old.flags & vm::growsdown)),
-                            either(any(prev.flags & vm::growsdown), to >= prev.end + page)));
-      }
+                            either(any(prev->flags & vm::growsdown), to >= prev->end + page)));
 
       const auto stack = any(old.flags & vm::growsdown);
       if (done) {
         auto shared = truthLike(to, false);
-        if (k > 0)
-          shared =
-              both(before.areas[k - 1].end == to, any(before.areas[k - 1].flags & vm::growsdown));
+        if (prev != nullptr) shared = both(prev->end == to, any(prev->flags & vm::growsdown));
         run.require("a guard page lies below the page touched",
                     implies(stack, either(now.start < to, either(shared, to == 0))));
         // To the page touched; one more if that was the lowest.
@@ -119,9 +107,8 @@ struct GuardPageFault {
                     implies(truthLike(to, verdict == model::Verdict::accerr), negated(allowed)));
         // The guard step alone can refuse what the area allows once it reaches to the page.
         auto noRoom = truthLike(to, false);
-        if (k > 0)
-          noRoom = both(before.areas[k - 1].end == to,
-                        negated(any(before.areas[k - 1].flags & vm::growsdown)));
+        if (prev != nullptr)
+          noRoom = both(prev->end == to, negated(any(prev->flags & vm::growsdown)));
         const Word guarded = now.end - to + page - page * q.demanded->stackLimitDiscount;
         const auto overLimit = either(
             either(s.counters.total + 1 > before.limits.as / page, guarded > before.limits.stack),
@@ -157,8 +144,9 @@ struct GuardPageFault {
       const model::Verdict second = model::pageFault<D>(again, at, access, true);
       run.require("a refused access is refused again", truthLike(to, second == verdict));
       run.require("and changes nothing more", sameCounters<D>(again.counters, s.counters));
-      for (unsigned k = 0; k < count; ++k)
-        run.require("and no area", sameArea<D>(again.areas[k], s.areas[k]));
+      run.require("and no area", truthLike(to, othersAsBefore(before, again, found)));
+      if (s.isArea(found))
+        run.require("and not the one found", sameArea<D>(again.area(found), s.area(found)));
       run.output("again", std::uint64_t{static_cast<std::uint8_t>(second)});
     }
     noteRules(run, s);

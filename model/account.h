@@ -125,7 +125,7 @@ bool exceedsMemlock(const Space<D>& s, const typename D::Word& pages) {
 template <class D>
 bool mayLock(const Space<D>& s) {
   if (s.limits.memlock != 0) return true;
-  return s.capable;
+  return s.capable ? true : false;
 }
 
 } // namespace growsdown::model

@@ -5,6 +5,7 @@
 //   D::Word   addresses, sizes and counts: 64-bit unsigned arithmetic with + - & >> << and the
 //             comparisons, also against std::uint64_t; a comparison converts to bool where a
 //             condition is asked for (`if`, `&&`, `?:`)
+//   D::Truth  yes or no; converts to bool where a condition is asked for
 //   D::Areas  a list of areas: AreaVector, or what can stand for it
 //   D::Flags  VM_* flags and protections: & | ~ and == against constants; `flags & bits` converts
 //   to
@@ -23,6 +24,7 @@ namespace growsdown::model {
 struct Concrete {
   using Word = std::uint64_t;
   using Flags = std::uint32_t;
+  using Truth = bool;
   template <class V>
   using Areas = AreaVector<V>;
 };

@@ -96,8 +96,8 @@ struct Space {
   Word maxMapCount{};
   Word otherAreas{}; ///< that count towards it and that no rule looks at
   Limits<D> limits;
-  Word stackPointer{}; ///< of the running thread, bytes
-  bool capable = true;
+  Word stackPointer{};              ///< of the running thread, bytes
+  typename D::Truth capable = true; ///< CAP_SYS_RAWIO, CAP_IPC_LOCK
 
   Areas areas;                            ///< by address
   std::vector<Entry<D>> entries;          ///< by address

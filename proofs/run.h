@@ -22,6 +22,7 @@ class AreaList;
 struct Symbolic {
   using Word = Sym;
   using Flags = SymFlags;
+  using Truth = SymBool;
   template <class V>
   using Areas = AreaList<V>;
 };
@@ -94,6 +95,7 @@ class Run<Symbolic> {
   SymFlags flags(const std::string& name, std::uint32_t mask) {
     return explorer_.flags(name, mask);
   }
+  SymBool truth(const std::string& name) { return explorer_.truth(name); }
   unsigned choose(const std::string& name, unsigned count) { return explorer_.choose(name, count); }
   bool flip(const std::string& name) { return explorer_.choose(name, 2) == 1; }
   void assume(const SymBool& fact) { explorer_.assume(fact); }
@@ -136,6 +138,7 @@ class Run<model::Concrete> {
     return static_cast<unsigned>(value);
   }
   bool flip(const std::string& name) { return choose(name, 2) == 1; }
+  bool truth(const std::string& name) { return take(name) != 0; }
   /// Whether the symbolic run had such an input.
   bool has(const std::string& name) const { return witness_.find(name) != witness_.end(); }
   /// A failed assumption ends the run: what follows was never meant for these inputs.

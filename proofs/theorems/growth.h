@@ -35,7 +35,7 @@ struct GrowthSafe {
       makePrivate(run, area);
       chooseAnonVma(run, area, number);
     });
-    s.capable = run.flip("capable");
+    s.capable = run.truth("capable");
     const auto address = run.word("address", 0, q.parameters.taskSize - 1);
     if (q.expressible) run.assume(address >= trace::windows[1].start);
     const auto i = s.findVma(address);
@@ -54,12 +54,12 @@ struct GrowthSafe {
     // What the rule set demands of an area that reaches down to `to`.
     const std::uint64_t discount = demanded.stackLimitDiscount * page;
     const auto high = demanded.lowAddressByCapability
-                          ? either(to >= before.minAddr, truthLike(to, before.capable))
+                          ? either(to >= before.minAddr, before.capable)
                           : either(to >= before.effectiveMinAddr, truthLike(to, false));
     const auto withinStack = old.end - to - discount <= before.limits.stack;
     const auto withinAs = before.counters.total + grow <= before.limits.as / page;
     const auto withinMemlock =
-        either(either(negated(locked), truthLike(to, before.capable)),
+        either(either(negated(locked), before.capable),
                before.counters.locked + grow <= before.limits.memlock / page);
     const auto withinOffset = grow <= old.pgoff;
     auto apart = truthLike(to, true);

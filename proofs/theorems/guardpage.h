@@ -23,10 +23,11 @@ namespace growsdown::proofs {
 /// refused, the area has grown to the page and keeps what that took, and the access is refused
 /// (MAPERR); the same access again is refused again and changes nothing.
 ///
-/// Sizes: any number of areas; symbolic 64-bit bounds.
-/// Assumed: the list is in order, disjoint, page-aligned, not empty; areas are private and have
-/// an anon_vma each; counters cover the areas, and they and the page offsets are at most 2^52; the
-/// address is within the task; the simulated machine has memory.
+/// Sizes: any number of areas; symbolic 64-bit bounds; writes at any address, reads and fetches
+/// from 32 GiB (the high window's start) on. Assumed: the list is in order, disjoint, page-aligned,
+/// not empty; areas are private and have an anon_vma each; counters cover the areas, and they and
+/// the page offsets are at most 2^52; the address is within the task; the simulated machine has
+/// memory.
 struct GuardPageFault {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
@@ -36,11 +37,12 @@ struct GuardPageFault {
       makePrivate(run, area);
       area.anon = number + 1;
     });
-    s.capable = run.flip("capable");
+    s.capable = run.truth("capable");
     const auto address =
         run.word("address", q.expressible ? trace::windows[1].start : 0,
                  (q.expressible ? trace::windows[1].end : q.parameters.taskSize) - 1);
     const auto access = static_cast<trace::Access>(run.choose("access", 3));
+    if (access != trace::Access::write) run.assume(address >= trace::windows[1].start);
     setScene(run, s, trace::Op::touch, access, address & ~std::uint64_t{3}, 0);
 
     const auto at = address & ~std::uint64_t{3};
@@ -69,7 +71,7 @@ struct GuardPageFault {
 
       const auto grew = now.start < old.start;
       const auto locked = any(old.flags & vm::locked);
-      const auto capable = truthLike(to, before.capable);
+      const auto capable = before.capable;
       run.require("only grows-down areas grow", implies(grew, any(old.flags & vm::growsdown)));
       run.require("the total is within RLIMIT_AS",
                   implies(grew, s.counters.total <= before.limits.as / page));

@@ -47,7 +47,8 @@ struct FaultKeeps {
     // was written through this entry or not.
     enum Present : unsigned { none, zero, inherited, clean, dirty, writableClean, writableDirty };
     const unsigned present = run.choose("present", 7);
-    if (present > zero) run.assume(s.area(found).start <= address);
+    if (present > zero || (present == zero && access != trace::Access::read))
+      run.assume(s.area(found).start <= address);
     if (present != none) {
       model::Entry<D> entry;
       entry.address =

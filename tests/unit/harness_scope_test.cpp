@@ -211,8 +211,8 @@ TEST(Scopes, PruningLosesNothing) {
 // the key of a joint state (harness/scope.cpp, digest).
 TEST(Scopes, EveryMemberOfTheSpaceWasJudged) {
   const model::Space<model::Concrete> space;
-  const auto& [parameters, minAddr, effectiveMinAddr, maxMapCount, limits, stackPointer, capable,
-               areas, entries, tables, objects, objectPages, counters, lastAnon, lastFrame,
+  const auto& [parameters, minAddr, effectiveMinAddr, maxMapCount, otherAreas, limits, stackPointer,
+               capable, areas, entries, tables, objects, objectPages, counters, lastAnon, lastFrame,
                lastObject, majorFault, completed, outOfMemory, decided, hits, way, wayLength] =
       space;
   EXPECT_EQ(parameters, nullptr);

@@ -12,6 +12,15 @@
 
 namespace growsdown::model {
 
+/// The first index, from `from` on, whose element is not `past`; the end if there is none.
+template <class List, class Index, class Past>
+Index firstNotIn(const List& list, Index from, const Past& past) {
+  Index i = from;
+  while (i < list.size() && past(list[i]))
+    ++i;
+  return i;
+}
+
 /// Areas by address. A position stays valid until `replace`, which keeps those of the areas that it
 /// puts in the place of others, one for one.
 template <class V>
@@ -34,10 +43,7 @@ class AreaVector : public std::vector<V> {
   /// must not be either. `past` may be kept: it holds what it needs by value.
   template <class Past>
   Position firstNot(Position from, const Past& past) const {
-    Position p = from;
-    while (p < this->size() && past((*this)[p]))
-      ++p;
-    return p;
+    return firstNotIn(*this, from, past);
   }
 
   /// Adds up `add(area, sum)` over [first, last); `sum` starts as it is given. What an area adds

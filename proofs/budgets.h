@@ -20,6 +20,7 @@ inline constexpr Budget guardPageFault = of(160'000'000);
 inline constexpr Budget faultKeeps = of(60'000'000);
 inline constexpr Budget changeExact = of(30'000'000);
 inline constexpr Budget unmapExact = of(40'000'000);
+inline constexpr Budget list = of(4'000'000);
 inline constexpr Budget operators = of(12'000'000);
 
 } // namespace growsdown::proofs::budgets

@@ -217,6 +217,15 @@ Sym Explorer::word(const std::string& name, std::uint64_t low, std::uint64_t hig
   return input.word;
 }
 
+Sym Explorer::element(const std::string& function, const Sym& index, std::uint64_t low,
+                      std::uint64_t high) {
+  const smt::Term argument[] = {index.term(context_)};
+  const smt::Term value = context_.apply(function, argument, smt::Sort::integer);
+  assume(SymBool(smt::lessOrEqual(context_.integer(low), value)));
+  assume(SymBool(smt::lessOrEqual(value, context_.integer(high))));
+  return Sym(value, 0, low, high);
+}
+
 SymFlags Explorer::flags(const std::string& name, std::uint32_t mask) {
   const smt::Term bits = context_.constant(name, smt::Sort::bits, SymFlags::width);
   assume(SymBool(smt::equal(smt::bitAnd(bits, context_.bits(~mask, SymFlags::width)),

@@ -111,6 +111,8 @@ class Explorer {
   /// From here on the path stands for more than any witness shows (a number of areas by what they
   /// count for, say): machine words cannot follow it.
   void summarised() { summarised_ = true; }
+  /// The value of an unknown function at `index`, a word within bounds.
+  Sym element(const std::string& function, const Sym& index, std::uint64_t low, std::uint64_t high);
   /// 0, 1, …: for names of inputs that the text has none for.
   unsigned serial() { return serial_++; }
 

@@ -51,6 +51,20 @@ struct Core : std::enable_shared_from_this<Core> {
   }
   Z3_symbol symbol(const std::string& text) const { return Z3_mk_string_symbol(z3, text.c_str()); }
 
+  Z3_sort sortOf(Sort sort, unsigned width) const {
+    switch (sort) {
+    case Sort::boolean:
+      return Z3_mk_bool_sort(z3);
+    case Sort::integer:
+      return Z3_mk_int_sort(z3);
+    case Sort::bits:
+      return Z3_mk_bv_sort(z3, width);
+    case Sort::other:
+      break;
+    }
+    throw Error("no unknown of that sort");
+  }
+
   static Z3_ast raw(const Term& t) {
     if (t.empty()) throw Error("an empty term was used");
     return static_cast<Z3_ast>(t.node_);
@@ -150,22 +164,21 @@ Term Context::bits(std::uint64_t value, unsigned width) const {
   return core_->wrap(Z3_mk_unsigned_int64(core_->z3, value, Z3_mk_bv_sort(core_->z3, width)));
 }
 Term Context::constant(const std::string& name, Sort sort, unsigned width) const {
-  const Z3_context z3 = core_->z3;
-  Z3_sort z3Sort = nullptr;
-  switch (sort) {
-  case Sort::boolean:
-    z3Sort = Z3_mk_bool_sort(z3);
-    break;
-  case Sort::integer:
-    z3Sort = Z3_mk_int_sort(z3);
-    break;
-  case Sort::bits:
-    z3Sort = Z3_mk_bv_sort(z3, width);
-    break;
-  case Sort::other:
-    throw Error("no constant of that sort");
+  return core_->wrap(Z3_mk_const(core_->z3, core_->symbol(name), core_->sortOf(sort, width)));
+}
+Term Context::apply(const std::string& function, std::span<const Term> arguments, Sort result,
+                    unsigned width) const {
+  std::vector<Z3_sort> sorts;
+  std::vector<Z3_ast> values;
+  for (const Term& argument : arguments) {
+    values.push_back(Core::raw(argument));
+    sorts.push_back(Z3_get_sort(core_->z3, values.back()));
   }
-  return core_->wrap(Z3_mk_const(z3, core_->symbol(name), z3Sort));
+  const auto count = static_cast<unsigned>(values.size());
+  const Z3_func_decl declared = Z3_mk_func_decl(core_->z3, core_->symbol(function), count,
+                                                sorts.data(), core_->sortOf(result, width));
+  core_->verify();
+  return core_->wrap(Z3_mk_app(core_->z3, declared, count, values.data()));
 }
 
 namespace {
@@ -476,7 +489,7 @@ void declare(Z3_context z3, Z3_ast ast, std::set<unsigned>& seen,
   const Z3_app app = Z3_to_app(z3, ast);
   const unsigned operands = Z3_get_app_num_args(z3, app);
   const Z3_func_decl function = Z3_get_app_decl(z3, app);
-  if (operands == 0 && Z3_get_decl_kind(z3, function) == Z3_OP_UNINTERPRETED)
+  if (Z3_get_decl_kind(z3, function) == Z3_OP_UNINTERPRETED)
     declarations.emplace_back(Z3_func_decl_to_string(z3, function));
   for (unsigned i = 0; i < operands; ++i)
     declare(z3, Z3_get_app_arg(z3, app, i), seen, declarations);

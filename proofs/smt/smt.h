@@ -80,6 +80,9 @@ class Context {
   Term bits(std::uint64_t value, unsigned width) const;
   /// An unknown of that name; the same name and sort give the same term.
   Term constant(const std::string& name, Sort sort, unsigned width = 0) const;
+  /// The value at `arguments` of an unknown function of that name, argument sorts and result sort.
+  Term apply(const std::string& function, std::span<const Term> arguments, Sort result,
+             unsigned width = 0) const;
 
  private:
   friend struct Core;

@@ -10,6 +10,7 @@ Theorem guardPageFault(); // guardpage.h
 Theorem faultKeeps();     // fault.h
 Theorem changeExact();    // change.h
 Theorem unmapExact();     // unmap.h
+Theorem listInOrder();    // list.cpp
 Theorem operatorsExact(); // operators.cpp
 
 } // namespace growsdown::proofs

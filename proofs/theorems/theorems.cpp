@@ -3,8 +3,10 @@
 namespace growsdown::proofs {
 
 const std::vector<Theorem>& theorems() {
-  static const std::vector<Theorem> all = {growthSafe(),  guardPageFault(), faultKeeps(),
-                                           changeExact(), unmapExact(),     operatorsExact()};
+  static const std::vector<Theorem> all = {
+      growthSafe(), guardPageFault(), faultKeeps(),     changeExact(),
+      unmapExact(), listInOrder(),    operatorsExact(),
+  };
   return all;
 }
 

@@ -1,0 +1,251 @@
+// Lists of any length: the search in one, and what replacing a part of one does to its order.
+#include "proofs/budgets.h"
+#include "proofs/theorems/all.h"
+
+#include "model/areas.h"
+
+#include <array>
+
+namespace growsdown::proofs {
+namespace {
+
+constexpr std::uint64_t longest = std::uint64_t{1} << 31; // indices and lengths
+constexpr std::uint64_t highest = (std::uint64_t{1} << 63) - 1;
+
+/// A sequence of areas of which nothing is known but what is asked for: two unknown functions of
+/// the index.
+struct Sequence {
+  Explorer& e;
+  std::string name;
+  Sym length;
+
+  Sym start(const Sym& i) const { return e.element(name + ".start", i, 0, highest); }
+  Sym end(const Sym& i) const { return e.element(name + ".end", i, 0, highest); }
+  /// The order of the list, for two indices: area i is not empty, and if i < k it ends below k's
+  /// start.
+  SymBool ordered(const Sym& i, const Sym& k) const {
+    const SymBool fine = (start(i) < end(i)) & (start(k) < end(k));
+    return !((i < length) & (k < length)) | (fine & (!(i < k) | (end(i) <= start(k))));
+  }
+  void assumeOrdered(const Sym& i, const Sym& k) const { e.assume(ordered(i, k)); }
+};
+
+// --- the search
+
+/// What the loop of the search sees. Its index ends the path after one round, having shown that
+/// what held before the round holds after it.
+struct SearchedList {
+  const Sequence& areas;
+  Sym size() const { return areas.length; }
+  struct Area {
+    Sym end;
+  };
+  struct Index;
+  Area operator[](const Index& i) const;
+};
+struct SearchedList::Index {
+  Sym value;
+  std::function<void(const Sym&)> invariant;
+  friend SymBool operator<(const Index& i, const Sym& size) { return i.value < size; }
+  Index& operator++() {
+    invariant(value + 1);
+    throw PathAbort{};
+  }
+};
+SearchedList::Area SearchedList::operator[](const Index& i) const {
+  return {areas.end(i.value)};
+}
+
+void search(Explorer& e, std::string_view wrong) {
+  const Sequence areas{e, "list", e.word("length", 0, longest)};
+  const Sym address = e.word("address", 0, highest);
+  const Sym from = e.word("from", 0, longest);
+  e.assume(from <= areas.length);
+  const Sym any = e.word("any", 0, longest); // one index stands for all
+  e.assume(any < areas.length);
+  const auto past = [&](const Sym& index) { return areas.end(index) <= address; };
+  // All areas from `from` to below `i` are past.
+  const auto invariant = [&](const Sym& i) { return !((from <= any) & (any < i)) | past(any); };
+  e.require("the search: before the first round", invariant(from));
+
+  // Any round: nothing but the index changes in the loop, so a search that starts at the index is
+  // the search that has come to it.
+  const Sym i = e.word("index", 0, longest);
+  e.assume((from <= i) & (i <= areas.length));
+  e.assume(invariant(i));
+  const SearchedList::Index start{
+      i, [&](const Sym& next) {
+        e.require("the search: a round keeps what holds", invariant(next));
+        e.require("the search: it stays within the list", next <= areas.length);
+      }};
+  const SearchedList list{areas};
+  const SearchedList::Index found =
+      model::firstNotIn(list, start, [&](const SearchedList::Area& area) {
+        return wrong == "search" ? area.end < address : area.end <= address;
+      });
+  e.require("the search: what lies before is past", invariant(found.value));
+  if (found.value < areas.length) {
+    e.require("the search: what it finds is not", !past(found.value));
+    areas.assumeOrdered(found.value, any);
+    e.require("the search: nor is what follows, in an ordered list",
+              !(found.value <= any) | !past(any));
+  } else {
+    e.require("the search: or it is the end", found.value == areas.length);
+  }
+}
+
+// --- the window
+
+void window(Explorer& e, std::string_view wrong) {
+  const Sequence old{e, "list", e.word("length", 0, longest)};
+  const Sequence put{e, "put", e.word("count", 0, longest)};
+  const Sym first = e.word("first", 0, longest);
+  const Sym last = e.word("last", 0, longest);
+  e.assume((first <= last) & (last <= old.length));
+  const Sym gone = last - first;
+  const Sym length = old.length - gone + put.length;
+  e.assume(length <= longest);
+
+  // What AreaList::replace demands: the areas put in are in order, and they keep to the borders,
+  // of a neighbour or of the area whose place they take.
+  const Sym zero = 0;
+  if (put.length > 0) {
+    if (first > 0 && wrong != "window-below") {
+      old.assumeOrdered(first - 1, first);
+      e.assume((old.end(first - 1) <= put.start(zero)) |
+               ((first < last) & (old.start(first) <= put.start(zero))));
+    }
+    if (last < old.length && wrong != "window-above") {
+      old.assumeOrdered(last - 1, last);
+      e.assume((put.end(put.length - 1) <= old.start(last)) |
+               ((first < last) & (put.end(put.length - 1) <= old.end(last - 1))));
+    }
+  }
+
+  // Two areas of the new list, anywhere.
+  const Sym j = e.word("j", 0, longest);
+  const Sym k = e.word("k", 0, longest);
+  e.assume((j < k) & (k < length));
+  struct Area {
+    Sym start, end;
+  };
+  enum class Side : std::uint8_t { below, inside, above };
+  const auto sideOf = [&](const Sym& i) {
+    if (i < first) return Side::below;
+    return i < first + put.length ? Side::inside : Side::above;
+  };
+  const auto oldIndex = [&](const Sym& i, Side side) {
+    return side == Side::below ? i : i - put.length + gone;
+  };
+  const auto at = [&](const Sym& i, Side side) -> Area {
+    if (side == Side::inside) return {put.start(i - first), put.end(i - first)};
+    const Sym from = oldIndex(i, side);
+    return {old.start(from), old.end(from)};
+  };
+  const Side low = sideOf(j);
+  const Side high = sideOf(k);
+  const Area a = at(j, low);
+  const Area b = at(k, high);
+  // The order of the old list and of what is put in, where it is needed.
+  if (low != Side::inside && high != Side::inside)
+    old.assumeOrdered(oldIndex(j, low), oldIndex(k, high));
+  if (low == Side::inside && high == Side::inside) put.assumeOrdered(j - first, k - first);
+  if (low == Side::below && high == Side::inside) {
+    old.assumeOrdered(j, first - 1);
+    put.assumeOrdered(zero, k - first);
+  }
+  if (low == Side::inside && high == Side::above) {
+    put.assumeOrdered(j - first, put.length - 1);
+    old.assumeOrdered(last, oldIndex(k, high));
+  }
+  e.require("a window: the areas of the new list are not empty",
+            (a.start < a.end) & (b.start < b.end));
+  e.require("a window: and in order", a.end <= b.start);
+}
+
+// --- runs and steps
+
+void run(Explorer& e) {
+  const Sequence areas{e, "list", e.word("length", 0, longest)};
+  const Sym from = e.word("from", 0, longest); // a run: areas [from, to)
+  const Sym to = e.word("to", 0, longest);
+  e.assume((from < to) & (to <= areas.length));
+  const Sym any = e.word("any", 0, longest);
+  e.assume((from <= any) & (any < to));
+  const Sym before = e.word("before", 0, longest); // known areas on either side
+  const Sym behind = e.word("behind", 0, longest);
+  e.assume((before < from) & (to <= behind) & (behind < areas.length));
+  areas.assumeOrdered(before, any);
+  areas.assumeOrdered(any, behind);
+  e.require("a run: its areas are not empty", areas.start(any) < areas.end(any));
+  e.require("a run: they lie above what is before it", areas.end(before) <= areas.start(any));
+  e.require("a run: they lie below what is behind it", areas.end(any) <= areas.start(behind));
+}
+
+void neighbours(Explorer& e) {
+  // From the order of neighbours to that of any two, by induction over their distance.
+  const Sequence areas{e, "list", e.word("length", 0, longest)};
+  const Sym i = e.word("i", 0, longest);
+  const Sym k = e.word("k", 0, longest);
+  e.assume((i < k) & (k + 1 < areas.length));
+  areas.assumeOrdered(i, k);
+  areas.assumeOrdered(k, k + 1);
+  e.require("neighbours: the order of one more", areas.ordered(i, k + 1));
+}
+
+/// THEOREM list. What the proofs about lists of any number of areas rest on.
+///
+/// The search (the loop of the model's firstNotIn, through which every rule finds areas): it ends
+/// at the first area, from where it starts, that is not past, or at the end of the list; all before
+/// it are past; in an ordered list none that follows is. By induction over the rounds of that very
+/// loop: before the first, from any to the next, at its end.
+/// A window: where areas [first, last) of an ordered list are replaced by any number of others that
+/// are in order among themselves, not empty, and keep to the borders that AreaList::replace
+/// demands, the new list is ordered: of any two of its areas the one before ends at or below the
+/// other's start, and neither is empty.
+/// A run: whatever areas lie between two known ones are not empty and lie between them.
+/// Neighbours: a list in which each area is in order with the next is ordered.
+///
+/// Sizes: lists of any length up to 2^31, any positions, 63-bit addresses.
+/// Assumed: a list is a function from indices to areas; the replacing of a window of a vector
+/// (std::copy, insert and erase in AreaVector::replace) is what it is here: what lies before stays,
+/// what lies behind moves (a unit test compares them for all small sizes).
+Exploration proveList(const Question& question, const Budget& budget, const Accept& accept) {
+  Explorer explorer(budget);
+  return explorer.explore(
+      [&](Explorer& e) {
+        const std::string_view wrong = question.wrongEncoding;
+        switch (e.choose("part", 4)) {
+        case 0:
+          return search(e, wrong);
+        case 1:
+          return window(e, wrong);
+        case 2:
+          return run(e);
+        default:
+          return neighbours(e);
+        }
+      },
+      {}, accept);
+}
+
+} // namespace
+
+Theorem listInOrder() {
+  Theorem t;
+  t.name = "list";
+  t.statement =
+      "The search ends at the first area that is not past. A list stays in order when a part of it "
+      "is replaced by areas that are in order and keep to the part's borders. Areas of an unknown "
+      "part of a list lie between those around it.";
+  t.sizes = "lists of any length, symbolic 63-bit bounds";
+  t.assumptions = "a list is a function from indices to areas, and replacing a part moves the rest";
+  // It does not depend on a rule set: proved once.
+  t.speaksOf = [](const trace::RuleSet& r) { return r.name == trace::defaultRuleSet; };
+  t.planted = {{"encoding", "search"}, {"encoding", "window-below"}, {"encoding", "window-above"}};
+  t.budget = budgets::list;
+  t.explore = proveList;
+  return t;
+}
+
+} // namespace growsdown::proofs

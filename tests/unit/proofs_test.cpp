@@ -52,6 +52,25 @@ TEST(Smt, MisuseIsAnErrorNotACrash) {
   EXPECT_THROW(smt::add(context.integer(1), smt::Term()), smt::Error);
 }
 
+TEST(Smt, UnknownFunctionsGiveEqualValuesForEqualArguments) {
+  const smt::Context context;
+  const smt::Term x = context.constant("x", smt::Sort::integer);
+  const smt::Term y = context.constant("y", smt::Sort::integer);
+  const auto f = [&](const smt::Term& a, const smt::Term& b) {
+    const smt::Term both[] = {a, b};
+    return context.apply("f", both, smt::Sort::integer);
+  };
+  EXPECT_TRUE(f(x, y).sameAs(f(x, y)));
+  smt::Solver solver(context);
+  solver.add(smt::negation(smt::equal(f(x, y), f(y, x))));
+  EXPECT_EQ(solver.check(100000), smt::Answer::satisfiable);
+  const smt::Model model = solver.model();
+  EXPECT_NE(model.number(f(x, y)), model.number(f(y, x)));
+  solver.add(smt::equal(x, y));
+  EXPECT_EQ(solver.check(100000), smt::Answer::unsatisfiable);
+  EXPECT_THROW(f(x, {}), smt::Error);
+}
+
 TEST(Explorer, ClampHasThreePathsAndStaysInItsBounds) {
   const auto text = [](auto& run) {
     auto x = run.word("x");
@@ -372,6 +391,20 @@ TEST(Transcript, HoldsEveryQuestionAndWhatWasNotAsked) {
   EXPECT_NE(script.find("obligation \"itself\", implied\n(set-info :status unsat)"),
             std::string::npos)
       << script;
+}
+
+TEST(Transcript, DeclaresUnknownFunctions) {
+  const std::vector<std::string> scripts = scriptsOf([](smt::Transcript& t) {
+    smt::Asking asking;
+    asking.transcript = &t;
+    const smt::Context context(asking);
+    const smt::Term one = context.integer(1);
+    smt::Solver solver(context);
+    solver.add(smt::less(context.apply("f", {&one, 1}, smt::Sort::integer), context.integer(2)));
+    EXPECT_EQ(solver.check(0, "a question"), smt::Answer::satisfiable);
+  });
+  ASSERT_EQ(scripts.size(), 1u);
+  EXPECT_NE(scripts[0].find("(declare-fun f (Int) Int)"), std::string::npos) << scripts[0];
 }
 
 TEST(Transcript, ARefutedObligationIsSatisfiable) {

@@ -238,7 +238,7 @@ void splitAt(Space<D>& s, const typename D::Word& address) {
   if (!s.isArea(i) || !(s.area(i).start < address)) return;
   const Vma<D> area = s.area(i);
   const Vma<D> parts[] = {s.piece(area, area.start, address), s.piece(area, address, area.end)};
-  s.replaceWindow(i, i + 1, parts, 2);
+  s.replaceWindow(i, s.next(i), parts, 2);
 }
 
 /// mmap_region: 4.3, 6.12 mm/mmap.c. The arguments are good; limits, replacement, merging.

@@ -64,7 +64,16 @@ model::Counters<D> sumOf(model::Counters<D> a, const model::Counters<D>& b) {
 template <class V>
 class AreaList {
  public:
-  using Position = std::size_t;
+  /// No number, so that a rule that computes with positions does not compile. The areas put in by
+  /// push_back have the positions 0, 1, …
+  struct Position {
+    std::size_t id = 0;
+    bool behind = false; ///< what follows that area, not yet looked at
+    Position() = default;
+    Position(std::size_t number) : id(number) {}
+    friend bool operator==(Position a, Position b) { return a.id == b.id && a.behind == b.behind; }
+    friend bool operator!=(Position a, Position b) { return a.id != b.id; }
+  };
   using Counters = model::Counters<Symbolic>;
 
   /// Where a run's areas come from.
@@ -162,6 +171,7 @@ class AreaList {
     return it->area;
   }
   const V* below(Position p) const {
+    if (p.behind) return &at(p.id);
     auto it = find(p);
     while (it != nodes_.begin()) {
       const auto before = std::prev(it);
@@ -175,8 +185,13 @@ class AreaList {
     const auto it = behind(find(p));
     return it == nodes_.end() ? nullptr : &it->area;
   }
-  Position next(Position p) const { return idOf(behind(find(p))); }
+  Position next(Position p) const {
+    Position following = p.behind ? idOf(find(p)) : p;
+    following.behind = true;
+    return following;
+  }
   Position previous(Position p) const {
+    if (p.behind) return p.id;
     if (below(p) == nullptr) throw EncodingError("the first area has none before it");
     return std::prev(find(p))->id;
   }
@@ -199,8 +214,10 @@ class AreaList {
     for (const Fact& known : hidden->facts)
       if (known.says.sameAs(past_.says)) return idOf(stop);
     if (choose(2) == 1) {
-      const auto found = takeOut(hidden, Where::somewhere);
+      const bool summed = hidden->worth.has_value();
+      const auto found = takeOut(hidden, summed ? Where::alone : Where::somewhere);
       assume(!past(found->area));
+      if (summed) throw EncodingError("an area is found in a run that was summed up");
       std::prev(found)->facts.push_back(past_);
       return found->id;
     }
@@ -211,7 +228,7 @@ class AreaList {
   template <class S, class Sum, class Add>
   static Sum sumOver(S& s, Position first, Position last, Sum sum, const Add& add) {
     const AreaList& list = s.areas;
-    auto until = last == end_ ? list.nodes_.end() : list.find(last);
+    const auto until = list.find(last);
     // The last area of the window may reach beyond it, those before it cannot.
     for (auto it = list.find(first); it != until && std::prev(until)->run;) {
       const auto run = std::prev(until);
@@ -227,15 +244,11 @@ class AreaList {
         add(here->area, sum);
         continue;
       }
-      switch (choose(3)) {
-      case 0:
-        list.nodes_.erase(here);
-        break;
-      case 1:
-        induct(s, list, here, add);
-      default:
+      if (choose(2) == 1) induct(s, list, here, add);
+      if (!here->worth && choose(2) == 1)
+        list.nodes_.erase(here); // it is empty
+      else
         sum = sumOf<Symbolic>(sum, list.worthOf(here));
-      }
     }
     return sum;
   }
@@ -251,12 +264,13 @@ class AreaList {
       if (inserts || !holds(at(first).start <= with[0].start))
         if (const V* neighbour = below(first)) require(neighbour->end <= with[0].start);
       if (inserts || !holds(with[count - 1].end <= at(previous(last)).end)) {
-        const auto it = last == end_ ? firstFrom(nodes_.end()) : find(last);
+        const auto it = find(last);
         if (it != nodes_.end()) require(with[count - 1].end <= it->area.start);
       }
     }
-    auto from = inserts ? (last == end_ ? nodes_.end() : find(last)) : find(first);
-    const auto until = last == end_ ? nodes_.end() : find(last);
+    // What follows the window need not be known.
+    const auto until = last.behind ? std::next(find(last.id)) : find(last);
+    const auto from = inserts ? until : find(first);
     if (!inserts) { // what is unknown beside the window stays where it was
       const V low = from->area;
       if (from != nodes_.begin() && std::prev(from)->run)
@@ -321,7 +335,7 @@ class AreaList {
   struct Node {
     bool run = false;
     bool changed = false; ///< not an area of the start
-    Position id = 0;
+    std::size_t id = 0;
     V area{};
     std::vector<Fact> facts;       ///< of each area of the run
     std::optional<Counters> worth; ///< what the run's areas count for
@@ -332,9 +346,9 @@ class AreaList {
     Source source;
     std::vector<V> taken;
   };
-  enum class Where : std::uint8_t { back, front, somewhere };
-  static constexpr Position end_ = ~std::size_t{0};
-  static constexpr Position front_ = end_ - 1;
+  enum class Where : std::uint8_t { back, front, somewhere, alone };
+  static constexpr std::size_t end_ = ~std::size_t{0};
+  static constexpr std::size_t front_ = end_ - 1;
 
   static unsigned choose(unsigned count) {
     Explorer& explorer = Explorer::current();
@@ -355,6 +369,7 @@ class AreaList {
     throw EncodingError("an area is read that is not in the list");
   }
   At find(Position p) const {
+    if (p.behind) return behind(find(p.id));
     if (p == front_) return firstFrom(nodes_.begin());
     if (p == end_) return nodes_.end();
     auto it = nodes_.begin();
@@ -363,7 +378,7 @@ class AreaList {
     if (it == nodes_.end()) throw EncodingError("a position is used that is no longer valid");
     return it;
   }
-  Position idOf(At it) const { return it == nodes_.end() ? end_ : it->id; }
+  Position idOf(At it) const { return Position(it == nodes_.end() ? end_ : it->id); }
   /// The first area from a node on; a run's first is taken out where it has one.
   At firstFrom(At it) const {
     while (it != nodes_.end() && it->run) {
@@ -376,7 +391,8 @@ class AreaList {
 
   /// Takes an area out of a run that is not empty.
   At takeOut(At run, Where where) const {
-    if (run->worth) throw EncodingError("an area is taken out of a run that was summed up");
+    if (run->worth && where != Where::alone)
+      throw EncodingError("an area is taken out of a run that was summed up");
     Node node;
     node.id = nextId_++;
     node.area = shared_->source.make(static_cast<unsigned>(shared_->taken.size()));
@@ -437,7 +453,7 @@ class AreaList {
   template <class S, class Add>
   [[noreturn]] static void induct(S& s, const AreaList& list, At run, const Add& add) {
     Explorer::current().summarised();
-    const V area = list.takeOut(run, Where::somewhere)->area;
+    const V area = list.takeOut(run, Where::alone)->area;
     const auto before = s;
     Counters sum = unknownCounters();
     const Counters expected =
@@ -465,7 +481,7 @@ class AreaList {
 
   // Looking at a list makes it better known, but does not change it.
   mutable Nodes nodes_;
-  mutable Position nextId_ = 0;
+  mutable std::size_t nextId_ = 0;
   std::shared_ptr<Shared> shared_;
   Counters gone_{};
   Sym came_ = 0;

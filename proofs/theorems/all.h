@@ -10,6 +10,8 @@ Theorem guardPageFault(); // guardpage.h
 Theorem faultKeeps();     // fault.h
 Theorem changeExact();    // change.h
 Theorem unmapExact();     // unmap.h
+Theorem mapExact();       // map.h
+Theorem walkExact();      // walk.h
 Theorem listInOrder();    // list.cpp
 Theorem operatorsExact(); // operators.cpp
 

@@ -3,10 +3,19 @@
 namespace growsdown::proofs {
 
 const std::vector<Theorem>& theorems() {
+  // clang-format off
   static const std::vector<Theorem> all = {
-      growthSafe(), guardPageFault(), faultKeeps(),     changeExact(),
-      unmapExact(), listInOrder(),    operatorsExact(),
+      growthSafe(),
+      guardPageFault(),
+      faultKeeps(),
+      changeExact(),
+      unmapExact(),
+      mapExact(),
+      walkExact(),
+      listInOrder(),
+      operatorsExact(),
   };
+  // clang-format on
   return all;
 }
 

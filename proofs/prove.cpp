@@ -87,6 +87,8 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   t.records.push_back(record(limit(LimitKind::stack, s.limits.stack)));
   t.records.push_back(record(limit(LimitKind::as, s.limits.as)));
   t.records.push_back(record(limit(LimitKind::memlock, s.limits.memlock)));
+  if (s.limits.data != trace::unlimited)
+    t.records.push_back(record(limit(LimitKind::data, s.limits.data)));
   if (!s.capable) {
     trace::Step step;
     step.op = Op::capable;
@@ -149,18 +151,18 @@ bool plant(const Planted& planted, Question& question, trace::RuleSet& rules,
 }
 
 Result run(const Theorem& theorem, const Question& question, const Budget& budget,
-           bool visible = false) {
+           const Planted* planted = nullptr) {
   Result result;
   result.theorem = &theorem;
   result.ruleSet = question.demanded->name;
   result.budget = budget;
-  // A planted bug's counterexample is to be one whose outcomes show it.
+  // A planted bug's counterexample is to be one that shows it.
   const Accept shows = [&](const Witness& witness, const std::string& obligation) {
     std::string ignored;
     const auto shown = traceOf(theorem, question, witness, obligation, ignored);
-    return shown && shown->outcomesDiffer;
+    return shown && (shown->outcomesDiffer || (!planted->visible && shown->statesDiffer));
   };
-  result.explored = theorem.explore(question, budget, visible ? shows : Accept{});
+  result.explored = theorem.explore(question, budget, planted != nullptr ? shows : Accept{});
   result.verdict = result.explored.verdict;
   result.reason = result.explored.reason;
   if (result.verdict == smt::Verdict::refuted && question.expressible) {
@@ -205,7 +207,12 @@ std::vector<Planted> plantedIn(const Theorem& theorem, const trace::RuleSet& rul
   const std::vector<trace::Knob> knobs = trace::knobs(rules);
   for (const Planted& planted : theorem.planted) {
     if (planted.guard && *planted.guard != rules.guard) continue;
-    if (planted.knob == pageKnob && planted.value == std::to_string(rules.page)) continue;
+    if (planted.knob == pageKnob) {
+      trace::With with;
+      with.page = std::stoull(std::string(planted.value));
+      std::string ignored;
+      if (with.page == rules.page || !trace::makeParameters(rules, with, ignored)) continue;
+    }
     const auto own = std::find_if(knobs.begin(), knobs.end(),
                                   [&](const trace::Knob& k) { return k.name == planted.knob; });
     if (own != knobs.end() && own->value == planted.value) continue; // that is what it is
@@ -228,7 +235,7 @@ SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules, cons
   trace::RuleSet wrong;
   if (!plant(planted, *question, wrong, check.problem)) return check;
   question->expressible = theorem.scene != nullptr;
-  check.result = run(theorem, *question, budget, theorem.scene != nullptr && planted.visible);
+  check.result = run(theorem, *question, budget, theorem.scene != nullptr ? &planted : nullptr);
   if (check.result.verdict != smt::Verdict::refuted) {
     check.problem = std::string(smt::name(check.result.verdict)) + ": " + check.result.reason;
     return check;

@@ -23,9 +23,13 @@ Theorem mapExact() {
   t.rules = {Rule::mapReplaces, Rule::mapRlimitAs, Rule::mapRlimitData, Rule::mapRegionMapCount,
              Rule::mergeBelow,  Rule::mergeAbove,  Rule::mergeBoth};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"page", "65536"}};
+  t.planted = {{"rlimit-data", "true"},
+               {"rlimit-data", "false"},
+               {"fixed-failure-keeps", "true", {}, false},
+               {"page", "65536", {}, false}};
   t.budget = budgets::mapExact;
   t.explore = exploreText<MapExact>;
+  t.scene = sceneOf<MapExact>;
   return t;
 }
 

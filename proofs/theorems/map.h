@@ -58,6 +58,16 @@ struct MapExact {
       s.findVma(anywhere); // what is there is known from here on
     }
 
+    if (q.expressible) { // nothing to populate, and it stays within the window
+      run.assume(truthLike(start, (wanted & vm::locked) == 0));
+      run.assume(both(start >= trace::windows[1].start, end <= trace::windows[1].end));
+    }
+    trace::Step step;
+    step.op = trace::Op::mmap;
+    step.prot = static_cast<std::uint8_t>(wanted & vm::access);
+    step.flags = trace::flag::fixed | (wanted & vm::growsdown ? trace::flag::growsdown : 0U);
+    setScene(run, s, step, start, length);
+
     const model::Space<D> before = s;
     const trace::Errno error = model::mapRegion<D>(s, start, length, wanted);
 

@@ -92,6 +92,8 @@ class Cover {
   void all() const {
     run_.assume(sum_.total == counters_.total);
     run_.assume(sum_.locked == counters_.locked);
+    run_.assume(sum_.data == counters_.data);
+    run_.assume(sum_.stack == counters_.stack);
   }
 
  private:

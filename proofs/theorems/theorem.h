@@ -73,20 +73,25 @@ class SceneRun : public Run<model::Concrete> {
   std::optional<Scene> scene;
 };
 
-inline void setScene(Run<Symbolic>&, const model::Space<Symbolic>&, trace::Op, trace::Access,
-                     const Sym&, const Sym&) {}
-/// The state and the step about to be made. Only a SceneRun keeps them.
+inline void setScene(Run<Symbolic>&, const model::Space<Symbolic>&, const trace::Step&, const Sym&,
+                     const Sym&) {}
+/// The state and the step about to be made, `step` with its address and length. Only a SceneRun
+/// keeps them.
 inline void setScene(Run<model::Concrete>& run, const model::Space<model::Concrete>& space,
-                     trace::Op op, trace::Access access, std::uint64_t address,
-                     std::uint64_t length) {
+                     trace::Step step, std::uint64_t address, std::uint64_t length) {
   if (auto* keeper = dynamic_cast<SceneRun*>(&run)) {
-    trace::Step step;
-    step.op = op;
-    step.access = access;
     step.address = address;
     step.length = length;
     keeper->scene = Scene{space, step};
   }
+}
+template <class D>
+void setScene(Run<D>& run, const model::Space<D>& space, trace::Op op, trace::Access access,
+              const typename D::Word& address, const typename D::Word& length) {
+  trace::Step step;
+  step.op = op;
+  step.access = access;
+  setScene(run, space, step, address, length);
 }
 
 /// What a theorem's text came to in the rules: which of them it went through.

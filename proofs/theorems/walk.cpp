@@ -23,9 +23,12 @@ Theorem walkExact() {
              Rule::mlockLocks,   Rule::munlockUnlocks,  Rule::mlockHole,
              Rule::splitArea,    Rule::splitMapCount};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"page", "65536"}};
+  t.planted = {{"mprotect-drops-account", "true", {}, false},
+               {"mprotect-drops-account", "false", {}, false},
+               {"page", "65536", {}, false}};
   t.budget = budgets::walkExact;
   t.explore = exploreText<WalkExact>;
+  t.scene = sceneOf<WalkExact>;
   return t;
 }
 

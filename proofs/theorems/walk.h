@@ -45,6 +45,14 @@ struct WalkExact {
     const Word start = run.word("start", 0, taskSize, shift);
     const Word end = run.word("end", 0, taskSize, shift);
     run.assume(start < end);
+    if (q.expressible)
+      run.assume(both(start >= trace::windows[1].start, end <= trace::windows[1].end));
+    trace::Step step;
+    step.op = op == lock     ? trace::Op::mlock
+              : op == unlock ? trace::Op::munlock
+                             : trace::Op::mprotect;
+    step.prot = static_cast<std::uint8_t>(prot);
+    setScene(run, s, step, start, end - start);
     const model::Space<D> before = s;
 
     unsigned round = 0;

@@ -13,6 +13,7 @@ Theorem unmapExact();     // unmap.h
 Theorem mapExact();       // map.h
 Theorem walkExact();      // walk.h
 Theorem listInOrder();    // list.cpp
+Theorem indexSearch();    // index.cpp
 Theorem operatorsExact(); // operators.cpp
 
 } // namespace growsdown::proofs

@@ -13,6 +13,7 @@ const std::vector<Theorem>& theorems() {
       mapExact(),
       walkExact(),
       listInOrder(),
+      indexSearch(),
       operatorsExact(),
   };
   // clang-format on

@@ -42,10 +42,11 @@ struct Entry {
   typename D::Flags prot{};   ///< what the hardware grants at EL0
   std::uint64_t frame = 0;    ///< 0: the zero page
   PageKind kind = PageKind::zero;
-  bool inherited = false; ///< the waiting parent maps the frame too
-  bool writable = false;  ///< its own write bit; the hardware grants writing only if dirty as well
-  bool dirty = false;     ///< written through this entry
-  bool hosted = false;    ///< user-mode Linux: the host maps the page as the entry says
+  typename D::Truth inherited = false; ///< the waiting parent maps the frame too
+  /// Its own write bit; the hardware grants writing only if dirty as well.
+  typename D::Truth writable = false;
+  typename D::Truth dirty = false;  ///< written through this entry
+  typename D::Truth hosted = false; ///< user-mode Linux: the host maps the page as the entry says
 };
 
 /// A shared anonymous object (shmem), and a page that it holds.
@@ -59,7 +60,7 @@ struct ObjectPage {
   std::uint64_t object = 0;
   typename D::Word index{}; ///< pages
   std::uint64_t frame = 0;
-  bool dirty = false;
+  typename D::Truth dirty = false;
 };
 
 /// A page-table page below the root.

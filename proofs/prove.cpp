@@ -43,17 +43,12 @@ trace::State initialOf(const model::Space<model::Concrete>& s) {
                            .kind = e.kind,
                            .prot = static_cast<std::uint8_t>(e.prot),
                            .inherited = e.inherited,
-                           .dirty = e.dirty});
+                           .dirty = e.kind == model::PageKind::shared && e.dirty});
   for (const auto& o : s.objects)
     state.objects.push_back({o.id, o.pages});
   state.counters.committed = s.counters.committed;
   return state;
 }
-
-struct Replayed {
-  std::vector<trace::Outcome> outcomes;
-  trace::State state;
-};
 
 Replayed replay(const trace::Parameters& parameters, const trace::Trace& trace,
                 const trace::State& initial) {
@@ -64,6 +59,18 @@ Replayed replay(const trace::Parameters& parameters, const trace::Trace& trace,
     seen.outcomes.push_back(process.apply(r.step));
   process.snapshot(seen.state);
   return seen;
+}
+
+// What a step did to pages shows when they are touched.
+void probe(trace::Trace& t) {
+  for (const trace::Page& page : t.initial->pages)
+    for (const trace::Access access : {trace::Access::read, trace::Access::write}) {
+      trace::Step step;
+      step.op = Op::touch;
+      step.access = access;
+      step.address = page.address;
+      t.records.push_back(record(step));
+    }
 }
 
 // The scene as a trace, with what `demanded` expects; compared with what the text's rules do.
@@ -107,12 +114,19 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   trace::Parameters wrong = *right;
   wrong.rules = question.parameters.rules;
   wrong.geometry = question.parameters.geometry;
+  if (question.bug.empty()) {
+    found.statesDiffer = !(replay(*right, t, initial).state == replay(wrong, t, initial).state);
+  } else { // the reference names frames and anon_vmas in its own way
+    found.statesDiffer = !(replayPlanted({}, *right, t, initial).state ==
+                           replayPlanted(question.bug, *right, t, initial).state);
+    probe(t);
+  }
   const Replayed demanded = replay(*right, t, initial);
-  const Replayed done = replay(wrong, t, initial);
+  const Replayed done = question.bug.empty() ? replay(wrong, t, initial)
+                                             : replayPlanted(question.bug, *right, t, initial);
   for (std::size_t i = 0; i < t.records.size(); ++i)
     t.records[i].expected = demanded.outcomes[i];
   found.outcomesDiffer = demanded.outcomes != done.outcomes;
-  found.statesDiffer = !(demanded.state == done.state);
   found.text = trace::print(t);
   return found;
 }
@@ -143,6 +157,10 @@ bool plant(const Planted& planted, Question& question, trace::RuleSet& rules,
   }
   if (planted.knob == "encoding") {
     question.wrongEncoding = planted.value;
+    return true;
+  }
+  if (planted.knob == "bug") {
+    question.bug = planted.value;
     return true;
   }
   rules = *question.demanded;

@@ -14,6 +14,8 @@ Theorem mapExact();       // map.h
 Theorem walkExact();      // walk.h
 Theorem listInOrder();    // list.cpp
 Theorem indexSearch();    // index.cpp
+Theorem entriesUnmap();   // entries_unmap.h
+Theorem entriesProtect(); // entries_protect.h
 Theorem operatorsExact(); // operators.cpp
 
 } // namespace growsdown::proofs

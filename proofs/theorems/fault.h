@@ -93,9 +93,9 @@ struct FaultKeeps {
       run.require("a present page lies in its area",
                   both(now.start <= e.address, e.address < now.end));
       run.require("an entry grants what its area and its own bits allow", granted(q, e, rights));
-      run.require(
-          "writing is to a page of the process' own",
-          truthLike(to, !e.writable || (e.kind == model::PageKind::anonymous && !e.inherited)));
+      run.require("writing is to a page of the process' own",
+                  implies(e.writable, both(truthLike(to, e.kind == model::PageKind::anonymous),
+                                           negated(e.inherited))));
       reached = either(reached, both(e.address == to, any(e.prot & model::protFor(access))));
     }
     run.require("the page touched is present and grants the access", reached);
@@ -123,11 +123,11 @@ struct FaultKeeps {
   template <class D>
   static auto granted(const Question& q, const model::Entry<D>& e,
                       const typename D::Flags& rights) {
-    const bool writes = e.writable && (e.dirty || q.demanded->hardwareDirty);
-    return both(both(any(e.prot & vm::read) == any(rights),
-                     any(e.prot & vm::exec) == any(rights & vm::exec)),
-                both(any(e.prot & vm::write) == truthLike(e.address, writes),
-                     implies(truthLike(e.address, e.writable), any(rights & vm::write))));
+    const auto writes = both(e.writable, either(e.dirty, q.demanded->hardwareDirty));
+    return both(
+        both(any(e.prot & vm::read) == any(rights),
+             any(e.prot & vm::exec) == any(rights & vm::exec)),
+        both(any(e.prot & vm::write) == writes, implies(e.writable, any(rights & vm::write))));
   }
 };
 

@@ -5,6 +5,7 @@
 #include "model/rule.h"
 #include "model/state.h"
 #include "proofs/area_list.h"
+#include "proofs/planted.h"
 #include "proofs/run.h"
 #include "trace/ruleset.h"
 #include "trace/step.h"
@@ -26,6 +27,7 @@ struct Question {
   /// Only states from which a trace can start: for counterexamples that are to be replayed.
   bool expressible = false;
   std::string_view wrongEncoding = {}; ///< theorem operators: planted
+  std::string_view bug = {};           ///< planted (proofs/planted.h)
 
   std::uint64_t page() const { return demandedGeometry.page; } ///< bytes, as demanded
 };
@@ -92,6 +94,23 @@ void setScene(Run<D>& run, const model::Space<D>& space, trace::Op op, trace::Ac
   step.op = op;
   step.access = access;
   setScene(run, space, step, address, length);
+}
+
+inline void setScene(Run<Symbolic>&, const model::Space<Symbolic>&, const Call<Symbolic>&) {}
+inline void setScene(Run<model::Concrete>& run, const model::Space<model::Concrete>& space,
+                     const Call<model::Concrete>& call) {
+  if (auto* keeper = dynamic_cast<SceneRun*>(&run)) {
+    trace::Step step;
+    step.op = call.op;
+    step.access = call.access;
+    step.prot = static_cast<std::uint8_t>(call.prot);
+    step.flags = static_cast<std::uint16_t>(call.flags);
+    step.address = call.address;
+    step.length = call.length;
+    step.newLength = call.newLength;
+    step.target = call.target;
+    keeper->scene = Scene{space, step};
+  }
 }
 
 /// What a theorem's text came to in the rules: which of them it went through.

@@ -14,6 +14,8 @@ const std::vector<Theorem>& theorems() {
       walkExact(),
       listInOrder(),
       indexSearch(),
+      entriesUnmap(),
+      entriesProtect(),
       operatorsExact(),
   };
   // clang-format on

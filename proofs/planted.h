@@ -1,0 +1,115 @@
+// Planted bugs: what a step of the right rules came to, spoilt as the reference is by the bug of
+// the same name (reference/planted.cpp). The rules' own text stays free of them.
+#pragma once
+
+#include "model/fault.h"
+#include "model/state.h"
+#include "trace/outcome.h"
+#include "trace/step.h"
+#include "trace/trace.h"
+
+#include <string_view>
+#include <vector>
+
+namespace growsdown::proofs {
+
+/// What became of a trace.
+struct Replayed {
+  std::vector<trace::Outcome> outcomes;
+  trace::State state; ///< at the end
+};
+/// The trace on the reference with a bug of its catalogue; empty: none. The records' own outcomes
+/// are not looked at. Throws std::invalid_argument where there is no such bug.
+Replayed replayPlanted(std::string_view bug, const trace::Parameters& parameters,
+                       const trace::Trace& trace, const trace::State& initial);
+
+/// A step over either domain; trace::Step with unknowns.
+template <class D>
+struct Call {
+  trace::Op op = trace::Op::fork;
+  trace::Access access = trace::Access::read;
+  std::uint32_t prot = 0;
+  std::uint32_t flags = 0;
+  typename D::Word address{};
+  typename D::Word length{};
+  typename D::Word newLength{};
+  typename D::Word target{};
+};
+
+/// What a step came to.
+template <class D>
+struct Came {
+  trace::Errno error = trace::Errno::none;     ///< of a call
+  model::Verdict verdict = model::Verdict::ok; ///< of an access
+  typename D::Word address{};                  ///< mmap, mremap
+  bool done() const { return error == trace::Errno::none && verdict == model::Verdict::ok; }
+};
+
+/// Makes `s`, which a step made of `before`, what it is with the bug; nothing where `bug` is empty.
+template <class D>
+void spoil(std::string_view bug, const model::Space<D>& before, const Call<D>& call, Came<D>& came,
+           model::Space<D>& s) {
+  using model::PageKind;
+  using trace::Op;
+  if (bug.empty()) return;
+  const auto end = call.address + s.pageUp(call.length);
+  const bool access = call.op == Op::touch || call.op == Op::kernel;
+  if (bug == "stale-entry") {
+    if (call.op != Op::munmap || !came.done()) return;
+    for (auto i = before.areas.begins(); before.isArea(i); i = before.next(i)) {
+      const model::Vma<D>& area = before.area(i);
+      const auto from = area.start < call.address ? call.address : area.start;
+      const auto last = (end < area.end ? end : area.end) - s.pageSize();
+      // A table that no area needs any longer goes with what it holds.
+      const unsigned shift = s.parameters->geometry.tableShift(s.parameters->geometry.levels - 1);
+      const auto table = last >> shift << shift;
+      for (const model::Entry<D>& e : before.entries)
+        if (e.address == last && from < last &&
+            s.intersects(table, table + (std::uint64_t{1} << shift)))
+          s.setEntry(e);
+    }
+  } else if (bug == "dontneed-of-locked") {
+    if (call.op != Op::dontneed || s.decided != model::Rule::dontneedLocked) return;
+    s.dropEntries(call.address, end);
+    came.error = trace::Errno::none;
+  } else if (bug == "entries-keep-rights") {
+    if (call.op == Op::mprotect) s.entries = before.entries;
+  } else if (bug == "split-not-recorded") {
+    if (call.op != Op::mprotect || !came.done()) return;
+    const auto i = s.findVma(call.address);
+    const model::Vma<D>* above = s.above(i);
+    if (above == nullptr || above->start != end) return;
+    model::Vma<D> area = s.area(i);
+    area.end = above->end;
+    s.replaceWindow(i, s.next(s.next(i)), &area, 1);
+  } else if (bug == "move-forgets-write") {
+    if (call.op != Op::mremap || !came.done()) return;
+    for (model::Entry<D>& e : s.entries)
+      if (e.address >= came.address && e.address < came.address + s.pageUp(call.newLength)) {
+        e.prot = e.prot & ~std::uint32_t{trace::prot::write};
+        e.writable = false;
+      }
+  } else if (bug == "fork-keeps-locked") {
+    if (call.op != Op::fork) return;
+    for (auto i = s.areas.begins(); s.isArea(i); i = s.next(i)) {
+      const auto locked = before.area(before.findVma(s.area(i).start)).flags & model::vm::locked;
+      model::Vma<D> area = s.area(i);
+      area.flags = area.flags | locked;
+      s.replaceWindow(i, area);
+    }
+  } else if (bug == "copy-missing" || bug == "zero-page-reused") {
+    if (!access || call.access != trace::Access::write || !came.done()) return;
+    for (const model::Entry<D>& e : before.entries) {
+      if (bug == "copy-missing" ? !e.inherited : e.kind != PageKind::zero) continue;
+      if (e.address != s.pageDown(call.address)) continue;
+      model::Entry<D> reused = e;
+      reused.writable = reused.dirty = true;
+      model::settle(s, reused, s.area(s.findVma(e.address)).flags);
+      s.setEntry(reused);
+    }
+  } else if (bug == "commit-not-returned") {
+    if (call.op == Op::munmap) s.counters.committed = before.counters.committed;
+  }
+}
+
+} // namespace growsdown::proofs

@@ -15,6 +15,7 @@
 //     walker would find it
 #pragma once
 
+#include "reference/growth.h"
 #include "reference/page_table.h"
 #include "reference/physical_memory.h"
 #include "reference/planted.h"
@@ -114,7 +115,6 @@ class AddressSpace {
   std::uint64_t limitPages(trace::LimitKind kind) const { return pages(limitOf(kind)); }
 
   // areas.cpp: the area list and its counters
-  bool isData(std::uint32_t flags) const;
   bool mayExpand(std::uint32_t flags, std::uint64_t count) const;
   bool mayLock(std::uint32_t flags, std::uint64_t count) const;
   bool belowMinimum(Address address) const { return !capable_ && address < parameters_.minAddr; }
@@ -189,8 +189,9 @@ class AddressSpace {
   Outcome access(Address address, trace::Access access, By by);
   Flow locate(Address address, By by, Cursor& area);
   bool fenced(Address page, const Vma& area) const;
+  GrowthLimits<std::uint64_t, bool> growthLimits() const;
+  const Vma* areaBelow(Cursor area) const; ///< or null
   bool expandStack(Cursor area, Address page);
-  bool expandDownwards(Cursor area, Address page);
   void undoGrowth(Cursor area, Address oldStart);
   bool guardStep(Cursor area, Address page);
   bool hidesLowestPage(Cursor area) const;

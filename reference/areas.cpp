@@ -9,34 +9,21 @@ inline namespace GROWSDOWN_REFERENCE_BUILD {
 using trace::LimitKind;
 namespace vm = trace::vm;
 
-// Linux 4.7 and later, mm.h:is_data_mapping.
-bool AddressSpace::isData(std::uint32_t flags) const {
-  return (flags & (vm::write | vm::shared | vm::growsdown)) == vm::write;
-}
-
 // mm/mmap.c:may_expand_vm. `count` may be "negative": sums wrap.
 bool AddressSpace::mayExpand(std::uint32_t flags, std::uint64_t count) const {
   const std::uint64_t generous = planted(Bug::addressSpaceLimit) ? 1 : 0;
   if (counters_.total + count > limitPages(LimitKind::as) + generous) return false;
-  if (!rules_->rlimitData || !isData(flags)) return true;
+  if (!rules_->rlimitData || !isDataMapping(flags)) return true;
   const std::uint64_t generousData = planted(Bug::dataLimit) ? 1 : 0;
   return counters_.data + count <= limitPages(LimitKind::data) + generousData;
 }
 
-// mm/mmap.c:mlock_future_check, mlock_future_ok.
 bool AddressSpace::mayLock(std::uint32_t flags, std::uint64_t count) const {
-  if ((flags & vm::locked) == 0 || capable_) return true;
-  const std::uint64_t generous = planted(Bug::memlockLimit) ? 1 : 0;
-  return counters_.locked + count <= limitPages(LimitKind::memlock) + generous;
+  return lockedPagesFit(counters_, flags, count, capable_, limitPages(LimitKind::memlock));
 }
 
-// mm/mmap.c:vm_stat_account; 4.3 derives VmData in fs/proc/task_mmu.c:task_mem.
 void AddressSpace::account(std::uint32_t flags, std::uint64_t count) {
-  counters_.total += count;
-  if ((flags & vm::growsdown) != 0)
-    counters_.stack += count;
-  else if (rules_->dataIsPrivateWritable ? isData(flags) : (flags & vm::shared) == 0)
-    counters_.data += count;
+  accountPages(counters_, *rules_, flags, count);
 }
 
 void AddressSpace::add(const Vma& area) {

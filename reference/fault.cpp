@@ -220,69 +220,30 @@ AddressSpace::Flow AddressSpace::locate(Address address, By by, Cursor& at) {
   return expandStack(at, page) ? Flow::goOn : Flow::refused;
 }
 
-// expand_stack: before 4.12 growth must leave the page free that will be the guard.
-bool AddressSpace::expandStack(Cursor at, Address page) {
-  if (rules_->guard == trace::GuardStyle::pageInside) {
-    const Cursor below = areas_.previous(at);
-    if (below && areas_.at(below).end == page &&
-        ((areas_.at(below).flags & vm::growsdown) == 0 || planted(Bug::growsdownNotExempt)))
-      return false;
-  }
-  return expandDownwards(at, page);
+GrowthLimits<std::uint64_t, bool> AddressSpace::growthLimits() const {
+  return {*rules_,
+          pageShift_,
+          parameters_.minAddr,
+          parameters_.effectiveMinAddr(),
+          capable_,
+          limitOf(LimitKind::stack),
+          limitPages(LimitKind::as),
+          limitPages(LimitKind::memlock)};
 }
 
-// expand_downwards, acct_stack_growth. Moves the area's start down to `page` at once, or not at
-// all; an anon_vma made on the way stays.
-bool AddressSpace::expandDownwards(Cursor at, Address page) {
-  if (rules_->anonVmaBeforeLowAddress) prepareAnon(at);
-  const bool tooLow =
-      rules_->lowAddressByCapability ? belowMinimum(page) : page < parameters_.effectiveMinAddr();
-  if (tooLow && !planted(Bug::growthBelowMinAddr)) return false;
-  if (rules_->guard == trace::GuardStyle::gap) {
-    if (const Cursor below = areas_.previous(at)) {
-      const Vma& neighbour = areas_.at(below);
-      const bool stack =
-          (neighbour.flags & vm::growsdown) != 0 && !planted(Bug::growsdownNotExempt);
-      const bool exempt = rules_->inaccessibleExempt && (neighbour.flags & vm::access) == 0 &&
-                          !planted(Bug::inaccessibleNotExempt);
-      const std::uint64_t gap =
-          std::uint64_t{rules_->gapPages - (planted(Bug::gapOnePageShort) ? 1U : 0U)} << pageShift_;
-      if (!stack && !exempt && page - neighbour.end < gap) return false;
-    }
-  }
-  if (!rules_->anonVmaBeforeLowAddress) prepareAnon(at);
-
-  Vma& area = areas_.at(at);
-  if (page >= area.start) return true;
-  const std::uint64_t count = pages(area.start - page);
-  if (count > area.pgoff) return false;
-  const std::uint64_t generous = planted(Bug::addressSpaceLimit) ? 1 : 0;
-  if (counters_.total + count > limitPages(LimitKind::as) + generous) return false;
-  const std::uint64_t discount =
-      (rules_->stackLimitDiscount + (planted(Bug::stackLimit) ? 1U : 0U)) * page_;
-  if (area.end - page > discount && area.end - page - discount > limitOf(LimitKind::stack))
-    return false;
-  if (!mayLock(area.flags, count)) return false;
-
-  counters_.committed += count;
-  if ((area.flags & vm::locked) != 0 && !planted(Bug::lockedGrowthUncounted))
-    counters_.locked += count;
-  account(planted(Bug::stackCountedAsData) ? vm::write : area.flags, count);
-  area.start = page;
-  if (!planted(Bug::growthKeepsOffset)) area.pgoff -= count;
-  return true;
-}
-
-// check_stack_guard_page (4.3): the first fault on a stack's lowest page adds one more below it.
-bool AddressSpace::guardStep(Cursor at, Address page) {
-  const Vma& area = areas_.at(at);
-  if (rules_->guard != trace::GuardStyle::pageInside || (area.flags & vm::growsdown) == 0 ||
-      page != area.start || planted(Bug::guardStepMissing))
-    return true;
+const Vma* AddressSpace::areaBelow(Cursor at) const {
   const Cursor below = areas_.previous(at);
-  if (below && areas_.at(below).end == page)
-    return (areas_.at(below).flags & vm::growsdown) != 0 && !planted(Bug::growsdownNotExempt);
-  return expandDownwards(at, page - page_);
+  return below ? &areas_.at(below) : nullptr;
+}
+
+bool AddressSpace::expandStack(Cursor at, Address page) {
+  return reference::expandStack(areas_.at(at), areaBelow(at), page, counters_, growthLimits(),
+                                [&] { prepareAnon(at); });
+}
+
+bool AddressSpace::guardStep(Cursor at, Address page) {
+  return reference::guardStep(areas_.at(at), areaBelow(at), page, counters_, growthLimits(),
+                              [&] { prepareAnon(at); });
 }
 
 // stack_guard_page_start (4.3): what maps does not show and populating leaves out.

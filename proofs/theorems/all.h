@@ -13,6 +13,7 @@ Theorem unmapExact();     // unmap.h
 Theorem mapExact();       // map.h
 Theorem walkExact();      // walk.h
 Theorem listInOrder();    // list.cpp
+Theorem growthEqual();    // equal.h
 Theorem indexSearch();    // index.cpp
 Theorem entriesUnmap();   // entries_unmap.h
 Theorem entriesProtect(); // entries_protect.h

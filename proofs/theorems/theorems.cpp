@@ -13,6 +13,7 @@ const std::vector<Theorem>& theorems() {
       mapExact(),
       walkExact(),
       listInOrder(),
+      growthEqual(),
       indexSearch(),
       entriesUnmap(),
       entriesProtect(),

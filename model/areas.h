@@ -55,6 +55,13 @@ class AreaVector : public std::vector<V> {
     return sum;
   }
 
+  /// Calls `change(area)` for each, by address. It leaves an area's extent alone.
+  template <class Change>
+  void changeEach(const Change& change) {
+    for (V& area : *this)
+      change(area);
+  }
+
   /// Areas [first, last) give way to `count` areas of `with`. The position of the first of them (of
   /// what follows, where there is none).
   Position replace(Position first, Position last, const V* with, std::size_t count) {

@@ -14,8 +14,7 @@ namespace growsdown::model {
 template <class D>
 void fork(Space<D>& s) {
   const std::vector<Table<D>> parentTables = std::exchange(s.tables, {});
-  for (auto i = s.areas.begins(); s.isArea(i); i = s.next(i)) {
-    Vma<D> area = s.area(i);
+  s.areas.changeEach([&](Vma<D>& area) {
     area.flags = area.flags & ~vm::locked;
     if (area.anon != 0) {
       s.mark(Rule::forkAnonVma);
@@ -31,8 +30,7 @@ void fork(Space<D>& s) {
       s.mark(Rule::forkSkipsEntries);
       s.dropEntries(area.start, area.end);
     }
-    s.replaceWindow(i, area);
-  }
+  });
   for (Entry<D>& entry : s.entries) {
     entry.prot = entry.prot & ~std::uint32_t{trace::prot::write};
     entry.writable = false;

@@ -253,6 +253,33 @@ class AreaList {
     return sum;
   }
 
+  /// Of a run an arbitrary area is changed, on a path of its own that shows that its extent stays;
+  /// what else became of the areas of the run is not known afterwards.
+  template <class Change>
+  void changeEach(const Change& change) {
+    for (auto next = nodes_.begin(); next != nodes_.end();) {
+      const At it = next++;
+      if (!it->run) {
+        changeExtentless(it->area, change);
+        if (!it->changed) ++lost_;
+        it->changed = true;
+        continue;
+      }
+      if (choose(2) == 1) {
+        const At any = takeOut(it, Where::alone);
+        Explorer::current().summarised();
+        changeExtentless(any->area, change);
+        throw PathAbort{};
+      }
+      if (choose(2) == 1) { // it is empty
+        nodes_.erase(it);
+        continue;
+      }
+      it->lookedAway = true;
+      Explorer::current().summarised();
+    }
+  }
+
   Position replace(Position first, Position last, const V* with, std::size_t count) {
     // What the theorem `window` assumes. Where a border does not move, the order is inherited.
     for (std::size_t k = 0; k < count; ++k) {
@@ -334,7 +361,8 @@ class AreaList {
   }
   struct Node {
     bool run = false;
-    bool changed = false; ///< not an area of the start
+    bool changed = false;    ///< not an area of the start
+    bool lookedAway = false; ///< a run the areas of which were changed, who knows how
     std::size_t id = 0;
     V area{};
     std::vector<Fact> facts;       ///< of each area of the run
@@ -357,6 +385,14 @@ class AreaList {
   static void assume(const SymBool& fact) { Explorer::current().assume(fact); }
   static void require(const SymBool& fact) {
     Explorer::current().require("a change of the list keeps it in order", fact);
+  }
+  template <class Change>
+  static void changeExtentless(V& area, const Change& change) {
+    const V before = area;
+    change(area);
+    Explorer::current().require(
+        "an area that is changed in its place keeps its extent",
+        both(both(area.start == before.start, area.end == before.end), area.pgoff == before.pgoff));
   }
   static bool holds(const SymBool& fact) { return Explorer::current().holds(fact); }
 
@@ -391,6 +427,7 @@ class AreaList {
 
   /// Takes an area out of a run that is not empty.
   At takeOut(At run, Where where) const {
+    if (run->lookedAway) throw EncodingError("an area is taken out of a run that was changed");
     if (run->worth && where != Where::alone)
       throw EncodingError("an area is taken out of a run that was summed up");
     Node node;

@@ -12,6 +12,7 @@ Theorem changeExact();    // change.h
 Theorem unmapExact();     // unmap.h
 Theorem mapExact();       // map.h
 Theorem walkExact();      // walk.h
+Theorem forkKeeps();      // fork.h
 Theorem listInOrder();    // list.cpp
 Theorem growthEqual();    // equal.h
 Theorem indexSearch();    // index.cpp

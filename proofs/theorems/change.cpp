@@ -17,9 +17,8 @@ Theorem changeExact() {
       "they fit; no "
       "anon_vma is lost. "
       "A refusal for too many areas leaves every address as it was.";
-  t.sizes =
-      "the area changed or put in, none or one area on either side, abutting or not; symbolic "
-      "64-bit bounds, range and flags; anon_vmas none, shared, own or inherited";
+  t.sizes = "any number of areas; symbolic 64-bit bounds, range and flags; anon_vmas none, shared, "
+            "own or inherited";
   t.assumptions =
       "the areas are in order, disjoint, page-aligned, not empty and private; the range is "
       "page-aligned, not empty and within the area (in free space); its flags change";

@@ -15,11 +15,11 @@ Theorem faultKeeps() {
       "area "
       "that allows what its entry grants; writing is granted to the process' own pages only. A "
       "success leaves the page present and granting the access; a refusal leaves the entries.";
-  t.sizes =
-      "the area found, alone with none or one present page of each kind, or with one area below "
-      "it and none or the zero page; symbolic 64-bit bounds; addresses from 32 GiB on";
+  t.sizes = "any number of areas; none or one present page of each kind; symbolic 64-bit bounds; "
+            "addresses from 32 GiB on";
   t.assumptions =
-      "the areas are in order, disjoint, page-aligned, not empty, private and without anon_vmas; "
+      "the areas are in order, disjoint, page-aligned, not empty, private and with an anon_vma "
+      "each; "
       "the "
       "present entry is as the invariants have it and does not permit the access; counters and "
       "page "

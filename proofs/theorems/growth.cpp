@@ -17,7 +17,7 @@ Theorem growthSafe() {
       "distance, the minimum address, RLIMIT_STACK, RLIMIT_AS and RLIMIT_MEMLOCK; page offset and "
       "counters change by exactly the growth. A refused one changes no area and no counter, and "
       "one of these demands would have been broken.";
-  t.sizes = "one to three areas, any of which grows; symbolic 64-bit bounds, limits and flags";
+  t.sizes = "any number of areas, any of which grows; symbolic 64-bit bounds, limits and flags";
   t.assumptions =
       "the areas are in order, disjoint, page-aligned, not empty and private; the address lies "
       "below "

@@ -17,10 +17,9 @@ Theorem guardPageFault() {
       "touched and at most one page more. A refused guard step leaves the first expansion with all "
       "that it took, makes no page present, is MAPERR, and is refused again. Limits and counters "
       "hold throughout.";
-  t.sizes = "none to three areas: the one found or none, and none or one on either side; symbolic "
-            "64-bit bounds, limits and flags";
+  t.sizes = "any number of areas; symbolic 64-bit bounds, limits and flags";
   t.assumptions =
-      "the areas are in order, disjoint, page-aligned, not empty, private and without anon_vmas; "
+      "the areas are in order, disjoint, page-aligned, not empty, private, with an anon_vma each; "
       "no "
       "page is present; counters cover the areas; counters and page offsets are at most 2^52; the "
       "simulated machine has memory";

@@ -12,6 +12,7 @@ const std::vector<Theorem>& theorems() {
       unmapExact(),
       mapExact(),
       walkExact(),
+      forkKeeps(),
       listInOrder(),
       growthEqual(),
       indexSearch(),

@@ -14,15 +14,16 @@ Theorem unmapExact() {
                 "flags and page offset, the areas stay in order, and the counters fall by exactly "
                 "what is gone. A refusal (EINVAL, ENOMEM) comes for the stated reasons only and "
                 "changes nothing.";
-  t.sizes = "none to three areas, one of which has any flags and the others are readable, "
-            "writable, locked and accounted; or all of them are, and one page is present; symbolic "
-            "64-bit bounds, start and length";
+  t.sizes = "any number of areas, of which the range may take any number; none or one present "
+            "page; symbolic 64-bit bounds, start and length";
   t.assumptions = "the areas are in order, disjoint, page-aligned, not empty and private; counters "
                   "cover the areas; counters and page offsets are at most 2^52; no page tables are "
                   "listed";
   t.rules = {Rule::munmapArguments, Rule::munmapMapCount, Rule::munmapDone};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"page", "65536", {}, false}};
+  t.planted = {{"page", "65536", {}, false},
+               {"bug", "stale-entry", {}, false},
+               {"bug", "commit-not-returned", {}, false}};
   t.budget = budgets::unmapExact;
   t.explore = exploreText<UnmapExact>;
   t.scene = sceneOf<UnmapExact>;

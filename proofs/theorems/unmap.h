@@ -40,7 +40,8 @@ struct UnmapExact {
       if (about == counters && number != open)
         area.flags = typename D::Flags(vm::read | vm::write | vm::locked | vm::account);
       else if (about != counters) // different ones, so that what stays can be told
-        area.flags = typename D::Flags(number % 2 == 0 ? vm::read : vm::read | vm::write);
+        area.flags = typename D::Flags(number % 2 == 0 && about == address ? vm::read
+                                                                           : vm::read | vm::write);
       makePrivate(run, area);
       run.within(number < looksAt);
     });
@@ -67,6 +68,13 @@ struct UnmapExact {
 
     const model::Space<D> before = s;
     const trace::Errno error = model::munmap<D>(s, start, length);
+    Call<D> call;
+    call.op = trace::Op::munmap;
+    call.address = start;
+    call.length = length;
+    Came<D> came;
+    came.error = error;
+    spoil(q.bug, before, call, came, s);
 
     const Word rounded = (length + (page - 1)) & ~(page - 1);
     const Word end = start + rounded;

@@ -28,6 +28,7 @@ inline constexpr Budget forkKeeps = of(4'000'000);
 inline constexpr Budget list = of(4'000'000);
 inline constexpr Budget entriesUnmap = of(12'000'000);
 inline constexpr Budget entriesProtect = of(45'000'000);
+inline constexpr Budget tablesMap = of(24'000'000);
 inline constexpr Budget operators = of(12'000'000);
 
 } // namespace growsdown::proofs::budgets

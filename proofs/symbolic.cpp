@@ -118,6 +118,21 @@ struct Sym::Scaled {
   }
 };
 
+struct Sym::Parts {
+  Sym high;
+  Sym low;
+  unsigned at = 0;
+};
+
+Sym joined(const Sym& high, const Sym& low, unsigned at) {
+  const std::uint64_t top = low.known() ? low.low_ : low.high_ << low.shift_;
+  if (high.zeroBits() < at || (at < 64 && top >> at != 0))
+    throw EncodingError("words are joined whose bits overlap");
+  Sym sum = high + low;
+  if (!sum.known()) sum.parts_ = std::make_shared<Sym::Parts>(Sym::Parts{high, low, at});
+  return sum;
+}
+
 Sym operator+(const Sym& a, const Sym& b) {
   if (a.known() && b.known()) return Sym(a.low_ + b.low_);
   if (a.known() && a.low_ == 0) return b;
@@ -178,6 +193,9 @@ Sym Sym::truncated(unsigned bits) const {
   if (bits >= 64) return *this;
   if (known()) return Sym(low_ & ((std::uint64_t{1} << bits) - 1));
   if (shift_ >= bits) return Sym(0);
+  if (parts_)
+    return bits <= parts_->at ? parts_->low.truncated(bits)
+                              : joined(parts_->high.truncated(bits), parts_->low, parts_->at);
   const std::uint64_t top = (std::uint64_t{1} << (bits - shift_)) - 1;
   if (high_ <= top) return *this;
   return make(smt::modulo(quotient_, context().power(bits - shift_)), shift_, 0, top);
@@ -187,6 +205,9 @@ Sym Sym::droppedLow(unsigned bits) const {
   if (bits >= 64) return Sym(0);
   if (known()) return Sym(low_ >> bits << bits);
   if (shift_ >= bits) return *this;
+  if (parts_)
+    return bits >= parts_->at ? parts_->high.droppedLow(bits)
+                              : joined(parts_->high, parts_->low.droppedLow(bits), parts_->at);
   const unsigned by = bits - shift_;
   return make(smt::divide(quotient_, context().power(by)), bits, low_ >> by, high_ >> by);
 }
@@ -202,6 +223,9 @@ Sym Sym::shiftedLeft(unsigned bits) const {
 Sym Sym::shiftedRight(unsigned bits) const {
   const Sym kept = droppedLow(bits);
   if (kept.known()) return Sym(kept.low_ >> bits);
+  if (kept.parts_ && bits < kept.parts_->at)
+    return joined(kept.parts_->high.shiftedRight(bits), kept.parts_->low.shiftedRight(bits),
+                  kept.parts_->at - bits);
   return Sym(kept.quotient_, kept.shift_ - bits, kept.low_, kept.high_);
 }
 
@@ -311,6 +335,8 @@ SymBool operator<(const Sym& a, const Sym& b) {
 
 SymBool operator==(const Sym& a, const Sym& b) {
   if (a.known() && b.known()) return SymBool(a.low_ == b.low_);
+  if (a.parts_ && b.parts_ && a.parts_->at == b.parts_->at)
+    return (a.parts_->high == b.parts_->high) & (a.parts_->low == b.parts_->low);
   const Sym::Scaled s(a, b);
   if (s.highA < s.lowB || s.highB < s.lowA) return SymBool(false);
   if (s.a.sameAs(s.b)) return SymBool(true);

@@ -15,6 +15,7 @@
 #include "proofs/smt/smt.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace growsdown::proofs {
@@ -106,9 +107,13 @@ class Sym {
 
   /// `condition ? yes : no` without asking.
   friend Sym ite(const SymBool& condition, const Sym& yes, const Sym& no);
+  /// high + low, where high is a multiple of 2^at and low is below 2^at. Shifts, masks and
+  /// comparisons look at the parts: no division is left where they end at `at`.
+  friend Sym joined(const Sym& high, const Sym& low, unsigned at);
 
  private:
   struct Scaled; // both operands with one shift
+  struct Parts;
   static Sym make(smt::Term quotient, unsigned shift, std::uint64_t low, std::uint64_t high);
   Sym truncated(unsigned bits) const;  ///< value mod 2^bits
   Sym droppedLow(unsigned bits) const; ///< value with its low `bits` zero
@@ -121,6 +126,7 @@ class Sym {
   unsigned shift_ = 0;
   std::uint64_t low_ = 0;
   std::uint64_t high_ = 0;
+  std::shared_ptr<const Parts> parts_; // where joined
 };
 
 /// A flag word (std::uint32_t).

@@ -1,10 +1,14 @@
 // A process's page tables: a radix tree of arm64 descriptors in simulated physical memory.
+//
+// The text is a template over the memory: the reference runs it on PhysicalMemory, the proofs on
+// memory of which nothing is known. A memory has its words: `Word` (addresses and counts), `Table`,
+// `Index` and `Entry`.
 #pragma once
 
-#include "reference/descriptor.h"
 #include "reference/physical_memory.h"
 #include "trace/ruleset.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -13,72 +17,77 @@ inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 /// Addresses are bytes, below `1 << geometry.vaBits`. Level 0 is the root; tables of the last level
 /// hold the page descriptors. Who may be mapped where is not decided here.
-class PageTable {
+template <class Memory>
+class RadixTree {
  public:
-  using Table = PhysicalMemory::Table;
+  using Word = typename Memory::Word;
+  using Table = typename Memory::Table;
+  using Index = typename Memory::Index;
+  using Entry = typename Memory::Entry;
 
   /// Where the descriptor of a page lives. Valid until its table is freed.
   struct Slot {
     Table table = 0;
-    unsigned index = 0;
+    Index index = 0;
     bool exists = false; ///< false: there is no last-level table for the address
   };
 
-  explicit PageTable(PhysicalMemory& memory) : memory_(memory) {}
+  explicit RadixTree(Memory& memory) : memory_(memory) {}
 
   /// An empty tree. Resets the physical memory with it. The tables on the way to `pinnedAddress`
   /// exist, are not counted and are never freed.
-  void start(const trace::Geometry& geometry, std::uint64_t pinnedAddress);
+  void start(const trace::Geometry& geometry, Word pinnedAddress);
 
   /// The slot for an address, if its table exists.
-  Slot find(std::uint64_t address) const;
+  Slot find(Word address) const;
   /// The same; makes the tables that are missing.
-  Slot make(std::uint64_t address);
+  Slot make(Word address);
   /// Makes the tables for an address but for the last level's.
-  void makeUpper(std::uint64_t address);
+  void makeUpper(Word address);
 
-  std::uint64_t get(Slot slot) const { return memory_.entries(slot.table)[slot.index]; }
-  void set(Slot slot, std::uint64_t value) {
-    present_ += static_cast<std::uint64_t>(value != 0);
-    present_ -= static_cast<std::uint64_t>(get(slot) != 0);
+  Entry get(const Slot& slot) const { return memory_.get(slot.table, slot.index); }
+  void set(const Slot& slot, Entry value) {
+    Word present = present_;
+    if (value != 0) ++present;
+    if (get(slot) != 0) --present;
+    present_ = present;
     memory_.set(slot.table, slot.index, value);
   }
 
   /// Entries that are not empty.
-  std::uint64_t present() const { return present_; }
+  Word present() const { return present_; }
   /// Table pages besides the root and the pinned ones.
-  std::uint64_t tables() const { return tables_; }
+  Word tables() const { return tables_; }
 
   /// Calls `visit(address, slot)` for each entry that is not empty in [start, end), ascending. It
   /// may set that slot.
   template <typename Visit>
-  void forEach(std::uint64_t start, std::uint64_t end, Visit&& visit) const {
+  void forEach(Word start, Word end, Visit&& visit) const {
     if (start < end) walk(0, 0, 0, start, end - 1, visit);
   }
   /// The addresses that a last-level table spans, both inclusive.
   struct Block {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
+    Word first = 0;
+    Word last = 0;
     bool exists = false;
   };
   /// The lowest last-level table that touches [start, end), if there is one.
-  Block firstLeaf(std::uint64_t start, std::uint64_t end) const {
+  Block firstLeaf(Word start, Word end) const {
     return start < end ? tableWithin(last_, 0, 0, 0, start, end - 1) : Block{};
   }
   /// The lowest table one level up that touches it; none where only the root is there.
-  Block firstUpper(std::uint64_t start, std::uint64_t end) const {
+  Block firstUpper(Word start, Word end) const {
     return start < end && last_ > 1 ? tableWithin(last_ - 1, 0, 0, 0, start, end - 1) : Block{};
   }
 
   /// Frees each table that touches [start, end) and spans nothing below `floor` nor from `ceiling`
   /// on (0: the end of all addresses), the lower levels first (Linux mm/memory.c:free_pgd_range).
   /// What entries they still hold must have been cleared.
-  void freeTables(std::uint64_t start, std::uint64_t end, std::uint64_t floor,
-                  std::uint64_t ceiling) {
-    if (start < end) freeWithin(0, 0, 0, start, end - 1, floor, ceiling);
+  void freeTables(Word start, Word end, Word floor, Word ceiling) {
+    if (start < end) freeWithin(0, 0, 0, {start, end - 1, floor, ceiling});
   }
   /// Frees each last-level table that lies wholly in [start, end); it must be empty.
-  void freeLeaves(std::uint64_t start, std::uint64_t end);
+  void freeLeaves(Word start, Word end);
   /// Frees each table for which `keep(start, last)` is false, `last` inclusive.
   template <typename Keep>
   void freeUnless(Keep&& keep) {
@@ -89,67 +98,160 @@ class PageTable {
   std::uint64_t leafSpan() const { return std::uint64_t{1} << shifts_[last_ - 1]; }
 
   /// Whether the structure is sound: every table has one parent, counts are right, pinned tables
-  /// are there. For tests; slow.
+  /// are there. For tests; slow. Of the reference's trees only.
   bool verify() const;
 
- private:
-  unsigned indexAt(unsigned level, std::uint64_t address) const {
-    return static_cast<unsigned>(address >> shifts_[level]) & masks_[level];
-  }
-  Table child(std::uint64_t entry) const {
-    return PhysicalMemory::tableIn(descriptor::frameOf(entry, pageShift_));
-  }
-  Table descend(Table table, unsigned level, std::uint64_t address);
-
-  template <typename Visit>
-  void walk(Table table, unsigned level, std::uint64_t base, std::uint64_t start,
-            std::uint64_t last, Visit& visit) const;
-  Block tableWithin(unsigned depth, Table table, unsigned level, std::uint64_t base,
-                    std::uint64_t start, std::uint64_t last) const;
-  template <typename Keep>
-  void prune(Table table, unsigned level, std::uint64_t base, Keep& keep);
-  void freeWithin(Table table, unsigned level, std::uint64_t base, std::uint64_t start,
-                  std::uint64_t last, std::uint64_t floor, std::uint64_t ceiling);
-  void release(Table parent, unsigned index, unsigned level);
-
-  /// The part of a table's index range that [start, last] touches and that is in use.
-  struct Range {
-    unsigned from;
-    unsigned to;
+ protected: // the proofs look in, a step at a time
+  /// What freeTables was asked; `last` inclusive.
+  struct Freed {
+    Word start;
+    Word last;
+    Word floor;
+    Word ceiling;
   };
-  Range clip(Table table, unsigned level, std::uint64_t base, std::uint64_t start,
-             std::uint64_t last) const {
+  /// The part of a table's index range that an address range touches and that is in use.
+  struct Range {
+    Index from;
+    Index to;
+  };
+
+  void shape(const trace::Geometry& geometry);
+  Index indexAt(unsigned level, Word address) const {
+    return static_cast<Index>((address >> shifts_[level]) & masks_[level]);
+  }
+  /// The first address that an entry of a table from `base` on spans.
+  Word spanned(unsigned level, Word base, Index index) const {
+    return base + (static_cast<Word>(index) << shifts_[level]);
+  }
+  Table child(Entry entry) const { return memory_.tableAt(entry, pageShift_); }
+  Table descend(Table table, unsigned level, Word address);
+  Range clip(Table table, unsigned level, Word base, Word start, Word last) const {
     const unsigned shift = shifts_[level];
-    unsigned from = start > base ? static_cast<unsigned>((start - base) >> shift) : 0U;
-    const std::uint64_t lastIndex = (last - base) >> shift;
-    unsigned to =
-        lastIndex >= masks_[level] ? masks_[level] + 1 : static_cast<unsigned>(lastIndex) + 1;
+    Index from = start > base ? static_cast<Index>((start - base) >> shift) : Index{0};
+    const Word lastIndex = (last - base) >> shift;
+    Index to =
+        lastIndex >= masks_[level] ? Index{masks_[level] + 1} : static_cast<Index>(lastIndex) + 1;
     if (from < memory_.low(table)) from = memory_.low(table);
     if (to > memory_.high(table)) to = memory_.high(table);
     return {from, to};
   }
 
-  PhysicalMemory& memory_;
+  template <typename Visit>
+  void walk(Table table, unsigned level, Word base, Word start, Word last, Visit& visit) const;
+  Block tableWithin(unsigned depth, Table table, unsigned level, Word base, Word start,
+                    Word last) const;
+  template <typename Keep>
+  void prune(Table table, unsigned level, Word base, Keep& keep);
+  void freeWithin(Table table, unsigned level, Word base, const Freed& freed);
+  /// One entry of it: `below(table, base)` frees in the table that it leads to, `remove()` releases
+  /// that table.
+  template <typename Below, typename Remove>
+  void freeAt(Table table, unsigned level, Word base, Index index, const Freed& freed,
+              const Below& below, const Remove& remove);
+  void release(Table parent, Index index, unsigned level);
+  /// What the table that it leads to still holds; `below(table, index)` releases in it.
+  template <typename Below>
+  void emptyAt(Table table, Index index, const Below& below);
+  /// The table itself.
+  void drop(Table parent, Index index, Table table);
+
+  Memory& memory_;
   std::array<unsigned, 5> shifts_{};
   std::array<unsigned, 5> masks_{};
   unsigned last_ = 2; ///< the level whose tables hold pages
   unsigned pageShift_ = 12;
-  std::uint64_t present_ = 0;
-  std::uint64_t tables_ = 0;
+  Word present_ = 0;
+  Word tables_ = 0;
 
   // The last-level table found last.
-  mutable std::uint64_t cachedBlock_ = ~std::uint64_t{0};
+  static constexpr std::uint64_t noBlock = ~std::uint64_t{0};
+  mutable Word cachedBlock_ = noBlock;
   mutable Table cachedTable_ = 0;
 };
 
+using PageTable = RadixTree<PhysicalMemory>;
+
+template <class Memory>
+void RadixTree<Memory>::shape(const trace::Geometry& geometry) {
+  for (unsigned level = 0; level < geometry.levels; ++level) {
+    shifts_[level] = geometry.shift(level);
+    masks_[level] = (1U << geometry.indexBits[level]) - 1;
+  }
+  last_ = geometry.levels - 1;
+  pageShift_ = geometry.pageShift;
+}
+
+template <class Memory>
+void RadixTree<Memory>::start(const trace::Geometry& geometry, Word pinnedAddress) {
+  shape(geometry);
+  memory_.reset(*std::max_element(geometry.indexBits.begin(), geometry.indexBits.end()));
+  present_ = 0;
+  cachedBlock_ = noBlock;
+  memory_.pin(memory_.allocateTable()); // the root is table 0
+  makeUpper(pinnedAddress);
+  make(pinnedAddress);
+  Table table = 0;
+  for (unsigned level = 0; level < last_; ++level) {
+    table = child(memory_.get(table, indexAt(level, pinnedAddress)));
+    memory_.pin(table);
+  }
+  tables_ = 0;
+}
+
+template <class Memory>
+auto RadixTree<Memory>::find(Word address) const -> Slot {
+  const Word block = address >> shifts_[last_ - 1];
+  if (block == cachedBlock_) return {cachedTable_, indexAt(last_, address), true};
+  Table table = 0;
+  for (unsigned level = 0; level < last_; ++level) {
+    const Entry entry = memory_.get(table, indexAt(level, address));
+    if (entry == 0) return {};
+    table = child(entry);
+  }
+  cachedBlock_ = block;
+  cachedTable_ = table;
+  return {table, indexAt(last_, address), true};
+}
+
+template <class Memory>
+auto RadixTree<Memory>::descend(Table table, unsigned level, Word address) -> Table {
+  const Index index = indexAt(level, address);
+  const Entry entry = memory_.get(table, index);
+  if (entry != 0) return child(entry);
+  const Table made = memory_.allocateTable();
+  memory_.set(table, index, memory_.entryOf(made, pageShift_));
+  ++tables_;
+  return made;
+}
+
+template <class Memory>
+auto RadixTree<Memory>::make(Word address) -> Slot {
+  const Slot found = find(address);
+  if (found.exists) return found;
+  Table table = 0;
+  for (unsigned level = 0; level < last_; ++level)
+    table = descend(table, level, address);
+  cachedBlock_ = address >> shifts_[last_ - 1];
+  cachedTable_ = table;
+  return {table, indexAt(last_, address), true};
+}
+
+template <class Memory>
+void RadixTree<Memory>::makeUpper(Word address) {
+  Table table = 0;
+  for (unsigned level = 0; level + 1 < last_; ++level)
+    table = descend(table, level, address);
+}
+
+template <class Memory>
 template <typename Visit>
-void PageTable::walk(Table table, unsigned level, std::uint64_t base, std::uint64_t start,
-                     std::uint64_t last, Visit& visit) const {
+void RadixTree<Memory>::walk(Table table, unsigned level, Word base, Word start, Word last,
+                             Visit& visit) const {
   const Range range = clip(table, level, base, start, last);
-  for (unsigned index = range.from; index < range.to; ++index) {
-    const std::uint64_t entry = memory_.entries(table)[index];
+  for (Index index = range.from; index < range.to; ++index) {
+    const Entry entry = memory_.get(table, index);
     if (entry == 0) continue;
-    const std::uint64_t address = base + (static_cast<std::uint64_t>(index) << shifts_[level]);
+    const Word address = spanned(level, base, index);
     if (level == last_)
       visit(address, Slot{table, index, true});
     else
@@ -157,19 +259,104 @@ void PageTable::walk(Table table, unsigned level, std::uint64_t base, std::uint6
   }
 }
 
+template <class Memory>
 template <typename Keep>
-void PageTable::prune(Table table, unsigned level, std::uint64_t base, Keep& keep) {
+void RadixTree<Memory>::prune(Table table, unsigned level, Word base, Keep& keep) {
   if (level == last_) return;
-  for (unsigned index = memory_.low(table); index < memory_.high(table); ++index) {
-    const std::uint64_t entry = memory_.entries(table)[index];
+  for (Index index = memory_.low(table); index < memory_.high(table); ++index) {
+    const Entry entry = memory_.get(table, index);
     if (entry == 0) continue;
-    const std::uint64_t address = base + (static_cast<std::uint64_t>(index) << shifts_[level]);
+    const Word address = spanned(level, base, index);
     prune(child(entry), level + 1, address, keep);
     if (!memory_.pinned(child(entry)) &&
         !keep(address, address + (std::uint64_t{1} << shifts_[level]) - 1))
       release(table, index, level);
   }
 }
+
+template <class Memory>
+template <typename Below>
+void RadixTree<Memory>::emptyAt(Table table, Index index, const Below& below) {
+  if (memory_.get(table, index) != 0) below(table, index);
+}
+
+template <class Memory>
+void RadixTree<Memory>::drop(Table parent, Index index, Table table) {
+  memory_.releaseTable(table);
+  memory_.set(parent, index, 0);
+  --tables_;
+  cachedBlock_ = noBlock;
+}
+
+template <class Memory>
+void RadixTree<Memory>::release(Table parent, Index index, unsigned level) {
+  const Table table = child(memory_.get(parent, index));
+  // Whoever calls has cleared the entries and freed the tables below; be exact even if not.
+  if (level + 1 == last_) {
+    present_ -= memory_.used(table);
+  } else {
+    for (Index i = memory_.low(table); i < memory_.high(table); ++i)
+      emptyAt(table, i, [&](Table t, Index at) { release(t, at, level + 1); });
+  }
+  drop(parent, index, table);
+}
+
+template <class Memory>
+template <typename Below, typename Remove>
+void RadixTree<Memory>::freeAt(Table table, unsigned level, Word base, Index index,
+                               const Freed& freed, const Below& below, const Remove& remove) {
+  const Entry entry = memory_.get(table, index);
+  if (entry == 0) return;
+  const Word from = spanned(level, base, index);
+  const Word to = from + (std::uint64_t{1} << shifts_[level]);
+  below(child(entry), from);
+  if (memory_.pinned(child(entry))) return;
+  const bool reachesUp =
+      freed.ceiling != 0 && to > freed.ceiling && !memory_.planted(Bug::tableFreedEarly);
+  if (from >= freed.floor && !reachesUp) remove();
+}
+
+template <class Memory>
+void RadixTree<Memory>::freeWithin(Table table, unsigned level, Word base, const Freed& freed) {
+  if (level == last_) return;
+  const Range range = clip(table, level, base, freed.start, freed.last);
+  for (Index index = range.from; index < range.to; ++index)
+    freeAt(
+        table, level, base, index, freed,
+        [&](Table below, Word from) { freeWithin(below, level + 1, from, freed); },
+        [&] { release(table, index, level); });
+}
+
+template <class Memory>
+auto RadixTree<Memory>::tableWithin(unsigned depth, Table table, unsigned level, Word base,
+                                    Word start, Word last) const -> Block {
+  const Range range = clip(table, level, base, start, last);
+  for (Index index = range.from; index < range.to; ++index) {
+    const Entry entry = memory_.get(table, index);
+    if (entry == 0) continue;
+    const Word first = spanned(level, base, index);
+    if (level + 1 == depth) return {first, first + (std::uint64_t{1} << shifts_[level]) - 1, true};
+    const Block found = tableWithin(depth, child(entry), level + 1, first, start, last);
+    if (found.exists) return found;
+  }
+  return {};
+}
+
+template <class Memory>
+void RadixTree<Memory>::freeLeaves(Word start, Word end) {
+  for (Block block = firstLeaf(start, end); block.exists; block = firstLeaf(block.last + 1, end)) {
+    if (block.first < start || block.last >= end) continue;
+    Table table = 0;
+    for (unsigned level = 0; level + 1 < last_; ++level)
+      table = child(memory_.get(table, indexAt(level, block.first)));
+    const Index index = indexAt(last_ - 1, block.first);
+    if (!memory_.pinned(child(memory_.get(table, index)))) release(table, index, last_ - 1);
+  }
+}
+
+template <>
+bool RadixTree<PhysicalMemory>::verify() const;
+extern template class RadixTree<PhysicalMemory>;
 
 } // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

@@ -7,9 +7,9 @@ inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 void PhysicalMemory::clear(Table table) {
   TableState& state = tables_[table];
-  if (state.used != 0) {
+  if (state.entries.used != 0) {
     std::uint64_t* entry = words(table);
-    std::fill(entry + state.low, entry + state.high, std::uint64_t{0});
+    std::fill(entry + state.entries.low, entry + state.entries.high, std::uint64_t{0});
   }
   state = {};
 }

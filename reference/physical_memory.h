@@ -1,6 +1,7 @@
 // Simulated physical memory: page frames by number, in two zones.
 #pragma once
 
+#include "reference/descriptor.h"
 #include "reference/planted.h"
 
 #include <cassert>
@@ -10,6 +11,33 @@
 
 namespace growsdown::reference {
 inline namespace GROWSDOWN_REFERENCE_BUILD {
+
+/// What is known of where a table's entries are that are not 0, without looking.
+template <class Count>
+struct Occupancy {
+  Count used{}; ///< how many there are
+  // Where there are any: they lie in [low, high), which is narrow, not tight.
+  Count low{};
+  Count high{};
+
+  /// The entry at `index` becomes `value` in place of `old`.
+  template <class Index, class Entry>
+  void change(const Index& index, const Entry& old, const Entry& value) {
+    if (old == 0 && value != 0) {
+      if (used == 0) {
+        low = static_cast<Count>(index);
+        high = static_cast<Count>(index + 1);
+      } else if (index < low) {
+        low = static_cast<Count>(index);
+      } else if (index >= high) {
+        high = static_cast<Count>(index + 1);
+      }
+      ++used;
+    } else if (old != 0 && value == 0) {
+      --used;
+    }
+  }
+};
 
 /// Frames of the data zone (numbers from 1) have a reference count and no contents: nothing here
 /// depends on what a page holds. Frame 0 is the zero page and has no count. Frames of the table
@@ -21,6 +49,9 @@ class PhysicalMemory {
   using Frame = std::uint32_t;
   /// A table frame's number less `tableZone`.
   using Table = std::uint32_t;
+  using Word = std::uint64_t;
+  using Index = unsigned;
+  using Entry = std::uint64_t;
   static constexpr Frame zeroFrame = 0;
   static constexpr Frame tableZone = 1U << 30;
 
@@ -88,35 +119,31 @@ class PhysicalMemory {
     return static_cast<Table>(frame) - tableZone;
   }
 
-  std::uint64_t* entries(Table table) { return words(table); }
-  const std::uint64_t* entries(Table table) const { return words(table); }
-
-  void set(Table table, unsigned index, std::uint64_t value) {
-    std::uint64_t& entry = words(table)[index];
-    TableState& state = tables_[table];
-    if (entry == 0 && value != 0) {
-      if (state.used == 0) {
-        state.low = static_cast<std::uint16_t>(index);
-        state.high = static_cast<std::uint16_t>(index + 1);
-      } else if (index < state.low) {
-        state.low = static_cast<std::uint16_t>(index);
-      } else if (index >= state.high) {
-        state.high = static_cast<std::uint16_t>(index + 1);
-      }
-      ++state.used;
-    } else if (entry != 0 && value == 0) {
-      --state.used;
-    }
+  Entry get(Table table, Index index) const { return words(table)[index]; }
+  void set(Table table, Index index, Entry value) {
+    Entry& entry = words(table)[index];
+    tables_[table].entries.change(index, entry, value);
     entry = value;
   }
+  /// The entry that leads to a table, and the table that an entry leads to.
+  static constexpr Entry entryOf(Table table, unsigned pageShift) {
+    return descriptor::tableAt(frameOf(table), pageShift);
+  }
+  static constexpr Table tableAt(Entry entry, unsigned pageShift) {
+    return tableIn(descriptor::frameOf(entry, pageShift));
+  }
   /// Entries that are not 0, and bounds [low, high) of where they are (narrow, not tight).
-  unsigned used(Table table) const { return tables_[table].used; }
-  unsigned low(Table table) const { return tables_[table].low; }
-  unsigned high(Table table) const { return tables_[table].used == 0 ? 0U : tables_[table].high; }
+  unsigned used(Table table) const { return tables_[table].entries.used; }
+  unsigned low(Table table) const { return tables_[table].entries.low; }
+  unsigned high(Table table) const {
+    return tables_[table].entries.used == 0 ? 0U : tables_[table].entries.high;
+  }
 
   /// A mark of the table's owner.
   bool pinned(Table table) const { return tables_[table].pinned; }
   void pin(Table table) { tables_[table].pinned = true; }
+
+  static bool planted(Bug bug) { return reference::planted(bug); }
 
   std::uint32_t tablesInUse() const {
     return nextTable_ - static_cast<std::uint32_t>(freeTables_.size());
@@ -132,9 +159,7 @@ class PhysicalMemory {
     bool dirty = false;
   };
   struct TableState {
-    std::uint16_t used = 0;
-    std::uint16_t low = 0;
-    std::uint16_t high = 0;
+    Occupancy<std::uint16_t> entries;
     bool pinned = false;
   };
   // A chunk holds 64 tables of 512 entries or fewer, larger ones. Unused table memory is all zero,

@@ -19,5 +19,6 @@ Theorem indexSearch();    // index.cpp
 Theorem entriesUnmap();   // entries_unmap.h
 Theorem entriesProtect(); // entries_protect.h
 Theorem operatorsExact(); // operators.cpp
+Theorem tablesMap();      // tables.h
 
 } // namespace growsdown::proofs

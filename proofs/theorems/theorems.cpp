@@ -18,6 +18,7 @@ const std::vector<Theorem>& theorems() {
       indexSearch(),
       entriesUnmap(),
       entriesProtect(),
+      tablesMap(),
       operatorsExact(),
   };
   // clang-format on

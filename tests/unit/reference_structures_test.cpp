@@ -193,7 +193,7 @@ TEST(PhysicalMemory, TablesAreEmptyWheneverTheyAreAllocated) {
     for (int round = 0; round < 200; ++round) {
       const auto table = memory.allocateTable();
       for (unsigned i = 0; i < 1U << bits; ++i)
-        ASSERT_EQ(memory.entries(table)[i], 0U);
+        ASSERT_EQ(memory.get(table, i), 0U);
       for (int k = 0; k < 5; ++k)
         memory.set(table, static_cast<unsigned>(random() % (1U << bits)), random() | 1);
       memory.set(table, 3, 0);

@@ -99,6 +99,7 @@ class Run<Symbolic> {
   unsigned choose(const std::string& name, unsigned count) { return explorer_.choose(name, count); }
   bool flip(const std::string& name) { return explorer_.choose(name, 2) == 1; }
   void assume(const SymBool& fact) { explorer_.assume(fact); }
+  void prefer(const SymBool& fact) { explorer_.prefer(fact); }
   void require(std::string_view name, const SymBool& fact) { explorer_.require(name, fact); }
   /// A limit that the theorem's text sets itself and no path must come to.
   void within(bool bound) {
@@ -148,6 +149,7 @@ class Run<model::Concrete> {
       throw PathAbort{};
     }
   }
+  void prefer(bool) {}
   void require(std::string_view name, bool fact) {
     if (!fact) failed_.emplace_back(name);
   }
@@ -180,6 +182,23 @@ class Run<model::Concrete> {
   std::string complaint_;
 };
 
+/// What a run of the path's witness with machine words has different; empty: nothing.
+inline std::string disagreement(const Run<model::Concrete>& run, const Path& path) {
+  const std::string where = "path " + std::to_string(path.number) + ": ";
+  if (!run.complaint().empty()) return where + run.complaint();
+  if (!run.failed().empty())
+    return where + "with machine words \"" + run.failed().front() + "\" does not hold";
+  if (run.outputs().size() != path.outputs.size())
+    return where + "machine words hand out " + std::to_string(run.outputs().size()) +
+           " values, symbolic ones " + std::to_string(path.outputs.size());
+  for (std::size_t i = 0; i < path.outputs.size(); ++i)
+    if (!(run.outputs()[i] == path.outputs[i]))
+      return where + path.outputs[i].name + " is " + std::to_string(run.outputs()[i].value) +
+             " with machine words (" + run.outputs()[i].name + "), " +
+             std::to_string(path.outputs[i].value) + " symbolically";
+  return {};
+}
+
 /// Explores `text`, a callable over Run<D>& for both domains; every path's witness is run again
 /// with machine words, and a refutation is confirmed the same way.
 template <class Text>
@@ -200,19 +219,7 @@ Exploration exploreAndReplay(const Text& text, const Budget& budget = {},
         } catch (const PathAbort&) {
         }
         rules.insert(run.rules().begin(), run.rules().end());
-        const std::string where = "path " + std::to_string(path.number) + ": ";
-        if (!run.complaint().empty()) return where + run.complaint();
-        if (!run.failed().empty())
-          return where + "with machine words \"" + run.failed().front() + "\" does not hold";
-        if (run.outputs().size() != path.outputs.size())
-          return where + "machine words hand out " + std::to_string(run.outputs().size()) +
-                 " values, symbolic ones " + std::to_string(path.outputs.size());
-        for (std::size_t i = 0; i < path.outputs.size(); ++i)
-          if (!(run.outputs()[i] == path.outputs[i]))
-            return where + path.outputs[i].name + " is " + std::to_string(run.outputs()[i].value) +
-                   " with machine words (" + run.outputs()[i].name + "), " +
-                   std::to_string(path.outputs[i].value) + " symbolically";
-        return {};
+        return disagreement(run, path);
       },
       accept);
   if (result.verdict == smt::Verdict::refuted && !result.witnessSummarised) {

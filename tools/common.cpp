@@ -72,6 +72,18 @@ std::string unpack(const std::string& packed, const std::string& path) {
   return text;
 }
 
+std::string pack(std::string_view text, const std::string& path) {
+  std::string packed(lzma_stream_buffer_bound(text.size()), '\0');
+  std::size_t size = 0;
+  if (lzma_easy_buffer_encode(9, LZMA_CHECK_CRC64, nullptr,
+                              reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
+                              reinterpret_cast<std::uint8_t*>(packed.data()), &size,
+                              packed.size()) != LZMA_OK)
+    throw Stop(failure, path + ": cannot compress");
+  packed.resize(size);
+  return packed;
+}
+
 // Says, once a process, what to think of a rule set that no recording judges.
 void noteUnjudged(const trace::RuleSet& rules) {
   static std::mutex mutex;
@@ -98,7 +110,9 @@ std::string readFile(const std::string& path) {
   return path.ends_with(".xz") ? unpack(text, path) : text;
 }
 
-void writeFile(const std::string& path, std::string_view text) {
+void writeFile(const std::string& path, std::string_view plain) {
+  const std::string packed = path.ends_with(".xz") ? pack(plain, path) : std::string();
+  const std::string_view text = packed.empty() ? plain : packed;
   const bool standardOutput = path == "-";
   std::FILE* file = standardOutput ? stdout : std::fopen(path.c_str(), "wb");
   if (file == nullptr)

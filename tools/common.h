@@ -43,13 +43,15 @@ void addCompare(CLI::App& app, Action& action);
 void addRules(CLI::App& app, Action& action);
 void addKnobs(CLI::App& app, Action& action);
 void addProve(CLI::App& app, Action& action);
+void addPaths(CLI::App& app, Action& action);
 void addFuzz(CLI::App& app, Action& action);
 void addCheck(CLI::App& app, Action& action);
 
 /// The text of a file (`-`: standard input), decompressed where the name ends in `.xz`. Stops with
 /// `usage` where it cannot be read.
 std::string readFile(const std::string& path);
-/// Writes a whole file (`-`: standard output). Stops with `failure` where that does not work.
+/// Writes a whole file (`-`: standard output), compressed where the name ends in `.xz`. Stops with
+/// `failure` where that does not work.
 void writeFile(const std::string& path, std::string_view text);
 
 /// The files that the paths name, sorted: directories are searched for `*.trace` and `*.trace.xz`.

@@ -55,6 +55,7 @@ int run(int argc, char** argv) {
   tools::addHistory(app, action);
   tools::addCompare(app, action);
   tools::addProve(app, action);
+  tools::addPaths(app, action);
   tools::addFuzz(app, action);
   tools::addRules(app, action);
   tools::addKnobs(app, action);

@@ -1,0 +1,51 @@
+// One trace for each path of a step's rules: an example of everything that the specification can
+// do, from processes with few areas. Examples, not proofs: where the bounds below cut a loop short,
+// longer ways through the same rules exist.
+#pragma once
+
+#include "model/rule.h"
+#include "proofs/explorer.h"
+#include "trace/ruleset.h"
+#include "trace/step.h"
+#include "trace/trace.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace growsdown::proofs {
+
+/// A step of which addresses and lengths are unknown, and the processes that it is made in.
+struct PathStep {
+  std::string name; ///< of the trace file: `touch-w`, `mmap-rw-fixed`
+  trace::Step step; ///< operation, access, protection, flags
+  bool low = false; ///< areas in the low window (around the minimum address), else in the high one
+  unsigned areas = 2; ///< at most, in most processes
+};
+
+/// All of them: touch, kernel, gup, mmap, munmap, mprotect, mlock, munlock, dontneed, mremap and
+/// fork. limit, capable and sp decide nothing.
+const std::vector<PathStep>& pathSteps();
+
+/// A path's trace. Its last step is the one that takes the path, and every step has its outcome
+/// as the model has it.
+struct PathTrace {
+  trace::Trace trace;
+  std::vector<model::Rule> way; ///< the rules that the step reaches, in order
+  bool initial = false;         ///< starts from an `init` block: no plain steps were found
+};
+
+struct Paths {
+  Exploration explored; ///< unknown: there are more paths than the budget allows
+  std::vector<PathTrace> traces;
+  std::vector<std::string> exceptions; ///< paths that no trace takes, and why
+};
+
+/// Every path of the step under a rule set. Traces and exceptions together are as many as the
+/// paths explored.
+Paths explorePaths(const PathStep& step, const trace::RuleSet& rules, const Budget& budget);
+
+/// Whether a trace's last step takes the same way, with the same outcome, under another rule set.
+bool takesTheSameWay(const PathTrace& path, const trace::RuleSet& rules);
+
+} // namespace growsdown::proofs

@@ -1,5 +1,7 @@
 #include "proofs/explorer.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace growsdown::proofs {
@@ -15,11 +17,31 @@ struct Running {
   ~Running() { runningExplorer = before; }
 };
 
+double secondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 std::string quoted(std::string_view name) {
   return '"' + std::string(name) + '"';
 }
 
 } // namespace
+
+void Exploration::asking(const std::string& what, std::uint64_t units, double seconds) {
+  ++asked;
+  spent += units;
+  if (units > dearest.spent) dearest = {what, units, seconds};
+  if (seconds > longest.seconds) longest = {what, units, seconds};
+}
+
+std::string vacuity(const Exploration& explored) {
+  if (explored.paths == 0) return "no path: nothing satisfies what is assumed";
+  if (explored.obligations == 0) return "nothing is required on any path";
+  for (const auto& [name, paths] : explored.required)
+    if (paths == 0)
+      return "no path on which " + quoted(name) + " is required satisfies what is assumed";
+  return {};
+}
 
 Explorer& Explorer::current() {
   if (runningExplorer == nullptr)
@@ -39,9 +61,10 @@ std::string Explorer::onPath(const std::string& what) const {
 }
 
 smt::Answer Explorer::ask(std::uint64_t budget, const std::string& what) {
-  const smt::Answer answer = solver_.check(budget, onPath(what));
-  ++result_.asked;
-  result_.spent += solver_.spent();
+  const std::string question = onPath(what);
+  const auto start = std::chrono::steady_clock::now();
+  const smt::Answer answer = solver_.check(budget, question);
+  result_.asking(question, solver_.spent(), secondsSince(start));
   return answer;
 }
 
@@ -123,8 +146,12 @@ bool Explorer::decide(const smt::Term& question) {
 }
 
 void Explorer::assume(const SymBool& fact) {
+  const auto impossible = [this] {
+    impossible_ = true;
+    throw PathAbort{};
+  };
   if (fact.known()) {
-    if (!fact.value()) throw PathAbort{};
+    if (!fact.value()) impossible();
     return;
   }
   if (replaying()) {
@@ -144,7 +171,7 @@ void Explorer::assume(const SymBool& fact) {
       if (answer == smt::Answer::unknown)
         incomplete("feasibility of an assumption: " + solver_.reason());
       solver_.pop(1);
-      throw PathAbort{};
+      impossible();
     }
     model_ = solver_.model();
   }
@@ -245,7 +272,35 @@ SymBool Explorer::truth(const std::string& name) {
   return input.truth;
 }
 
+void Explorer::prefer(const SymBool& fact) {
+  if (!fact.known()) preferences_.push_back(fact.formula());
+}
+
+// All of [from, to) at once, or the first half before the second.
+unsigned Explorer::favour(std::size_t from, std::size_t to) {
+  smt::Term all = preferences_[from];
+  for (std::size_t i = from + 1; i < to; ++i)
+    all = smt::conjunction(all, preferences_[i]);
+  enter(all);
+  if (model_.truth(all)) return 1;
+  if (ask(budget_.decision, "preference") == smt::Answer::satisfiable) {
+    model_ = solver_.model();
+    return 1;
+  }
+  solver_.pop(1);
+  if (to - from == 1) return 0;
+  const std::size_t middle = from + (to - from) / 2;
+  const unsigned frames = favour(from, middle);
+  return frames + favour(middle, to);
+}
+
+void Explorer::favour() {
+  if (preferences_.empty()) return;
+  if (const unsigned frames = favour(0, preferences_.size()); frames != 0) solver_.pop(frames);
+}
+
 void Explorer::require(std::string_view name, const SymBool& fact) {
+  met_.push_back(*names_.emplace(name).first);
   if (replaying()) return; // settled when this prefix was first run
   ++result_.obligations;
   if (fact.known() && fact.value()) return;
@@ -332,9 +387,10 @@ void Explorer::settleAlone(const Obligation& obligation) {
       question.push_back(d.answer ? d.term : smt::negation(d.term));
   }
   question.push_back(obligation.negated);
+  const auto start = std::chrono::steady_clock::now();
   const smt::FreshResult fresh = smt::checkFresh(question, budget_.obligation, true);
-  ++result_.asked;
-  result_.spent += fresh.spent;
+  result_.asking(onPath("obligation " + quoted(obligation.name) + ", alone"), fresh.spent,
+                 secondsSince(start));
   question.back() = obligation.stated;
   smt::record(question, fresh.answer, onPath("obligation " + quoted(obligation.name) + ", alone"));
   if (fresh.answer == smt::Answer::unsatisfiable) return;
@@ -394,11 +450,13 @@ Witness Explorer::witness() const {
 
 void Explorer::runOnce(const std::function<void(Explorer&)>& text, bool& finished) {
   position_ = 0;
-  summarised_ = false;
+  summarised_ = impossible_ = false;
   serial_ = 0;
   inputs_.clear();
   outputs_.clear();
   pending_.clear();
+  preferences_.clear();
+  met_.clear();
   finished = false;
   try {
     text(*this);
@@ -461,6 +519,7 @@ Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
   accept_ = accept;
   result_ = {};
   stack_.clear();
+  names_.clear();
   try {
     if (ask(budget_.decision, "nothing asserted") != smt::Answer::satisfiable)
       throw smt::Error("an empty question has no answer");
@@ -468,10 +527,15 @@ Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
     do {
       bool finished = false;
       runOnce(text, finished);
+      std::sort(met_.begin(), met_.end());
+      met_.erase(std::unique(met_.begin(), met_.end()), met_.end());
+      for (const std::string_view name : met_)
+        result_.required[std::string(name)] += !impossible_;
       if (!finished) continue;
       ++result_.paths;
       if (summarised_) ++result_.summarised;
       if (path) {
+        favour();
         Path seen;
         seen.number = result_.paths;
         seen.summarised = summarised_;

@@ -54,6 +54,13 @@ struct Path {
   bool summarised = false;     ///< see Explorer::summarised
 };
 
+/// What a question cost the solver.
+struct Cost {
+  std::string what;
+  std::uint64_t spent = 0; ///< resource units
+  double seconds = 0;
+};
+
 struct Exploration {
   smt::Verdict verdict = smt::Verdict::proved; ///< proved: all paths seen, all obligations hold
   std::string reason;                          ///< of any other verdict
@@ -72,7 +79,19 @@ struct Exploration {
   bool witnessSummarised = false; ///< these are not the whole of it
   std::string dump;               ///< refuted or unknown: the question as SMT-LIB
   std::set<std::size_t> rules;    ///< of the model, that the witnesses went through
+  /// How many paths came to each obligation, by its name: all but those on which what is assumed
+  /// later cannot be.
+  std::map<std::string, std::uint64_t, std::less<>> required;
+  Cost dearest; ///< the question that took the most resource units
+  Cost longest; ///< the one that took the most seconds
+
+  void asking(const std::string& what, std::uint64_t units, double seconds); ///< counts a question
 };
+
+/// Why a proof over these paths would say nothing: no path finishes, nothing is required on any, or
+/// an obligation stands only where an assumption behind it cannot be. Empty: it says something.
+/// Every path that counts here has a witness, so none of them is an empty case.
+std::string vacuity(const Exploration& explored);
 
 /// Whether a counterexample (and the obligation it breaks) will do; if not, the search goes on, and
 /// the first one is kept for want of a better.
@@ -105,6 +124,9 @@ class Explorer {
   void assume(const SymBool&);
   /// Whether this is so for all inputs that take the present path. Asks, but opens no other path.
   bool holds(const SymBool&);
+  /// A finished path's witness is to satisfy this where some witness of that path does; of several
+  /// that cannot all be had, rather the earlier ones. Opens no path.
+  void prefer(const SymBool&);
   /// Must hold on every path.
   void require(std::string_view name, const SymBool&);
 
@@ -184,6 +206,8 @@ class Explorer {
   std::string onPath(const std::string& what) const;
   void settle();
   void settleAlone(const Obligation&);
+  void favour();
+  unsigned favour(std::size_t from, std::size_t to); // frames that it leaves
   [[noreturn]] void refute(const Obligation&);
 
   Budget budget_;
@@ -193,11 +217,15 @@ class Explorer {
   std::vector<Decision> stack_;
   std::size_t position_ = 0;
   bool summarised_ = false;
+  bool impossible_ = false; // an assumption ended the run
   unsigned serial_ = 0;
   std::unordered_map<std::uint64_t, bool> facts_; // answers on this path, by the atom's id
   std::map<std::string, Input, std::less<>> inputs_;
   std::vector<Handed> outputs_;
   std::vector<Obligation> pending_; // required since the last decision
+  std::vector<smt::Term> preferences_;
+  std::vector<std::string_view> met_;        // obligations of the present run, by name
+  std::set<std::string, std::less<>> names_; // of all
   Accept accept_;
   Exploration result_;
 };

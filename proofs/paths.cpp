@@ -256,24 +256,18 @@ struct PathText {
     entry.dirty = !isShared || shape.page == P::dirty; // as a trace's initial state has it
     if (isShared) {
       run.assume(s.objectPages[0].index == area.pgoff + s.pagesOf(area.start, entry.address));
-      entry.writable = area.flags & vm::write ? true : false;
-      run.assume(truthOf(run, any(entry.prot & vm::write),
-                         entry.writable && (entry.dirty || s.rules().hardwareDirty)));
+      entry.writable = any(rights & vm::write);
     } else {
       entry.writable = shape.page == P::writable;
-      if (entry.writable) run.assume(any(rights & vm::write));
-      run.assume(truthOf(run, any(entry.prot & vm::write), entry.writable));
+      run.assume(implies(entry.writable, any(rights & vm::write)));
     }
+    run.assume(any(entry.prot & vm::write) ==
+               both(entry.writable, either(entry.dirty, s.rules().hardwareDirty)));
     s.entries.push_back(entry);
     model::makeTables<D>(s, entry.address);
     s.hits = {};
     s.wayLength = 0;
   }
-  template <class D, class Truth>
-  static Truth truthOf(Run<D>&, const Truth& truth, bool value) {
-    return value ? truth : negated(truth);
-  }
-
   /// The step's addresses and lengths: any words, but for what would go page by page through many
   /// pages.
   template <class D>

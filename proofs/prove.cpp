@@ -183,6 +183,11 @@ Result run(const Theorem& theorem, const Question& question, const Budget& budge
   result.explored = theorem.explore(question, budget, planted != nullptr ? shows : Accept{});
   result.verdict = result.explored.verdict;
   result.reason = result.explored.reason;
+  if (const std::string empty = vacuity(result.explored);
+      result.verdict == smt::Verdict::proved && !empty.empty()) {
+    result.verdict = smt::Verdict::error;
+    result.reason = "vacuous: " + empty;
+  }
   if (result.verdict == smt::Verdict::refuted && question.expressible) {
     std::string problem;
     result.counterexample =

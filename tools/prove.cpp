@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 
 namespace growsdown::tools {
 
@@ -20,17 +21,19 @@ namespace {
 
 struct Arguments {
   std::vector<std::string> theorems, rules;
-  bool list = false, noPlanted = false, slowest = false;
-  unsigned seed = 0;
-  std::string json, junit, out, smt2;
+  bool list = false, planted = false, slowest = false;
+  unsigned seed = 0, seeds = 0;
+  std::uint64_t budget = 0; // resource units; 0: each theorem's own
+  std::string json, junit, out, smt2, knob;
+  std::string plantedOf; // only this theorem's
 };
 
 #ifdef GROWSDOWN_WITH_PROOFS
 
 namespace smt = proofs::smt;
 
-// One of each guard style. The theorems' rules differ by few knobs more between kernels.
-constexpr std::string_view provedByDefault[] = {trace::defaultRuleSet, "linux-6.12-arm64"};
+// What one question may take on the machines that this was made on.
+constexpr double longQuestion = 5;
 
 harness::Verdict verdictOf(smt::Verdict verdict) {
   switch (verdict) {
@@ -48,17 +51,25 @@ harness::Verdict verdictOf(smt::Verdict verdict) {
 
 // One theorem under one rule set, with its planted wrong knobs.
 struct Outcome {
-  proofs::Result result;
+  proofs::Result result; // under several seeds: the worst
   std::vector<proofs::SelfCheck> planted;
+  std::vector<proofs::Result> seeds; // 1, 2, …
   double seconds = 0;
   std::uint64_t questions = 0, scripts = 0; // written as SMT-LIB
+  std::string unreached; // rules that the theorem is to be about, and no witness came through
 
   harness::Verdict verdict() const {
     harness::Verdict worst = verdictOf(result.verdict);
     // A theorem that does not notice a wrong knob proves nothing: a defect of ours.
     for (const proofs::SelfCheck& check : planted)
       if (!check.caught) worst = harness::worse(worst, harness::Verdict::error);
+    if (!sameUnderSeeds() || !unreached.empty())
+      worst = harness::worse(worst, harness::Verdict::error);
     return worst;
+  }
+  bool sameUnderSeeds() const {
+    return std::all_of(seeds.begin(), seeds.end(),
+                       [&](const proofs::Result& r) { return r.verdict == seeds.front().verdict; });
   }
 };
 
@@ -68,6 +79,7 @@ auto withTranscript(const Arguments& arguments, const proofs::Theorem& theorem,
                     const std::string& name, const std::string& title, Outcome& outcome,
                     const Prove& prove) {
   proofs::Budget budget = theorem.budget;
+  if (arguments.budget != 0) budget.total = arguments.budget;
   budget.asking.seed = arguments.seed;
   smt::Transcript transcript(arguments.smt2 + "/" + name, title);
   if (!arguments.smt2.empty()) budget.asking.transcript = &transcript;
@@ -76,6 +88,55 @@ auto withTranscript(const Arguments& arguments, const proofs::Theorem& theorem,
   outcome.questions += transcript.questions();
   outcome.scripts += transcript.scripts();
   return result;
+}
+
+// The theorem, over the rule set's text or over one with a wrong knob.
+proofs::Result proveOne(const Arguments& arguments, const proofs::Theorem& theorem,
+                        const trace::RuleSet& set, const proofs::Budget& budget) {
+  if (arguments.knob.empty()) return proofs::prove(theorem, set, budget);
+  const std::size_t equals = arguments.knob.find('=');
+  if (equals == std::string::npos) throw Stop(usage, "prove: --knob wants NAME=VALUE");
+  proofs::Planted planted;
+  planted.knob = std::string_view(arguments.knob).substr(0, equals);
+  planted.value = std::string_view(arguments.knob).substr(equals + 1);
+  proofs::SelfCheck check = proofs::checkPlanted(theorem, set, planted, budget);
+  if (check.result.theorem == nullptr) throw Stop(usage, "prove: --knob: " + check.problem);
+  return check.result;
+}
+
+void proveUnderSeeds(const Arguments& arguments, const proofs::Theorem& theorem,
+                     const trace::RuleSet& set, Outcome& outcome) {
+  for (unsigned seed = 1; seed <= arguments.seeds; ++seed) {
+    progress(fmt::format("proving {} for {}, seed {}", theorem.name, set.name, seed));
+    proofs::Budget budget = theorem.budget;
+    if (arguments.budget != 0) budget.total = arguments.budget;
+    budget.asking.seed = seed;
+    outcome.seeds.push_back(proveOne(arguments, theorem, set, budget));
+    const proofs::Result& result = outcome.seeds.back();
+    if (seed == 1 ||
+        proofs::worse(outcome.result.verdict, result.verdict) != outcome.result.verdict)
+      outcome.result = result;
+  }
+}
+
+// Where a theorem was proved for all rule sets that it speaks of, each rule that it says it is
+// about must be on some path. (A rule set alone does not come to the rules of others.)
+void lookForUnreached(std::vector<Outcome>& outcomes, const proofs::Theorem& theorem) {
+  std::set<std::size_t> reached;
+  std::size_t proved = 0;
+  Outcome* last = nullptr;
+  for (Outcome& outcome : outcomes)
+    if (outcome.result.theorem == &theorem && outcome.result.verdict == smt::Verdict::proved) {
+      reached.insert(outcome.result.explored.rules.begin(), outcome.result.explored.rules.end());
+      ++proved;
+      last = &outcome;
+    }
+  const auto spokenOf =
+      std::count_if(trace::ruleSets().begin(), trace::ruleSets().end(), theorem.speaksOf);
+  if (last == nullptr || proved != static_cast<std::size_t>(spokenOf)) return;
+  for (const model::Rule rule : theorem.rules)
+    if (reached.count(static_cast<std::size_t>(rule)) == 0)
+      last->unreached += " " + std::string(model::info(rule).id);
 }
 
 std::vector<Outcome> proveThem(const Arguments& arguments) {
@@ -101,9 +162,7 @@ std::vector<Outcome> proveThem(const Arguments& arguments) {
     ruleSet(name); // says which are known
     sets.push_back(trace::findRuleSet(name));
   }
-  if (sets.empty())
-    for (const std::string_view name : provedByDefault)
-      sets.push_back(trace::findRuleSet(name));
+  if (sets.empty()) sets.push_back(trace::findRuleSet(trace::defaultRuleSet));
 
   std::vector<Outcome> outcomes;
   for (const proofs::Theorem* theorem : theorems)
@@ -114,10 +173,15 @@ std::vector<Outcome> proveThem(const Arguments& arguments) {
       Outcome outcome;
       const std::string name = fmt::format("{}.{}", theorem->name, set->name);
       const std::string title = fmt::format("theorem {}, rule set {}", theorem->name, set->name);
-      outcome.result = withTranscript(
-          arguments, *theorem, name, title, outcome,
-          [&](const proofs::Budget& budget) { return proofs::prove(*theorem, *set, budget); });
-      if (!arguments.noPlanted)
+      if (arguments.seeds != 0)
+        proveUnderSeeds(arguments, *theorem, *set, outcome);
+      else
+        outcome.result = withTranscript(arguments, *theorem, name, title, outcome,
+                                        [&](const proofs::Budget& budget) {
+                                          return proveOne(arguments, *theorem, *set, budget);
+                                        });
+      if (arguments.planted &&
+          (arguments.plantedOf.empty() || arguments.plantedOf == theorem->name))
         for (const proofs::Planted& planted : proofs::plantedIn(*theorem, *set)) {
           progress(fmt::format("{} for {}: must fail with {}={}", theorem->name, set->name,
                                planted.knob, planted.value));
@@ -133,6 +197,8 @@ std::vector<Outcome> proveThem(const Arguments& arguments) {
       outcomes.push_back(std::move(outcome));
     }
   progress("");
+  for (const proofs::Theorem* theorem : theorems)
+    lookForUnreached(outcomes, *theorem);
   if (arguments.slowest)
     std::stable_sort(outcomes.begin(), outcomes.end(), [](const Outcome& a, const Outcome& b) {
       return a.result.explored.spent > b.result.explored.spent;
@@ -151,9 +217,10 @@ ProofSummary summarize(const std::vector<Outcome>& outcomes) {
       caught += check.caught;
     summary.verdict = harness::worse(summary.verdict, outcome.verdict());
   }
-  summary.text = fmt::format("{} proved, {} refuted, {} unknown, {} errors; {} of {} planted wrong "
-                             "knobs refuted",
-                             counts[0], counts[1], counts[2], counts[3], caught, planted);
+  summary.text = fmt::format("{} proved, {} refuted, {} unknown, {} errors", counts[0], counts[1],
+                             counts[2], counts[3]);
+  if (planted != 0)
+    summary.text += fmt::format("; {} of {} planted wrong knobs refuted", caught, planted);
   summary.numbers =
       fmt::format(", \"proved\": {}, \"refuted\": {}, \"unknown\": {}, \"errors\": {}, "
                   "\"planted\": {}, \"plantedRefuted\": {}",
@@ -166,6 +233,27 @@ void tell(const Outcome& outcome, const std::string& out) {
   fmt::print("{:8} {} for {}  ({} paths, {} obligations, {} of {} resource units, {:.1f} s)\n",
              smt::name(r.verdict), r.theorem->name, r.ruleSet, r.explored.paths,
              r.explored.obligations, r.explored.spent, r.budget.total, outcome.seconds);
+  const proofs::Exploration& e = r.explored;
+  if (r.verdict == smt::Verdict::proved) {
+    fmt::print("    not vacuous: {} of {} paths were run on machine words, all have a witness",
+               e.paths - e.summarised, e.paths);
+    if (!e.required.empty())
+      fmt::print("; {} obligations by name, each met on one", e.required.size());
+    if (!e.rules.empty()) fmt::print("; {} rules reached", e.rules.size());
+    fmt::print("\n");
+  }
+  if (!outcome.unreached.empty())
+    fmt::print("    ERROR: about rules that no path comes to:{}\n", outcome.unreached);
+  if (e.longest.seconds > longQuestion)
+    fmt::print("    took {:.1f} s of one question: {}\n", e.longest.seconds, e.longest.what);
+  if (!outcome.seeds.empty()) {
+    const auto [least, most] = std::minmax_element(
+        outcome.seeds.begin(), outcome.seeds.end(),
+        [](const auto& a, const auto& b) { return a.explored.spent < b.explored.spent; });
+    fmt::print("    seeds 1 to {}: {}; {} to {} resource units\n", outcome.seeds.size(),
+               outcome.sameUnderSeeds() ? "the same verdict" : "ERROR: DIFFERENT VERDICTS",
+               least->explored.spent, most->explored.spent);
+  }
   if (outcome.scripts != 0)
     fmt::print("    {} questions in {} SMT-LIB scripts\n", outcome.questions, outcome.scripts);
   if (!r.reason.empty()) fmt::print("    {}\n", r.reason);
@@ -188,6 +276,11 @@ void tell(const Outcome& outcome, const std::string& out) {
   }
 }
 
+std::string costJson(const proofs::Cost& cost) {
+  return fmt::format("{{\"what\": {}, \"spent\": {}, \"seconds\": {:.3f}}}", jsonString(cost.what),
+                     cost.spent, cost.seconds);
+}
+
 std::string json(const std::vector<Outcome>& outcomes, const ProofSummary& summary) {
   std::string text =
       fmt::format("{{\n  \"format\": \"growsdown-prove-1\",\n  \"solver\": {},\n"
@@ -199,15 +292,22 @@ std::string json(const std::vector<Outcome>& outcomes, const ProofSummary& summa
     std::size_t caught = 0;
     for (const proofs::SelfCheck& check : outcome.planted)
       caught += check.caught;
+    std::string seeds;
+    for (const proofs::Result& seed : outcome.seeds)
+      seeds += fmt::format("{}{{\"verdict\": {}, \"spent\": {}}}", seeds.empty() ? "" : ", ",
+                           jsonString(smt::name(seed.verdict)), seed.explored.spent);
+    const proofs::Exploration& e = r.explored;
     text += fmt::format(
         "{}    {{\"name\": {}, \"rules\": {}, \"verdict\": {}, \"reason\": {}, \"paths\": {}, "
         "\"obligations\": {}, \"spent\": {}, \"budget\": {}, \"seconds\": {:.3f}, "
         "\"planted\": {}, \"plantedRefuted\": {}, \"asked\": {}, \"implied\": {}, "
-        "\"questions\": {}}}",
+        "\"questions\": {}, \"rulesReached\": {}, \"obligationNames\": {}, "
+        "\"dearest\": {}, \"longest\": {}, \"seeds\": [{}]}}",
         separator, jsonString(r.theorem->name), jsonString(r.ruleSet),
         jsonString(smt::name(r.verdict)), jsonString(r.reason), r.explored.paths,
         r.explored.obligations, r.explored.spent, r.budget.total, outcome.seconds,
-        outcome.planted.size(), caught, r.explored.asked, r.explored.implied, outcome.questions);
+        outcome.planted.size(), caught, r.explored.asked, r.explored.implied, outcome.questions,
+        e.rules.size(), e.required.size(), costJson(e.dearest), costJson(e.longest), seeds);
     separator = ",\n";
   }
   return text + "\n  ]\n}\n";
@@ -245,6 +345,33 @@ std::string junit(const std::vector<Outcome>& outcomes) {
                      tests, failures, errors, cases);
 }
 
+// What all took together, and the questions that took most.
+std::string costs(const std::vector<Outcome>& outcomes) {
+  double seconds = 0;
+  std::uint64_t spent = 0;
+  const Outcome* dearest = nullptr;
+  const Outcome* longest = nullptr;
+  for (const Outcome& outcome : outcomes) {
+    const proofs::Exploration& e = outcome.result.explored;
+    seconds += outcome.seconds;
+    spent += e.spent;
+    if (dearest == nullptr || e.dearest.spent > dearest->result.explored.dearest.spent)
+      dearest = &outcome;
+    if (longest == nullptr || e.longest.seconds > longest->result.explored.longest.seconds)
+      longest = &outcome;
+  }
+  if (dearest == nullptr) return {};
+  const auto most = [](const char* in, const Outcome& outcome, const proofs::Cost& cost) {
+    return fmt::format("most {} in one question: {} resource units, {:.2f} s, in {} for {}: {}\n",
+                       in, cost.spent, cost.seconds, outcome.result.theorem->name,
+                       outcome.result.ruleSet,
+                       cost.what.size() > 100 ? cost.what.substr(0, 100) + "..." : cost.what);
+  };
+  return fmt::format("in all {} resource units, {:.1f} s\n", spent, seconds) +
+         most("resources", *dearest, dearest->result.explored.dearest) +
+         most("time", *longest, longest->result.explored.longest);
+}
+
 int list() {
   for (const proofs::Theorem& theorem : proofs::theorems()) {
     fmt::print("{}\n    {}\n    sizes: {}\n    assumes: {}\n", theorem.name, theorem.statement,
@@ -269,6 +396,7 @@ int run(const Arguments& arguments) {
   const ProofSummary summary = summarize(outcomes);
   if (!arguments.json.empty()) writeFile(arguments.json, json(outcomes, summary));
   if (!arguments.junit.empty()) writeFile(arguments.junit, junit(outcomes));
+  fmt::print("{}", costs(outcomes));
   fmt::print("{} ({})\n", summary.text, proofs::solverVersion());
   return harness::exitCode(summary.verdict);
 }
@@ -289,7 +417,10 @@ int run(const Arguments&) {
 
 ProofSummary proveAll() {
 #ifdef GROWSDOWN_WITH_PROOFS
-  return summarize(proveThem({}));
+  Arguments arguments;
+  arguments.planted = true;
+  arguments.plantedOf = proofs::theorems().front().name;
+  return summarize(proveThem(arguments));
 #else
   return {harness::Verdict::unknown, notBuilt, ""};
 #endif
@@ -299,18 +430,25 @@ void addProve(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("prove", "Prove the theorems about the rules (Z3)");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("THEOREM", arguments->theorems, "Names of theorems (default: all)");
-  sub->add_option(
-         "--rules", arguments->rules,
-         "Rule set, or `all` (may be repeated; default: linux-4.3-arm64 and linux-6.12-arm64)")
+  sub->add_option("--rules", arguments->rules,
+                  "Rule set, or `all` (may be repeated; default: linux-4.3-arm64)")
       ->allow_extra_args(false);
   sub->add_flag("--list", arguments->list, "List the theorems: what each says and assumes");
-  sub->add_flag("--no-planted", arguments->noPlanted,
-                "Do not show that each theorem fails over rules with a wrong knob");
+  sub->add_option("--only", arguments->theorems, "The same as THEOREM (may be repeated)")
+      ->allow_extra_args(false);
+  sub->add_flag("--planted", arguments->planted,
+                "Show also that each theorem fails over rules with a wrong knob");
+  sub->add_option("--knob", arguments->knob,
+                  "NAME=VALUE: prove over rules with this wrong knob what the right ones demand");
   sub->add_option("--out", arguments->out, "Directory for counterexamples, as traces");
   sub->add_flag("--slowest", arguments->slowest,
                 "Show first what takes the most of the solver's resources");
   sub->add_option("--seed", arguments->seed,
                   "Of the solver's random choices; no verdict may depend on it (default: 0)");
+  sub->add_option("--seeds", arguments->seeds,
+                  "Prove under each of the seeds 1 to N: a verdict that differs is an error");
+  sub->add_option("--budget", arguments->budget,
+                  "Resource units for each theorem (default: its own budget)");
   sub->add_option("--smt2", arguments->smt2,
                   "Directory for every question asked, as SMT-LIB 2 scripts for another solver "
                   "(scripts/second-opinion)");
@@ -322,8 +460,10 @@ void addProve(CLI::App& app, Action& action) {
       "Examples:\n"
       "  growsdown prove\n"
       "  growsdown prove --list\n"
-      "  growsdown prove --rules all growth-safe\n"
-      "  growsdown prove --rules linux-4.3-arm64 --out counterexamples");
+      "  growsdown prove --slowest --planted\n"
+      "  growsdown prove --rules all --only growth-safe\n"
+      "  growsdown prove --seeds 10\n"
+      "  growsdown prove --only growth-safe --knob stack-limit-discount=0 --out counterexamples");
   sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

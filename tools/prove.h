@@ -13,8 +13,8 @@ struct ProofSummary {
   std::string numbers; ///< members of a JSON object, each with a comma before it
 };
 
-/// Proves all theorems, and refutes their planted bugs. Unknown where this program was built
-/// without proofs.
+/// Proves all theorems for the default rule set, and refutes the planted bugs of the first (the
+/// tests refute all). Unknown where this program was built without proofs.
 ProofSummary proveAll();
 
 } // namespace growsdown::tools

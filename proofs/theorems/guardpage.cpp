@@ -27,8 +27,8 @@ Theorem guardPageFault() {
              Rule::growDone,        Rule::growCovered,        Rule::growLowAddress,
              Rule::guardPageAbuts,  Rule::guardPageNeighbour, Rule::guardPageShared,
              Rule::guardPageAdded,  Rule::growPgoff,          Rule::growRlimitAs,
-             Rule::growRlimitStack, Rule::growRlimitMemlock,  Rule::anonNew,
-             Rule::anonZero,        Rule::anonWrite,          Rule::tableMade};
+             Rule::growRlimitStack, Rule::growRlimitMemlock,  Rule::anonZero,
+             Rule::anonWrite,       Rule::tableMade};
   t.speaksOf = [](const trace::RuleSet& r) {
     return r.guard == GuardStyle::pageInside && !r.execMapsFirst;
   };

@@ -2,6 +2,7 @@
 #include "proofs/budgets.h"
 #include "proofs/theorems/all.h"
 
+#include <chrono>
 #include <functional>
 
 namespace growsdown::proofs {
@@ -93,9 +94,10 @@ class Lemmas {
     ++result_.bySolver;
     std::vector<smt::Term> question = bench.facts;
     question.push_back(simple);
+    const auto start = std::chrono::steady_clock::now();
     const smt::FreshResult fresh = smt::checkFresh(question, budget_.obligation, true);
-    ++result_.asked;
-    result_.spent += fresh.spent;
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    result_.asking(name, fresh.spent, took.count());
     smt::record(stated, fresh.answer, name);
     if (fresh.answer == smt::Answer::unsatisfiable) return;
     const bool refuted = fresh.answer == smt::Answer::satisfiable;

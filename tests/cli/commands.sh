@@ -36,7 +36,7 @@ expect 2 'growsdown replay: ' "$growsdown" replay --frobnicate good.trace
 expect 2 'PATH is required' "$growsdown" replay
 expect 0 'Exit codes: 0 agreed' "$growsdown" --help
 expect 0 'growsdown 0' "$growsdown" --version
-for sub in replay run diff explain shrink history rules knobs prove fuzz check; do
+for sub in replay run diff explain shrink history rules knobs prove paths fuzz check; do
   expect 0 'xample' "$growsdown" $sub --help
 done
 
@@ -87,7 +87,7 @@ expect 2 'not xz at all' "$growsdown" replay not.trace.xz
 expect 0 '3 steps' bash -c "'$growsdown' replay - < good.trace"
 
 # JSON and JUnit are well-formed and count right
-expect 1 '1 mismatches' "$growsdown" replay --json r.json --junit r.xml wrong.trace
+expect 1 '1 mismatch' "$growsdown" replay --json r.json --junit r.xml wrong.trace
 expect 0 'outcome 4' python3 -c 'import json
 r = json.load(open("r.json"))
 assert r["mismatches"] == 1 and r["verdict"] == "diverged"
@@ -119,7 +119,7 @@ expect 0 '!! the trace expects SIGSEGV/MAPERR' "$growsdown" explain wrong.trace
 expect 2 'has no step 9' "$growsdown" explain --step 9 good.trace
 expect 0 'nothing to shrink' "$growsdown" shrink good.trace
 expect 1 'steps of 3 left' "$growsdown" shrink --on model wrong.trace -o small-wrong.trace
-expect 1 '1 mismatches' "$growsdown" replay small-wrong.trace
+expect 1 '1 mismatch' "$growsdown" replay small-wrong.trace
 
 # rules, knobs
 expect 0 'linux-6.12-arm64' "$growsdown" rules
@@ -167,8 +167,32 @@ expect 1 'mismatches' "$growsdown" replay --max-shown 1 --rules linux-6.12-arm64
 # prove: scripts for another solver, and what compares the answers
 second=$corpus/../scripts/second-opinion
 if "$growsdown" prove --list > /dev/null 2>&1; then
-  expect 0 ' SMT-LIB scripts' "$growsdown" prove --no-planted --rules linux-4.3-arm64 --smt2 smt2 \
+  expect 0 ' SMT-LIB scripts' "$growsdown" prove --rules linux-4.3-arm64 --smt2 smt2 \
     --json prove.json --junit prove.xml --slowest --seed 3 growth-safe
+  expect 0 'not vacuous: ' "$growsdown" prove --only list
+  expect 0 'most resources in one question: ' "$growsdown" prove --only list --only index-search --slowest
+  expect 0 'seeds 1 to 3: the same verdict; ' "$growsdown" prove --seeds 3 --json seeds.json list
+  expect 0 'planted wrong knobs refuted' "$growsdown" prove --planted index-search
+  expect 1 'refuted  growth-safe for linux-6.12-arm64' "$growsdown" prove --only growth-safe \
+    --rules linux-6.12-arm64 --knob gap-pages=255 --out found
+  expect 0 '1 traces, 5 steps, 0 mismatches' "$growsdown" replay --rules linux-6.12-arm64 \
+    found/growth-safe.linux-6.12-arm64.trace
+  expect 1 '1 mismatch' "$growsdown" replay --rules linux-6.12-arm64 --knob gap-pages=255 \
+    found/growth-safe.linux-6.12-arm64.trace
+  expect 3 'the budget of 1000 resource units is spent' "$growsdown" prove --budget 1000 growth-safe
+  expect 2 'no knob `vax`' "$growsdown" prove --knob vax=1 growth-safe
+  expect 2 'NAME=VALUE' "$growsdown" prove --knob vax growth-safe
+  expect 0 'all told' python3 -c 'import json
+r = json.load(open("seeds.json"))
+t = r["theorems"][0]
+assert r["format"] == "growsdown-prove-1" and r["verdict"] == "agreed", r
+assert [s["verdict"] for s in t["seeds"]] == ["proved"] * 3, t
+assert t["dearest"]["spent"] <= t["spent"] <= t["budget"] and t["obligationNames"] > 0, t
+print("all told")'
+  expect 0 ' 0 exceptions' "$growsdown" paths fork --out paths
+  expect 0 ' steps, 0 mismatches' "$growsdown" replay --on model --on reference paths
+  expect 3 'more than 5 paths' "$growsdown" paths fork --max-paths 5
+  expect 2 'no step `vax`' "$growsdown" paths vax
   expect 4 'cannot make the directory' "$growsdown" prove --smt2 good.trace/smt2 growth-safe
   expect 2 '--seed' "$growsdown" prove --seed many growth-safe
   expect 0 'as many' python3 -c 'import glob, json, xml.etree.ElementTree as e

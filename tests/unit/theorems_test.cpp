@@ -162,6 +162,63 @@ TEST(Prove, AKnobThatDoesNotExistIsAProblemNotACatch) {
   EXPECT_EQ(findTheorem("no-such-theorem"), nullptr);
 }
 
+// Deliberately vacuous: each must be caught, and none is a proof.
+struct NoPath {
+  template <class D>
+  void operator()(Run<D>& run, const Question&) const {
+    const auto x = run.word("x");
+    run.require("a word", x <= ~std::uint64_t{0});
+    run.assume(x < 5);
+    run.assume(x > 5);
+  }
+};
+struct NothingRequired {
+  template <class D>
+  void operator()(Run<D>& run, const Question&) const {
+    run.assume(run.word("x") < 5);
+  }
+};
+struct OnlyWhereImpossible {
+  template <class D>
+  void operator()(Run<D>& run, const Question&) const {
+    const auto x = run.word("x");
+    run.require("word", x <= ~std::uint64_t{0});
+    if (x < 5) {
+      run.require("a small one", x != 7);
+      run.assume(x > 5);
+    }
+  }
+};
+
+template <class Text>
+Result proveText() {
+  Theorem theorem;
+  theorem.name = "vacuous";
+  theorem.explore = exploreText<Text>;
+  return prove(theorem, *trace::findRuleSet(trace::defaultRuleSet), Budget{});
+}
+
+TEST(Prove, AVacuousTheoremIsAnErrorOfOurs) {
+  const Result none = proveText<NoPath>();
+  EXPECT_EQ(none.verdict, smt::Verdict::error);
+  EXPECT_EQ(none.reason, "vacuous: no path: nothing satisfies what is assumed");
+  const Result nothing = proveText<NothingRequired>();
+  EXPECT_EQ(nothing.verdict, smt::Verdict::error);
+  EXPECT_EQ(nothing.reason, "vacuous: nothing is required on any path");
+  const Result impossible = proveText<OnlyWhereImpossible>();
+  EXPECT_EQ(impossible.verdict, smt::Verdict::error);
+  EXPECT_NE(impossible.reason.find("\"a small one\""), std::string::npos) << impossible.reason;
+}
+
+TEST(Prove, KeepsTheDearestQuestion) {
+  const Result result =
+      prove(*findTheorem("growth-safe"), *trace::findRuleSet(trace::defaultRuleSet));
+  EXPECT_GT(result.explored.dearest.spent, 0u);
+  EXPECT_LE(result.explored.dearest.spent, result.explored.spent);
+  EXPECT_FALSE(result.explored.longest.what.empty());
+  EXPECT_FALSE(result.explored.required.empty());
+}
+
 TEST(Prove, VerdictsAreNeverTwoValued) {
   using smt::Verdict;
   EXPECT_EQ(worse(Verdict::proved, Verdict::unknown), Verdict::unknown);

@@ -43,6 +43,7 @@ struct UnmapExact {
         area.flags = typename D::Flags(number % 2 == 0 && about == address ? vm::read
                                                                            : vm::read | vm::write);
       makePrivate(run, area);
+      if (about == entry) area.anon = number + 1;
       run.within(number < looksAt);
     });
     const Word start = run.word("start");

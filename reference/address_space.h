@@ -207,7 +207,6 @@ class AddressSpace {
   Fault writeProtected(Cursor area, Address page, PageTable::Slot slot);
   void faultAround(const Vma& area, Address page);
   void mapShared(PageTable::Slot slot, const Vma& area, Frame frame, bool write);
-  bool grants(std::uint64_t entry, trace::Access access) const;
   bool dirtiesObject(const Vma& area, Address page) const;
   void mapOnHost(PageTable::Slot slot);
 

@@ -1,8 +1,10 @@
 // arm64 stage-1 page-table descriptors, VMSAv8-64 (Arm ARM, D8.3), with the software bits that
-// the rules need.
+// the rules need. What changes or asks a descriptor is a template over its word and over flags: the
+// proofs run this text over unknown ones.
 #pragma once
 
 #include "reference/planted.h"
+#include "trace/ruleset.h"
 #include "trace/state.h"
 #include "trace/step.h"
 
@@ -40,17 +42,21 @@ inline constexpr std::uint64_t heldWithoutRights = 1ULL << 58; ///< PROT_NONE: p
 inline constexpr std::uint64_t rights =
     valid | user | readOnly | writable | privilegedExecuteNever | executeNever | heldWithoutRights;
 
-constexpr bool present(std::uint64_t d) {
-  return (d & (valid | heldWithoutRights)) != 0;
+template <class Word>
+constexpr bool present(const Word& d) {
+  return (d & (valid | heldWithoutRights)) != 0 ? true : false;
 }
-constexpr bool mayWrite(std::uint64_t d) {
-  return (d & writable) != 0;
+template <class Word>
+constexpr bool mayWrite(const Word& d) {
+  return (d & writable) != 0 ? true : false;
 }
-constexpr bool isDirty(std::uint64_t d) {
-  return (d & dirty) != 0;
+template <class Word>
+constexpr bool isDirty(const Word& d) {
+  return (d & dirty) != 0 ? true : false;
 }
-constexpr bool isOnHost(std::uint64_t d) {
-  return (d & onHost) != 0;
+template <class Word>
+constexpr bool isOnHost(const Word& d) {
+  return (d & onHost) != 0 ? true : false;
 }
 
 /// The descriptor of a next-level table in `frame`.
@@ -64,7 +70,8 @@ constexpr std::uint64_t frameOf(std::uint64_t d, unsigned pageShift) {
 /// What a fresh, clean page of an area with flags `vmFlags` (trace::vm) is mapped with. Every right
 /// implies reading; write permission comes later, but for shared areas (`writable`, still clean).
 /// Linux 4.3 asm/pgtable.h __P000..__S111, later arch/arm64/mm/mmap.c protection_map.
-constexpr std::uint64_t rightsFor(std::uint32_t vmFlags) {
+template <class Flags>
+constexpr std::uint64_t rightsFor(const Flags& vmFlags) {
   if ((vmFlags & trace::vm::access) == 0)
     return heldWithoutRights | readOnly | privilegedExecuteNever | executeNever;
   std::uint64_t d = valid | user | readOnly | privilegedExecuteNever;
@@ -74,37 +81,78 @@ constexpr std::uint64_t rightsFor(std::uint32_t vmFlags) {
   return d;
 }
 
-constexpr std::uint64_t pageAt(std::uint64_t frame, unsigned pageShift, std::uint32_t vmFlags) {
+template <class Flags>
+constexpr std::uint64_t pageAt(std::uint64_t frame, unsigned pageShift, const Flags& vmFlags) {
   return tableOrPage | attributesNormal | innerShareable | accessed | notGlobal |
          ((frame << pageShift) & outputAddress) | rightsFor(vmFlags);
 }
 
 /// Hardware write permission is `writable` and dirty, spelled by `readOnly`.
-constexpr std::uint64_t settle(std::uint64_t d) {
-  return (d & (writable | dirty)) == (writable | dirty) ? d & ~readOnly : d | readOnly;
+template <class Word>
+constexpr Word settle(const Word& d) {
+  return (d & (writable | dirty)) == (writable | dirty) ? Word(d & ~readOnly) : Word(d | readOnly);
 }
-constexpr std::uint64_t withWrite(std::uint64_t d) {
-  return settle(d | writable);
+template <class Word>
+constexpr Word withWrite(const Word& d) {
+  return settle(Word(d | writable));
 }
-constexpr std::uint64_t withoutWrite(std::uint64_t d) {
-  return settle(d & ~writable);
+template <class Word>
+constexpr Word withoutWrite(const Word& d) {
+  return settle(Word(d & ~writable));
 }
-constexpr std::uint64_t withDirty(std::uint64_t d) {
-  return settle(d | dirty);
+template <class Word>
+constexpr Word withDirty(const Word& d) {
+  return settle(Word(d | dirty));
 }
 /// mprotect: the rights of `vmFlags`, the rest (frame, dirty) as it was.
-constexpr std::uint64_t withRights(std::uint64_t d, std::uint32_t vmFlags) {
-  return settle((d & ~rights) | rightsFor(vmFlags));
+template <class Word, class Flags>
+constexpr Word withRights(const Word& d, const Flags& vmFlags) {
+  return settle(Word((d & ~rights) | rightsFor(vmFlags)));
+}
+/// change_pte_range: what mprotect makes of an entry. From 6.1 on one whose page is this process's
+/// alone, which `own()` says, becomes writable at once. UML: change_protection flushes.
+template <class Word, class Flags, class Own>
+constexpr Word withProtection(const Word& d, const Flags& vmFlags, const trace::RuleSet& rules,
+                              const Own& own) {
+  using namespace trace::vm;
+  Word changed = withRights(d, vmFlags);
+  if (rules.mprotectKeepsWritable && (vmFlags & (write | shared)) == write && own() &&
+      (rules.mprotectKeepsClean || isDirty(d)))
+    changed = withWrite(changed);
+  return rules.hostMappedPages ? Word(changed | onHost) : changed;
 }
 
 /// What EL0 may do without a further fault, as trace::prot bits. With `hardwareDirty` the hardware
 /// itself marks a clean writable page dirty.
-constexpr std::uint8_t grants(std::uint64_t d, bool hardwareDirty) {
+template <class Word>
+constexpr std::uint8_t grants(const Word& d, bool hardwareDirty) {
   if ((d & (valid | user)) != (valid | user)) return 0;
   std::uint8_t prot = trace::prot::read;
   if ((d & readOnly) == 0 || (hardwareDirty && mayWrite(d))) prot |= trace::prot::write;
   if ((d & executeNever) == 0) prot |= trace::prot::exec;
   return prot;
+}
+
+/// Whether an access needs no fault. User-mode Linux's host must have followed the entry; its
+/// kernel's own accesses ask the entry alone.
+template <class Word>
+constexpr bool permits(const Word& d, trace::Access access, bool fromUser,
+                       const trace::RuleSet& rules) {
+  const bool write = access == trace::Access::write;
+  if (!fromUser && rules.kernelAsksEntries) return write ? mayWrite(d) : present(d);
+  if (rules.hostMappedPages && !isOnHost(d)) return false;
+  const std::uint8_t needed = write                           ? trace::prot::write
+                              : access == trace::Access::exec ? trace::prot::exec
+                                                              : trace::prot::read;
+  return (grants(d, rules.hardwareDirty) & needed) != 0;
+}
+/// The trace::vm flags of which an area must have one for an access. User-mode Linux has its own
+/// handle_page_fault.
+constexpr std::uint32_t needed(trace::Access access, const trace::RuleSet& rules) {
+  using namespace trace::vm;
+  if (access == trace::Access::write) return write;
+  if (access == trace::Access::exec) return exec;
+  return rules.writeAllowsReads ? trace::vm::access : read | exec;
 }
 
 } // namespace descriptor

@@ -13,18 +13,7 @@ namespace vm = trace::vm;
 
 namespace {
 constexpr std::uint64_t faultAroundBytes = 65536; // mm/memory.c:fault_around_bytes
-
-constexpr std::uint8_t protOf(Access access) {
-  return access == Access::read    ? trace::prot::read
-         : access == Access::write ? trace::prot::write
-                                   : trace::prot::exec;
-}
 } // namespace
-
-bool AddressSpace::grants(std::uint64_t entry, Access access) const {
-  if (rules_->hostMappedPages && !descriptor::isOnHost(entry)) return false;
-  return (descriptor::grants(entry, rules_->hardwareDirty) & protOf(access)) != 0;
-}
 
 // --- the three ways in
 // -----------------------------------------------------------------------------
@@ -141,11 +130,9 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
   PageTable::Slot slot = pageTable_.find(page);
   if (slot.exists) {
     const std::uint64_t entry = pageTable_.get(slot);
-    if (by == By::kernel && rules_->kernelAsksEntries) {
-      if (access == Access::write ? descriptor::mayWrite(entry) : descriptor::present(entry))
-        return Outcome::okay();
-    } else if (grants(entry, access)) {
-      if (access == Access::write && !descriptor::isDirty(entry))
+    const bool asked = by == By::kernel && rules_->kernelAsksEntries;
+    if (descriptor::permits(entry, access, by != By::kernel, *rules_)) {
+      if (access == Access::write && !asked && !descriptor::isDirty(entry))
         pageTable_.set(slot, descriptor::withDirty(entry));
       return Outcome::okay();
     }
@@ -158,11 +145,7 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
   const Address oldStart = found ? areas_.at(found).start : 0;
   if (locate(address, by, at) == Flow::refused) return Outcome::signalled(Signal::segvMaperr);
   const std::uint32_t flags = areas_.at(at).flags;
-  const std::uint32_t needed = access == Access::write  ? vm::write
-                               : access == Access::exec ? vm::exec
-                               : rules_->writeAllowsReads
-                                   ? vm::access
-                                   : vm::read | vm::exec; // UML: its own handle_page_fault
+  const std::uint32_t needed = descriptor::needed(access, *rules_);
   if ((flags & needed) == 0) {
     if (planted(Bug::growthUndoneOnAccerr)) undoGrowth(at, oldStart);
     // x86 lets a fetch from an absent page through to the fault, as a read, and refuses the retry.

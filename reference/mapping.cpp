@@ -220,20 +220,13 @@ trace::Errno AddressSpace::protectPart(Range range, std::uint32_t access) {
   return Errno::none;
 }
 
-// change_pte_range. From 6.1 on an entry whose page is this process's alone becomes writable at
-// once.
 void AddressSpace::protectEntries(Range range, std::uint32_t flags) {
-  const bool privateWritable = (flags & (vm::write | vm::shared)) == vm::write;
   pageTable_.forEach(range.start, range.end, [&](Address, PageTable::Slot slot) {
-    std::uint64_t entry = descriptor::withRights(pageTable_.get(slot), flags);
-    if (privateWritable && rules_->mprotectKeepsWritable) {
-      const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
-      if (frame != PhysicalMemory::zeroFrame && !memory_.inherited(frame) &&
-          (rules_->mprotectKeepsClean || descriptor::isDirty(entry)))
-        entry = descriptor::withWrite(entry);
-    }
-    if (rules_->hostMappedPages) entry |= descriptor::onHost; // UML: change_protection flushes
-    pageTable_.set(slot, entry);
+    const std::uint64_t entry = pageTable_.get(slot);
+    pageTable_.set(slot, descriptor::withProtection(entry, flags, *rules_, [&] {
+                     const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
+                     return frame != PhysicalMemory::zeroFrame && !memory_.inherited(frame);
+                   }));
   });
 }
 

@@ -16,6 +16,7 @@ Theorem forkKeeps();      // fork.h
 Theorem listInOrder();    // list.cpp
 Theorem growthEqual();    // equal.h
 Theorem indexSearch();    // index.cpp
+Theorem entryRights();    // rights.cpp
 Theorem entriesUnmap();   // entries_unmap.h
 Theorem entriesProtect(); // entries_protect.h
 Theorem operatorsExact(); // operators.cpp

@@ -16,6 +16,7 @@ const std::vector<Theorem>& theorems() {
       listInOrder(),
       growthEqual(),
       indexSearch(),
+      entryRights(),
       entriesUnmap(),
       entriesProtect(),
       tablesMap(),

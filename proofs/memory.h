@@ -44,12 +44,18 @@ class TreeMemory {
     std::vector<Sym> path{}; ///< the index at each level above: together, the first address
     bool inUse() const { return level < unlinked; }
   };
+  static SymBool same(const Place& a, const Place& b) {
+    SymBool all = a.level == b.level;
+    for (unsigned l = 0; l < a.path.size() && l < b.path.size(); ++l)
+      all &= a.path[l] == b.path[l];
+    return all;
+  }
   static constexpr unsigned unlinked = 8;
   static constexpr unsigned free = 9;
   static constexpr std::uint64_t tables = std::uint64_t{1} << 30; ///< table numbers are below
   static constexpr std::uint64_t most = std::uint64_t{1} << 60;
 
-  /// What went away of a tree: of each place, whether a table there did.
+  /// What goes away of a tree: of each place, whether a table there did.
   using Gone = std::function<SymBool(const Place&)>;
 
   /// `wrong` names a mistake that is planted in the memory, or a bug of the reference.
@@ -69,6 +75,8 @@ class TreeMemory {
     const Place place = this->place(table);
     const bool leads = place.inUse() && place.level < last();
     if (wrong_ == "wrong-slot" && leads && index == 0) index = 1;
+    if (wrong_ == "lost-unlink" && leads && value == 0) return;
+    if (wrong_ == "link-lost" && leads && value != 0 && place.level == 0) return;
     if (wrong_ == "lost-write" && !leads && value == 0) return;
     Change change{Change::Kind::write, table, index, value};
     if (leads && value != 0) {
@@ -95,7 +103,7 @@ class TreeMemory {
     return table;
   }
   void releaseTable(const Sym& table) {
-    if (place(table).level == last()) filled_ -= used(table);
+    if (place(table).level == last()) filled_ -= used(table); // all of them are gone
     changes_.push_back({Change::Kind::release, table});
     --inUse_;
   }
@@ -155,6 +163,13 @@ class TreeMemory {
     return base;
   }
 
+  /// Those handed out.
+  std::vector<Sym> allocated() const {
+    std::vector<Sym> result;
+    for (const Change& change : changes_)
+      if (change.kind == Change::Kind::allocate) result.push_back(change.table);
+    return result;
+  }
   Place place(const Sym& table) const { return placeAt(table, changes_.size()); }
   /// The place that an entry leads to.
   Place below(const Place& place, const Sym& index) const {

@@ -21,5 +21,7 @@ Theorem entriesUnmap();   // entries_unmap.h
 Theorem entriesProtect(); // entries_protect.h
 Theorem operatorsExact(); // operators.cpp
 Theorem tablesMap();      // tables.h
+Theorem tablesSound();    // tables.h
+Theorem tablesFreed();    // tables.h
 
 } // namespace growsdown::proofs

@@ -33,8 +33,8 @@ class Tree : public reference::RadixTree<TreeMemory> {
     const SymBool none = cachedBlock_ == noBlock;
     if (none.known() && none.value()) return true;
     const TreeMemory::Place place = memory_.place(cachedTable_);
-    return none | (SymBool(place.level == last_) &
-                   ((memory_.base(place) >> shifts_[last_ - 1]) == cachedBlock_));
+    if (place.level != last_) return none;
+    return none | ((memory_.base(place) >> shifts_[last_ - 1]) == cachedBlock_);
   }
   /// What a walk from the root finds, whatever was found last.
   struct Found {
@@ -70,8 +70,8 @@ class Tree : public reference::RadixTree<TreeMemory> {
 /// Entries counted present rise and fall by exactly what was set, tables by exactly those taken
 /// from the memory; what is remembered as found last is right afterwards.
 ///
-/// Sizes: trees of 2 to 5 levels with any content (proofs/memory.h), every shape that a rule set
-/// has; 64-bit addresses and descriptors. Assumed: the tree is sound (kept by every routine:
+/// Sizes: trees of 2 to 5 levels with any content (proofs/memory.h), every shape that a rule
+/// set has; 64-bit addresses and descriptors. Assumed: the tree is sound (kept by every routine:
 /// tables-sound), the pinned tables exist, a table is handed out only if free (tables-store).
 struct TablesMap {
   static void prove(Run<Symbolic>& run, TreeMemory& memory) {
@@ -132,6 +132,116 @@ struct TablesMap {
     else
       run.require("no other page's entry changed", sameEntry(before, after));
   }
+};
+
+/// What is sound about a tree, at one table and one of its entries.
+inline void requireSound(Run<Symbolic>& run, TreeMemory& memory, const Sym& table,
+                         const Sym& index) {
+  const TreeMemory::Place place = memory.place(table);
+  if (!place.inUse()) {
+    run.require("a table that was handed out is in the tree", place.level == TreeMemory::free);
+    return;
+  }
+  Sym reached = 0;
+  for (const Sym& slot : place.path) {
+    const Sym entry = memory.get(reached, slot);
+    run.require("a walk to a table's place does not end above it", entry != 0);
+    if (entry == 0) return;
+    reached = entry - 1;
+  }
+  run.require("the table at a place is the one that a walk finds there", reached == table);
+  if (place.level == memory.last()) return;
+  const Sym entry = memory.get(table, index);
+  if (entry == 0) return;
+  run.require("an entry leads to the place that it spans",
+              TreeMemory::same(memory.place(entry - 1), memory.below(place, index)));
+}
+
+/// THEOREM tables-sound. Page tables stay a tree: every table in use has one place, a walk to that
+/// place finds it (so it has one parent and one entry there, and nothing is left behind), every
+/// entry leads to the table in use at the place that it spans, and to no other.
+///
+/// After make and makeUpper of any address, after set through a slot that find gave, and after
+/// tables went away as theorem tables-freed says they do: for any table and any entry of it (one
+/// unknown each stands for all), those that were made included. Sizes and assumptions are those of
+/// tables-map.
+struct TablesSound {
+  static void prove(Run<Symbolic>& run, TreeMemory& memory);
+};
+
+/// What freeTables and release are to take away.
+class Removal {
+ public:
+  using Place = TreeMemory::Place;
+  Removal(Run<Symbolic>& run, const TreeMemory& memory) : memory_(&memory) {
+    const std::uint64_t end = memory.allAddresses();
+    freed.start = run.word("start", 0, end);
+    freed.last = run.word("last", 0, end);
+    freed.floor = run.word("floor", 0, end);
+    freed.ceiling = run.word("ceiling", 0, end + 1);
+    run.assume(freed.start <= freed.last);
+  }
+  SymBool touches(const Place& at) const {
+    const Sym base = memory_->base(at);
+    return (base <= freed.last) & (freed.start <= base + (span(at) - 1));
+  }
+  /// free_pgd_range's own condition for one table.
+  SymBool goes(const Place& at) const {
+    const Sym base = memory_->base(at);
+    return touches(at) & !memory_->spansPinned(at) & (freed.floor <= base) &
+           ((freed.ceiling == 0) | (base + span(at) <= freed.ceiling));
+  }
+  /// The tables below `outer` that freeTables frees: those that go, and what hangs below them; only
+  /// those that hang in entries below `end`.
+  TreeMemory::Gone below(const Place& outer, const Sym& end) const {
+    return [*this, outer, end](const Place& at) {
+      SymBool some = false;
+      for (unsigned level = outer.level + 1; level <= at.level; ++level)
+        some |= goes({level, {at.path.begin(), at.path.begin() + level}});
+      return in(at, outer, end) & some;
+    };
+  }
+  /// All tables that hang in entries below `end`.
+  TreeMemory::Gone all(const Place& outer, const Sym& end) const {
+    return [*this, outer, end](const Place& at) { return in(at, outer, end); };
+  }
+  /// The table at a place and all below it.
+  TreeMemory::Gone from(const Place& outer) const {
+    return [*this, outer](const Place& at) { return memory_->within(at, outer); };
+  }
+
+  Tree::Freed freed;
+
+ private:
+  SymBool in(const Place& at, const Place& outer, const Sym& end) const {
+    if (at.level <= outer.level) return false;
+    return memory_->within(at, outer) & (at.path[outer.level] < end);
+  }
+  std::uint64_t span(const Place& at) const {
+    return std::uint64_t{1} << memory_->geometry().tableShift(at.level);
+  }
+  const TreeMemory* memory_;
+};
+
+/// THEOREM tables-freed. freeTables takes away exactly the tables that touch its range, span
+/// nothing below the floor nor from the ceiling on, and are not pinned, with all that hangs below
+/// them; of every other table every entry stays, but those that led to one that went. release takes
+/// away exactly one table and all that hangs below it.
+///
+/// By induction, whose parts are proved here for any tree, table, entry, range, floor and ceiling,
+/// and for a table and entry anywhere in the tree (one unknown each stands for all) that are looked
+/// at afterwards. Over the levels: one iteration of freeWithin's loop (freeAt) at a table of any
+/// level takes away what the theorem says of that entry if the calls it makes one level down do
+/// what the theorem says, and so does one of release's loop (emptyAt); at the last level nothing is
+/// called. Over the iterations: the tables that went are those in the entries so far; before the
+/// first entry of the loop's bounds (clip; low) and from its last on there is none that is to go.
+/// Around them, release's own end (drop) and its case of a last-level table. That is all that the
+/// conclusion for the loops and the recursion rests on, besides C++'s `for`.
+/// What was found last is right after each; tables and entries are counted.
+///
+/// Sizes and assumptions are those of tables-map, and what tables-store proves of a table's counts.
+struct TablesFreed {
+  static void prove(Run<Symbolic>& run, TreeMemory& memory);
 };
 
 } // namespace growsdown::proofs

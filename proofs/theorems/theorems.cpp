@@ -20,6 +20,8 @@ const std::vector<Theorem>& theorems() {
       entriesUnmap(),
       entriesProtect(),
       tablesMap(),
+      tablesSound(),
+      tablesFreed(),
       operatorsExact(),
   };
   // clang-format on

@@ -10,8 +10,9 @@
 // front of them.
 //
 // Entries above the last level are numbered by the table that they lead to, plus 1: all that the
-// text does with them is to compare them with 0 and to ask for the table (theorem tables-store says
-// what that rests on). Entries of the last level are any words.
+// text does with them is to compare them with 0 and to ask for the table (that
+// descriptors keep a table's number is tested, not proved). Entries of the last level are any
+// words.
 #pragma once
 
 #include "proofs/explorer.h"
@@ -109,7 +110,7 @@ class TreeMemory {
   }
   /// The tables on the way to the pinned address are those that the tree pinned when it was made.
   SymBool pinned(const Sym& table) const { return spansPinned(place(table)); }
-  /// Unknown, within what the theorem tables-store proves of them.
+  /// Unknown; `bound` assumes what PhysicalMemory keeps of them.
   Sym used(const Sym& table) const { return count("used", table, entriesOf(table)); }
   Sym low(const Sym& table) const { return count("low", table, entriesOf(table) - 1); }
   Sym high(const Sym& table) const { return count("high", table, entriesOf(table)); }
@@ -203,7 +204,7 @@ class TreeMemory {
     change.gone = std::move(gone);
     changes_.push_back(std::move(change));
   }
-  /// What tables-store proves of the counts of a table, for one of its entries.
+  /// What PhysicalMemory keeps of the counts of a table (assumed), for one of its entries.
   void bound(const Sym& table, const Sym& index) const {
     const SymBool there = get(table, index) != 0;
     explorer_.assume(!there |

@@ -114,6 +114,39 @@ class Lemmas {
   Exploration& result_;
 };
 
+// Words that were joined: an index into a table times what its entries span, and what is below.
+void joinedLemmas(Lemmas& lemmas, const smt::Context& context) {
+  constexpr unsigned at = 21;
+  Bench bench{context, {}, {}};
+  const auto unknown = [&](const std::string& name) {
+    const Bench::Word high = bench.unknown(name + ".high", {at, 0, (std::uint64_t{1} << 18) - 1});
+    const Bench::Word low = bench.unknown(name + ".low", {12, 0, 511});
+    return Bench::Word{joined(high.symbolic, low.symbolic, at),
+                       smt::bitOr(high.machine, low.machine)};
+  };
+  const Bench::Word x = unknown("x");
+  const Bench::Word y = unknown("y");
+  const auto bits = [&](std::uint64_t value) { return context.bits(value, 64); };
+  lemmas.prove(bench, "joined x", bench.broken(x.symbolic, x.machine));
+  lemmas.prove(bench, "joined x == joined y",
+               bench.broken(x.symbolic == y.symbolic, smt::equal(x.machine, y.machine)));
+  for (const unsigned by : {12U, 16U, at, 30U}) {
+    const std::uint64_t low = (std::uint64_t{1} << by) - 1;
+    const std::string name = std::to_string(by);
+    lemmas.prove(bench, "joined x, its low " + name + " bits",
+                 bench.broken(x.symbolic & low, smt::bitAnd(x.machine, bits(low))));
+    lemmas.prove(bench, "joined x without its low " + name + " bits",
+                 bench.broken(x.symbolic & ~low, smt::bitAnd(x.machine, bits(~low))));
+    lemmas.prove(bench, "joined x >> " + name,
+                 bench.broken(x.symbolic >> by, smt::bitShiftRight(x.machine, bits(by))));
+    lemmas.prove(bench, "joined (x >> " + name + ") & 511",
+                 bench.broken((x.symbolic >> by) & 511,
+                              smt::bitAnd(smt::bitShiftRight(x.machine, bits(by)), bits(511))));
+    lemmas.prove(bench, "joined x << " + name,
+                 bench.broken(x.symbolic << by, smt::bitShiftLeft(x.machine, bits(by))));
+  }
+}
+
 std::string describe(const Operand& o) {
   return "2^" + std::to_string(o.shift) + "*[" + std::to_string(o.low) + ".." +
          std::to_string(o.high) + "]";
@@ -191,9 +224,9 @@ void unaryLemmas(Lemmas& lemmas, const smt::Context& context, std::string_view w
 /// bit-vector operation, and it lies within the bounds, and has the zero bits, that it claims.
 ///
 /// Operators: + - < == ite of two unknowns of every pair of kinds, and of an unknown and a number
-/// on either side; & by runs of bits, << >> / % by powers of two, * by a number, ~. (The other
-/// comparisons are negations and swaps of these.) Kinds: any word, a bounded one, multiples of a 4
-/// KiB and of a 64 KiB page with and without bounds, near the top.
+/// on either side; == & << >> of joined words; & by runs of bits, << >> / % by powers of two, * by
+/// a number, ~. (The other comparisons are negations and swaps of these.) Kinds: any word, a
+/// bounded one, multiples of a 4 KiB and of a 64 KiB page with and without bounds, near the top.
 /// Assumed: bit-vector operations are the machine's; integers are their two's complement in enough
 /// bits (smt::exactBits). Not covered: / and % by other numbers, which no rule uses; flag words,
 /// which are bit-vectors from the start; the joining of operators, by which each is applied to
@@ -205,6 +238,7 @@ Exploration proveOperators(const Question& question, const Budget& budget, const
   const Exploration outer = explorer.explore([&](Explorer& e) {
     Lemmas lemmas(budget, result);
     const smt::Context& context = e.context();
+    joinedLemmas(lemmas, context);
     for (const Operand& a : operands) {
       unaryLemmas(lemmas, context, question.wrongEncoding, a);
       for (const Operand& b : operands)

@@ -72,7 +72,8 @@ class Tree : public reference::RadixTree<TreeMemory> {
 ///
 /// Sizes: trees of 2 to 5 levels with any content (proofs/memory.h), every shape that a rule
 /// set has; 64-bit addresses and descriptors. Assumed: the tree is sound (kept by every routine:
-/// tables-sound), the pinned tables exist, a table is handed out only if free (tables-store).
+/// tables-sound), the pinned tables exist, a table that is handed
+/// out is free and all zero.
 struct TablesMap {
   static void prove(Run<Symbolic>& run, TreeMemory& memory) {
     const Sym a = memory.address("a");
@@ -239,7 +240,8 @@ class Removal {
 /// conclusion for the loops and the recursion rests on, besides C++'s `for`.
 /// What was found last is right after each; tables and entries are counted.
 ///
-/// Sizes and assumptions are those of tables-map, and what tables-store proves of a table's counts.
+/// Sizes and assumptions are those of tables-map; assumed too is that low, high and used of a table
+/// say where its entries are.
 struct TablesFreed {
   static void prove(Run<Symbolic>& run, TreeMemory& memory);
 };

@@ -55,7 +55,7 @@ void spoil(std::string_view bug, const model::Space<D>& before, const Call<D>& c
   const auto end = call.address + s.pageUp(call.length);
   const bool access = call.op == Op::touch || call.op == Op::kernel;
   if (bug == "stale-entry") {
-    if (call.op != Op::munmap || !came.done()) return;
+    if ((call.op != Op::munmap && call.op != Op::mmap) || !came.done()) return;
     for (auto i = before.areas.begins(); before.isArea(i); i = before.next(i)) {
       const model::Vma<D>& area = before.area(i);
       const auto from = area.start < call.address ? call.address : area.start;

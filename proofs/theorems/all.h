@@ -19,6 +19,10 @@ Theorem indexSearch();    // index.cpp
 Theorem entryRights();    // rights.cpp
 Theorem entriesUnmap();   // entries_unmap.h
 Theorem entriesProtect(); // entries_protect.h
+Theorem entriesFork();    // entries_fork.h
+Theorem entriesFault();   // entries_fault.h
+Theorem entriesMove();    // entries_move.h
+Theorem entriesMap();     // entries_map.h
 Theorem operatorsExact(); // operators.cpp
 Theorem tablesMap();      // tables.h
 Theorem tablesSound();    // tables.h

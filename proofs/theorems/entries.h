@@ -171,17 +171,18 @@ void addEntry(Run<D>& run, const Question& q, model::Space<D>& s, std::size_t i,
 /// What a theorem starts from: entries in `areas` areas.
 /// Either one entry, in an area of any kind, of whose flags those in `open` are any and the others
 /// are not set; other areas are private, readable and writable, and maybe locked. Or two entries,
-/// for what they do to each other, in such areas.
+/// for what they do to each other, in such areas; unless `mayBeTwo` is false.
 template <class D>
-model::Space<D> anyEntries(Run<D>& run, const Question& q, unsigned areas, std::uint32_t open) {
+model::Space<D> anyEntries(Run<D>& run, const Question& q, unsigned areas, std::uint32_t open,
+                           bool mayBeTwo = true) {
   model::Space<D> s = anySpace(run, q, areas, FixedFlags(areas, 0));
-  const bool two = run.flip("two");
+  const bool two = mayBeTwo && run.flip("two");
   const unsigned home = run.choose("home", areas);
   for (unsigned i = 0; i < areas; ++i) {
     const bool any = !two && i == home;
     s.areas[i].flags = run.flags("area" + std::to_string(i) + ".flags",
-                                 any ? open | vm::shared : open & vm::locked);
-    if (!any) s.areas[i].flags = s.areas[i].flags | (vm::read | vm::write);
+                                 any && open != 0 ? open | vm::shared : open & vm::locked);
+    if (!any || open == 0) s.areas[i].flags = s.areas[i].flags | (vm::read | vm::write);
     chooseKind(run, q, s, i, any ? anyKind : hasAnon);
   }
   addEntry(run, q, s, home, "entry0");

@@ -22,6 +22,10 @@ const std::vector<Theorem>& theorems() {
       tablesMap(),
       tablesSound(),
       tablesFreed(),
+      entriesFork(),
+      entriesFault(),
+      entriesMove(),
+      entriesMap(),
       operatorsExact(),
   };
   // clang-format on

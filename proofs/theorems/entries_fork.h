@@ -1,0 +1,72 @@
+// What the child of a fork starts with.
+#pragma once
+
+#include "proofs/theorems/entries.h"
+
+namespace growsdown::proofs {
+
+/// THEOREM entries-fork. One fork, seen from the child.
+///
+/// Areas keep extent, page offset, object and flags, but that none is locked; one with an anon_vma
+/// has a new one, marked as inherited, of no other area. No page is locked any more, and no other
+/// counter changes. An entry stays exactly if its area has an anon_vma; it is of the same frame,
+/// not writable, and grants nothing but what it granted before, without writing; a private page is
+/// the parent's too. So no frame that two processes map is writable. The invariants of entries
+/// hold, and entries do not matter to each other: two have the fates that each has alone.
+///
+/// Sizes: two areas, one entry of any kind in an area of any kind, or two entries; symbolic 64-bit
+/// bounds. Assumed: the areas are in order, disjoint, page-aligned, not empty; entries satisfy the
+/// invariants; no page tables are listed.
+struct EntriesFork {
+  template <class D>
+  void operator()(Run<D>& run, const Question& q) const {
+    using Flags = typename D::Flags;
+    model::Space<D> s = anyEntries(run, q, 2, vm::all & ~vm::shared);
+    Call<D> call;
+    call.op = trace::Op::fork;
+    setScene(run, s, call);
+    const model::Space<D> before = s;
+    perform(q, s, call);
+
+    requireEntries(run, q, s);
+    requireIndependence(run, q, before, call, s);
+    run.require("no area comes or goes",
+                truthLike(s.counters.total, s.areas.size() == before.areas.size()));
+    for (std::size_t k = 0; k < s.areas.size() && k < before.areas.size(); ++k) {
+      const model::Vma<D>& now = s.areas[k];
+      model::Vma<D> old = before.areas[k];
+      old.flags = old.flags & ~vm::locked;
+      run.require("areas stay as they are, unlocked", sameArea<D>(now, old));
+      const bool fresh =
+          now.forked && now.anon > before.lastAnon && (k == 0 || now.anon != s.areas[k - 1].anon);
+      run.require("an anon_vma is inherited",
+                  truthLike(now.start,
+                            now.object == old.object && (old.anon != 0 ? fresh : now.anon == 0)));
+    }
+    model::Counters<D> expected = before.counters;
+    expected.locked = 0;
+    run.require("no page is locked, other counters stay", sameCounters<D>(s.counters, expected));
+    std::size_t kept = 0;
+    for (const model::Entry<D>& e : before.entries) {
+      auto stays = truthLike(e.address, false);
+      for (const model::Vma<D>& area : before.areas)
+        if (area.anon != 0) stays = either(stays, within<D>(area.start, e.address, area.end));
+      model::Entry<D> child = e;
+      child.writable = false;
+      child.prot = child.prot & ~Flags(vm::write);
+      if (e.kind == model::PageKind::anonymous) child.inherited = true;
+      child.hosted = q.demanded->hostMappedPages;
+      run.require(
+          "exactly the entries of areas with an anon_vma stay, write-protected",
+          both(isAmong(s.entries, child) == stays, isPresent(s.entries, e.address) == stays));
+      ++kept;
+    }
+    run.require("no entry is new", truthLike(s.counters.total, s.entries.size() <= kept));
+    outputAreas(run, s);
+    outputCounters(run, s.counters);
+    outputEntries(run, s);
+    noteRules(run, s);
+  }
+};
+
+} // namespace growsdown::proofs

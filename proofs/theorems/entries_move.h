@@ -1,0 +1,93 @@
+// What mremap makes of present entries.
+#pragma once
+
+#include "proofs/theorems/entries.h"
+
+namespace growsdown::proofs {
+
+/// THEOREM entries-move. One mremap of any range below 2^55, with no flag, MREMAP_MAYMOVE, or
+/// MREMAP_FIXED and any target.
+///
+/// Whatever the outcome, the invariants of entries hold, and every entry afterwards is one from
+/// before, or one from before moved by the distance from the range to where it is now, with frame,
+/// rights and bits as before. After success: the entries of the range's part that is kept are moved
+/// by exactly the distance, and none of them is left behind; those of a tail cut off are gone, and
+/// those at a fixed target; all others are as before. Entries do not matter to
+/// each other: two have the fates that each has alone.
+///
+/// Sizes: one area; without a flag, one entry of any kind in an area of any kind, or two entries;
+/// with one, one private entry in an area with an anon_vma, readable and writable; symbolic 64-bit
+/// bounds, page-aligned range and target. Assumed: the areas are in order, disjoint,
+/// page-aligned, not empty, and none is locked (mremap makes pages of locked areas present: see
+/// entries-fault); entries satisfy the invariants; counters and page offsets are at most 2^52; the
+/// range lies from 32 GiB (the high window's start) on; no page tables are listed; all
+/// capabilities.
+struct EntriesMove {
+  template <class D>
+  void operator()(Run<D>& run, const Question& q) const {
+    using Word = typename D::Word;
+    constexpr std::uint32_t requests[] = {0, trace::flag::maymove, trace::flag::to};
+    Call<D> call;
+    call.op = trace::Op::mremap;
+    call.flags = requests[run.choose("request", 3)];
+    const bool fixed = call.flags == trace::flag::to;
+    const bool moving = call.flags != 0;
+    model::Space<D> s = anyEntries(run, q, 1, moving ? 0 : vm::access, !moving);
+    if (moving)
+      run.assume(truthLike(s.areas[0].start, s.areas[0].object == 0 && s.areas[0].anon != 0));
+    const std::uint64_t taskSize = q.parameters.taskSize;
+    const unsigned shift = q.demandedGeometry.pageShift;
+    call.address = run.word("start", trace::windows[1].start, taskSize, shift);
+    call.length = run.word("length", 0, taskSize, shift);
+    call.newLength = run.word("newLength", 0, taskSize, shift);
+    if (fixed) call.target = run.word("target", trace::windows[1].start, taskSize, shift);
+    setScene(run, s, call);
+    const model::Space<D> before = s;
+    const Came<D> came = perform(q, s, call);
+
+    requireEntries(run, q, s);
+    requireIndependence(run, q, before, call, s);
+    const Word start = call.address;
+    const Word length = s.pageUp(call.length);
+    const Word newLength = s.pageUp(call.newLength);
+    const Word to = fixed ? call.target : came.address;
+    const Word kept = select(length < newLength, length, newLength);
+    const auto moves = came.done() ? negated(to == start) : truthLike(start, fixed);
+    const auto shifted = [&](model::Entry<D> e) {
+      e.address = e.address - start + to;
+      e.hosted = false;
+      return e;
+    };
+    for (const model::Entry<D>& e : s.entries) {
+      auto known = isAmong(before.entries, e);
+      for (const model::Entry<D>& old : before.entries)
+        known = either(known, both(both(moves, within<D>(start, old.address, start + kept)),
+                                   sameEntry<D>(shifted(old), e)));
+      run.require("no entry is new", known);
+    }
+    if (came.done())
+      for (const model::Entry<D>& e : before.entries) {
+        const auto inKept = both(moves, within<D>(start, e.address, start + kept));
+        const auto inTail = within<D>(start + kept, e.address, start + length);
+        auto inTarget = both(moves, within<D>(to, e.address, to + newLength));
+        if (q.demanded->mremapMovesMany && fixed) { // holes of the range unmap nothing
+          const Word source = e.address - to + start;
+          inTarget =
+              both(inTarget, either(length != newLength, coveredAt(q, before, source).covered));
+        }
+        run.require("the range's entries are moved by the distance",
+                    implies(inKept, isAmong(s.entries, shifted(e))));
+        run.require(
+            "the entries of a tail and of the target are gone, others stay",
+            implies(negated(inKept), isAmong(s.entries, e) == negated(either(inTail, inTarget))));
+        run.require("no entry is left behind",
+                    implies(inKept, negated(isPresent(s.entries, e.address))));
+      }
+    run.output("error", std::uint64_t{static_cast<std::uint8_t>(came.error)});
+    outputAreas(run, s);
+    outputEntries(run, s);
+    noteRules(run, s);
+  }
+};
+
+} // namespace growsdown::proofs

@@ -234,6 +234,8 @@ struct PathText {
       model::ObjectPage<D> page;
       page.object = 1;
       page.frame = s.lastFrame = 1;
+      // An object's pages are looked for one by one.
+      run.assume(area.end - area.start <= fewPages * parameters.geometry.page);
       page.index = run.word("object-page", 0, parameters.taskSize);
       run.assume(page.index < s.objects[0].pages);
       run.prefer(page.index == 0);
@@ -640,55 +642,54 @@ const std::vector<PathStep>& pathSteps() {
   static const std::vector<PathStep> all = [] {
     using trace::Access;
     std::vector<PathStep> steps;
-    for (const bool low : {false, true}) {
-      const std::string suffix = low ? "-low" : "";
-      const auto add = [&](const std::string& name, const Step& step, unsigned areas) {
-        steps.push_back({name + suffix, step, low, areas});
-      };
-      add("touch-r", request(Op::touch, Access::read), 3);
-      add("touch-w", request(Op::touch, Access::write), 3);
-      add("touch-x", request(Op::touch, Access::exec), 3);
-      add("kernel-r", request(Op::kernel, Access::read), 2);
-      add("kernel-w", request(Op::kernel, Access::write), 2);
-      add("gup-r", request(Op::gup, Access::read), 2);
-      add("gup-w", request(Op::gup, Access::write), 2);
-      const auto mmap = [&](const std::string& name, std::uint32_t flags, unsigned areas) {
-        add("mmap-rw-" + name, request(Op::mmap, Access::read, vm::read | vm::write, flags), areas);
-      };
-      add("mmap-none-fixed", request(Op::mmap, Access::read, 0, flag::fixed), 2);
-      mmap("fixed", flag::fixed, 3);
-      mmap("fixed-growsdown", flag::fixed | flag::growsdown, 2);
-      mmap("fixed-noreplace", flag::fixedNoreplace, 1);
-      if (!low) {
-        mmap("hint", 0, 2);
-        mmap("hint-growsdown", flag::growsdown, 1);
-        mmap("shared", flag::shared, 1);
-        mmap("shared-growsdown", flag::shared | flag::growsdown, 1);
-        mmap("fixed-shared", flag::fixed | flag::shared, 1);
-        mmap("fixed-noreserve", flag::fixed | flag::noreserve, 1);
-        mmap("fixed-locked", flag::fixed | flag::locked, 2);
-        mmap("fixed-locked-growsdown", flag::fixed | flag::locked | flag::growsdown, 1);
-        mmap("fixed-populate", flag::fixed | flag::populate, 1);
-        mmap("fixed-shared-populate", flag::fixed | flag::shared | flag::populate, 1);
-        mmap("stack", flag::growsdown | flag::stack, 0);
-      }
-      add("munmap", request(Op::munmap), 3);
-      const auto mprotect = [&](const std::string& name, std::uint32_t prot, std::uint32_t flags,
-                                unsigned areas) {
-        add("mprotect-" + name, request(Op::mprotect, Access::read, prot, flags), areas);
-      };
-      mprotect("none", 0, 0, 2);
-      mprotect("r", vm::read, 0, 2);
-      mprotect("rw", vm::read | vm::write, 0, 2);
-      mprotect("rw-growsdown", vm::read | vm::write, flag::growsdown, 1);
-      add("mlock", request(Op::mlock), 2);
-      add("munlock", request(Op::munlock), 2);
-      add("dontneed", request(Op::dontneed), 3);
-      add("mremap", request(Op::mremap), 2);
-      add("mremap-maymove", request(Op::mremap, Access::read, 0, flag::maymove), 1);
-      add("mremap-to", request(Op::mremap, Access::read, 0, flag::to), 1);
-      add("fork", request(Op::fork), 2);
-    }
+    const auto add = [&](const std::string& name, const Step& step, unsigned areas,
+                         bool alsoLow = false) {
+      steps.push_back({name, step, false, areas});
+      if (alsoLow) steps.push_back({name + "-low", step, true, 1});
+    };
+    add("touch-r", request(Op::touch, Access::read), 1);
+    add("touch-w", request(Op::touch, Access::write), 2, true);
+    add("touch-x", request(Op::touch, Access::exec), 1);
+    add("kernel-r", request(Op::kernel, Access::read), 1);
+    add("kernel-w", request(Op::kernel, Access::write), 1);
+    add("gup-r", request(Op::gup, Access::read), 1);
+    add("gup-w", request(Op::gup, Access::write), 1, true);
+    const auto mmap = [&](const std::string& name, std::uint32_t flags, unsigned areas,
+                          bool alsoLow = false) {
+      add("mmap-rw-" + name, request(Op::mmap, Access::read, vm::read | vm::write, flags), areas,
+          alsoLow);
+    };
+    add("mmap-none-fixed", request(Op::mmap, Access::read, 0, flag::fixed), 1);
+    mmap("fixed", flag::fixed, 2, true);
+    mmap("fixed-growsdown", flag::fixed | flag::growsdown, 1);
+    mmap("fixed-noreplace", flag::fixedNoreplace, 1);
+    mmap("fixed-shared", flag::fixed | flag::shared, 1);
+    mmap("fixed-noreserve", flag::fixed | flag::noreserve, 0);
+    mmap("fixed-locked", flag::fixed | flag::locked, 0);
+    mmap("fixed-locked-growsdown", flag::fixed | flag::locked | flag::growsdown, 0);
+    mmap("fixed-populate", flag::fixed | flag::populate, 0);
+    mmap("fixed-shared-populate", flag::fixed | flag::shared | flag::populate, 0);
+    mmap("hint", 0, 1, true);
+    mmap("hint-growsdown", flag::growsdown, 0);
+    mmap("shared", flag::shared, 0);
+    mmap("shared-growsdown", flag::shared | flag::growsdown, 0);
+    mmap("stack", flag::growsdown | flag::stack, 0);
+    add("munmap", request(Op::munmap), 1);
+    const auto mprotect = [&](const std::string& name, std::uint32_t prot, std::uint32_t flags,
+                              unsigned areas) {
+      add("mprotect-" + name, request(Op::mprotect, Access::read, prot, flags), areas);
+    };
+    mprotect("none", 0, 0, 1);
+    mprotect("r", vm::read, 0, 1);
+    mprotect("rw", vm::read | vm::write, 0, 2);
+    mprotect("rw-growsdown", vm::read | vm::write, flag::growsdown, 1);
+    add("mlock", request(Op::mlock), 1);
+    add("munlock", request(Op::munlock), 2);
+    add("dontneed", request(Op::dontneed), 1);
+    add("mremap", request(Op::mremap), 1);
+    add("mremap-maymove", request(Op::mremap, Access::read, 0, flag::maymove), 1);
+    add("mremap-to", request(Op::mremap, Access::read, 0, flag::to), 1);
+    add("fork", request(Op::fork), 2);
     return steps;
   }();
   return all;

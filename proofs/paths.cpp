@@ -566,6 +566,10 @@ Lived live(trace::Trace& trace, const trace::RuleSet& rules, bool expect) {
   lived.process.start(*parameters, initial ? &*initial : nullptr);
   for (std::size_t i = 0; i + 1 < trace.records.size(); ++i) {
     const trace::Outcome outcome = lived.process.apply(trace.records[i].step);
+    if (outcome.kind == trace::Outcome::Kind::unknown) {
+      lived.problem = "the simulated machine is out of memory";
+      return lived;
+    }
     if (expect) trace.records[i].expected = outcome;
   }
   return lived;
@@ -624,6 +628,11 @@ PathTrace attempt(const PathRun& run, const trace::RuleSet& rules, bool initial,
 
 /// Plain steps, if they lead there; or else an initial state.
 PathTrace traceOf(const PathRun& run, const trace::RuleSet& rules, std::string& problem) {
+  // Steps that lock this much would take longer than all the rest.
+  constexpr std::uint64_t most = std::uint64_t{1} << 24;
+  for (const auto& area : run.before.areas)
+    if ((area.flags & vm::locked) && area.end - area.start > most)
+      return attempt(run, rules, true, problem);
   PathTrace plain = attempt(run, rules, false, problem);
   if (problem.empty()) return plain;
   return attempt(run, rules, true, problem);

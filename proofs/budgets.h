@@ -32,7 +32,6 @@ inline constexpr Budget entriesProtect = of(45'000'000);
 inline constexpr Budget tablesMap = of(14'000'000);
 inline constexpr Budget tablesSound = of(10'000'000);
 inline constexpr Budget tablesFreed = of(80'000'000);
-inline constexpr Budget tablesMap = of(24'000'000);
 inline constexpr Budget entriesFork = of(1'000'000);
 inline constexpr Budget entriesFault = of(12'000'000);
 inline constexpr Budget entriesMove = of(40'000'000);

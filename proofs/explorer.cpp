@@ -533,7 +533,6 @@ Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
         result_.required[std::string(name)] += !impossible_;
       if (!finished) continue;
       ++result_.paths;
-      if (summarised_) ++result_.summarised;
       if (path) {
         favour();
         Path seen;

@@ -206,6 +206,7 @@ Exploration exploreAndReplay(const Text& text, const Budget& budget = {},
                              const Accept& accept = {}) {
   Explorer explorer(budget);
   std::set<std::size_t> rules;
+  std::uint64_t replayed = 0;
   Exploration result = explorer.explore(
       [&](Explorer& e) {
         Run<Symbolic> run(e);
@@ -213,6 +214,7 @@ Exploration exploreAndReplay(const Text& text, const Budget& budget = {},
       },
       [&](const Path& path) -> std::string {
         if (path.summarised) return {};
+        ++replayed;
         Run<model::Concrete> run(path.witness);
         try {
           text(run);
@@ -235,6 +237,7 @@ Exploration exploreAndReplay(const Text& text, const Budget& budget = {},
     }
   }
   result.rules = std::move(rules);
+  result.replayed = replayed;
   return result;
 }
 

@@ -235,8 +235,8 @@ void tell(const Outcome& outcome, const std::string& out) {
              r.explored.obligations, r.explored.spent, r.budget.total, outcome.seconds);
   const proofs::Exploration& e = r.explored;
   if (r.verdict == smt::Verdict::proved) {
-    fmt::print("    not vacuous: {} of {} paths were run on machine words, all have a witness",
-               e.paths - e.summarised, e.paths);
+    fmt::print("    not vacuous: all paths have a witness");
+    if (e.replayed != 0) fmt::print(", {} were run with it on machine words", e.replayed);
     if (!e.required.empty())
       fmt::print("; {} obligations by name, each met on one", e.required.size());
     if (!e.rules.empty()) fmt::print("; {} rules reached", e.rules.size());

@@ -30,6 +30,7 @@ inline constexpr Budget list = of(4'000'000);
 inline constexpr Budget entriesUnmap = of(12'000'000);
 inline constexpr Budget entriesProtect = of(45'000'000);
 inline constexpr Budget tablesMap = of(14'000'000);
+inline constexpr Budget tablesCounts = of(1'000'000);
 inline constexpr Budget tablesSound = of(10'000'000);
 inline constexpr Budget tablesFreed = of(80'000'000);
 inline constexpr Budget entriesFork = of(1'000'000);

@@ -25,6 +25,7 @@ Theorem entriesMove();    // entries_move.h
 Theorem entriesMap();     // entries_map.h
 Theorem operatorsExact(); // operators.cpp
 Theorem tablesMap();      // tables.h
+Theorem tablesCounts();   // tables.h
 Theorem tablesSound();    // tables.h
 Theorem tablesFreed();    // tables.h
 

@@ -196,6 +196,20 @@ void TablesFreed::prove(Run<Symbolic>& run, TreeMemory& memory) {
   }
 }
 
+Theorem tablesCounts() {
+  Theorem t;
+  t.name = "tables-counts";
+  t.statement = "What the reference's physical memory keeps of a page table says where its entries "
+                "that are not 0 are, and how many, after any entry is set to anything.";
+  t.sizes = "tables of up to 2^13 entries; 64-bit descriptors";
+  t.assumptions = "used is the number of entries that are not 0";
+  t.speaksOf = [](const trace::RuleSet& r) { return r.name == trace::defaultRuleSet; };
+  t.planted = {{"encoding", "stale-high"}};
+  t.budget = budgets::tablesCounts;
+  t.explore = exploreText<TablesCounts>;
+  return t;
+}
+
 Theorem tablesSound() {
   Theorem t;
   t.name = "tables-sound";

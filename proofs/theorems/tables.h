@@ -246,4 +246,48 @@ struct TablesFreed {
   static void prove(Run<Symbolic>& run, TreeMemory& memory);
 };
 
+/// THEOREM tables-counts. What PhysicalMemory keeps of a table (Occupancy) says where its entries
+/// are: for any table, any entry that is set to anything, and any other entry (one unknown each):
+/// if every entry that is not 0 lay in [low, high), and low below high where there is one, it does
+/// so afterwards; used rises and falls with their number, exactly (so by induction over what was
+/// set it is their number).
+///
+/// Sizes: any index below 2^13, any words. Assumed: used is the number of entries that are not 0
+/// (so at least as many as the two that are looked at), below 2^16.
+struct TablesCounts {
+  template <class D>
+  void operator()(Run<D>& run, const Question& question) const {
+    using Word = typename D::Word;
+    constexpr std::uint64_t entries = std::uint64_t{1} << 13;
+    reference::Occupancy<Word> kept;
+    kept.used = run.word("used", 0, entries);
+    kept.low = run.word("low", 0, entries);
+    kept.high = run.word("high", 0, entries);
+    const Word index = run.word("index", 0, entries - 1);
+    const Word other = run.word("other", 0, entries - 1);
+    const Word old = run.word("old");
+    const Word value = run.word("value");
+    const Word there = run.word("entry of other");
+    run.assume(index != other);
+    const auto lies = [&](const Word& at, const Word& entry) {
+      return implies(entry != 0, both(both(kept.low <= at, at < kept.high), kept.used >= Word(1)));
+    };
+    run.assume(lies(index, old));
+    run.assume(lies(other, there));
+    run.assume(implies(both(old != 0, there != 0), kept.used >= Word(2)));
+    run.assume(kept.used <= Word(entries - 1) + select(old != 0, Word(1), Word(0)));
+    run.assume(implies(kept.used != 0, kept.low < kept.high));
+    const Word before = kept.used;
+    kept.change(index, question.wrongEncoding == "stale-high" ? value : old, value);
+    run.require("the entry lies in the bounds", lies(index, value));
+    run.require("so does every other", lies(other, there));
+    run.require("the bounds are in order", implies(kept.used != 0, kept.low < kept.high));
+    run.require("their number is right", kept.used + select(old != 0, Word(1), Word(0)) ==
+                                             before + select(value != 0, Word(1), Word(0)));
+    run.output("used", kept.used);
+    run.output("low", kept.low);
+    run.output("high", kept.high);
+  }
+};
+
 } // namespace growsdown::proofs

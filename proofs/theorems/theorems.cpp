@@ -21,6 +21,7 @@ const std::vector<Theorem>& theorems() {
       entriesProtect(),
       tablesMap(),
       tablesSound(),
+      tablesCounts(),
       tablesFreed(),
       entriesFork(),
       entriesFault(),

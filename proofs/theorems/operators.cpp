@@ -92,13 +92,59 @@ class Lemmas {
       return;
     }
     ++result_.bySolver;
+    if (!waiting_.empty() && of_ != &bench) throw smt::Error("lemmas of another bench wait");
+    of_ = &bench;
+    waiting_.push_back({name, simple, stated});
+    if (waiting_.size() == together) ask(bench);
+  }
+
+  /// Nothing may be left unasked.
+  void done() const {
+    if (!waiting_.empty() && result_.verdict == smt::Verdict::proved)
+      throw smt::Error("lemmas were never asked");
+  }
+
+  /// What waits, of this bench: at once, since most of a question's time is its context's. One by
+  /// one where that is not refuted.
+  void ask(const Bench& bench) {
+    const std::vector<Lemma> lemmas = std::move(waiting_);
+    waiting_.clear();
+    if (lemmas.empty()) return;
+    smt::Term any = lemmas[0].broken;
+    for (std::size_t i = 1; i < lemmas.size(); ++i)
+      any = smt::disjunction(any, lemmas[i].broken);
+    const bool all = check(bench, any, lemmas[0].name + " and what follows").answer ==
+                     smt::Answer::unsatisfiable;
+    for (const Lemma& lemma : lemmas) {
+      if (result_.verdict == smt::Verdict::refuted) return;
+      if (all)
+        smt::record(lemma.stated, smt::Answer::unsatisfiable, lemma.name);
+      else
+        settle(bench, lemma);
+    }
+  }
+
+ private:
+  static constexpr std::size_t together = 16;
+  struct Lemma {
+    std::string name;
+    smt::Term broken; // simplified
+    std::vector<smt::Term> stated;
+  };
+
+  smt::FreshResult check(const Bench& bench, const smt::Term& broken, const std::string& what) {
     std::vector<smt::Term> question = bench.facts;
-    question.push_back(simple);
+    question.push_back(broken);
     const auto start = std::chrono::steady_clock::now();
-    const smt::FreshResult fresh = smt::checkFresh(question, budget_.obligation, true);
+    smt::FreshResult fresh = smt::checkFresh(question, budget_.obligation, true);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    result_.asking(name, fresh.spent, took.count());
-    smt::record(stated, fresh.answer, name);
+    result_.asking(what, fresh.spent, took.count());
+    return fresh;
+  }
+  void settle(const Bench& bench, const Lemma& lemma) {
+    const std::string& name = lemma.name;
+    const smt::FreshResult fresh = check(bench, lemma.broken, name);
+    smt::record(lemma.stated, fresh.answer, name);
     if (fresh.answer == smt::Answer::unsatisfiable) return;
     const bool refuted = fresh.answer == smt::Answer::satisfiable;
     if (!refuted && result_.verdict != smt::Verdict::proved) return;
@@ -109,9 +155,10 @@ class Lemmas {
     result_.dump = fresh.text;
   }
 
- private:
   const Budget& budget_;
   Exploration& result_;
+  std::vector<Lemma> waiting_;
+  const Bench* of_ = nullptr; // what waits is of this one
 };
 
 // Words that were joined: an index into a table times what its entries span, and what is below.
@@ -145,6 +192,7 @@ void joinedLemmas(Lemmas& lemmas, const smt::Context& context) {
     lemmas.prove(bench, "joined x << " + name,
                  bench.broken(x.symbolic << by, smt::bitShiftLeft(x.machine, bits(by))));
   }
+  lemmas.ask(bench);
 }
 
 std::string describe(const Operand& o) {
@@ -181,6 +229,7 @@ void binaryLemmas(Lemmas& lemmas, const smt::Context& context, std::string_view 
   bench.unknowns.insert_or_assign("which", which);
   lemmas.prove(bench, "which ? x : y, " + kind,
                bench.broken(chosen, smt::ite(which, x.machine, y.machine)));
+  lemmas.ask(bench);
 }
 
 void unaryLemmas(Lemmas& lemmas, const smt::Context& context, std::string_view wrong,
@@ -215,6 +264,7 @@ void unaryLemmas(Lemmas& lemmas, const smt::Context& context, std::string_view w
     lemmas.prove(bench, "x * " + std::to_string(factor) + on,
                  bench.broken(x.symbolic * factor, smt::bitMultiply(x.machine, bits(factor))));
   lemmas.prove(bench, "~x" + on, bench.broken(~x.symbolic, smt::bitNot(x.machine)));
+  lemmas.ask(bench);
 }
 
 /// THEOREM operators. The symbolic words' operators say what std::uint64_t's do.
@@ -260,6 +310,7 @@ Exploration proveOperators(const Question& question, const Budget& budget, const
             [&](Bench& bench) { return bench.unknown("y", a); });
       }
     }
+    lemmas.done();
   });
   result.asked += outer.asked;
   if (outer.verdict == smt::Verdict::error) {

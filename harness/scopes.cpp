@@ -475,19 +475,6 @@ Scope placement(const trace::Parameters& left, const trace::Parameters& right) {
 
 } // namespace
 
-std::vector<Neighbours> neighbours() {
-  return {
-      {"linux-4.3-arm64", "linux-5.10-arm64"},  {"linux-5.10-arm64", "linux-6.1-arm64"},
-      {"linux-6.1-arm64", "linux-6.12-arm64"},  {"linux-6.12-arm64", "linux-7.2-arm64"},
-      {"linux-4.3-amd64", "linux-5.10-amd64"},  {"linux-5.10-amd64", "linux-6.1-amd64"},
-      {"linux-6.1-amd64", "linux-6.12-amd64"},  {"linux-6.12-amd64", "linux-6.18-amd64"},
-      {"linux-6.18-amd64", "linux-7.2-amd64"},  {"linux-4.3-arm64", "linux-4.3-amd64"},
-      {"linux-5.10-arm64", "linux-5.10-amd64"}, {"linux-6.1-arm64", "linux-6.1-amd64"},
-      {"linux-6.1-amd64", "linux-6.1-um"},      {"linux-6.12-arm64", "linux-6.12-amd64"},
-      {"linux-7.2-arm64", "linux-7.2-amd64"},
-  };
-}
-
 std::vector<Scope> scopes(const RuleSet& left, const RuleSet& right) {
   // One shape of address space for both where they have one in common.
   trace::With with;

@@ -1,4 +1,4 @@
-// The small scopes in which rule sets are compared, and which rule sets are neighbours.
+// The small scopes in which rule sets are compared.
 #pragma once
 
 #include "harness/scope.h"
@@ -7,14 +7,6 @@
 #include <vector>
 
 namespace growsdown::harness {
-
-/// Two rule sets that follow each other on one architecture, or stand beside each other in one
-/// release.
-struct Neighbours {
-  std::string_view left;
-  std::string_view right;
-};
-std::vector<Neighbours> neighbours();
 
 /// The scopes for a pair: their addresses lie at the ends of both address spaces where that
 /// matters.

@@ -73,6 +73,49 @@ void probe(trace::Trace& t) {
     }
 }
 
+// What /proc shows of a state, and the shape of page tables: no matter of theorems of pairs.
+void forgetShown(trace::State& state) {
+  for (trace::Area& area : state.areas)
+    area.shownStart = area.start;
+  state.counters.data = 0;
+  state.counters.tables = 0;
+}
+
+// A trace of a pair: replayed under either rule set.
+std::optional<Counterexample> pairShown(const Question& question, Counterexample found,
+                                        const trace::Parameters& left,
+                                        const trace::Parameters& right, std::string& problem) {
+  trace::Trace& t = found.trace;
+  const auto replayUnder = [&](const trace::Parameters& parameters) -> std::optional<Replayed> {
+    trace::State initial = *t.initial;
+    if (const std::optional<std::string> why = trace::completeInitial(parameters, initial)) {
+      problem = "the counterexample is no state to start from: " + *why;
+      return std::nullopt;
+    }
+    Replayed seen = replay(parameters, t, initial);
+    forgetShown(seen.state);
+    return seen;
+  };
+  const auto differ = [](const Replayed& a, const Replayed& b) {
+    return a.outcomes != b.outcomes || !(a.state == b.state);
+  };
+  // The right rule set has a layout of its own, in which the two need not part.
+  const auto own = trace::makeParameters(*question.parameters.rules, t.with, problem);
+  if (!own) return std::nullopt;
+  const std::optional<Replayed> one = replayUnder(left);
+  const std::optional<Replayed> here = replayUnder(right);
+  const std::optional<Replayed> there = replayUnder(*own);
+  if (!one || !here || !there) return std::nullopt;
+  found.byLayout = differ(*one, *here) && !differ(*one, *there);
+  const Replayed& other = found.byLayout ? *here : *there;
+  for (std::size_t i = 0; i < t.records.size(); ++i)
+    t.records[i].expected = one->outcomes[i];
+  found.outcomesDiffer = one->outcomes != other.outcomes;
+  found.statesDiffer = !(one->state == other.state);
+  found.text = trace::print(t);
+  return found;
+}
+
 // The scene as a trace, with what `demanded` expects; compared with what the text's rules do.
 std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& question,
                                       const Witness& witness, std::string_view obligation,
@@ -85,8 +128,13 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   const model::Space<model::Concrete>& s = scene->space;
   Counterexample found;
   trace::Trace& t = found.trace;
-  t.before.push_back("# Counterexample to " + std::string(theorem.name) + " (" +
-                     std::string(obligation) + ") under " + std::string(question.demanded->name));
+  if (theorem.unless == nullptr)
+    t.before.push_back("# Counterexample to " + std::string(theorem.name) + " (" +
+                       std::string(obligation) + ") under " + std::string(question.demanded->name));
+  else
+    t.before.push_back("# " + std::string(question.demanded->name) + ", as shown, and " +
+                       std::string(question.parameters.rules->name) + " part (" +
+                       std::string(obligation) + ")");
   t.with.minAddr = s.minAddr;
   if (s.effectiveMinAddr > s.minAddr) t.with.lsmMinAddr = s.effectiveMinAddr;
   if (scene->step.op != Op::touch) t.with.maxMapCount = s.maxMapCount; // no fault looks at it
@@ -96,6 +144,12 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   t.records.push_back(record(limit(LimitKind::memlock, s.limits.memlock)));
   if (s.limits.data != trace::unlimited)
     t.records.push_back(record(limit(LimitKind::data, s.limits.data)));
+  if (question.demanded->stackPointerSlack + question.parameters.rules->stackPointerSlack != 0) {
+    trace::Step step;
+    step.op = Op::sp;
+    step.address = s.stackPointer;
+    t.records.push_back(record(step));
+  }
   if (!s.capable) {
     trace::Step step;
     step.op = Op::capable;
@@ -106,14 +160,16 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   const std::optional<trace::Parameters> right =
       trace::makeParameters(*question.demanded, t.with, problem);
   if (!right) return std::nullopt;
+  trace::Parameters wrong = *right;
+  wrong.rules = question.parameters.rules;
+  wrong.geometry = question.parameters.geometry;
+  if (theorem.unless != nullptr)
+    return pairShown(question, std::move(found), *right, wrong, problem);
   trace::State initial = *t.initial;
   if (const std::optional<std::string> why = trace::completeInitial(*right, initial)) {
     problem = "the counterexample is no state to start from: " + *why;
     return std::nullopt;
   }
-  trace::Parameters wrong = *right;
-  wrong.rules = question.parameters.rules;
-  wrong.geometry = question.parameters.geometry;
   if (question.bug.empty()) {
     found.statesDiffer = !(replay(*right, t, initial).state == replay(wrong, t, initial).state);
   } else { // the reference names frames and anon_vmas in its own way
@@ -131,18 +187,28 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   return found;
 }
 
-std::optional<Question> questionFor(const trace::RuleSet& demanded, std::string& problem) {
-  const std::optional<trace::Parameters> parameters = trace::makeParameters(demanded, {}, problem);
+std::optional<Question> questionFor(const Subject& subject, std::string& problem) {
+  const std::optional<trace::Parameters> parameters =
+      trace::makeParameters(*subject.rules, {}, problem);
   if (!parameters) return std::nullopt;
   Question question;
-  question.demanded = &demanded;
+  question.demanded = subject.rules;
   question.parameters = *parameters;
+  if (subject.against != nullptr) {
+    if (subject.against->page != subject.rules->page) {
+      problem = "the two have pages of different sizes";
+      return std::nullopt;
+    }
+    question.parameters.rules = subject.against;
+  }
   question.demandedGeometry = parameters->geometry;
   return question;
 }
 
 // The page size is more than a knob: the text's state stays as it is, its pages are others.
 constexpr std::string_view pageKnob = "page";
+// No knob either: a condition of a theorem of pairs is left out.
+constexpr std::string_view dropKnob = "drop";
 
 // Makes the text's side of a question wrong. `rules` is where wrong rules are kept.
 bool plant(const Planted& planted, Question& question, trace::RuleSet& rules,
@@ -163,6 +229,10 @@ bool plant(const Planted& planted, Question& question, trace::RuleSet& rules,
     question.bug = planted.value;
     return true;
   }
+  if (planted.knob == dropKnob) {
+    question.dropped = planted.value;
+    return true;
+  }
   rules = *question.demanded;
   question.parameters.rules = &rules;
   return trace::setKnob(rules, planted.knob, planted.value, problem);
@@ -172,7 +242,6 @@ Result run(const Theorem& theorem, const Question& question, const Budget& budge
            const Planted* planted = nullptr) {
   Result result;
   result.theorem = &theorem;
-  result.ruleSet = question.demanded->name;
   result.budget = budget;
   // A planted bug's counterexample is to be one that shows it.
   const Accept shows = [&](const Witness& witness, const std::string& obligation) {
@@ -205,14 +274,30 @@ const Theorem* findTheorem(std::string_view name) {
   return nullptr;
 }
 
-Result prove(const Theorem& theorem, const trace::RuleSet& rules, const Budget& budget) {
+std::string Subject::name() const {
+  std::string text(rules->name);
+  if (against != nullptr) text.append("..").append(against->name);
+  return text;
+}
+
+std::vector<Subject> subjects(const Theorem& theorem, const trace::RuleSet& rules) {
+  std::vector<Subject> list;
+  if (!theorem.speaksOf(rules)) return list;
+  if (theorem.unless == nullptr) return {Subject(rules)};
+  for (const trace::Neighbours& pair : trace::neighbours())
+    if (pair.left == rules.name) list.emplace_back(rules, trace::findRuleSet(pair.right));
+  return list;
+}
+
+Result prove(const Theorem& theorem, const Subject& subject, const Budget& budget) {
   Result result;
   result.theorem = &theorem;
-  result.ruleSet = rules.name;
+  result.ruleSet = subject.name();
   result.budget = budget;
-  std::optional<Question> question = questionFor(rules, result.reason);
+  std::optional<Question> question = questionFor(subject, result.reason);
   if (!question) return result;
   result = run(theorem, *question, budget);
+  result.ruleSet = subject.name();
   if (result.verdict != smt::Verdict::refuted || theorem.scene == nullptr) return result;
   // A counterexample that a trace can start from says more; there may be none.
   question->expressible = true;
@@ -221,12 +306,16 @@ Result prove(const Theorem& theorem, const trace::RuleSet& rules, const Budget& 
   return result;
 }
 
-Result prove(const Theorem& theorem, const trace::RuleSet& rules) {
-  return prove(theorem, rules, theorem.budget);
+Result prove(const Theorem& theorem, const Subject& subject) {
+  return prove(theorem, subject, theorem.budget);
 }
 
-std::vector<Planted> plantedIn(const Theorem& theorem, const trace::RuleSet& rules) {
+std::vector<Planted> plantedIn(const Theorem& theorem, const Subject& subject) {
+  const trace::RuleSet& rules = *subject.rules;
   std::vector<Planted> result;
+  if (theorem.unless != nullptr && subject.against != nullptr)
+    for (const Unless& condition : theorem.unless(rules, *subject.against))
+      result.push_back({dropKnob, condition.knob});
   const std::vector<trace::Knob> knobs = trace::knobs(rules);
   for (const Planted& planted : theorem.planted) {
     if (planted.guard && *planted.guard != rules.guard) continue;
@@ -244,21 +333,30 @@ std::vector<Planted> plantedIn(const Theorem& theorem, const trace::RuleSet& rul
   return result;
 }
 
-SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules,
-                       const Planted& planted) {
-  return checkPlanted(theorem, rules, planted, theorem.budget);
+SelfCheck checkPlanted(const Theorem& theorem, const Subject& subject, const Planted& planted) {
+  return checkPlanted(theorem, subject, planted, theorem.budget);
 }
 
-SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules, const Planted& planted,
+SelfCheck checkPlanted(const Theorem& theorem, const Subject& subject, const Planted& planted,
                        const Budget& budget) {
   SelfCheck check;
   check.planted = planted;
-  std::optional<Question> question = questionFor(rules, check.problem);
+  std::optional<Question> question = questionFor(subject, check.problem);
   if (!question) return check;
   trace::RuleSet wrong;
   if (!plant(planted, *question, wrong, check.problem)) return check;
   question->expressible = theorem.scene != nullptr;
   check.result = run(theorem, *question, budget, theorem.scene != nullptr ? &planted : nullptr);
+  check.result.ruleSet = subject.name();
+  if (theorem.unless != nullptr && check.result.verdict == smt::Verdict::proved) {
+    // No trace can start where the two part.
+    question->expressible = false;
+    check.result = run(theorem, *question, budget);
+    check.result.ruleSet = subject.name();
+    check.caught = check.result.verdict == smt::Verdict::refuted;
+    check.problem = check.caught ? "" : "the two agree under this condition too";
+    return check;
+  }
   if (check.result.verdict != smt::Verdict::refuted) {
     check.problem = std::string(smt::name(check.result.verdict)) + ": " + check.result.reason;
     return check;
@@ -267,7 +365,7 @@ SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules, cons
     const std::optional<Counterexample>& shown = check.result.counterexample;
     if (!shown)
       check.problem = check.result.reason;
-    else if (planted.visible && !shown->outcomesDiffer)
+    else if (planted.visible && theorem.unless == nullptr && !shown->outcomesDiffer)
       check.problem = "replayed, the trace's outcomes are the same with the wrong knob";
     else if (!shown->outcomesDiffer && !shown->statesDiffer)
       check.problem = "replayed, the trace is the same with the wrong knob";

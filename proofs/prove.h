@@ -23,11 +23,28 @@ struct Counterexample {
   bool outcomesDiffer = false;
   /// The same of the whole states after the step.
   bool statesDiffer = false;
+  /// Of a pair: only with the layout of the left rule set, not when the right one has its own.
+  bool byLayout = false;
 };
+
+/// What a theorem is asked for: a rule set, or a pair.
+struct Subject {
+  const trace::RuleSet* rules;
+  const trace::RuleSet* against = nullptr; ///< theorems of pairs: the right one
+
+  Subject(const trace::RuleSet& left, const trace::RuleSet* right = nullptr)
+      : rules(&left), against(right) {}
+  /// `linux-4.3-arm64`, or `linux-4.3-arm64..linux-5.10-arm64`.
+  std::string name() const;
+};
+
+/// The subjects of a theorem for a rule set: itself, if the theorem speaks of it; for a theorem of
+/// pairs, those with its neighbours whose left one it is.
+std::vector<Subject> subjects(const Theorem& theorem, const trace::RuleSet& rules);
 
 struct Result {
   const Theorem* theorem = nullptr;
-  std::string_view ruleSet;
+  std::string ruleSet; ///< the subject's name
   smt::Verdict verdict = smt::Verdict::error;
   std::string reason;   ///< of any verdict but proved
   Exploration explored; ///< paths, obligations, resource units spent
@@ -35,12 +52,13 @@ struct Result {
   std::optional<Counterexample> counterexample; ///< refuted, and a trace can show it
 };
 
-/// Tries to prove a theorem for a rule set that it speaks of.
-Result prove(const Theorem& theorem, const trace::RuleSet& rules);
-Result prove(const Theorem& theorem, const trace::RuleSet& rules, const Budget& budget);
+/// Tries to prove a theorem for a rule set that it speaks of, or for a pair.
+Result prove(const Theorem& theorem, const Subject& subject);
+Result prove(const Theorem& theorem, const Subject& subject, const Budget& budget);
 
-/// The planted wrong knobs of a theorem that matter under a rule set (law 7).
-std::vector<Planted> plantedIn(const Theorem& theorem, const trace::RuleSet& rules);
+/// The planted wrong knobs of a theorem that matter under a rule set (law 7); of a theorem of
+/// pairs: `drop` of each condition.
+std::vector<Planted> plantedIn(const Theorem& theorem, const Subject& subject);
 
 /// Whether a theorem notices a wrong knob: `result` is of the theorem as `rules` demand it over the
 /// model's text with the knob wrong.
@@ -50,8 +68,8 @@ struct SelfCheck {
   bool caught = false; ///< refuted, with a trace that replays (or, where not visible, other states)
   std::string problem; ///< where not caught
 };
-SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules, const Planted& planted);
-SelfCheck checkPlanted(const Theorem& theorem, const trace::RuleSet& rules, const Planted& planted,
+SelfCheck checkPlanted(const Theorem& theorem, const Subject& subject, const Planted& planted);
+SelfCheck checkPlanted(const Theorem& theorem, const Subject& subject, const Planted& planted,
                        const Budget& budget);
 
 /// 0 proved, 1 refuted, 3 unknown, 4 an error of ours.

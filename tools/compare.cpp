@@ -392,9 +392,9 @@ void writeTraces(const PairResult& pair, const std::string& folder, bool altered
 }
 
 int run(const Arguments& arguments) {
-  std::vector<harness::Neighbours> wanted = harness::neighbours();
+  std::vector<trace::Neighbours> wanted = trace::neighbours();
   if (arguments.pairs) {
-    for (const harness::Neighbours& n : wanted)
+    for (const trace::Neighbours& n : wanted)
       fmt::print("{} {}\n", n.left, n.right);
     return agreed;
   }
@@ -407,7 +407,7 @@ int run(const Arguments& arguments) {
   }
   std::vector<PairResult> results;
   int code = agreed;
-  for (const harness::Neighbours& n : wanted) {
+  for (const trace::Neighbours& n : wanted) {
     const trace::RuleSet left = ruleSet(std::string(n.left));
     const trace::RuleSet right = ruleSet(std::string(n.right), arguments.knobs);
     std::vector<harness::Scope> scopes = harness::scopes(left, right);

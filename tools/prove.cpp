@@ -92,26 +92,26 @@ auto withTranscript(const Arguments& arguments, const proofs::Theorem& theorem,
 
 // The theorem, over the rule set's text or over one with a wrong knob.
 proofs::Result proveOne(const Arguments& arguments, const proofs::Theorem& theorem,
-                        const trace::RuleSet& set, const proofs::Budget& budget) {
-  if (arguments.knob.empty()) return proofs::prove(theorem, set, budget);
+                        const proofs::Subject& subject, const proofs::Budget& budget) {
+  if (arguments.knob.empty()) return proofs::prove(theorem, subject, budget);
   const std::size_t equals = arguments.knob.find('=');
   if (equals == std::string::npos) throw Stop(usage, "prove: --knob wants NAME=VALUE");
   proofs::Planted planted;
   planted.knob = std::string_view(arguments.knob).substr(0, equals);
   planted.value = std::string_view(arguments.knob).substr(equals + 1);
-  proofs::SelfCheck check = proofs::checkPlanted(theorem, set, planted, budget);
+  proofs::SelfCheck check = proofs::checkPlanted(theorem, subject, planted, budget);
   if (check.result.theorem == nullptr) throw Stop(usage, "prove: --knob: " + check.problem);
   return check.result;
 }
 
 void proveUnderSeeds(const Arguments& arguments, const proofs::Theorem& theorem,
-                     const trace::RuleSet& set, Outcome& outcome) {
+                     const proofs::Subject& subject, Outcome& outcome) {
   for (unsigned seed = 1; seed <= arguments.seeds; ++seed) {
-    progress(fmt::format("proving {} for {}, seed {}", theorem.name, set.name, seed));
+    progress(fmt::format("proving {} for {}, seed {}", theorem.name, subject.name(), seed));
     proofs::Budget budget = theorem.budget;
     if (arguments.budget != 0) budget.total = arguments.budget;
     budget.asking.seed = seed;
-    outcome.seeds.push_back(proveOne(arguments, theorem, set, budget));
+    outcome.seeds.push_back(proveOne(arguments, theorem, subject, budget));
     const proofs::Result& result = outcome.seeds.back();
     if (seed == 1 ||
         proofs::worse(outcome.result.verdict, result.verdict) != outcome.result.verdict)
@@ -137,6 +137,19 @@ void lookForUnreached(std::vector<Outcome>& outcomes, const proofs::Theorem& the
   for (const model::Rule rule : theorem.rules)
     if (reached.count(static_cast<std::size_t>(rule)) == 0)
       last->unreached += " " + std::string(model::info(rule).id);
+}
+
+std::vector<proofs::Subject> subjectsOf(const Arguments& arguments, const proofs::Theorem& theorem,
+                                        const std::vector<const trace::RuleSet*>& sets) {
+  const bool byDefault = arguments.rules.empty();
+  std::vector<proofs::Subject> all;
+  if (byDefault && theorem.onRequest && arguments.theorems.empty()) return all;
+  for (const trace::RuleSet* set : sets)
+    for (const proofs::Subject& subject : proofs::subjects(theorem, *set)) {
+      all.push_back(subject);
+      if (byDefault) break; // of pairs the first only
+    }
+  return all;
 }
 
 std::vector<Outcome> proveThem(const Arguments& arguments) {
@@ -166,30 +179,30 @@ std::vector<Outcome> proveThem(const Arguments& arguments) {
 
   std::vector<Outcome> outcomes;
   for (const proofs::Theorem* theorem : theorems)
-    for (const trace::RuleSet* set : sets) {
-      if (!theorem->speaksOf(*set)) continue;
-      progress(fmt::format("proving {} for {}", theorem->name, set->name));
+    for (const proofs::Subject& subject : subjectsOf(arguments, *theorem, sets)) {
+      const std::string of = subject.name();
+      progress(fmt::format("proving {} for {}", theorem->name, of));
       const auto start = std::chrono::steady_clock::now();
       Outcome outcome;
-      const std::string name = fmt::format("{}.{}", theorem->name, set->name);
-      const std::string title = fmt::format("theorem {}, rule set {}", theorem->name, set->name);
+      const std::string name = fmt::format("{}.{}", theorem->name, of);
+      const std::string title = fmt::format("theorem {}, rule set {}", theorem->name, of);
       if (arguments.seeds != 0)
-        proveUnderSeeds(arguments, *theorem, *set, outcome);
+        proveUnderSeeds(arguments, *theorem, subject, outcome);
       else
         outcome.result = withTranscript(arguments, *theorem, name, title, outcome,
                                         [&](const proofs::Budget& budget) {
-                                          return proveOne(arguments, *theorem, *set, budget);
+                                          return proveOne(arguments, *theorem, subject, budget);
                                         });
       if (arguments.planted &&
           (arguments.plantedOf.empty() || arguments.plantedOf == theorem->name))
-        for (const proofs::Planted& planted : proofs::plantedIn(*theorem, *set)) {
-          progress(fmt::format("{} for {}: must fail with {}={}", theorem->name, set->name,
-                               planted.knob, planted.value));
+        for (const proofs::Planted& planted : proofs::plantedIn(*theorem, subject)) {
+          progress(fmt::format("{} for {}: must fail with {}={}", theorem->name, of, planted.knob,
+                               planted.value));
           const std::string knob = fmt::format("{}={}", planted.knob, planted.value);
           outcome.planted.push_back(
               withTranscript(arguments, *theorem, name + "." + knob, title + ", planted " + knob,
                              outcome, [&](const proofs::Budget& budget) {
-                               return proofs::checkPlanted(*theorem, *set, planted, budget);
+                               return proofs::checkPlanted(*theorem, subject, planted, budget);
                              }));
         }
       outcome.seconds =

@@ -149,6 +149,19 @@ std::span<const RuleSet> releases() {
   return made.sets;
 }
 
+std::vector<Neighbours> neighbours() {
+  return {
+      {"linux-4.3-arm64", "linux-5.10-arm64"},  {"linux-5.10-arm64", "linux-6.1-arm64"},
+      {"linux-6.1-arm64", "linux-6.12-arm64"},  {"linux-6.12-arm64", "linux-7.2-arm64"},
+      {"linux-4.3-amd64", "linux-5.10-amd64"},  {"linux-5.10-amd64", "linux-6.1-amd64"},
+      {"linux-6.1-amd64", "linux-6.12-amd64"},  {"linux-6.12-amd64", "linux-6.18-amd64"},
+      {"linux-6.18-amd64", "linux-7.2-amd64"},  {"linux-4.3-arm64", "linux-4.3-amd64"},
+      {"linux-5.10-arm64", "linux-5.10-amd64"}, {"linux-6.1-arm64", "linux-6.1-amd64"},
+      {"linux-6.1-amd64", "linux-6.1-um"},      {"linux-6.12-arm64", "linux-6.12-amd64"},
+      {"linux-7.2-arm64", "linux-7.2-amd64"},
+  };
+}
+
 const RuleSet* findRuleSet(std::string_view name) {
   const RuleSet* recorded = find(ruleSets(), name);
   return recorded != nullptr ? recorded : find(releases(), name);

@@ -129,6 +129,14 @@ inline constexpr std::string_view defaultRuleSet = "linux-4.3-arm64";
 /// them.
 std::span<const RuleSet> releases();
 
+/// Two rule sets that follow each other on one architecture, or stand beside each other in one
+/// release.
+struct Neighbours {
+  std::string_view left;
+  std::string_view right;
+};
+std::vector<Neighbours> neighbours();
+
 /// The rule set of that name, one of `ruleSets` or of `releases` (`linux-5.4-arm64`), or null.
 const RuleSet* findRuleSet(std::string_view name);
 

@@ -29,4 +29,6 @@ Theorem tablesCounts();   // tables.h
 Theorem tablesSound();    // tables.h
 Theorem tablesFreed();    // tables.h
 
+std::vector<Theorem> versions(); // versions.h, one an operation
+
 } // namespace growsdown::proofs

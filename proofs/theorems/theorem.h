@@ -28,6 +28,7 @@ struct Question {
   bool expressible = false;
   std::string_view wrongEncoding = {}; ///< theorem operators: planted
   std::string_view bug = {};           ///< planted (proofs/planted.h)
+  std::string_view dropped = {};       ///< theorems of pairs: the knob whose condition is left out
 
   std::uint64_t page() const { return demandedGeometry.page; } ///< bytes, as demanded
 };
@@ -49,18 +50,28 @@ struct Scene {
   trace::Step step;
 };
 
+/// A condition under which two rule sets may part.
+struct Unless {
+  std::string_view knob; ///< in which they differ
+  std::string_view words;
+};
+
 struct Theorem {
   std::string_view name;
   std::string_view statement;     ///< what is proved, in plain words
   std::string_view sizes;         ///< for which sizes
   std::string_view assumptions;   ///< what is taken for granted
-  std::vector<model::Rule> rules; ///< that its paths come through, over all rule sets
+  std::vector<model::Rule> rules; ///< that its paths come through; not of theorems of pairs
   bool (*speaksOf)(const trace::RuleSet&) = nullptr;
   std::vector<Planted> planted;
   Budget budget;
   Exploration (*explore)(const Question&, const Budget&, const Accept&) = nullptr;
   /// The counterexample's start; nothing where no trace can show it.
   std::optional<Scene> (*scene)(const Question&, const Witness&) = nullptr;
+  /// A theorem of pairs: it compares the demanded rule set with that of the question's parameters,
+  /// which agree unless one of these holds. What is planted is that one of them is left out.
+  std::vector<Unless> (*unless)(const trace::RuleSet&, const trace::RuleSet&) = nullptr;
+  bool onRequest = false; ///< too long to be proved where nobody names a rule set
 };
 
 /// All theorems, in the order in which they are to be read.

@@ -3,33 +3,38 @@
 namespace growsdown::proofs {
 
 const std::vector<Theorem>& theorems() {
-  // clang-format off
-  static const std::vector<Theorem> all = {
-      growthSafe(),
-      guardPageFault(),
-      faultKeeps(),
-      changeExact(),
-      unmapExact(),
-      mapExact(),
-      walkExact(),
-      forkKeeps(),
-      listInOrder(),
-      growthEqual(),
-      indexSearch(),
-      entryRights(),
-      entriesUnmap(),
-      entriesProtect(),
-      tablesMap(),
-      tablesSound(),
-      tablesCounts(),
-      tablesFreed(),
-      entriesFork(),
-      entriesFault(),
-      entriesMove(),
-      entriesMap(),
-      operatorsExact(),
-  };
-  // clang-format on
+  static const std::vector<Theorem> all = [] {
+    // clang-format off
+    std::vector<Theorem> list = {
+        growthSafe(),
+        guardPageFault(),
+        faultKeeps(),
+        changeExact(),
+        unmapExact(),
+        mapExact(),
+        walkExact(),
+        forkKeeps(),
+        listInOrder(),
+        growthEqual(),
+        indexSearch(),
+        entryRights(),
+        entriesUnmap(),
+        entriesProtect(),
+        tablesMap(),
+        tablesSound(),
+        tablesCounts(),
+        tablesFreed(),
+        entriesFork(),
+        entriesFault(),
+        entriesMove(),
+        entriesMap(),
+        operatorsExact(),
+    };
+    // clang-format on
+    for (Theorem& t : versions())
+      list.push_back(std::move(t));
+    return list;
+  }();
   return all;
 }
 

@@ -305,7 +305,7 @@ TEST(Planted, BesideRealChanges) {
 
 // --- The pairs ------------------------------------------------------------------------------
 
-class Pair : public testing::TestWithParam<Neighbours> {};
+class Pair : public testing::TestWithParam<trace::Neighbours> {};
 
 /// The states and outcomes along a trace under a rule set.
 struct Life {
@@ -387,7 +387,7 @@ TEST_P(Pair, DiffersInTheKnobsOfTheTableAndNothingElse) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Neighbouring, Pair, testing::ValuesIn(neighbours()),
+INSTANTIATE_TEST_SUITE_P(Neighbouring, Pair, testing::ValuesIn(trace::neighbours()),
                          [](const auto& param) {
                            std::string name =
                                std::string(param.param.left) + "_" + std::string(param.param.right);
@@ -399,7 +399,7 @@ INSTANTIATE_TEST_SUITE_P(Neighbouring, Pair, testing::ValuesIn(neighbours()),
 
 TEST(Neighbours, EveryRuleSetHasOne) {
   std::set<std::string_view> seen;
-  for (const Neighbours& n : neighbours()) {
+  for (const trace::Neighbours& n : trace::neighbours()) {
     EXPECT_NE(trace::findRuleSet(n.left), nullptr) << n.left;
     EXPECT_NE(trace::findRuleSet(n.right), nullptr) << n.right;
     seen.insert({n.left, n.right});

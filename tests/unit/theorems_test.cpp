@@ -32,7 +32,8 @@ std::vector<Case> cases() {
   std::vector<Case> all;
   for (const Theorem& theorem : theorems())
     for (const trace::RuleSet& rules : trace::ruleSets())
-      if (isProvedAlways(rules) && theorem.speaksOf(rules)) all.push_back({&theorem, &rules});
+      if (isProvedAlways(rules) && theorem.speaksOf(rules) && theorem.unless == nullptr)
+        all.push_back({&theorem, &rules});
   return all;
 }
 
@@ -131,6 +132,74 @@ TEST_P(Theorems, NoticesEveryPlantedKnob) {
 
 INSTANTIATE_TEST_SUITE_P(All, Theorems, testing::ValuesIn(cases()), nameOf);
 INSTANTIATE_TEST_SUITE_P(Other, GrowthTheorem, testing::ValuesIn(growthCases()), nameOf);
+
+// --- Theorems of pairs
+
+struct PairCase {
+  const Theorem* theorem;
+  const trace::RuleSet* left;
+  const trace::RuleSet* right;
+};
+
+void PrintTo(const PairCase& c, std::ostream* out) {
+  *out << c.theorem->name << " " << Subject(*c.left, c.right).name();
+}
+
+std::vector<PairCase> pairCases() {
+  std::vector<PairCase> all;
+  for (const Theorem& theorem : theorems())
+    if (theorem.unless != nullptr)
+      for (const trace::Neighbours& pair : trace::neighbours())
+        all.push_back({&theorem, trace::findRuleSet(pair.left), trace::findRuleSet(pair.right)});
+  return all;
+}
+
+std::string pairName(const testing::TestParamInfo<PairCase>& info) {
+  std::string name = std::string(info.param.theorem->name) + "_" +
+                     Subject(*info.param.left, info.param.right).name();
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+}
+
+class Pairs : public testing::TestWithParam<PairCase> {};
+
+// One pair, and what is quick for all; `growsdown compare --prove` is for the others.
+TEST_P(Pairs, AgreeUnlessAConditionHolds) {
+  const auto& [theorem, left, right] = GetParam();
+  if (left->name != trace::defaultRuleSet && theorem->name != "versions-growth" &&
+      theorem->name != "versions-munmap")
+    GTEST_SKIP();
+  const Result result = prove(*theorem, Subject(*left, right));
+  EXPECT_EQ(result.verdict, smt::Verdict::proved) << result.reason;
+  EXPECT_GT(result.explored.paths, 0u);
+}
+
+// No condition can be left out: the two part under it and no other, and a trace shows it where one
+// can start there.
+TEST_P(Pairs, EachConditionIsNeeded) {
+  const auto& [theorem, left, right] = GetParam();
+  const Subject subject(*left, right);
+  for (const Planted& dropped : plantedIn(*theorem, subject)) {
+    SCOPED_TRACE(std::string(dropped.value));
+    const SelfCheck check = checkPlanted(*theorem, subject, dropped);
+    EXPECT_TRUE(check.caught) << check.problem;
+    const std::optional<Counterexample>& shown = check.result.counterexample;
+    if (!shown || !shown->outcomesDiffer || shown->byLayout) continue;
+    const trace::ParseResult parsed = trace::parse(shown->text, "found");
+    ASSERT_FALSE(parsed.error) << parsed.error->text() << "\n" << shown->text;
+    EXPECT_TRUE(agrees(parsed.traces[0], *left));
+    EXPECT_FALSE(agrees(parsed.traces[0], *right));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Pairs, testing::ValuesIn(pairCases()), pairName);
+
+TEST(Prove, PairsThatDifferInNothingHaveNoConditions) {
+  const trace::RuleSet& rules = *trace::findRuleSet("linux-6.12-amd64");
+  for (const Theorem& theorem : theorems())
+    if (theorem.unless != nullptr) EXPECT_TRUE(theorem.unless(rules, rules).empty());
+}
 
 TEST(Prove, ABudgetThatIsSpentIsUnknown) {
   Budget little;

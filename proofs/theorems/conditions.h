@@ -1,0 +1,456 @@
+// Under which condition two rule sets that differ in a knob may come to different ends: one row a
+// knob and operation. What no row names, the knob does not concern: the theorem `versions` proves
+// that too.
+#pragma once
+
+#include "proofs/theorems/states.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace growsdown::proofs {
+
+/// What is run under two rule sets.
+enum class Operation : unsigned { growth, access, gup, munmap, mprotect, mlock, munlock, mmap };
+
+constexpr trace::Op opOf(Operation operation, bool user) {
+  switch (operation) {
+  case Operation::growth:
+    return trace::Op::touch;
+  case Operation::access:
+    return user ? trace::Op::touch : trace::Op::kernel;
+  case Operation::gup:
+    return trace::Op::gup;
+  case Operation::munmap:
+    return trace::Op::munmap;
+  case Operation::mprotect:
+    return trace::Op::mprotect;
+  case Operation::mlock:
+    return trace::Op::mlock;
+  case Operation::munlock:
+    return trace::Op::munlock;
+  case Operation::mmap:
+    return trace::Op::mmap;
+  }
+  return trace::Op::touch;
+}
+
+template <class D>
+using Truth = typename D::Truth;
+
+/// One state and one step, asked of two rule sets.
+template <class D>
+struct Case {
+  using Word = typename D::Word;
+
+  Operation operation{};
+  const trace::RuleSet* left = nullptr;
+  const trace::RuleSet* right = nullptr;
+  model::Space<D> space;   ///< before the step
+  model::Position<D> at{}; ///< the area that the step is about: find_vma's answer
+  Word address{};          ///< bytes
+  Word length{};           ///< bytes
+  trace::Access access{};
+  bool user = true;
+  std::uint8_t prot = 0;
+  std::uint16_t request = 0; ///< trace::flag::*
+  bool refused = false;      ///< by the left rule set, once that is known
+
+  std::uint64_t page() const { return space.pageSize(); }
+  Truth<D> is(bool value) const { return truthLike(address, value); }
+  /// The page that the address lies on.
+  Word to() const { return address & ~(page() - 1); }
+  const model::Vma<D>& area() const { return space.area(at); }
+  const model::Vma<D>* below() const { return space.below(at); }
+  Truth<D> has(std::uint32_t flags) const { return any(area().flags & flags); }
+  /// The end of a range.
+  Word end() const { return address + ((length + (page() - 1)) & ~(page() - 1)); }
+  const model::Entry<D>* entry() const {
+    return space.entries.empty() ? nullptr : &space.entries.front();
+  }
+  /// Whether the page at the address is present.
+  Truth<D> present() const {
+    return entry() == nullptr ? is(false) : Truth<D>(entry()->address == to());
+  }
+  /// Whether the one present page lies in the range.
+  Truth<D> presentInRange() const {
+    if (entry() == nullptr) return is(false);
+    return both(address <= entry()->address, entry()->address < end());
+  }
+};
+
+namespace conditions {
+
+using trace::GuardStyle;
+using trace::RuleSet;
+
+constexpr unsigned bit(Operation operation) {
+  return 1U << static_cast<unsigned>(operation);
+}
+inline constexpr unsigned anyGrowth =
+    bit(Operation::growth) | bit(Operation::access) | bit(Operation::gup);
+inline constexpr unsigned anyAccess = bit(Operation::access) | bit(Operation::gup);
+
+inline bool sameGuard(const RuleSet& a, const RuleSet& b) {
+  return a.guard == b.guard;
+}
+inline bool bothGap(const RuleSet& a, const RuleSet& b) {
+  return a.guard == GuardStyle::gap && b.guard == GuardStyle::gap;
+}
+inline bool sameHost(const RuleSet& a, const RuleSet& b) {
+  return a.hostMappedPages == b.hostMappedPages;
+}
+
+/// Whether the access makes the area grow, or would.
+template <class D>
+Truth<D> grows(const Case<D>& c) {
+  if (c.operation == Operation::growth) return c.is(true);
+  const bool may = c.operation == Operation::access || c.left->gupGrows || c.right->gupGrows;
+  return both(both(c.is(may), c.has(vm::growsdown)), c.address < c.area().start);
+}
+
+/// Whether `refused(to)` holds of a start that the step may move an area to: the page of the
+/// address, and 4.3's guard page below that.
+template <class D, class Refused>
+Truth<D> whereItGrows(const Case<D>& c, const Refused& refused) {
+  const Truth<D> grown = both(grows(c), refused(c.to()));
+  if (c.operation == Operation::growth || c.left->guard != GuardStyle::pageInside) return grown;
+  return either(grown, both(both(c.has(vm::growsdown), c.to() <= c.area().start),
+                            refused(c.to() - c.page())));
+}
+
+/// Whether the area below does not grow, and ends less than `gap` pages below `to`.
+template <class D>
+Truth<D> within(const Case<D>& c, const typename D::Word& to, std::uint64_t gap) {
+  if (c.below() == nullptr) return c.is(false);
+  return both(negated(any(c.below()->flags & vm::growsdown)), to - c.below()->end < gap * c.page());
+}
+template <class D>
+Truth<D> belowIsAccessible(const Case<D>& c) {
+  return c.below() == nullptr ? c.is(false) : Truth<D>(any(c.below()->flags & vm::access));
+}
+
+inline constexpr std::string_view discountWords =
+    "the area would be larger than RLIMIT_STACK, but not without its lowest page";
+template <class D>
+Truth<D> discountDecides(const Case<D>& c) {
+  const auto discounts =
+      std::minmax<std::uint64_t>({c.left->stackLimitDiscount, c.right->stackLimitDiscount});
+  return whereItGrows(c, [&](const typename D::Word& to) {
+    const typename D::Word size = c.area().end - to;
+    return both(size - discounts.first * c.page() > c.space.limits.stack,
+                size - discounts.second * c.page() <= c.space.limits.stack);
+  });
+}
+
+/// security_mmap_addr refuses an area that starts at `to`.
+template <class D>
+Truth<D> low(const Case<D>& c, const RuleSet& rules, const typename D::Word& to) {
+  if (rules.lowAddressByCapability) return both(to < c.space.minAddr, negated(c.space.capable));
+  return to < c.space.effectiveMinAddr;
+}
+
+inline constexpr std::string_view lowWords =
+    "the new start is below the effective mmap_min_addr, and the caller is capable or the start "
+    "not below vm.mmap_min_addr";
+template <class D>
+Truth<D> lowDecides(const Case<D>& c) {
+  return whereItGrows(c, [&](const typename D::Word& to) {
+    return both(to < c.space.effectiveMinAddr, either(to >= c.space.minAddr, c.space.capable));
+  });
+}
+
+inline constexpr std::string_view anonWords =
+    "growth is refused for its address or the gap, and the area has no anon_vma";
+template <class D>
+Truth<D> anonDecides(const Case<D>& c) {
+  if (c.area().anon != 0) return c.is(false);
+  return whereItGrows(c, [&](const typename D::Word& to) {
+    Truth<D> refused = either(low(c, *c.left, to), low(c, *c.right, to));
+    if (bothGap(*c.left, *c.right))
+      refused = either(refused, within(c, to, std::max(c.left->gapPages, c.right->gapPages)));
+    return refused;
+  });
+}
+
+/// Whether an area of which `holds` says so abuts the range.
+template <class D, class Holds>
+Truth<D> ofNeighbours(const Case<D>& c, const Holds& holds) {
+  Truth<D> result = c.is(false);
+  for (const model::Vma<D>& other : c.space.areas)
+    if (&other != &c.area())
+      result = either(
+          result, both(either(other.end == c.address, other.start == c.end()), c.is(holds(other))));
+  return result;
+}
+
+template <class D>
+Truth<D> changesRights(const Case<D>& c) {
+  return negated((c.area().flags & vm::access) == typename D::Flags(c.prot));
+}
+
+/// Whether a new private writable area over free addresses would exceed RLIMIT_DATA.
+template <class D>
+Truth<D> exceedsData(const Case<D>& c) {
+  const bool data = (c.prot & vm::write) != 0 &&
+                    (c.request & (trace::flag::shared | trace::flag::growsdown)) == 0;
+  const auto pages = (c.end() - c.address) / c.page();
+  return both(c.is(data), c.space.counters.data + pages > c.space.limits.data / c.page());
+}
+
+/// A page of the process' own in the range, which the parent does not map.
+template <class D>
+Truth<D> ownInRange(const Case<D>& c) {
+  if (c.entry() == nullptr || c.entry()->kind != model::PageKind::anonymous) return c.is(false);
+  return both(negated(c.entry()->inherited), c.presentInRange());
+}
+
+} // namespace conditions
+
+/// What a condition excuses.
+enum class Excuses : std::uint8_t {
+  everything,
+  minorFaults, ///< the count of minor faults only; judged behind the step
+};
+
+/// A row: where the knob decides in that operation.
+template <class D>
+struct Condition {
+  std::string_view knob;
+  unsigned operations = 0; ///< a bit for each
+  std::string_view words;
+  Truth<D> (*holds)(const Case<D>&);
+  /// Between which rule sets, among those that differ in the knob; null: any.
+  bool (*matters)(const trace::RuleSet&, const trace::RuleSet&) = nullptr;
+  Excuses excuses = Excuses::everything;
+};
+
+/// The table.
+template <class D>
+const std::vector<Condition<D>>& allConditions() {
+  using namespace conditions;
+  using C = Case<D>;
+  using Word = typename D::Word;
+  static const std::vector<Condition<D>> table = {
+      // --- growth
+      {"guard", bit(Operation::growth),
+       "the area below does not grow and ends at the new start, or less than the gap below it",
+       [](const C& c) {
+         return within(c, c.to(), std::max({c.left->gapPages, c.right->gapPages, 1U}));
+       }},
+      {"guard", anyAccess,
+       "the area found grows down, and the page is its lowest one and absent, or lies below it",
+       [](const C& c) {
+         return both(c.has(vm::growsdown),
+                     either(c.address < c.area().start,
+                            both(c.to() == c.area().start, negated(c.present()))));
+       },
+       sameHost},
+      {"gap-pages", anyGrowth,
+       "the area grows, and the area below does not and ends within one gap of the new start, but "
+       "not within the other",
+       [](const C& c) {
+         const auto [least, most] = std::minmax(c.left->gapPages, c.right->gapPages);
+         return both(grows(c), both(within(c, c.to(), most), negated(within(c, c.to(), least))));
+       },
+       bothGap},
+      {"inaccessible-exempt", anyGrowth,
+       "the area grows, and the area below does not, has no right and ends less than the gap below "
+       "the new start",
+       [](const C& c) {
+         const std::uint64_t gap = std::max(c.left->gapPages, c.right->gapPages);
+         return both(grows(c), both(within(c, c.to(), gap), negated(belowIsAccessible(c))));
+       },
+       bothGap},
+      {"stack-limit-discount", bit(Operation::growth), discountWords, discountDecides<D>},
+      {"stack-limit-discount", anyAccess, discountWords, discountDecides<D>, sameGuard},
+      {"low-address-by-capability", bit(Operation::growth), lowWords, lowDecides<D>},
+      {"low-address-by-capability", anyAccess, lowWords, lowDecides<D>, sameGuard},
+      {"anon-vma-before-low-address", bit(Operation::growth), anonWords, anonDecides<D>},
+      {"anon-vma-before-low-address", anyAccess, anonWords, anonDecides<D>, sameGuard},
+      {"stack-pointer-slack", bit(Operation::access),
+       "user mode touches a growing area further below its stack pointer than the slack",
+       [](const C& c) {
+         const auto beyond = [&](const RuleSet& r) {
+           const bool limited = c.user && r.stackPointerSlack != 0;
+           return both(c.is(limited), c.address + r.stackPointerSlack < c.space.stackPointer);
+         };
+         return both(grows(c), negated(beyond(*c.left) == beyond(*c.right)));
+       },
+       sameGuard},
+      // --- accesses
+      {"refused-faults-count", bit(Operation::access), "the access is refused (minor faults only)",
+       [](const C& c) { return c.is(c.refused); }, sameHost, Excuses::minorFaults},
+      {"fetches-are-reads", bit(Operation::access), "the access is a fetch",
+       [](const C& c) { return c.is(c.access == trace::Access::exec); }, sameHost},
+      {"exec-maps-first", bit(Operation::access),
+       "a fetch from an absent page of an area that may be read or written, not executed",
+       [](const C& c) {
+         if (c.access != trace::Access::exec) return c.is(false);
+         return both(both(c.has(vm::read | vm::write), negated(c.has(vm::exec))),
+                     negated(c.present()));
+       },
+       [](const RuleSet& a, const RuleSet& b) {
+         return sameHost(a, b) && !a.fetchesAreReads && !b.fetchesAreReads;
+       }},
+      {"write-allows-reads", bit(Operation::access), "a read of an area that may be written only",
+       [](const C& c) {
+         if (c.access == trace::Access::write) return c.is(false);
+         return both(c.has(vm::write), negated(c.has(vm::read | vm::exec)));
+       },
+       sameHost},
+      {"kernel-asks-entries", bit(Operation::access), "the kernel accesses for the process",
+       [](const C& c) { return c.is(!c.user); }, sameHost},
+      {"host-mapped-pages", bit(Operation::access),
+       "the address lies in an area, or below one that grows",
+       [](const C& c) { return either(c.area().start <= c.address, c.has(vm::growsdown)); }},
+      {"host-mapped-pages", bit(Operation::gup) | bit(Operation::mlock),
+       "the page is present and to be written",
+       [](const C& c) {
+         const bool write = c.operation == Operation::mlock || c.access == trace::Access::write;
+         return both(c.is(write), c.present());
+       }},
+      {"gup-grows", bit(Operation::gup), "the address lies below an area that grows",
+       [](const C& c) { return grows(c); }, sameGuard},
+      {"gup-unshares", bit(Operation::gup), "a page that the parent maps too is present and read",
+       [](const C& c) {
+         const bool reads = c.access != trace::Access::write;
+         if (!reads || c.entry() == nullptr) return c.is(false);
+         return both(c.entry()->inherited, c.present());
+       }},
+      {"guard", bit(Operation::mlock),
+       "the page is the lowest one of an area that grows down, and absent or not yet to be written",
+       [](const C& c) {
+         const Truth<D> ready = c.entry() == nullptr ? c.is(false) : c.entry()->writable;
+         return both(both(c.has(vm::growsdown), c.to() == c.area().start),
+                     negated(both(c.present(), ready)));
+       }},
+      // --- ranges
+      {"mlock-counts-twice", bit(Operation::mlock),
+       "the caller is not capable, the area is locked already, and the range and what is locked "
+       "exceed RLIMIT_MEMLOCK",
+       [](const C& c) {
+         const Word pages = (c.end() - c.address) / c.page();
+         return both(both(negated(c.space.capable), c.has(vm::locked)),
+                     pages + c.space.counters.locked > c.space.limits.memlock / c.page());
+       }},
+      {"merge-adopts-changed",
+       bit(Operation::mprotect) | bit(Operation::mlock) | bit(Operation::munlock),
+       "the area has an anon_vma made in this process, and an area without one abuts the range",
+       [](const C& c) {
+         if (c.area().anon == 0 || c.area().forked) return c.is(false);
+         return ofNeighbours(c, [](const model::Vma<D>& other) { return other.anon == 0; });
+       }},
+      {"rlimit-data", bit(Operation::mprotect),
+       "a private area that does not grow becomes writable, and exceeds RLIMIT_DATA so",
+       [](const C& c) {
+         const Word pages = (c.end() - c.address) / c.page();
+         return both(both(c.is((c.prot & vm::write) != 0),
+                          negated(c.has(vm::shared | vm::growsdown | vm::write))),
+                     c.space.counters.data + pages > c.space.limits.data / c.page());
+       }},
+      {"mprotect-drops-account", bit(Operation::mprotect),
+       "an accounted private area without an anon_vma gets other rights, not to write",
+       [](const C& c) {
+         const bool untouched = c.area().anon == 0 && c.area().object == 0;
+         return both(c.is((c.prot & vm::write) == 0 && untouched),
+                     both(c.has(vm::account), changesRights(c)));
+       }},
+      {"mprotect-keeps-writable", bit(Operation::mprotect),
+       "an area gets other rights, to write too, and a page of its own in the range is present",
+       [](const C& c) {
+         const RuleSet& keeps = c.left->mprotectKeepsWritable ? *c.left : *c.right;
+         if (c.entry() == nullptr || (c.prot & vm::write) == 0) return c.is(false);
+         return both(either(c.entry()->dirty, c.is(keeps.mprotectKeepsClean)),
+                     both(ownInRange(c), changesRights(c)));
+       },
+       sameHost},
+      {"mprotect-keeps-clean", bit(Operation::mprotect),
+       "an area gets other rights, to write too, and a page of its own in the range is present and "
+       "was not written through its entry",
+       [](const C& c) {
+         if (c.entry() == nullptr || (c.prot & vm::write) == 0) return c.is(false);
+         return both(negated(c.entry()->dirty), both(ownInRange(c), changesRights(c)));
+       },
+       [](const RuleSet& a, const RuleSet& b) {
+         return sameHost(a, b) && a.mprotectKeepsWritable && b.mprotectKeepsWritable;
+       }},
+      {"hardware-dirty", bit(Operation::mprotect),
+       "an area gets other rights, to write too, and a page of its own in the range is present and "
+       "was not written through its entry",
+       [](const C& c) {
+         if (c.entry() == nullptr || (c.prot & vm::write) == 0) return c.is(false);
+         return both(negated(c.entry()->dirty), both(ownInRange(c), changesRights(c)));
+       },
+       [](const RuleSet& a, const RuleSet& b) {
+         return sameHost(a, b) && a.mprotectKeepsWritable && b.mprotectKeepsWritable &&
+                a.mprotectKeepsClean && b.mprotectKeepsClean;
+       }},
+      {"host-mapped-pages", bit(Operation::mprotect),
+       "an area gets other rights, and a page in the range is present",
+       [](const C& c) { return both(c.presentInRange(), changesRights(c)); }},
+      // --- mmap at a fixed address
+      {"fixed-noreplace", bit(Operation::mmap),
+       "MAP_FIXED_NOREPLACE is asked for, and an area lies in the range",
+       [](const C& c) {
+         Truth<D> taken = c.is(false);
+         for (const model::Vma<D>& area : c.space.areas)
+           taken = either(taken, both(area.start < c.end(), c.address < area.end));
+         return both(c.is((c.request & trace::flag::fixedNoreplace) != 0), taken);
+       }},
+      {"map-stack-is-nohugepage", bit(Operation::mmap), "MAP_STACK is asked for",
+       [](const C& c) { return c.is((c.request & trace::flag::stack) != 0); }},
+      {"placement-length-spares-low", bit(Operation::mmap),
+       "the length is more than there is above the effective mmap_min_addr",
+       [](const C& c) {
+         const trace::Parameters& p = *c.space.parameters;
+         const Word end = select(c.address > p.mapWindow, Word(p.taskSize), Word(p.mapWindow));
+         return c.end() - c.address > end - c.space.effectiveMinAddr;
+       }},
+      {"rlimit-data", bit(Operation::mmap),
+       "the new area is private, writable and does not grow, and the whole range would exceed "
+       "RLIMIT_DATA",
+       [](const C& c) { return exceedsData(c); }},
+      {"fixed-failure-keeps", bit(Operation::mmap),
+       "the whole range would exceed RLIMIT_AS or RLIMIT_DATA, and starts or ends inside an area",
+       [](const C& c) {
+         const Word pages = (c.end() - c.address) / c.page();
+         Truth<D> splits = c.is(false);
+         for (const model::Vma<D>& area : c.space.areas)
+           splits = either(splits, either(both(area.start < c.address, c.address < area.end),
+                                          both(area.start < c.end(), c.end() < area.end)));
+         return both(splits, either(c.space.counters.total + pages > c.space.limits.as / c.page(),
+                                    exceedsData(c)));
+       }},
+      {"mmap-merge-prefers-next", bit(Operation::mmap),
+       "an area without an anon_vma, or with another, ends at or reaches over the start of the "
+       "range, and one with an anon_vma the end",
+       [](const C& c) {
+         Truth<D> result = c.is(false);
+         for (const model::Vma<D>& low : c.space.areas)
+           for (const model::Vma<D>& high : c.space.areas)
+             if (high.anon != 0 && low.anon != high.anon)
+               result = either(result, both(both(low.start < c.address, c.address <= low.end),
+                                            both(high.start <= c.end(), c.end() < high.end)));
+         return result;
+       }},
+  };
+  return table;
+}
+
+/// The rows of an operation that two rule sets need.
+template <class D>
+std::vector<Condition<D>> conditionsOf(Operation operation, const trace::RuleSet& left,
+                                       const trace::RuleSet& right) {
+  std::vector<Condition<D>> rows;
+  const std::vector<std::string_view> knobs = trace::differingKnobs(left, right);
+  for (const Condition<D>& row : allConditions<D>())
+    if ((row.operations & conditions::bit(operation)) != 0 &&
+        std::find(knobs.begin(), knobs.end(), row.knob) != knobs.end() &&
+        (row.matters == nullptr || row.matters(left, right)))
+      rows.push_back(row);
+  return rows;
+}
+
+} // namespace growsdown::proofs

@@ -1,0 +1,74 @@
+#include "proofs/theorems/versions.h"
+
+#include "proofs/budgets.h"
+#include "proofs/theorems/all.h"
+
+namespace growsdown::proofs {
+namespace {
+
+template <class Op>
+Theorem of(std::string_view name, std::string_view statement, std::string_view sizes,
+           bool onRequest = false) {
+  Theorem t;
+  t.onRequest = onRequest;
+  t.name = name;
+  t.statement = statement;
+  t.sizes = sizes;
+  t.assumptions = "the areas are in order, disjoint, page-aligned, not empty and private; counters "
+                  "cover the areas; counters and page offsets are at most 2^52; no page table "
+                  "exists yet; both have the address layout of the left one";
+  t.speaksOf = [](const trace::RuleSet&) { return true; };
+  t.budget = budgets::versions;
+  t.explore = exploreText<Versions<Op>>;
+  t.scene = sceneOf<Versions<Op>>;
+  t.unless = [](const trace::RuleSet& left, const trace::RuleSet& right) {
+    std::vector<Unless> list;
+    for (const auto& row : conditionsOf<model::Concrete>(Op::operation, left, right))
+      list.push_back({row.knob, row.words});
+    return list;
+  };
+  return t;
+}
+
+} // namespace
+
+std::vector<Theorem> versions() {
+  using namespace operations;
+  return {
+      of<Growth>("versions-growth",
+                 "One expansion of a grows-down area ends the same under two rule sets, unless a "
+                 "stated condition of a knob in which they differ holds.",
+                 "any number of areas; symbolic 64-bit words"),
+      of<Access>("versions-access",
+                 "One access and its fault end the same under two rule sets, unless a stated "
+                 "condition holds.",
+                 "any number of areas without anon_vmas, and none or one present page where none "
+                 "lies below; symbolic 64-bit words"),
+      of<Gup>("versions-gup",
+              "One access through get_user_pages ends the same under two rule sets, unless a "
+              "stated condition holds.",
+              "as versions-access; the area is not locked"),
+      of<Munmap>("versions-munmap", "One munmap ends the same under any two rule sets.",
+                 "one or two areas, none or one present page; any start and length"),
+      of<Munlock>("versions-munlock",
+                  "One munlock ends the same under two rule sets, unless a stated condition "
+                  "holds.",
+                  "a range within one of any number of areas; symbolic 64-bit words", true),
+      of<Mprotect>("versions-mprotect",
+                   "One mprotect ends the same under two rule sets, unless a stated condition "
+                   "holds.",
+                   "a range within one area, alone with none or one present page or with one "
+                   "other area; no page of a locked area need be made present",
+                   true),
+      of<Mlock>("versions-mlock",
+                "One mlock ends the same under two rule sets, unless a stated condition holds.",
+                "one page of an area, alone with none or one present page or with one area above",
+                true),
+      of<Mmap>("versions-mmap",
+               "One mmap at a fixed address ends the same under two rule sets, unless a stated "
+               "condition holds.",
+               "none to two areas; private memory, not locked, not populated", true),
+  };
+}
+
+} // namespace growsdown::proofs

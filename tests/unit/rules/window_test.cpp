@@ -96,7 +96,8 @@ TEST(Window, PiecesKeepTheirPlaceInTheObject) {
 // find_vma: the lowest area that ends above the address.
 TEST(Window, FindVma) {
   Space<Concrete> s;
-  s.areas = {area(1), area(3), area(4)};
+  for (const Area& a : {area(1), area(3), area(4)})
+    s.areas.push_back(a);
   EXPECT_EQ(s.findVma(0), 0U);
   EXPECT_EQ(s.findVma((2ULL << 20) - 1), 0U);
   EXPECT_EQ(s.findVma(2ULL << 20), 1U);

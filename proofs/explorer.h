@@ -66,7 +66,7 @@ struct Exploration {
   std::string reason;                          ///< of any other verdict
   std::uint64_t paths = 0;                     ///< finished
   std::uint64_t aborted = 0;                   ///< ended by an assumption
-  std::uint64_t replayed = 0; ///< of the finished: run again on machine words
+  std::uint64_t replayed = 0;                  ///< of the finished: run again on machine words
   std::uint64_t decisions = 0;    ///< questions asked that both answers of which are feasible
   std::uint64_t queries = 0;      ///< asked of the solver for feasibility
   std::uint64_t asked = 0;        ///< of the solver, obligations included

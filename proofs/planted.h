@@ -107,6 +107,12 @@ void spoil(std::string_view bug, const model::Space<D>& before, const Call<D>& c
       model::settle(s, reused, s.area(s.findVma(e.address)).flags);
       s.setEntry(reused);
     }
+  } else if (bug == "guard-rolls-back" || bug == "growth-undone-on-accerr") {
+    const auto refused =
+        bug == "guard-rolls-back" ? model::Verdict::maperr : model::Verdict::accerr;
+    if (!access || came.verdict != refused) return;
+    s.areas = before.areas;
+    s.counters = before.counters;
   } else if (bug == "commit-not-returned") {
     if (call.op == Op::munmap) s.counters.committed = before.counters.committed;
   }

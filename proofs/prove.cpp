@@ -319,6 +319,7 @@ std::vector<Planted> plantedIn(const Theorem& theorem, const Subject& subject) {
   const std::vector<trace::Knob> knobs = trace::knobs(rules);
   for (const Planted& planted : theorem.planted) {
     if (planted.guard && *planted.guard != rules.guard) continue;
+    if (planted.where != nullptr && !planted.where(rules)) continue;
     if (planted.knob == pageKnob) {
       trace::With with;
       with.page = std::stoull(std::string(planted.value));

@@ -290,17 +290,14 @@ trace::Errno AddressSpace::lockRange(Address start, std::uint64_t length, bool l
 // EFAULT where an area refuses; with `ignoreErrors` the areas behind it are still populated.
 trace::Errno AddressSpace::populate(Range range, bool ignoreErrors) {
   if (range.start >= range.end) return Errno::none;
-  const std::uint64_t count = pagesInside(range);
-  if (count + pageTable_.present() + objects_.pages() > parameters_.memoryPages) {
-    outOfMemory_ = true;
-    return Errno::none;
-  }
-  memory_.reserve(static_cast<std::uint32_t>(count) + 2, 5);
+
   for (Cursor at = areas_.find(range.start); at && areas_.at(at).start < range.end;
        at = areas_.next(at)) {
     const Range part{std::max(areas_.at(at).start, range.start),
                      std::min(areas_.at(at).end, range.end)};
-    if (!populateArea(at, part) && !ignoreErrors) return Errno::efault;
+    const bool done = populateArea(at, part);
+    if (outOfMemory_) return Errno::none;
+    if (!done && !ignoreErrors) return Errno::efault;
   }
   return Errno::none;
 }
@@ -309,6 +306,12 @@ trace::Errno AddressSpace::populate(Range range, bool ignoreErrors) {
 bool AddressSpace::populateArea(Cursor at, Range range) {
   const std::uint32_t flags = areas_.at(at).flags;
   if ((flags & vm::access) == 0) return false;
+  const std::uint64_t count = pages(range.end - range.start);
+  if (count + pageTable_.present() + objects_.pages() > parameters_.memoryPages) {
+    outOfMemory_ = true;
+    return false;
+  }
+  memory_.reserve(static_cast<std::uint32_t>(count) + 2, 5);
   const bool write = (flags & (vm::write | vm::shared)) == vm::write;
   for (Address page = range.start; page < range.end; page += page_) {
     const PageTable::Slot slot = pageTable_.find(page);

@@ -17,10 +17,21 @@ Theorem growthEqual() {
   t.assumptions =
       "the areas are in order, disjoint, page-aligned, not empty and private; the area is the one "
       "that find_vma finds; page offsets and counters are at most 2^52";
-  t.rules = {Rule::growDone,           Rule::growLowAddress,    Rule::guardGap,
-             Rule::guardPageAbuts,     Rule::growPgoff,         Rule::growRlimitAs,
-             Rule::growRlimitStack,    Rule::growRlimitMemlock, Rule::guardPageAdded,
-             Rule::guardPageNeighbour, Rule::guardPageShared,   Rule::growCovered};
+  t.rules = {Rule::growDone,
+             Rule::growLowAddress,
+             Rule::guardGap,
+             Rule::guardPageAbuts,
+             Rule::growPgoff,
+             Rule::growRlimitAs,
+             Rule::growRlimitStack,
+             Rule::growRlimitMemlock,
+             Rule::guardPageAdded,
+             Rule::guardPageNeighbour,
+             Rule::guardPageShared,
+             Rule::growCovered,
+             Rule::anonNew,
+             Rule::guardGapGrowsdownExempt,
+             Rule::guardGapInaccessibleExempt};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
   for (const char* bug :
        {"stack-limit", "as-limit", "memlock-limit", "growsdown-not-exempt", "growth-below-min-addr",

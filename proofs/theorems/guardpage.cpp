@@ -35,7 +35,9 @@ Theorem guardPageFault() {
   t.planted = {{"guard", "gap"},
                {"stack-limit-discount", "0"},
                {"stack-limit-discount", "2"},
-               {"low-address-by-capability", "false"}};
+               {"low-address-by-capability", "false"},
+               {"bug", "guard-rolls-back", {}, false},
+               {"bug", "growth-undone-on-accerr", {}, false}};
   t.budget = budgets::guardPageFault;
   t.explore = exploreText<GuardPageFault>;
   t.scene = sceneOf<GuardPageFault>;

@@ -19,6 +19,8 @@ namespace growsdown::proofs {
 /// least one page of the area lies below it, untouched (the guard); or a grows-down area ends right
 /// at the page; or the page is page 0. The area grew to the page touched and, if that was then its
 /// lowest, by one page more.
+/// A grows-down area that may grow to the page touched reaches to it afterwards, whatever else is
+/// refused.
 /// If it is refused: no page is present. Where the first expansion succeeded and the guard step was
 /// refused, the area has grown to the page and keeps what that took, and the access is refused
 /// (MAPERR); the same access again is refused again and changes nothing.
@@ -49,6 +51,13 @@ struct GuardPageFault {
     const auto found = s.findVma(at);
     const model::Space<D> before = s;
     const model::Verdict verdict = model::pageFault<D>(s, at, access, true);
+    Call<D> call;
+    call.op = trace::Op::touch;
+    call.access = access;
+    call.address = at;
+    Came<D> came;
+    came.verdict = verdict;
+    spoil(q.bug, before, call, came, s);
     const bool done = verdict == model::Verdict::ok;
     const Word to = at & ~(page - 1);
 
@@ -91,6 +100,24 @@ struct GuardPageFault {
                             either(any(prev->flags & vm::growsdown), to >= prev->end + page)));
 
       const auto stack = any(old.flags & vm::growsdown);
+      // What the first expansion must keep; it is kept whatever comes after it.
+      const Word step = (old.start - to) / page;
+      auto allows =
+          both(both(step <= old.pgoff, either(to >= before.minAddr, capable)),
+               both(before.counters.total + step <= before.limits.as / page,
+                    old.end - to - page * q.demanded->stackLimitDiscount <= before.limits.stack));
+      allows = both(allows, either(either(negated(locked), capable),
+                                   before.counters.locked + step <= before.limits.memlock / page));
+      if (prev != nullptr)
+        allows = both(allows, either(prev->end < to, any(prev->flags & vm::growsdown)));
+      for (const trace::Window& window : trace::windows) // nothing above one grows into it
+        allows =
+            both(allows,
+                 negated(both(both(at >= window.start, at < window.end), old.start >= window.end)));
+      if (q.demanded->stackPointerSlack != 0)
+        allows = both(allows, at + q.demanded->stackPointerSlack >= before.stackPointer);
+      run.require("an expansion that nothing forbids is kept",
+                  implies(both(both(stack, to < old.start), allows), now.start <= to));
       if (done) {
         auto shared = truthLike(to, false);
         if (prev != nullptr) shared = both(prev->end == to, any(prev->flags & vm::growsdown));

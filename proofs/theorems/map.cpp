@@ -21,12 +21,14 @@ Theorem mapExact() {
       "the range is page-aligned and within the task; counters cover the areas; counters and page "
       "offsets are at most 2^52; no page is present";
   t.rules = {Rule::mapReplaces, Rule::mapRlimitAs, Rule::mapRlimitData, Rule::mapRegionMapCount,
-             Rule::mergeBelow,  Rule::mergeAbove,  Rule::mergeBoth};
+             Rule::mergeBelow,  Rule::mergeAbove,  Rule::mergeBoth,     Rule::mapFixedKeepsSplit};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"rlimit-data", "true"},
-               {"rlimit-data", "false"},
-               {"fixed-failure-keeps", "true", {}, false},
-               {"page", "65536", {}, false}};
+  t.planted = {
+      {"rlimit-data", "true"},
+      {"rlimit-data", "false"},
+      {"fixed-failure-keeps", "true", {}, false},
+      {"bug", "data-limit", {}, true, [](const trace::RuleSet& r) { return r.rlimitData; }},
+      {"page", "65536", {}, false}};
   t.budget = budgets::mapExact;
   t.explore = exploreText<MapExact>;
   t.scene = sceneOf<MapExact>;

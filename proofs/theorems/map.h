@@ -69,6 +69,7 @@ struct MapExact {
     setScene(run, s, step, start, length);
 
     const model::Space<D> before = s;
+    if (q.bug == "data-limit") s.limits.data = s.limits.data + q.page();
     const trace::Errno error = model::mapRegion<D>(s, start, length, wanted);
 
     requireOrdered(run, q, s);

@@ -42,6 +42,8 @@ struct Planted {
   std::optional<trace::GuardStyle> guard = std::nullopt;
   /// Whether a trace's outcomes show it. Otherwise only the whole state does.
   bool visible = true;
+  /// Only under rule sets of which this holds; null: all.
+  bool (*where)(const trace::RuleSet&) = nullptr;
 };
 
 /// Where a counterexample starts, and the step that shows it.

@@ -19,9 +19,11 @@ Theorem walkExact() {
       "the areas are in order, disjoint, page-aligned, not empty, private, without anon_vmas, for "
       "mprotect not locked; the range is page-aligned and does not wrap; counters cover the areas; "
       "counters and page offsets are at most 2^52; no page is present";
-  t.rules = {Rule::mprotectSame, Rule::mprotectChanged, Rule::mprotectCharges,
-             Rule::mlockLocks,   Rule::munlockUnlocks,  Rule::mlockHole,
-             Rule::splitArea,    Rule::splitMapCount};
+  t.rules = {Rule::mprotectSame,        Rule::mprotectChanged, Rule::mprotectCharges,
+             Rule::mlockLocks,          Rule::munlockUnlocks,  Rule::mlockHole,
+             Rule::splitArea,           Rule::splitMapCount,   Rule::mergeBelow,
+             Rule::mergeAbove,          Rule::mergeBoth,       Rule::mprotectRlimitData,
+             Rule::mprotectDropsAccount};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
   t.planted = {{"mprotect-drops-account", "true", {}, false},
                {"mprotect-drops-account", "false", {}, false},

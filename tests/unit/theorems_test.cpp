@@ -1,7 +1,9 @@
 // Each theorem under each rule set that it speaks of: proved, with every planted wrong knob noticed
 // and shown by a trace.
+#include "model/account.h"
 #include "model/process.h"
 #include "proofs/prove.h"
+#include "proofs/theorems/states.h"
 #include "trace/initial.h"
 #include "trace/text.h"
 
@@ -195,6 +197,88 @@ TEST_P(Pairs, EachConditionIsNeeded) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Pairs, testing::ValuesIn(pairCases()), pairName);
+
+// --- Lists of any length
+
+/// Six areas in a row are found one below the other: the list has no bound that a text could see.
+struct SixInARow {
+  template <class D>
+  void operator()(Run<D>& run, const Question& q) const {
+    model::Space<D> s = anyList(run, q, [](model::Vma<D>&, unsigned) {});
+    auto at = s.areas.ends();
+    unsigned found = 0;
+    while (found < 6 && s.below(at) != nullptr) {
+      at = s.previous(at);
+      ++found;
+    }
+    run.require("there are fewer than six areas", truthLike(s.limits.as, found < 6));
+  }
+};
+/// What munmap sums up, with an area's locked pages forgotten where it grows down: only an area in
+/// the midst of the range shows it, which no path looks at by itself.
+struct ForgetsInTheMidst {
+  template <class D>
+  void operator()(Run<D>& run, const Question& q) const {
+    model::Space<D> s =
+        anyList(run, q, [&run](model::Vma<D>& area, unsigned) { makePrivate(run, area); });
+    const auto start = run.word("start", 0, q.parameters.taskSize, 12);
+    const auto end = run.word("end", 0, q.parameters.taskSize, 12);
+    const auto first = s.findVma(start);
+    const auto last = s.firstStartingAt(end, first);
+    model::sumOver(s, first, last, model::Counters<D>{},
+                   [&](const model::Vma<D>& area, model::Counters<D>& sum) {
+                     const auto pages = s.pagesOf(area.start, area.end);
+                     model::accountArea<D>(sum, area.flags, pages);
+                     if ((area.flags & vm::growsdown) && (area.flags & vm::locked))
+                       sum.locked = sum.locked - pages;
+                   });
+    run.require("something is required", truthLike(start, true));
+  }
+};
+/// A window put where its pieces reach over the area above.
+struct OverlapsTheNext {
+  template <class D>
+  void operator()(Run<D>& run, const Question& q) const {
+    model::Space<D> s = anyList(run, q, [](model::Vma<D>&, unsigned) {});
+    const auto i = s.findVma(run.word("address", 0, q.parameters.taskSize - 1));
+    run.assume(truthLike(s.limits.as, s.isArea(i)));
+    model::Vma<D> longer = s.area(i);
+    longer.end = longer.end + q.page();
+    s.replaceWindow(i, longer);
+    requireOrdered(run, q, s); // machine words see it there
+  }
+};
+
+template <class Text>
+Exploration exploreList() {
+  const trace::RuleSet& rules = *trace::findRuleSet(trace::defaultRuleSet);
+  std::string error;
+  Question question;
+  question.demanded = &rules;
+  question.parameters = *trace::makeParameters(rules, {}, error);
+  question.demandedGeometry = question.parameters.geometry;
+  return exploreText<Text>(question, Budget{}, {});
+}
+
+TEST(Lists, HaveNoBound) {
+  const Exploration result = exploreList<SixInARow>();
+  EXPECT_EQ(result.verdict, smt::Verdict::refuted) << result.reason;
+  EXPECT_FALSE(result.witnessSummarised);
+  for (unsigned k = 0; k < 6; ++k)
+    EXPECT_EQ(result.witness.count("area" + std::to_string(k) + ".start"), 1u);
+}
+
+TEST(Lists, ASumIsProvedForAreasThatNobodyLooksAt) {
+  const Exploration result = exploreList<ForgetsInTheMidst>();
+  EXPECT_EQ(result.verdict, smt::Verdict::refuted) << result.reason;
+  EXPECT_EQ(result.obligation, "an area of a run adds exactly what it counts for");
+}
+
+TEST(Lists, AWindowMustKeepToItsBorders) {
+  const Exploration result = exploreList<OverlapsTheNext>();
+  EXPECT_EQ(result.verdict, smt::Verdict::refuted) << result.reason;
+  EXPECT_EQ(result.obligation, "a change of the list keeps it in order");
+}
 
 TEST(Prove, PairsThatDifferInNothingHaveNoConditions) {
   const trace::RuleSet& rules = *trace::findRuleSet("linux-6.12-amd64");

@@ -207,8 +207,8 @@ class TreeMemory {
   /// What PhysicalMemory keeps of the counts of a table (assumed), for one of its entries.
   void bound(const Sym& table, const Sym& index) const {
     const SymBool there = get(table, index) != 0;
-    explorer_.assume(!there |
-                     ((low(table) <= index) & (index < high(table)) & (used(table) >= Sym(1))));
+    explorer_.assume(
+        implies(there, (low(table) <= index) & (index < high(table)) & (used(table) >= Sym(1))));
   }
 
   /// How many there are: tables that are not pinned, entries of the last level that are not 0.
@@ -305,8 +305,8 @@ class TreeMemory {
     if (const auto seen = start_->entries.find(id); seen != start_->entries.end())
       return seen->second;
     // The pinned tables exist.
-    explorer_.assume(!(spansPinned(place) & (index == indexIn(place.level, pinned_))) |
-                     (entry != 0));
+    explorer_.assume(
+        implies(spansPinned(place) & (index == indexIn(place.level, pinned_)), entry != 0));
     const auto keep = [&](Sym value) {
       return start_->entries.emplace(id, std::move(value)).first->second;
     };

@@ -25,7 +25,7 @@ struct Sequence {
   /// start.
   SymBool ordered(const Sym& i, const Sym& k) const {
     const SymBool fine = (start(i) < end(i)) & (start(k) < end(k));
-    return !((i < length) & (k < length)) | (fine & (!(i < k) | (end(i) <= start(k))));
+    return implies((i < length) & (k < length), fine & implies(i < k, end(i) <= start(k)));
   }
   void assumeOrdered(const Sym& i, const Sym& k) const { e.assume(ordered(i, k)); }
 };
@@ -65,7 +65,9 @@ void search(Explorer& e, std::string_view wrong) {
   e.assume(any < areas.length);
   const auto past = [&](const Sym& index) { return areas.end(index) <= address; };
   // All areas from `from` to below `i` are past.
-  const auto invariant = [&](const Sym& i) { return !((from <= any) & (any < i)) | past(any); };
+  const auto invariant = [&](const Sym& i) {
+    return implies((from <= any) & (any < i), past(any));
+  };
   e.require("the search: before the first round", invariant(from));
 
   // Any round: nothing but the index changes in the loop, so a search that starts at the index is
@@ -88,7 +90,7 @@ void search(Explorer& e, std::string_view wrong) {
     e.require("the search: what it finds is not", !past(found.value));
     areas.assumeOrdered(found.value, any);
     e.require("the search: nor is what follows, in an ordered list",
-              !(found.value <= any) | !past(any));
+              implies(found.value <= any, !past(any)));
   } else {
     e.require("the search: or it is the end", found.value == areas.length);
   }

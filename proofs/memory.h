@@ -16,6 +16,7 @@
 #pragma once
 
 #include "proofs/explorer.h"
+#include "proofs/run.h"
 #include "proofs/symbolic.h"
 #include "reference/planted.h"
 #include "trace/ruleset.h"

@@ -93,7 +93,7 @@ class TreeMemory {
   }
   /// Any table that is free.
   Sym allocateTable() {
-    const Sym table = explorer_.word("table" + std::to_string(explorer_.serial()), 0, tables - 1);
+    Sym table = explorer_.word("table" + std::to_string(explorer_.serial()), 0, tables - 1);
     for (const Change& change : changes_) {
       if (change.kind == Change::Kind::allocate) explorer_.assume(table != change.table);
       if (change.kind == Change::Kind::release || change.kind == Change::Kind::removal)
@@ -128,7 +128,7 @@ class TreeMemory {
   /// Some table that is in use at the start, at that level. Everything above it is known then.
   Sym someTable(const std::string& name, unsigned level) {
     if (level == 0) return 0;
-    const Sym table = explorer_.word(name, 0, tables - 1);
+    Sym table = explorer_.word(name, 0, tables - 1);
     Place at{level};
     for (unsigned l = 0; l < level; ++l)
       at.path.push_back(index(name + ".index" + std::to_string(l), l));
@@ -300,7 +300,7 @@ class TreeMemory {
   Sym entryAtStart(const Sym& table, const Sym& index) const {
     const Place place = placeAt(table, 0);
     if (!place.inUse()) return 0;
-    const Sym entry = entryWord(table, index);
+    Sym entry = entryWord(table, index);
     if (place.level == last()) return entry;
     const std::uint64_t id = entry.term(context()).id();
     if (const auto seen = start_->entries.find(id); seen != start_->entries.end())

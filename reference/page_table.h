@@ -218,7 +218,7 @@ auto RadixTree<Memory>::descend(Table table, unsigned level, Word address) -> Ta
   const Index index = indexAt(level, address);
   const Entry entry = memory_.get(table, index);
   if (entry != 0) return child(entry);
-  const Table made = memory_.allocateTable();
+  Table made = memory_.allocateTable();
   memory_.set(table, index, memory_.entryOf(made, pageShift_));
   ++tables_;
   return made;
@@ -226,7 +226,7 @@ auto RadixTree<Memory>::descend(Table table, unsigned level, Word address) -> Ta
 
 template <class Memory>
 auto RadixTree<Memory>::make(Word address) -> Slot {
-  const Slot found = find(address);
+  Slot found = find(address);
   if (found.exists) return found;
   Table table = 0;
   for (unsigned level = 0; level < last_; ++level)

@@ -114,7 +114,7 @@ Truth<D> grows(const Case<D>& c) {
 /// address, and 4.3's guard page below that.
 template <class D, class Refused>
 Truth<D> whereItGrows(const Case<D>& c, const Refused& refused) {
-  const Truth<D> grown = both(grows(c), refused(c.to()));
+  Truth<D> grown = both(grows(c), refused(c.to()));
   if (c.operation == Operation::growth || c.left->guard != GuardStyle::pageInside) return grown;
   return either(grown, both(both(c.has(vm::growsdown), c.to() <= c.area().start),
                             refused(c.to() - c.page())));

@@ -30,7 +30,7 @@ class Tree : public reference::RadixTree<TreeMemory> {
   void forget() { cachedBlock_ = noBlock; }
   /// Whether what was found last is still so.
   SymBool remembersRightly() const {
-    const SymBool none = cachedBlock_ == noBlock;
+    SymBool none = cachedBlock_ == noBlock;
     if (none.known() && none.value()) return true;
     const TreeMemory::Place place = memory_.place(cachedTable_);
     if (place.level != last_) return none;

@@ -36,7 +36,7 @@ inline constexpr std::uint64_t morePages = std::uint64_t{1} << 52;
 /// given) and page offset.
 template <class D>
 model::Vma<D> anyArea(Run<D>& run, const Question& q, const std::string& name,
-                      const std::optional<std::uint32_t>& flags = std::nullopt) {
+                      const std::uint32_t* flags = nullptr) {
   const unsigned shift = q.demandedGeometry.pageShift;
   const auto [lowest, highest] = extentOf(q);
   model::Vma<D> area;
@@ -113,7 +113,7 @@ model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count,
   Cover<D> cover(run, s.counters);
   for (unsigned i = 0; i < count; ++i) {
     const std::string name = "area" + std::to_string(i);
-    const auto flags = i < fixed.size() ? fixed[i] : std::nullopt;
+    const std::uint32_t* flags = i < fixed.size() && fixed[i] ? &*fixed[i] : nullptr;
     const model::Vma<D> area = anyArea(run, q, name, flags);
     if (i > 0) run.assume(s.areas[i - 1].end <= area.start);
     cover(contributionOf<D>(area.flags, (area.end - area.start) >> q.demandedGeometry.pageShift));

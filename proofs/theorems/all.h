@@ -13,6 +13,7 @@ Theorem unmapExact();     // unmap.h
 Theorem mapExact();       // map.h
 Theorem walkExact();      // walk.h
 Theorem forkKeeps();      // fork.h
+Theorem remapGrows();     // remap.h
 Theorem listInOrder();    // list.cpp
 Theorem growthEqual();    // equal.h
 Theorem indexSearch();    // index.cpp

@@ -14,6 +14,7 @@ const std::vector<Theorem>& theorems() {
         mapExact(),
         walkExact(),
         forkKeeps(),
+        remapGrows(),
         listInOrder(),
         growthEqual(),
         indexSearch(),

@@ -171,8 +171,7 @@ std::optional<typename D::Word> searchAnywhere(Space<D>& s, const typename D::Wo
     if (s.rules().placementSearchSparesLow)
       low = std::max(low, (p.effectiveMinAddr() + s.pageSize() - 1) & s.pageMask());
     s.mark(Rule::placeTopDown);
-    if (auto found = searchDown(s, length, low, p.mmapBase + (end - p.mapWindow)))
-      return found;
+    if (auto found = searchDown(s, length, low, p.mmapBase + (end - p.mapWindow))) return found;
   }
   s.mark(Rule::placeBottomUp);
   return searchUp(s, length, p.unmappedBase, end);

@@ -1,6 +1,7 @@
 // What the harness needs of a system under test.
 #pragma once
 
+#include "harness/shows.h"
 #include "trace/outcome.h"
 #include "trace/ruleset.h"
 #include "trace/state.h"
@@ -9,11 +10,26 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 
 namespace growsdown::harness {
 
-/// One address space that lives a trace. Not thread-safe; `start` may be called again and again.
+/// A system that is not ours crashed, or answered what no system can: a difference, which its
+/// text tells.
+struct Misbehaved : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A system cannot do what was asked of it, or did not answer in time: the verdict is unknown, for
+/// the reason that the text tells.
+struct CannotSay : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// One address space that lives a trace. Not thread-safe; `start` may be called again and again,
+/// also behind an exception. `start`, `apply` and `snapshot` of systems that are not ours throw
+/// Misbehaved and CannotSay.
 class System {
  public:
   virtual ~System() = default;
@@ -30,6 +46,14 @@ class System {
 
   /// The whole state, into `out` (cleared first; its capacity is reused).
   virtual void snapshot(trace::State& out) const = 0;
+
+  /// What the last snapshot shows (before the first: what snapshots show at most); nothing else in
+  /// it means anything.
+  virtual Fields shows() const { return shown::all; }
+  /// The name of the rule set that it says it follows, empty where it says nothing.
+  virtual std::string_view rules() const { return {}; }
+  /// Why the last outcome was of kind `unknown`, empty where it ran out of simulated memory.
+  virtual std::string_view reason() const { return {}; }
 
   /// The id of the rule that decided the last step; empty where the system has none.
   virtual std::string_view decidingRule() const { return {}; }

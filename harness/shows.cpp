@@ -1,0 +1,110 @@
+#include "harness/shows.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace growsdown::harness {
+namespace {
+
+struct Word {
+  std::string_view name;
+  Fields field;
+};
+constexpr Word words[] = {
+    {"areas", shown::areas}, {"start", shown::start},         {"maps", shown::maps},
+    {"flags", shown::flags}, {"account", shown::account},     {"pgoff", shown::pgoff},
+    {"anon", shown::anon},   {"objects", shown::objects},     {"pages", shown::pages},
+    {"kinds", shown::kinds}, {"rights", shown::rights},       {"frames", shown::frames},
+    {"dirty", shown::dirty}, {"elsewhere", shown::elsewhere},
+};
+
+void clip(trace::State& state) {
+  std::vector<trace::Area> inside;
+  std::vector<trace::Page> pages;
+  auto page = state.pages.begin();
+  for (const trace::Area& area : state.areas)
+    for (const trace::Window& window : trace::windows) {
+      // An empty range at either edge of a window is outside (Observer).
+      if (area.end <= window.start || area.shownStart >= window.end) continue;
+      trace::Area part = area;
+      part.start = std::max(area.start, window.start);
+      part.shownStart = std::max(area.shownStart, window.start);
+      part.end = std::min(area.end, window.end);
+      while (page != state.pages.end() && page->address < part.start)
+        ++page;
+      while (page != state.pages.end() && page->address < part.end)
+        pages.push_back(*page++);
+      inside.push_back(part);
+    }
+  state.areas = std::move(inside);
+  state.pages = std::move(pages);
+}
+
+} // namespace
+
+std::string print(Fields fields) {
+  std::string text;
+  const auto put = [&](std::string_view name, Fields field) {
+    if ((fields & field) == 0) return;
+    if (!text.empty()) text += ' ';
+    text += name;
+  };
+  for (const auto& [name, field] : words)
+    put(name, field);
+  for (const CounterField& counter : counterFields)
+    put(counter.name, counter.field);
+  return text;
+}
+
+std::optional<Fields> field(std::string_view word) {
+  for (const auto& [name, field] : words)
+    if (name == word) return field;
+  for (const CounterField& counter : counterFields)
+    if (counter.name == word) return counter.field;
+  return std::nullopt;
+}
+
+void reduce(trace::State& state, Fields fields) {
+  if (fields == shown::all) return;
+  const auto has = [&](Fields f) { return (fields & f) != 0; };
+
+  std::uint32_t flags = trace::vm::access | trace::vm::shared;
+  if (has(shown::flags)) flags |= trace::vm::growsdown | trace::vm::locked | trace::vm::noreserve;
+  if (has(shown::account)) flags |= trace::vm::account | trace::vm::nohugepage;
+  for (trace::Area& area : state.areas) {
+    if (!has(shown::start)) area.start = area.shownStart;
+    if (!has(shown::maps)) area.shownStart = area.start;
+    area.flags &= flags;
+    if (!has(shown::pgoff)) area.pgoff = 0;
+    if (!has(shown::anon)) {
+      area.anon = 0;
+      area.forked = false;
+    }
+    if (!has(shown::objects)) area.object = 0;
+  }
+  if (!has(shown::elsewhere)) clip(state);
+  if (!has(shown::areas)) state.areas.clear();
+
+  for (trace::Page& page : state.pages) {
+    if (!has(shown::kinds)) page.kind = trace::Page::Kind::zero;
+    if (!has(shown::rights)) page.prot = 0;
+    if (!has(shown::frames)) {
+      page.frame = 0;
+      page.inherited = false;
+    }
+    if (!has(shown::dirty)) page.dirty = page.hosted = false;
+  }
+  if (!has(shown::pages)) state.pages.clear();
+
+  if (!has(shown::objects)) {
+    state.objects.clear();
+    state.objectPages.clear();
+  }
+  if (!has(shown::frames))
+    for (trace::ObjectPage& page : state.objectPages)
+      page.frame = 0;
+  for (const CounterField& counter : counterFields)
+    if (!has(counter.field)) state.counters.*counter.member = 0;
+}
+
+} // namespace growsdown::harness

@@ -1,0 +1,340 @@
+#include "systems/protocol.h"
+
+#include "trace/text.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+namespace growsdown::systems {
+
+using harness::Fields;
+namespace shown = harness::shown;
+
+namespace {
+
+// The words of a line, taken one by one.
+class Words {
+ public:
+  explicit Words(std::string_view line) : rest_(line) {}
+
+  std::string_view take() {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
+    const std::string_view word = rest_.substr(0, rest_.find_first_of(" \t"));
+    rest_.remove_prefix(word.size());
+    return word;
+  }
+  /// What is left, without blanks around it.
+  std::string_view rest() const {
+    const std::size_t from = rest_.find_first_not_of(" \t");
+    if (from == std::string_view::npos) return {};
+    return rest_.substr(from, rest_.find_last_not_of(" \t") - from + 1);
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+bool number(std::string_view word, std::uint64_t& out) {
+  const bool hex = word.starts_with("0x");
+  if (hex) word.remove_prefix(2);
+  const auto [end, error] =
+      std::from_chars(word.data(), word.data() + word.size(), out, hex ? 16 : 10);
+  return error == std::errc() && end == word.data() + word.size() && !word.empty();
+}
+
+/// A number that may be negative, as the two's complement.
+bool difference(std::string_view word, std::uint64_t& out) {
+  const bool negative = word.starts_with('-');
+  if (negative || word.starts_with('+')) word.remove_prefix(1);
+  if (!number(word, out)) return false;
+  if (negative) out = 0 - out;
+  return true;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t most = 80;
+  std::string out = "`";
+  for (const char c : text.substr(0, most))
+    out += static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f ? '?' : c;
+  out += text.size() > most ? "...`" : "`";
+  return out;
+}
+
+bool isInitial(std::string_view word) {
+  return word == "area" || word == "page" || word == "object" || word == "object-page";
+}
+
+constexpr std::string_view traceHeader = "growsdown-trace 1\n";
+
+/// Parses `text` behind a trace's header; the error is told with the line that it is in.
+std::string parseTrace(const std::string& text, trace::Trace& out) {
+  trace::ParseResult parsed = trace::parse(text, "");
+  if (parsed.error) {
+    std::string_view line = text;
+    for (unsigned i = 1; i < parsed.error->line; ++i)
+      line.remove_prefix(std::min(line.find('\n') + 1, line.size()));
+    line = line.substr(0, line.find('\n'));
+    return parsed.error->message + ", in " + quoted(line);
+  }
+  out = std::move(parsed.traces.front());
+  return {};
+}
+
+} // namespace
+
+std::string print(const Hello& hello) {
+  std::string text = std::string(greeting) + "\nname " + hello.name + "\n";
+  if (!hello.rules.empty()) text += "rules " + hello.rules + "\n";
+  if (hello.does != ~0U) {
+    text += "does";
+    for (unsigned op = 0; op < trace::opCount; ++op)
+      if ((hello.does >> op & 1U) != 0)
+        text += " " + std::string(trace::name(static_cast<trace::Op>(op)));
+    text += "\n";
+  }
+  text += "shows";
+  if (hello.shows != 0) text += " " + harness::print(hello.shows);
+  return text + "\n" + std::string(endOfAnswer) + "\n";
+}
+
+std::string printSnapshot(const trace::State& state, Fields fields) {
+  trace::State reduced = state;
+  harness::reduce(reduced, fields);
+  std::string text;
+  if ((fields & shown::maps) != 0) {
+    for (const trace::Area& area : reduced.areas)
+      if (area.shownStart != area.start)
+        text += "maps " + trace::printBytes(area.start) + " " + trace::printBytes(area.shownStart) +
+                "\n";
+  }
+  text += "counters";
+  for (const harness::CounterField& counter : harness::counterFields)
+    if ((fields & counter.field) != 0)
+      text += " " + std::string(counter.name) + " " +
+              std::to_string(static_cast<std::int64_t>(reduced.counters.*counter.member));
+  text += "\n";
+
+  reduced.counters = {};
+  const std::string initial = trace::printInitial(reduced);
+  constexpr std::string_view word = "init ";
+  constexpr std::string_view none = "init counters";
+  for (std::string_view rest = initial; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n') + 1);
+    rest.remove_prefix(line.size());
+    if (!line.starts_with(none)) text += line.substr(word.size());
+  }
+  return text + std::string(endOfAnswer) + "\n";
+}
+
+std::string printStart(const trace::Parameters& p) {
+  const auto decimal = [](std::uint64_t value) { return std::to_string(value); };
+  return "start rules " + std::string(p.rules->name) + " page " + decimal(p.geometry.page) +
+         " va-bits " + decimal(p.geometry.vaBits) + " min-addr " + decimal(p.minAddr) +
+         " lsm-min-addr " + decimal(p.lsmMinAddr) + " max-map-count " + decimal(p.maxMapCount) +
+         " memory " + decimal(p.memoryPages * p.geometry.page) + " task-size " +
+         trace::printBytes(p.taskSize) + " mmap-base " + trace::printBytes(p.mmapBase) + "\n";
+}
+
+std::string parseHello(std::span<const std::string> lines, Hello& out) {
+  out = {};
+  if (lines.empty() || lines.front() != greeting)
+    return "expected `" + std::string(greeting) + "`, found " +
+           (lines.empty() ? std::string("nothing") : quoted(lines.front()));
+  bool showed = false;
+  for (const std::string& line : lines.subspan(1)) {
+    Words words(line);
+    const std::string_view key = words.take();
+    if (key == "name") {
+      out.name = words.rest();
+    } else if (key == "rules") {
+      out.rules = words.rest();
+      if (trace::findRuleSet(out.rules) == nullptr) return "no rule set " + quoted(out.rules);
+    } else if (key == "does") {
+      out.does = 0;
+      for (std::string_view word; !(word = words.take()).empty();) {
+        unsigned op = 0;
+        while (op < trace::opCount && trace::name(static_cast<trace::Op>(op)) != word)
+          ++op;
+        if (op == trace::opCount) return "no step " + quoted(word) + ", in " + quoted(line);
+        out.does |= 1U << op;
+      }
+    } else if (key == "shows") {
+      showed = true;
+      for (std::string_view word; !(word = words.take()).empty();) {
+        const auto field = harness::field(word);
+        if (!field) return "no part of a state is called " + quoted(word) + ", in " + quoted(line);
+        out.shows |= *field;
+      }
+    } else {
+      return "expected `name`, `rules`, `does` or `shows`, found " + quoted(line);
+    }
+  }
+  if (out.name.empty()) return "there is no `name` line";
+  if (!showed) return "there is no `shows` line";
+  return {};
+}
+
+std::string parseOutcome(std::string_view line, const trace::Step& step, trace::Outcome& out,
+                         std::string& reason) {
+  out = trace::Outcome::undecided();
+  reason.clear();
+  Words words(line);
+  if (words.take() == "unknown") {
+    reason = words.rest();
+    return {};
+  }
+  trace::Trace parsed;
+  std::string text(traceHeader);
+  text += trace::print(step) + " -> ";
+  text += line;
+  text += "\n";
+  if (std::string error = parseTrace(text, parsed); !error.empty()) return error;
+  if (parsed.records.size() != 1) return "expected an outcome, found " + quoted(line);
+  out = parsed.records.front().expected;
+  return {};
+}
+
+std::string parseSnapshot(std::span<const std::string> lines, Fields fields, std::uint64_t page,
+                          trace::State& out, Fields& shows) {
+  out.clear();
+  shows = fields & ~shown::counters;
+  std::string text(traceHeader);
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> maps;
+  std::vector<trace::Page> runs;
+  trace::Counters counters;
+  for (const std::string& line : lines) {
+    Words words(line);
+    const std::string_view key = words.take();
+    const auto bad = [&](std::string_view expected) {
+      return "expected " + std::string(expected) + ", found " + quoted(line);
+    };
+    if (isInitial(key)) {
+      (text += "init ") += line;
+      text += "\n";
+    } else if (key == "pages") {
+      const std::string_view range = words.take();
+      const std::size_t dash = std::min(range.find('-'), range.size());
+      std::uint64_t from = 0, to = 0;
+      if (!number(range.substr(0, dash), from) || dash == range.size() ||
+          !number(range.substr(dash + 1), to) || from >= to || !words.rest().empty())
+        return bad("`pages START-END`");
+      constexpr std::uint64_t most = std::uint64_t{1} << 20;
+      if ((from | to) % page != 0 || (to - from) / page > most - std::min(most, runs.size()))
+        return bad("whole pages, no more than a million");
+      for (std::uint64_t address = from; address < to; address += page)
+        runs.push_back({.address = address});
+    } else if (key == "maps") {
+      std::uint64_t start = 0, shownAt = 0;
+      if (!number(words.take(), start) || !number(words.take(), shownAt) || !words.rest().empty())
+        return bad("`maps START SHOWN`");
+      maps.emplace_back(start, shownAt);
+    } else if (key == "counters") {
+      for (std::string_view word; !(word = words.take()).empty();) {
+        const auto* const counter =
+            std::find_if(std::begin(harness::counterFields), std::end(harness::counterFields),
+                         [&](const harness::CounterField& c) { return c.name == word; });
+        if (counter == std::end(harness::counterFields) ||
+            !difference(words.take(), counters.*counter->member))
+          return bad("`counters` with names of counters, each with a number");
+        shows |= counter->field & fields;
+      }
+    } else {
+      return bad("`area`, `page`, `pages`, `object`, `object-page`, `maps` or `counters`");
+    }
+  }
+
+  trace::Trace parsed;
+  if (std::string error = parseTrace(text, parsed); !error.empty()) return error;
+  if (parsed.initial) out = std::move(*parsed.initial);
+  out.counters = counters;
+  if (!runs.empty()) {
+    const auto listed = static_cast<std::ptrdiff_t>(out.pages.size());
+    out.pages.insert(out.pages.end(), runs.begin(), runs.end());
+    std::inplace_merge(
+        out.pages.begin(), out.pages.begin() + listed, out.pages.end(),
+        [](const trace::Page& a, const trace::Page& b) { return a.address < b.address; });
+  }
+
+  for (trace::Area& area : out.areas) {
+    if ((area.start | area.end) % page != 0)
+      return "the area at " + trace::printBytes(area.start) + " is not of whole pages";
+    area.shownStart = area.start;
+  }
+  for (const std::pair<std::uint64_t, std::uint64_t>& line : maps) {
+    const auto [start, shownAt] = line;
+    const auto area = std::find_if(out.areas.begin(), out.areas.end(),
+                                   [&](const trace::Area& a) { return a.start == line.first; });
+    if (area == out.areas.end() || shownAt < start || shownAt > area->end || shownAt % page != 0)
+      return "`maps " + trace::printBytes(start) + "` is about no area";
+    area->shownStart = shownAt;
+  }
+  std::size_t area = 0;
+  const trace::Page* last = nullptr;
+  for (const trace::Page& p : out.pages) {
+    if (p.address % page != 0 || (last != nullptr && last->address >= p.address))
+      return "the page at " + trace::printBytes(p.address) +
+             " is not at a page's address, or stands there twice";
+    last = &p;
+    if ((fields & shown::areas) == 0) continue;
+    while (area < out.areas.size() && out.areas[area].end <= p.address)
+      ++area;
+    if (area == out.areas.size() || p.address < out.areas[area].start)
+      return "the page at " + trace::printBytes(p.address) + " lies in no area";
+  }
+  return {};
+}
+
+std::string parseStep(std::string_view line, trace::Step& out) {
+  trace::Trace parsed;
+  std::string text(traceHeader);
+  text += line;
+  text += "\n";
+  if (std::string error = parseTrace(text, parsed); !error.empty()) return error;
+  if (parsed.records.size() != 1) return "expected a step, found " + quoted(line);
+  out = parsed.records.front().step;
+  return {};
+}
+
+std::string parseStart(std::string_view line, Start& out) {
+  out = {};
+  Words words(line);
+  if (words.take() != "start") return "expected `start`, found " + quoted(line);
+  const struct {
+    std::string_view key;
+    std::optional<std::uint64_t> trace::With::*member;
+  } keys[] = {
+      {"page", &trace::With::page},
+      {"va-bits", &trace::With::vaBits},
+      {"min-addr", &trace::With::minAddr},
+      {"lsm-min-addr", &trace::With::lsmMinAddr},
+      {"max-map-count", &trace::With::maxMapCount},
+      {"memory", &trace::With::memory},
+  };
+  for (std::string_view key; !(key = words.take()).empty();) {
+    const std::string_view value = words.take();
+    if (key == "rules") {
+      out.rules = value;
+      continue;
+    }
+    for (const auto& [known, member] : keys)
+      if (key == known && !number(value, (out.with.*member).emplace()))
+        return "expected a number behind " + quoted(key) + ", found " + quoted(value);
+  }
+  if (out.rules.empty()) return "there is no `rules` in " + quoted(line);
+  return {};
+}
+
+std::string parseInitial(std::span<const std::string> lines, trace::State& out) {
+  trace::Trace parsed;
+  std::string text(traceHeader);
+  for (const std::string& line : lines)
+    (text += line) += "\n";
+  if (std::string error = parseTrace(text, parsed); !error.empty()) return error;
+  if (!parsed.initial || !parsed.records.empty()) return "expected `init` lines";
+  out = std::move(*parsed.initial);
+  return {};
+}
+
+} // namespace growsdown::systems

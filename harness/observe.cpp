@@ -94,26 +94,34 @@ std::optional<Difference> compareMaps(const std::vector<MapLine>& expected, bool
   return std::nullopt;
 }
 
+// Resident pages are those in the ranges that /proc/self/maps shows.
+constexpr Fields mapFields = shown::areas | shown::maps;
+
+bool has(Fields fields, Fields all) {
+  return (fields & all) == all;
+}
+
 std::optional<Difference> comparePages(const PagesLine& expected, const PagesLine& observed,
-                                       bool explicitly) {
+                                       bool explicitly, Fields shows) {
   const struct {
     const char* name;
     std::int64_t left, right;
+    Fields needs;
   } fields[] = {
-      {"size", expected.size, observed.size},
-      {"stack", expected.stack, observed.stack},
-      {"locked", expected.locked, observed.locked},
-      {"data", expected.data, observed.data},
+      {"size", expected.size, observed.size, shown::total},
+      {"stack", expected.stack, observed.stack, shown::stack},
+      {"locked", expected.locked, observed.locked, shown::locked},
+      {"data", expected.data, observed.data, shown::data},
       {"resident", static_cast<std::int64_t>(expected.resident),
-       static_cast<std::int64_t>(observed.resident)},
+       static_cast<std::int64_t>(observed.resident), mapFields | shown::pages},
   };
   const auto text = [](std::int64_t value) {
     return (value < 0 ? "" : "+") + std::to_string(value);
   };
   for (const auto& f : fields)
-    if (f.left != f.right)
+    if (f.left != f.right && has(shows, f.needs))
       return Difference{std::string("pages.") + f.name, text(f.left), text(f.right)};
-  if (!expected.hasTables) return std::nullopt;
+  if (!expected.hasTables || !has(shows, shown::tables)) return std::nullopt;
   if (!observed.hasTables) {
     // `= same` behind a fork repeats a line whose tables no longer mean anything.
     if (!explicitly) return std::nullopt;
@@ -128,7 +136,7 @@ std::optional<Difference> comparePages(const PagesLine& expected, const PagesLin
 } // namespace
 
 std::optional<Difference> Expectation::compare(const Observation& expected,
-                                               const Observation& observed) {
+                                               const Observation& observed, Fields fields) {
   if (expected.hasPages || expected.hasMap) {
     map_ = expected.map;
     complete_ = expected.hasPages;
@@ -137,13 +145,14 @@ std::optional<Difference> Expectation::compare(const Observation& expected,
     pages_ = expected.pages;
     hasPages_ = true;
   }
-  if (expected.hasPages || expected.hasMap || expected.same) {
+  if ((expected.hasPages || expected.hasMap || expected.same) && has(fields, mapFields)) {
     if (auto difference = compareMaps(map_, complete_, observed.map)) return difference;
   }
   if (expected.hasPages || (expected.same && hasPages_)) {
-    if (auto difference = comparePages(pages_, observed.pages, expected.hasPages))
+    if (auto difference = comparePages(pages_, observed.pages, expected.hasPages, fields))
       return difference;
   }
+  if (!has(fields, shown::faults)) return std::nullopt;
   if (expected.hasFaults && !observed.hasFaults)
     return Difference{"faults", std::to_string(expected.faults),
                       "not shown: no touch, or after a fork"};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/compare.h"
+#include "harness/shows.h"
 #include "trace/outcome.h"
 #include "trace/ruleset.h"
 #include "trace/state.h"
@@ -38,9 +39,10 @@ class Expectation {
   /// A new trace. `atStart` is what `= same` means before anything was shown.
   void start(const trace::Observation& atStart);
   /// The first difference (left: expected, right: observed), or none. A line that `expected` does
-  /// not have is not compared; `= map` lines without `= pages` must be there, others may be.
+  /// not have is not compared, nor is what a system that shows only `fields` cannot show; `= map`
+  /// lines without `= pages` must be there, others may be.
   std::optional<Difference> compare(const trace::Observation& expected,
-                                    const trace::Observation& observed);
+                                    const trace::Observation& observed, Fields fields = shown::all);
 
  private:
   std::vector<trace::MapLine> map_;

@@ -59,7 +59,7 @@ Verdict worse(Verdict a, Verdict b) {
 
 namespace {
 
-constexpr const char* outOfMemory =
+constexpr std::string_view outOfMemory =
     "the simulated machine is out of memory (`with memory BYTES` gives it more)";
 
 void restart(RunResult& result) {
@@ -90,6 +90,27 @@ bool meets(const trace::Step& step, const Outcome& expected, const Outcome& got)
     return got.kind == Outcome::Kind::ok || got.kind == Outcome::Kind::okAddress ||
            got.kind == Outcome::Kind::okElsewhere;
   return sameOutcome(step, expected, got);
+}
+
+// What the expectations of a trace can be compared with. Since 4.12 /proc/self/maps shows areas as
+// they are.
+Fields comparable(const System& system, const trace::Parameters& parameters) {
+  const Fields fields = system.shows();
+  return (fields & shown::start) != 0 && parameters.rules->guard == trace::GuardStyle::gap
+             ? fields | shown::maps
+             : fields;
+}
+
+void cannotSay(RunResult& result, const System& system, std::size_t at, const char* why) {
+  result.verdict = Verdict::unknown;
+  result.step = at;
+  result.reason = std::string(system.name()) + ": " + why;
+}
+
+Difference misbehaviour(const Misbehaved& e, bool left) {
+  Difference difference{"system", "an answer", e.what()};
+  if (left) std::swap(difference.left, difference.right);
+  return difference;
 }
 
 bool saysState(const trace::Observation& o) {
@@ -136,7 +157,7 @@ const RunResult& Replayer::run(const trace::Parameters& parameters, const trace:
       if (outcome.kind == Outcome::Kind::unknown) {
         result_.verdict = Verdict::unknown;
         result_.step = i;
-        result_.reason = outOfMemory;
+        result_.reason = system_.reason().empty() ? outOfMemory : system_.reason();
         break;
       }
       if (!meets(record.step, record.expected, outcome)) {
@@ -147,9 +168,10 @@ const RunResult& Replayer::run(const trace::Parameters& parameters, const trace:
       const bool says = saysState(record.state);
       if (!says && !checkInvariants) continue;
       system_.snapshot(state_);
+      const Fields fields = comparable(system_, parameters);
       if (says) {
         observer_.observe(state_, observed_);
-        if (auto difference = expectation_.compare(record.state, observed_)) {
+        if (auto difference = expectation_.compare(record.state, observed_, fields)) {
           if (declaredDifference(*parameters.rules, trace, i, *difference).empty()) {
             mismatch(i, What::state, std::move(*difference));
             break;
@@ -157,13 +179,17 @@ const RunResult& Replayer::run(const trace::Parameters& parameters, const trace:
           ++result_.declared;
         }
       }
-      if (!checkInvariants) continue;
+      if (!checkInvariants || fields != shown::all) continue;
       if (const model::Invariant* broken = model::firstBroken(state_, parameters)) {
         mismatch(i, What::invariant, {"invariant " + std::string(broken->name), "holds", "broken"});
         result_.brokenInvariants = brokenOn(system_, state_, parameters);
         break;
       }
     }
+  } catch (const Misbehaved& e) {
+    mismatch(i, What::outcome, misbehaviour(e, false));
+  } catch (const CannotSay& e) {
+    cannotSay(result_, system_, i, e.what());
   } catch (const std::exception& e) {
     result_.verdict = Verdict::error;
     result_.step = i;
@@ -199,17 +225,23 @@ std::string Differential::broken() const {
 }
 
 bool Differential::compareStates(std::size_t at) {
+  const Fields fields = left_.shows() & right_.shows();
+  const bool whole = fields == shown::all;
+  if (!whole) {
+    reduce(leftState_, fields);
+    reduce(rightState_, fields);
+  }
   const trace::State& first = swapped_ ? rightState_ : leftState_;
   const trace::State& second = swapped_ ? leftState_ : rightState_;
   if (!comparison_.equal(first, second)) {
     Difference difference = comparison_.difference(first, second);
     if (swapped_) std::swap(difference.left, difference.right);
     diverged(at, What::state, std::move(difference));
-    if (checkInvariants) result_.brokenInvariants = broken();
+    if (checkInvariants && whole) result_.brokenInvariants = broken();
     return false;
   }
   // Invariants do not depend on names, so in equal states they hold on both sides or on neither.
-  if (!checkInvariants) return true;
+  if (!checkInvariants || !whole) return true;
   if (const model::Invariant* invariant = model::firstBroken(leftState_, parameters_)) {
     diverged(at, What::invariant,
              {"invariant " + std::string(invariant->name), "broken", "broken"});
@@ -233,6 +265,10 @@ void Differential::start(const trace::Parameters& parameters, const trace::State
     left_.snapshot(leftState_);
     running = &right_;
     right_.snapshot(rightState_);
+  } catch (const Misbehaved& e) {
+    return diverged(initialState, What::outcome, misbehaviour(e, running == &left_));
+  } catch (const CannotSay& e) {
+    return cannotSay(result_, *running, initialState, e.what());
   } catch (const std::exception& e) {
     return failed(initialState, std::string(running->name()) + " threw: " + e.what());
   }
@@ -253,7 +289,9 @@ bool Differential::step(const trace::Step& step) {
     if (leftUnknown || rightUnknown) {
       result_.verdict = Verdict::unknown;
       result_.step = at;
-      result_.reason = std::string((leftUnknown ? left_ : right_).name()) + ": " + outOfMemory;
+      const System& which = leftUnknown ? left_ : right_;
+      const std::string_view why = which.reason().empty() ? outOfMemory : which.reason();
+      result_.reason = std::string(which.name()) + ": " + std::string(why);
       return false;
     }
     if (!sameOutcome(step, left, right)) {
@@ -264,6 +302,12 @@ bool Differential::step(const trace::Step& step) {
     left_.snapshot(leftState_);
     running = &right_;
     right_.snapshot(rightState_);
+  } catch (const Misbehaved& e) {
+    diverged(at, What::outcome, misbehaviour(e, running == &left_));
+    return false;
+  } catch (const CannotSay& e) {
+    cannotSay(result_, *running, at, e.what());
+    return false;
   } catch (const std::exception& e) {
     failed(at, std::string(running->name()) + " threw: " + e.what());
     return false;

@@ -94,15 +94,10 @@ void reduce(trace::State& state, Fields fields) {
     }
     if (!has(shown::dirty)) page.dirty = page.hosted = false;
   }
-  if (!has(shown::pages)) state.pages.clear();
+  if (!has(shown::pages) || !has(shown::areas)) state.pages.clear();
 
-  if (!has(shown::objects)) {
-    state.objects.clear();
-    state.objectPages.clear();
-  }
-  if (!has(shown::frames))
-    for (trace::ObjectPage& page : state.objectPages)
-      page.frame = 0;
+  if (!has(shown::objects)) state.objects.clear();
+  if (!has(shown::objects) || !has(shown::frames)) state.objectPages.clear();
   for (const CounterField& counter : counterFields)
     if (!has(counter.field)) state.counters.*counter.member = 0;
 }

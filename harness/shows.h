@@ -13,19 +13,19 @@ namespace growsdown::harness {
 /// A set of parts of trace::State.
 using Fields = std::uint32_t;
 namespace shown {
-inline constexpr Fields areas = 1U << 0;      ///< the areas' ranges, rights, and which are shared
-inline constexpr Fields start = 1U << 1;      ///< where areas start, whatever /proc/self/maps says
-inline constexpr Fields maps = 1U << 2;       ///< where /proc/self/maps says that they start
-inline constexpr Fields flags = 1U << 3;      ///< growsdown, locked, noreserve
-inline constexpr Fields account = 1U << 4;    ///< account, nohugepage
-inline constexpr Fields pgoff = 1U << 5;      ///< vm_pgoff
-inline constexpr Fields anon = 1U << 6;       ///< anon_vmas, and which came through fork
-inline constexpr Fields objects = 1U << 7;    ///< shared objects and the pages they hold
-inline constexpr Fields pages = 1U << 8;      ///< which pages are present
-inline constexpr Fields kinds = 1U << 9;      ///< whether a page is zero, anonymous or shared
-inline constexpr Fields rights = 1U << 10;    ///< what a page's entry grants
-inline constexpr Fields frames = 1U << 11;    ///< the identities of frames, and which are inherited
-inline constexpr Fields dirty = 1U << 12;     ///< whether an entry is dirty, or hosted
+inline constexpr Fields areas = 1U << 0;   ///< the areas' ranges, rights, and which are shared
+inline constexpr Fields start = 1U << 1;   ///< where areas start, whatever /proc/self/maps says
+inline constexpr Fields maps = 1U << 2;    ///< where /proc/self/maps says that they start
+inline constexpr Fields flags = 1U << 3;   ///< growsdown, locked, noreserve
+inline constexpr Fields account = 1U << 4; ///< account, nohugepage
+inline constexpr Fields pgoff = 1U << 5;   ///< vm_pgoff
+inline constexpr Fields anon = 1U << 6;    ///< anon_vmas, and which came through fork
+inline constexpr Fields objects = 1U << 7; ///< shared objects; with `frames`, the pages they hold
+inline constexpr Fields pages = 1U << 8;   ///< which pages are present; with `areas` only
+inline constexpr Fields kinds = 1U << 9;   ///< whether a page is zero, anonymous or shared
+inline constexpr Fields rights = 1U << 10; ///< what a page's entry grants
+inline constexpr Fields frames = 1U << 11; ///< the identities of frames, and which are inherited
+inline constexpr Fields dirty = 1U << 12;  ///< whether an entry is dirty, or hosted
 inline constexpr Fields elsewhere = 1U << 13; ///< areas and pages outside the windows, too
 inline constexpr Fields total = 1U << 14;     ///< the counters, each by itself
 inline constexpr Fields stack = 1U << 15;

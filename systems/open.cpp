@@ -1,31 +1,65 @@
 #include "systems/open.h"
 
 #include "harness/systems.h"
+#include "systems/remote.h"
+
+#include <algorithm>
+#include <exception>
 
 namespace growsdown::systems {
 namespace {
 
-constexpr Kind table[] = {
-    {"model", "the executable specification"},
-    {"reference", "the optimised implementation"},
+using Made = std::unique_ptr<harness::System>;
+
+/// `argument`: what follows the colon of the name.
+Made makeExec(const std::string& argument) {
+  return std::make_unique<Remote>(std::vector<std::string>{"/bin/sh", "-c", argument},
+                                  "exec:" + argument);
+}
+
+struct Opener {
+  Kind kind;
+  Made (*make)(const std::string& argument);
 };
-constexpr std::unique_ptr<harness::System> (*makers[])() = {harness::makeModel,
-                                                            harness::makeReference};
-static_assert(std::size(makers) == std::size(table));
+constexpr Opener openers[] = {
+    {{"model", "", "the executable specification"},
+     [](const std::string&) { return harness::makeModel(); }},
+    {{"reference", "", "the optimised implementation"},
+     [](const std::string&) { return harness::makeReference(); }},
+    {{"exec", "COMMAND", "a process that speaks docs/protocol.md"}, makeExec},
+};
 
 } // namespace
 
-std::span<const Kind> kinds() {
-  return table;
+std::vector<Kind> kinds() {
+  std::vector<Kind> all;
+  for (const Opener& opener : openers)
+    all.push_back(opener.kind);
+  return all;
 }
 
-std::unique_ptr<harness::System> open(std::string_view name, std::string& error) {
-  for (std::size_t i = 0; i < std::size(table); ++i)
-    if (table[i].name == name) return makers[i]();
+Made open(std::string_view name, std::string& error) {
+  const std::string_view kind = name.substr(0, name.find(':'));
+  const bool colon = kind.size() != name.size();
+  for (const Opener& opener : openers) {
+    if (opener.kind.name != kind || opener.kind.argument.empty() == colon) continue;
+    try {
+      return opener.make(std::string(name.substr(std::min(kind.size() + 1, name.size()))));
+    } catch (const std::exception& e) {
+      error = std::string(name) + ": " + e.what();
+      return nullptr;
+    }
+  }
   error = "no system `" + std::string(name) + "`; known:";
-  for (const Kind& kind : table)
-    error += " " + std::string(kind.name);
+  for (const Opener& opener : openers)
+    error += " " + print(opener.kind);
   return nullptr;
+}
+
+std::string print(const Kind& kind) {
+  std::string text(kind.name);
+  if (!kind.argument.empty()) (text += ':') += kind.argument;
+  return text;
 }
 
 } // namespace growsdown::systems

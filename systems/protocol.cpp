@@ -62,6 +62,13 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
+bool isEmptyRange(std::string_view range) {
+  const std::size_t dash = range.find('-');
+  std::uint64_t start = 0, end = 0;
+  return dash != std::string_view::npos && number(range.substr(0, dash), start) &&
+         number(range.substr(dash + 1), end) && start == end;
+}
+
 bool isInitial(std::string_view word) {
   return word == "area" || word == "page" || word == "object" || word == "object-page";
 }
@@ -203,6 +210,7 @@ std::string parseSnapshot(std::span<const std::string> lines, Fields fields, std
   std::string text(traceHeader);
   std::vector<std::pair<std::uint64_t, std::uint64_t>> maps;
   std::vector<trace::Page> runs;
+  std::vector<trace::Area> empty;
   trace::Counters counters;
   for (const std::string& line : lines) {
     Words words(line);
@@ -210,7 +218,18 @@ std::string parseSnapshot(std::span<const std::string> lines, Fields fields, std
     const auto bad = [&](std::string_view expected) {
       return "expected " + std::string(expected) + ", found " + quoted(line);
     };
-    if (isInitial(key)) {
+    if (key == "area" && (fields & shown::start) == 0 && isEmptyRange(Words(words).take())) {
+      // Linux before 4.12 hides the lowest page of a stack, which may be all of it.
+      const std::string_view range = words.take();
+      trace::Trace one;
+      if (std::string error = parseTrace(
+              std::string(traceHeader) + "init area 0-1 " + std::string(words.rest()) + "\n", one);
+          !error.empty())
+        return error;
+      trace::Area& area = empty.emplace_back(one.initial->areas.front());
+      number(range.substr(0, range.find('-')), area.start);
+      area.end = area.start;
+    } else if (isInitial(key)) {
       (text += "init ") += line;
       text += "\n";
     } else if (key == "pages") {
@@ -249,6 +268,13 @@ std::string parseSnapshot(std::span<const std::string> lines, Fields fields, std
   if (std::string error = parseTrace(text, parsed); !error.empty()) return error;
   if (parsed.initial) out = std::move(*parsed.initial);
   out.counters = counters;
+  for (const trace::Area& area : empty) {
+    const auto at = std::find_if(out.areas.begin(), out.areas.end(),
+                                 [&](const trace::Area& a) { return a.end > area.start; });
+    if (at != out.areas.end() && at->start < area.start)
+      return "the empty area at " + trace::printBytes(area.start) + " lies in another";
+    out.areas.insert(at, area);
+  }
   if (!runs.empty()) {
     const auto listed = static_cast<std::ptrdiff_t>(out.pages.size());
     out.pages.insert(out.pages.end(), runs.begin(), runs.end());

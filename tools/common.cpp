@@ -218,6 +218,20 @@ std::unique_ptr<harness::System> system(const std::string& name) {
   return made;
 }
 
+std::string systemNames() {
+  std::string text;
+  for (const systems::Kind& kind : systems::kinds())
+    text += (text.empty() ? "" : ", ") + print(kind);
+  return text;
+}
+
+std::string notCompared(const harness::System& system) {
+  const harness::Fields hidden = harness::shown::all & ~system.shows();
+  if (hidden == 0) return {};
+  return fmt::format("{} does not show: {}. That was not compared.\n", system.name(),
+                     harness::print(hidden));
+}
+
 std::string place(const trace::Trace& trace, unsigned line) {
   const std::string file = trace.file.empty() ? "trace" : trace.file;
   return line == 0 ? file : file + ":" + std::to_string(line);

@@ -45,6 +45,7 @@ void addKnobs(CLI::App& app, Action& action);
 void addProve(CLI::App& app, Action& action);
 void addPaths(CLI::App& app, Action& action);
 void addFuzz(CLI::App& app, Action& action);
+void addServe(CLI::App& app, Action& action);
 void addCheck(CLI::App& app, Action& action);
 
 /// The text of a file (`-`: standard input), decompressed where the name ends in `.xz`. Stops with
@@ -73,8 +74,13 @@ std::vector<std::string> ruleSetsOf(const trace::Trace& trace, const harness::Me
 /// The parameters of a trace; stops with `unknown` where the rule set cannot take them on.
 trace::Parameters parametersOf(const trace::RuleSet& rules, const trace::Trace& trace);
 
-/// A system by name. Stops with `usage` and the names known.
+/// A system by name. Stops with `usage`: what is wrong, or the names known.
 std::unique_ptr<harness::System> system(const std::string& name);
+
+/// The systems that `--on` takes: `model, reference, exec:COMMAND`
+std::string systemNames();
+/// What a system does not show, in a sentence with a newline; empty where it shows all.
+std::string notCompared(const harness::System& system);
 
 /// `FILE:LINE`, or `FILE` where the line is not known.
 std::string place(const trace::Trace& trace, unsigned line);

@@ -59,6 +59,7 @@ int run(int argc, char** argv) {
   tools::addFuzz(app, action);
   tools::addRules(app, action);
   tools::addKnobs(app, action);
+  tools::addServe(app, action);
 
   if (argc > 1 && argv[1][0] != '-' && !isKnown(app, argv[1])) {
     fmt::print(stderr, "growsdown: no subcommand `{}`; known:{}\n", argv[1], names(app));
@@ -96,6 +97,16 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
     fmt::print(stderr, "growsdown: {}\n", e.what());
     code = tools::usage;
+  } catch (const harness::Misbehaved& e) {
+    tools::progress("");
+    std::fflush(stdout);
+    fmt::print(stderr, "growsdown: the system misbehaved: {}\n", e.what());
+    code = tools::diverged;
+  } catch (const harness::CannotSay& e) {
+    tools::progress("");
+    std::fflush(stdout);
+    fmt::print(stderr, "growsdown: unknown: {}\n", e.what());
+    code = tools::unknown;
   } catch (const std::bad_alloc&) {
     std::fputs("growsdown: out of memory\n", stderr);
   } catch (const std::exception& e) {

@@ -28,6 +28,11 @@ class Worker {
     differential_.emplace(*first_, *second_);
   }
 
+  /// What the systems do not show.
+  std::string notCompared() const {
+    return tools::notCompared(*first_) + (second_ ? tools::notCompared(*second_) : "");
+  }
+
   void run(const trace::RuleSet& rules, const trace::Trace& trace, ReplayRun& run) {
     run.result = replayer_.run(rules, trace);
     run.leftName = "expected";
@@ -114,6 +119,10 @@ ReplayReport replay(const std::vector<std::string>& paths, const ReplayOptions& 
   const auto work = [&] {
     try {
       Worker worker(options.on);
+      {
+        const std::lock_guard lock(mutex);
+        report.notCompared = worker.notCompared();
+      }
       for (std::size_t i; (i = next++) < report.runs.size();) {
         ReplayRun& run = report.runs[i];
         worker.run(*ruleOfRun[i], report.traces[run.trace], run);
@@ -268,7 +277,7 @@ int runReplay(const Arguments& arguments) {
   showJudged(report, arguments.files);
   if (!arguments.json.empty()) writeFile(arguments.json, json(report));
   if (!arguments.junit.empty()) writeFile(arguments.junit, junit(report));
-  fmt::print("{}\n", report.summary());
+  fmt::print("{}{}\n", report.notCompared, report.summary());
   return harness::exitCode(report.verdict);
 }
 
@@ -286,8 +295,9 @@ void addReplay(CLI::App& app, Action& action) {
       "the file is named after, or " +
           std::string(trace::defaultRuleSet));
   sub->add_option("--on", arguments->options.on,
-                  "System to run on: model (default) or reference. Twice: the first is compared "
-                  "with the trace, then both with each other after every step")
+                  "System to run on (default: model): " + systemNames() +
+                      ". Twice: the first is compared with the trace, then both with each other "
+                      "after every step")
       ->allow_extra_args(false);
   sub->add_option("--knob", arguments->options.knobs,
                   "NAME=VALUE: turn a knob of the rule set (`growsdown knobs` lists them)")

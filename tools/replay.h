@@ -48,6 +48,7 @@ struct ReplayReport {
   std::uint64_t unknown = 0;
   std::uint64_t errors = 0;
   std::uint64_t skipped = 0; ///< traces whose `sets:` do not have the rule set asked for
+  std::string notCompared;   ///< what the systems do not show, a sentence a line
   harness::Verdict verdict = harness::Verdict::agreed;
 
   /// `594 traces, 14180 steps, 0 mismatches`; further counts behind it where not 0.

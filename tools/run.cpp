@@ -69,7 +69,7 @@ void addRun(CLI::App& app, Action& action) {
       ->required();
   sub->add_option("--trace", arguments->index, "Which trace of a file that holds several, from 1");
   sub->add_option("--rules", arguments->rules, "Rule set (default: as for replay)");
-  sub->add_option("--on", arguments->on, "System: model (default) or reference");
+  sub->add_option("--on", arguments->on, "System (default: model): " + systemNames());
   sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the rule set")
       ->allow_extra_args(false);
   sub->add_flag("--full", arguments->full,

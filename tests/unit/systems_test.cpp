@@ -1,24 +1,375 @@
 #include "systems/open.h"
 
+#include "harness/run.h"
+#include "harness/systems.h"
+#include "systems/process.h"
+#include "systems/protocol.h"
+#include "systems/remote.h"
+#include "trace/text.h"
+
 #include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
 
 namespace growsdown::systems {
 namespace {
 
-TEST(Systems, EveryKindOpensAsItself) {
+namespace shown = harness::shown;
+
+TEST(Systems, EveryKindWithoutAnArgumentOpensAsItself) {
   ASSERT_FALSE(kinds().empty());
   for (const Kind& kind : kinds()) {
+    if (!kind.argument.empty()) continue;
     std::string error;
     const auto system = open(kind.name, error);
+    if (kind.name == "host" && !system) continue; // where no rule set stands for this kernel
     ASSERT_TRUE(system) << error;
     EXPECT_EQ(system->name(), kind.name);
   }
 }
 
 TEST(Systems, AnUnknownNameIsToldWithTheKnownOnes) {
+  for (const char* name : {"vax", "model:", "exec", ""}) {
+    std::string error;
+    EXPECT_FALSE(open(name, error));
+    EXPECT_TRUE(error.starts_with("no system `" + std::string(name) + "`; known: model reference"))
+        << error;
+  }
+}
+
+TEST(Shows, EveryFieldHasAWord) {
+  std::string all = harness::print(shown::all);
+  harness::Fields fields = 0;
+  for (std::size_t at = 0; at < all.size();) {
+    const std::size_t end = std::min(all.find(' ', at), all.size());
+    const auto field = harness::field(all.substr(at, end - at));
+    ASSERT_TRUE(field) << all.substr(at, end - at);
+    fields |= *field;
+    at = end + 1;
+  }
+  EXPECT_EQ(fields, shown::all);
+  EXPECT_FALSE(harness::field("everything"));
+}
+
+trace::State someState() {
+  trace::State state;
+  using trace::vm::growsdown, trace::vm::read, trace::vm::write, trace::vm::locked;
+  state.areas = {{.start = 0x1000,
+                  .end = 0x3000,
+                  .shownStart = 0x2000,
+                  .pgoff = 7,
+                  .anon = 3,
+                  .flags = read | write | growsdown | locked | trace::vm::account,
+                  .forked = true},
+                 {.start = 0x4000,
+                  .end = 0x5000,
+                  .shownStart = 0x4000,
+                  .object = 1,
+                  .flags = read | trace::vm::shared},
+                 {.start = 0x300000, .end = 0x301000, .shownStart = 0x300000, .flags = read}};
+  state.pages = {
+      {.address = 0x2000,
+       .frame = 9,
+       .kind = trace::Page::Kind::anonymous,
+       .prot = 3,
+       .inherited = true},
+      {.address = 0x4000, .frame = 4, .kind = trace::Page::Kind::shared, .prot = 1, .dirty = true}};
+  state.objects = {{.id = 1, .pages = 4}};
+  state.objectPages = {{.object = 1, .index = 0, .frame = 4}};
+  state.counters = {.total = 4,
+                    .stack = 2,
+                    .locked = 2,
+                    .data = ~std::uint64_t{0},
+                    .committed = 2,
+                    .mapCount = 3,
+                    .tables = 1,
+                    .faults = 1};
+  return state;
+}
+
+std::vector<std::string> linesOf(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+// What a snapshot says is what was to be shown, for every field alone and left out alone.
+TEST(Protocol, SnapshotsComeBackAsFarAsTheyAreShown) {
+  std::vector<harness::Fields> sets = {0, shown::all};
+  for (unsigned bit = 0; bit < 22; ++bit) {
+    sets.push_back(1U << bit);
+    sets.push_back(shown::all & ~(1U << bit));
+    sets.push_back(shown::areas | shown::start | 1U << bit);
+    sets.push_back(shown::areas | shown::pages | 1U << bit);
+  }
+  for (const harness::Fields fields : sets) {
+    // An area that maps an object, and its pages, make no sense one without the other.
+    std::vector<std::string> lines = linesOf(printSnapshot(someState(), fields));
+    ASSERT_EQ(lines.back(), endOfAnswer);
+    lines.pop_back();
+    trace::State want = someState(), got;
+    harness::reduce(want, fields);
+    harness::Fields shows = 0;
+    EXPECT_EQ(parseSnapshot(lines, fields, 0x1000, got, shows), "") << harness::print(fields);
+    EXPECT_EQ(shows, fields);
+    harness::reduce(got, fields);
+    EXPECT_TRUE(got == want) << harness::print(fields) << "\n" << printSnapshot(got, fields);
+  }
+}
+
+TEST(Protocol, CountersThatASnapshotLeavesOutAreNotShown) {
+  trace::State state;
+  harness::Fields shows = 0;
+  const std::vector<std::string> lines = {"counters total -3 stack 2"};
+  EXPECT_EQ(parseSnapshot(lines, shown::all, 4096, state, shows), "");
+  EXPECT_EQ(shows, (shown::all & ~shown::counters) | shown::total | shown::stack);
+  EXPECT_EQ(static_cast<std::int64_t>(state.counters.total), -3);
+}
+
+TEST(Protocol, RunsOfPagesAndSinglePagesMayMix) {
+  trace::State state;
+  harness::Fields shows = 0;
+  const std::vector<std::string> lines = {"area 0x1000-0x9000 rw -", "pages 0x1000-0x3000",
+                                          "pages 0x5000-0x6000", "page 0x4000 zero r"};
+  EXPECT_EQ(parseSnapshot(lines, shown::areas | shown::pages, 4096, state, shows), "");
+  ASSERT_EQ(state.pages.size(), 4U);
+  EXPECT_EQ(state.pages[2].address, 0x4000U);
+}
+
+TEST(Protocol, StatesThatContradictThemselvesAreRefused) {
+  const std::vector<std::vector<std::string>> lies = {
+      {"area 0x1000-0x3000 rw -", "area 0x2000-0x4000 rw -"},
+      {"area 0x3000-0x4000 rw -", "area 0x1000-0x2000 rw -"},
+      {"area 0x1000-0x1800 rw -"},
+      {"area 0x1000-0x1000 rw -"},
+      {"area 0x2000-0x1000 rw -"},
+      {"area 0x1000-0x2000 rw"},
+      {"area 0x1000-0x2000 rwz -"},
+      {"area 0x1000-0x2000 rw sideways"},
+      {"area 0x1000-0x2000 rw - maybe"},
+      {"area 0x1000-0x2000 rw -", "page 0x2000 anonymous rw frame 1"},
+      {"area 0x1000-0x2000 rw -", "page 0x1800 anonymous rw frame 1"},
+      {"area 0x1000-0x2000 rw -", "page 0x1000 zero r", "page 0x1000 zero r"},
+      {"area 0x1000-0x2000 rw -", "page 0x1000 zero r", "pages 0x1000-0x2000"},
+      {"area 0x1000-0x2000 rw -", "pages 0x1000-0x1000"},
+      {"area 0x1000-0x2000 rw -", "pages 0x1000"},
+      {"area 0x1000-0x2000 rw -", "pages 0x1000-0x2000 rw"},
+      {"area 0-0xfffffffffffff000 rw -", "pages 0-0xfffffffffffff000"},
+      {"maps 0x1000 0x2000"},
+      {"area 0x1000-0x2000 rw -", "maps 0x1000 0x3000"},
+      {"counters total"},
+      {"counters total many"},
+      {"counters total 1 weight 2"},
+      {"counters total 99999999999999999999999"},
+      {"area 0x1000-0x2000 rw - \x01"},
+      {"area 0x1000-0x2000 rw - # and a comment\xff"},
+      {"growsdown-trace 1"},
+      {"touch 0x1000 r"},
+      {"ok"},
+      {""},
+      {std::string(1000, 'x')},
+  };
+  for (const auto& lie : lies) {
+    trace::State state;
+    harness::Fields shows = 0;
+    EXPECT_NE(parseSnapshot(lie, shown::all, 4096, state, shows), "") << lie.back();
+  }
+}
+
+TEST(Protocol, HellosComeBack) {
+  Hello hello{.name = "naive 1.0",
+              .rules = "linux-6.12-amd64",
+              .shows = shown::areas | shown::total,
+              .does = 1U << static_cast<unsigned>(trace::Op::mmap)};
+  std::vector<std::string> lines = linesOf(print(hello));
+  EXPECT_EQ(lines.back(), endOfAnswer);
+  lines.pop_back();
+  Hello back;
+  EXPECT_EQ(parseHello(lines, back), "");
+  EXPECT_EQ(back.name, hello.name);
+  EXPECT_EQ(back.rules, hello.rules);
+  EXPECT_EQ(back.shows, hello.shows);
+  EXPECT_EQ(back.does, hello.does);
+}
+
+TEST(Protocol, OtherHellosAreRefused) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {},
+      {"hello"},
+      {"growsdown-system 2"},
+      {std::string(greeting)},
+      {std::string(greeting), "name x"},
+      {std::string(greeting), "shows areas"},
+      {std::string(greeting), "name x", "shows everything"},
+      {std::string(greeting), "name x", "shows", "does magic"},
+      {std::string(greeting), "name x", "shows", "rules linux-9.9-vax"},
+      {std::string(greeting), "name x", "shows", "moreover"},
+  };
+  for (const auto& lines : wrong) {
+    Hello hello;
+    EXPECT_NE(parseHello(lines, hello), "") << (lines.empty() ? "" : lines.back());
+  }
+}
+
+TEST(Protocol, OutcomesAreThoseOfTheStep) {
+  trace::Step touch;
+  ASSERT_EQ(parseStep("touch 0x1000 w", touch), "");
+  trace::Step map;
+  ASSERT_EQ(parseStep("mmap 0x1000 0x1000 rw fixed", map), "");
+  trace::Outcome outcome;
+  std::string reason;
+  EXPECT_EQ(parseOutcome("SIGSEGV/ACCERR at 0x2000", touch, outcome, reason), "");
+  EXPECT_EQ(outcome.address, 0x2000U);
+  EXPECT_EQ(parseOutcome("ok 0x1000", map, outcome, reason), "");
+  EXPECT_EQ(outcome, trace::Outcome::at(0x1000));
+  EXPECT_EQ(parseOutcome("unknown no keys here", map, outcome, reason), "");
+  EXPECT_EQ(outcome.kind, trace::Outcome::Kind::unknown);
+  EXPECT_EQ(reason, "no keys here");
+  for (const char* wrong :
+       {"", "yes", "ENOMEM", "ok 0x1000", "SIGSEGV", "ok\nok", "ok # fine", "ok -> ok", "-> ok"})
+    EXPECT_TRUE(!parseOutcome(wrong, touch, outcome, reason).empty() ||
+                outcome.kind == trace::Outcome::Kind::ok)
+        << wrong;
+  EXPECT_NE(parseOutcome("SIGSEGV/MAPERR", map, outcome, reason), "");
+}
+
+TEST(Protocol, RequestsComeBack) {
   std::string error;
-  EXPECT_FALSE(open("vax", error));
-  EXPECT_EQ(error, "no system `vax`; known: model reference");
+  trace::With with;
+  with.page = 4096;
+  with.minAddr = 65536;
+  with.maxMapCount = 10;
+  with.memory = 4096 * 64;
+  const auto parameters =
+      trace::makeParameters(*trace::findRuleSet("linux-6.12-amd64"), with, error);
+  ASSERT_TRUE(parameters);
+  std::string line = printStart(*parameters);
+  line.pop_back();
+  Start start;
+  EXPECT_EQ(parseStart(line, start), "");
+  EXPECT_EQ(start.rules, "linux-6.12-amd64");
+  const auto again = trace::makeParameters(*trace::findRuleSet(start.rules), start.with, error);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->minAddr, parameters->minAddr);
+  EXPECT_EQ(again->maxMapCount, parameters->maxMapCount);
+  EXPECT_EQ(again->memoryPages, parameters->memoryPages);
+  EXPECT_EQ(again->geometry.vaBits, parameters->geometry.vaBits);
+  EXPECT_EQ(parseStart(line + " some-day 0x17", start), "");
+  for (const char* wrong : {"", "begin", "start", "start page 4096", "start rules x page many"})
+    EXPECT_NE(parseStart(wrong, start), "") << wrong;
+}
+
+// --- processes
+
+ProcessLimits hurried() {
+  ProcessLimits limits;
+  limits.answer = std::chrono::milliseconds(200);
+  return limits;
+}
+
+/// A system in shell: greets, then does `body` for each request (in $line).
+std::vector<std::string> shell(const std::string& body) {
+  return {"/bin/sh", "-c",
+          "while read -r line; do case $line in growsdown-system*) printf "
+          "'growsdown-system 1\\nname shell\\nshows areas pages total\\n.\\n';; " +
+              body + " esac; done"};
+}
+const std::string good = "start*) echo ok;; state) printf 'counters total 0\\n.\\n';; ";
+
+trace::Trace traceOf(const std::string& text) {
+  trace::ParseResult parsed = trace::parse("growsdown-trace 1\n" + text, "");
+  EXPECT_FALSE(parsed.error);
+  return parsed.traces.at(0);
+}
+
+harness::RunResult run(Remote& remote, const trace::Trace& trace) {
+  const auto model = harness::makeModel();
+  harness::Differential differential(*model, remote);
+  return differential.run(*trace::findRuleSet("linux-6.12-amd64"), trace);
+}
+
+TEST(Remote, AProcessThatAnswersIsCompared) {
+  Remote remote(shell(good + "limit*) echo ok;; touch*) echo SIGSEGV/MAPERR;;"), "shell");
+  const auto result = run(remote, traceOf("limit stack 0x1000\ntouch 0x1000100000 r\n"));
+  EXPECT_EQ(result.verdict, harness::Verdict::agreed) << result.difference.right << result.reason;
+  EXPECT_EQ(result.steps, 2U);
+}
+
+TEST(Remote, WhatItDoesNotDoOrCannotSayIsUnknown) {
+  Remote remote(shell(good + "fork) echo unknown no processes;; *) echo ok;;"), "shell");
+  const auto result = run(remote, traceOf("fork\n"));
+  EXPECT_EQ(result.verdict, harness::Verdict::unknown);
+  EXPECT_EQ(result.reason, "shell: no processes");
+}
+
+TEST(Remote, ACrashIsADifferenceAndTheNextTraceHasAFreshProcess) {
+  Remote remote(shell(good + "touch*) echo help >&2; kill -SEGV $$;; *) echo ok;;"), "shell");
+  for (int i = 0; i < 2; ++i) {
+    const auto result = run(remote, traceOf("touch 0x1000100000 r\n"));
+    EXPECT_EQ(result.verdict, harness::Verdict::diverged);
+    EXPECT_EQ(result.difference.field, "system");
+    EXPECT_EQ(result.difference.right,
+              "in answer to `touch 0x1000100000 r`: it was killed by SIGSEGV: help");
+    EXPECT_EQ(run(remote, traceOf("fork\n")).verdict, harness::Verdict::agreed);
+  }
+}
+
+TEST(Remote, SilenceIsUnknownAndTheNextTraceHasAFreshProcess) {
+  Remote remote(shell(good + "touch*) sleep 1000;; *) echo ok;;"), "shell", hurried());
+  const auto result = run(remote, traceOf("touch 0x1000100000 r\n"));
+  EXPECT_EQ(result.verdict, harness::Verdict::unknown);
+  EXPECT_EQ(result.reason, "shell: in answer to `touch 0x1000100000 r`: no answer within 200 ms");
+  EXPECT_EQ(run(remote, traceOf("fork\n")).verdict, harness::Verdict::agreed);
+}
+
+TEST(Remote, GarbageLiesAndFloodsAreDifferences) {
+  const std::string ok = "start*) echo ok;; ";
+  for (const std::string& body : {
+           good + "touch*) echo perhaps;;",
+           good + "touch*) printf 'SIGSEGV/MAPERR\\001\\n';;",
+           good + "touch*) printf 'no newline'; exit 3;;",
+           good + "touch*) exec yes;;",
+           good + "touch*) exec tr '\\0' x < /dev/zero;;",
+           good + "touch*) exec 1>&-; sleep 1000;;",
+           ok + "state) printf 'ok\\n.\\n';; touch*) echo SIGSEGV/MAPERR;;",
+           ok + "state) exec yes counters;; touch*) echo SIGSEGV/MAPERR;;",
+           ok + "state) printf 'area 0x1000-0x1800 rw -\\n.\\n';; touch*) echo SIGSEGV/MAPERR;;",
+           std::string("start*) echo no;;"),
+           std::string("start*) exit 1;;"),
+       }) {
+    Remote remote(shell(body), "shell", hurried());
+    const auto result = run(remote, traceOf("touch 0x1000100000 r\n"));
+    EXPECT_EQ(result.verdict, harness::Verdict::diverged) << body << ": " << result.reason;
+    EXPECT_EQ(result.difference.field, "system") << body;
+  }
+}
+
+TEST(Remote, WhatDoesNotGreetIsNoSystem) {
+  EXPECT_THROW(Remote({"/bin/sh", "-c", "echo hello"}, "shell", hurried()), harness::Misbehaved);
+  EXPECT_THROW(Remote({"/bin/sh", "-c", "exit 0"}, "shell", hurried()), harness::Misbehaved);
+  EXPECT_THROW(Remote({"/no/such/program"}, "shell", hurried()), harness::Misbehaved);
+  EXPECT_THROW(Remote({"/bin/sh", "-c", "sleep 1000"}, "shell", hurried()), harness::CannotSay);
+  std::string error;
+  EXPECT_FALSE(open("exec:/no/such/program", error));
+  EXPECT_NE(error.find("/no/such/program"), std::string::npos) << error;
+}
+
+// More than a pipe holds, both ways at once.
+TEST(Process, NeitherSideWaitsForTheOtherForEver) {
+  Process cat({"cat"});
+  const std::string line(1000, 'x');
+  std::string text;
+  for (int i = 0; i < 2000; ++i)
+    text += line + "\n";
+  cat.send(text);
+  for (int i = 0; i < 2000; ++i)
+    ASSERT_EQ(cat.line(), line);
 }
 
 } // namespace

@@ -1,0 +1,118 @@
+#include "systems/remote.h"
+
+#include "trace/text.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace growsdown::systems {
+
+using harness::CannotSay;
+using harness::Misbehaved;
+
+template <class F>
+auto Remote::guarded(std::string_view request, F talk) const {
+  const auto told = [&](const char* what) {
+    process_.reset();
+    return "in answer to `" + std::string(request) + "`: " + what;
+  };
+  try {
+    return talk();
+  } catch (const Misbehaved& e) {
+    throw Misbehaved(told(e.what()));
+  } catch (const CannotSay& e) {
+    throw CannotSay(told(e.what()));
+  }
+}
+
+Remote::Remote(std::vector<std::string> command, std::string shown, ProcessLimits limits)
+    : command_(std::move(command)), shown_(std::move(shown)), limits_(limits) {
+  greet();
+}
+
+std::vector<std::string> Remote::lines() const {
+  // Every line of a state costs memory; a well-meant one has one for each of a few million pages.
+  constexpr std::size_t most = std::size_t{1} << 22;
+  std::vector<std::string> lines;
+  for (;;) {
+    std::string line = process_->line();
+    if (line == endOfAnswer) return lines;
+    if (lines.size() == most) throw Misbehaved("it says too much: an answer does not end");
+    lines.push_back(std::move(line));
+  }
+}
+
+void Remote::greet() {
+  guarded(greeting, [&] {
+    process_.emplace(command_, limits_);
+    process_->send(std::string(greeting) + "\n");
+    std::vector<std::string> answer = {process_->line()};
+    if (answer.front() == greeting) {
+      auto more = lines();
+      answer.insert(answer.end(), more.begin(), more.end());
+    }
+    Hello hello;
+    if (const std::string wrong = parseHello(answer, hello); !wrong.empty())
+      throw Misbehaved(wrong);
+    hello_ = std::move(hello);
+    shows_ = hello_.shows;
+  });
+}
+
+void Remote::start(const trace::Parameters& parameters, const trace::State* initial) {
+  page_ = parameters.geometry.page;
+  reason_.clear();
+  if (!process_) {
+    pending_ = false;
+    greet();
+  }
+  guarded("start", [&] {
+    if (std::exchange(pending_, false)) lines();
+    read_ = false;
+    process_->send((initial != nullptr ? trace::printInitial(*initial) : std::string()) +
+                   printStart(parameters));
+    const std::string answer = process_->line();
+    if (answer == "ok") return;
+    if (answer == "unknown" || answer.starts_with("unknown "))
+      throw CannotSay(answer.substr(std::min<std::size_t>(answer.size(), 8)));
+    throw Misbehaved("expected `ok` or `unknown REASON`, found `" + answer + "`");
+  });
+}
+
+trace::Outcome Remote::apply(const trace::Step& step) {
+  reason_.clear();
+  if ((hello_.does >> static_cast<unsigned>(step.op) & 1U) == 0) {
+    reason_ = hello_.name + " does not do `" + std::string(trace::name(step.op)) + "`";
+    return trace::Outcome::undecided();
+  }
+  request_ = trace::print(step);
+  return guarded(request_, [&] {
+    if (!process_) throw CannotSay("the process is gone");
+    if (std::exchange(pending_, false)) lines();
+    process_->send(request_ + "\nstate\n");
+    pending_ = true;
+    read_ = false;
+    trace::Outcome outcome;
+    if (const std::string wrong = parseOutcome(process_->line(), step, outcome, reason_);
+        !wrong.empty())
+      throw Misbehaved(wrong);
+    if (outcome.kind == trace::Outcome::Kind::unknown && reason_.empty())
+      reason_ = "it does not say why";
+    return outcome;
+  });
+}
+
+void Remote::snapshot(trace::State& out) const {
+  if (!read_)
+    guarded("state", [&] {
+      if (!process_) throw CannotSay("the process is gone");
+      if (!std::exchange(pending_, false)) process_->send("state\n");
+      if (const std::string wrong = parseSnapshot(lines(), hello_.shows, page_, state_, shows_);
+          !wrong.empty())
+        throw Misbehaved(wrong);
+      read_ = true;
+    });
+  out = state_;
+}
+
+} // namespace growsdown::systems

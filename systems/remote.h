@@ -1,0 +1,56 @@
+// A system that lives in another process and speaks the line protocol (docs/protocol.md).
+#pragma once
+
+#include "harness/system.h"
+#include "systems/process.h"
+#include "systems/protocol.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace growsdown::systems {
+
+/// The process is started when this is made, and again where a trace follows one on which it
+/// misbehaved or kept silent.
+class Remote final : public harness::System {
+ public:
+  /// `shown` is what reports call it, such as `exec:COMMAND`. Throws harness::Misbehaved and
+  /// harness::CannotSay where the process does not greet.
+  Remote(std::vector<std::string> command, std::string shown, ProcessLimits limits = {});
+
+  std::string_view name() const override { return shown_; }
+  void start(const trace::Parameters& parameters, const trace::State* initial) override;
+  trace::Outcome apply(const trace::Step& step) override;
+  void snapshot(trace::State& out) const override;
+  harness::Fields shows() const override { return shows_; }
+  std::string_view rules() const override { return hello_.rules; }
+  std::string_view reason() const override { return reason_; }
+
+  /// What it says of itself.
+  const Hello& hello() const { return hello_; }
+
+ private:
+  void greet();
+  std::vector<std::string> lines() const;
+  /// Runs `talk`; where that fails, the process is done for.
+  template <class F>
+  auto guarded(std::string_view request, F talk) const;
+
+  const std::vector<std::string> command_;
+  const std::string shown_;
+  const ProcessLimits limits_;
+  Hello hello_;
+  std::uint64_t page_ = 4096;
+  std::string reason_;
+
+  // A snapshot is asked for with its step, and read when somebody wants it.
+  mutable std::optional<Process> process_;
+  mutable bool pending_ = false; ///< an answer to `state` has not been read
+  mutable bool read_ = false;    ///< state_ is that of the last step
+  mutable trace::State state_;
+  mutable harness::Fields shows_ = 0;
+  std::string request_;
+};
+
+} // namespace growsdown::systems

@@ -66,6 +66,7 @@ void restart(RunResult& result) {
   result.verdict = Verdict::agreed;
   result.what = What::nothing;
   result.steps = result.step = result.declared = 0;
+  result.silent = false;
   result.rule.clear();
   result.reason.clear();
   result.brokenInvariants.clear();
@@ -101,10 +102,11 @@ Fields comparable(const System& system, const trace::Parameters& parameters) {
              : fields;
 }
 
-void cannotSay(RunResult& result, const System& system, std::size_t at, const char* why) {
+void cannotSay(RunResult& result, const System& system, std::size_t at, const CannotSay& e) {
   result.verdict = Verdict::unknown;
+  result.silent = dynamic_cast<const NoAnswer*>(&e) != nullptr;
   result.step = at;
-  result.reason = std::string(system.name()) + ": " + why;
+  result.reason = std::string(system.name()) + ": " + e.what();
 }
 
 Difference misbehaviour(const Misbehaved& e, bool left) {
@@ -189,7 +191,7 @@ const RunResult& Replayer::run(const trace::Parameters& parameters, const trace:
   } catch (const Misbehaved& e) {
     mismatch(i, What::outcome, misbehaviour(e, false));
   } catch (const CannotSay& e) {
-    cannotSay(result_, system_, i, e.what());
+    cannotSay(result_, system_, i, e);
   } catch (const std::exception& e) {
     result_.verdict = Verdict::error;
     result_.step = i;
@@ -225,14 +227,18 @@ std::string Differential::broken() const {
 }
 
 bool Differential::compareStates(std::size_t at) {
-  const Fields fields = left_.shows() & right_.shows();
+  const Fields fields = left_.shows() & right_.shows() & compared;
   const bool whole = fields == shown::all;
   if (!whole) {
-    reduce(leftState_, fields);
-    reduce(rightState_, fields);
+    leftShown_ = leftState_;
+    rightShown_ = rightState_;
+    reduce(leftShown_, fields);
+    reduce(rightShown_, fields);
   }
-  const trace::State& first = swapped_ ? rightState_ : leftState_;
-  const trace::State& second = swapped_ ? leftState_ : rightState_;
+  const trace::State& left = whole ? leftState_ : leftShown_;
+  const trace::State& right = whole ? rightState_ : rightShown_;
+  const trace::State& first = swapped_ ? right : left;
+  const trace::State& second = swapped_ ? left : right;
   if (!comparison_.equal(first, second)) {
     Difference difference = comparison_.difference(first, second);
     if (swapped_) std::swap(difference.left, difference.right);
@@ -268,7 +274,7 @@ void Differential::start(const trace::Parameters& parameters, const trace::State
   } catch (const Misbehaved& e) {
     return diverged(initialState, What::outcome, misbehaviour(e, running == &left_));
   } catch (const CannotSay& e) {
-    return cannotSay(result_, *running, initialState, e.what());
+    return cannotSay(result_, *running, initialState, e);
   } catch (const std::exception& e) {
     return failed(initialState, std::string(running->name()) + " threw: " + e.what());
   }
@@ -306,7 +312,7 @@ bool Differential::step(const trace::Step& step) {
     diverged(at, What::outcome, misbehaviour(e, running == &left_));
     return false;
   } catch (const CannotSay& e) {
-    cannotSay(result_, *running, at, e.what());
+    cannotSay(result_, *running, at, e);
     return false;
   } catch (const std::exception& e) {
     failed(at, std::string(running->name()) + " threw: " + e.what());

@@ -40,6 +40,7 @@ struct RunResult {
   Difference difference; ///< where `diverged`; left: expected, or the left system's
   std::string rule;      ///< the id of the rule that decided that step in the model, if any
   std::string reason;    ///< why `unknown` or `error`
+  bool silent = false;   ///< `unknown` because a system did not answer
   std::string brokenInvariants; ///< the first invariant broken on each side, if any
 };
 inline constexpr std::size_t initialState = ~std::size_t{0};
@@ -94,6 +95,8 @@ class Differential {
   const System& right() const { return right_; }
 
   bool checkInvariants = true;
+  /// What both sides show of a state is compared as far as it is in here.
+  Fields compared = shown::all;
 
  private:
   bool compareStates(std::size_t at);
@@ -108,6 +111,8 @@ class Differential {
   trace::State initial_;
   trace::State leftState_;
   trace::State rightState_;
+  trace::State leftShown_; ///< as far as both sides show it, where that is not all
+  trace::State rightShown_;
   StateComparison comparison_;
   RunResult result_;
 };

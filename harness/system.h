@@ -21,10 +21,15 @@ struct Misbehaved : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A system cannot do what was asked of it, or did not answer in time: the verdict is unknown, for
-/// the reason that the text tells.
+/// A system cannot do what was asked of it: the verdict is unknown, for the reason that the text
+/// tells.
 struct CannotSay : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+/// A system did not answer in time.
+struct NoAnswer : CannotSay {
+  using CannotSay::CannotSay;
 };
 
 /// One address space that lives a trace. Not thread-safe; `start` may be called again and again,
@@ -50,6 +55,8 @@ class System {
   /// What the last snapshot shows (before the first: what snapshots show at most); nothing else in
   /// it means anything.
   virtual Fields shows() const { return shown::all; }
+  /// Bit trace::Op: the steps that it can do.
+  virtual std::uint32_t does() const { return ~0U; }
   /// The name of the rule set that it says it follows, empty where it says nothing.
   virtual std::string_view rules() const { return {}; }
   /// Why the last outcome was of kind `unknown`, empty where it ran out of simulated memory.

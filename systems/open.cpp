@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 
 namespace growsdown::systems {
 namespace {
@@ -17,6 +18,15 @@ Made makeExec(const std::string& argument) {
                                   "exec:" + argument);
 }
 
+Made makePlugin(const std::string& argument) {
+  const std::string loader = helper("growsdown-plugin");
+  if (loader.empty())
+    throw std::runtime_error("the program growsdown-plugin is not where this program is");
+  // dlopen looks for a name without a slash among the system's libraries.
+  const std::string path = argument.find('/') == std::string::npos ? "./" + argument : argument;
+  return std::make_unique<Remote>(std::vector<std::string>{loader, path}, "plugin:" + argument);
+}
+
 struct Opener {
   Kind kind;
   Made (*make)(const std::string& argument);
@@ -27,6 +37,8 @@ constexpr Opener openers[] = {
     {{"reference", "", "the optimised implementation"},
      [](const std::string&) { return harness::makeReference(); }},
     {{"exec", "COMMAND", "a process that speaks docs/protocol.md"}, makeExec},
+    {{"plugin", "LIBRARY", "a shared library with the interface of growsdown/system.h"},
+     makePlugin},
 };
 
 } // namespace

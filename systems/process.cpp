@@ -170,8 +170,7 @@ std::string Process::line() {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0)
-      throw harness::CannotSay("no answer within " + std::to_string(limits_.answer.count()) +
-                               " ms");
+      throw harness::NoAnswer("no answer within " + std::to_string(limits_.answer.count()) + " ms");
     pump(static_cast<int>(std::min<long long>(left, 1000)));
     if (takeLine(out)) {
       if (out.size() > limits_.line) break;

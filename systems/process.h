@@ -36,7 +36,7 @@ class Process {
 
   /// The next line that the child says, without its newline. Throws harness::Misbehaved where the
   /// child ended (how is told, with the end of what it wrote to stderr), a line is too long or too
-  /// much comes; harness::CannotSay where no line came in time.
+  /// much comes; harness::NoAnswer where no line came in time.
   std::string line();
 
   pid_t id() const { return id_; }

@@ -20,8 +20,8 @@ auto Remote::guarded(std::string_view request, F talk) const {
     return talk();
   } catch (const Misbehaved& e) {
     throw Misbehaved(told(e.what()));
-  } catch (const CannotSay& e) {
-    throw CannotSay(told(e.what()));
+  } catch (const harness::NoAnswer& e) {
+    throw harness::NoAnswer(told(e.what()));
   }
 }
 
@@ -73,8 +73,11 @@ void Remote::start(const trace::Parameters& parameters, const trace::State* init
                    printStart(parameters));
     const std::string answer = process_->line();
     if (answer == "ok") return;
-    if (answer == "unknown" || answer.starts_with("unknown "))
-      throw CannotSay(answer.substr(std::min<std::size_t>(answer.size(), 8)));
+    if (answer == "unknown" || answer.starts_with("unknown ")) {
+      reason_ = answer.substr(std::min<std::size_t>(answer.size(), 8));
+      if (reason_.empty()) reason_ = "it does not say why";
+      return;
+    }
     throw Misbehaved("expected `ok` or `unknown REASON`, found `" + answer + "`");
   });
 }

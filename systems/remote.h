@@ -24,6 +24,7 @@ class Remote final : public harness::System {
   trace::Outcome apply(const trace::Step& step) override;
   void snapshot(trace::State& out) const override;
   harness::Fields shows() const override { return shows_; }
+  std::uint32_t does() const override { return hello_.does; }
   std::string_view rules() const override { return hello_.rules; }
   std::string_view reason() const override { return reason_; }
 

@@ -20,6 +20,7 @@ int run(const Arguments& arguments) {
   hello.name = arguments.on;
   hello.rules = on->rules();
   hello.shows = on->shows();
+  hello.does = on->does();
   if (!arguments.shows.empty()) {
     harness::Fields wanted = 0;
     for (std::size_t at = 0; at <= arguments.shows.size();) {

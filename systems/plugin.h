@@ -1,0 +1,39 @@
+// A shared library with the C interface of include/growsdown/system.h, in this process. It may take
+// the process with it: `--on plugin:LIBRARY` runs it in another one (plugin_main.cpp).
+#pragma once
+
+#include "harness/system.h"
+#include "include/growsdown/system.h"
+
+#include <memory>
+#include <string>
+
+namespace growsdown::systems {
+
+/// The library is never unloaded. Throws std::runtime_error where it cannot be used, and
+/// harness::Misbehaved where an answer means nothing.
+class Plugin final : public harness::System {
+ public:
+  explicit Plugin(const std::string& path);
+  ~Plugin() override;
+  Plugin(const Plugin&) = delete;
+  Plugin& operator=(const Plugin&) = delete;
+
+  std::string_view name() const override { return table_->name; }
+  void start(const trace::Parameters& parameters, const trace::State* initial) override;
+  trace::Outcome apply(const trace::Step& step) override;
+  void snapshot(trace::State& out) const override;
+  harness::Fields shows() const override;
+  std::string_view rules() const override { return table_->rules ? table_->rules : ""; }
+  std::string_view reason() const override { return reason_; }
+  std::uint32_t does() const override;
+
+ private:
+  void end();
+
+  const growsdown_system* table_ = nullptr;
+  void* space_ = nullptr;
+  std::string reason_;
+};
+
+} // namespace growsdown::systems

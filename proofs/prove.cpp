@@ -289,6 +289,11 @@ std::vector<Subject> subjects(const Theorem& theorem, const trace::RuleSet& rule
   return list;
 }
 
+std::vector<Unless> mayPart(const Theorem& theorem, const Subject& subject) {
+  if (theorem.unless == nullptr || subject.against == nullptr) return {};
+  return theorem.unless(*subject.rules, *subject.against);
+}
+
 Result prove(const Theorem& theorem, const Subject& subject, const Budget& budget) {
   Result result;
   result.theorem = &theorem;
@@ -313,9 +318,8 @@ Result prove(const Theorem& theorem, const Subject& subject) {
 std::vector<Planted> plantedIn(const Theorem& theorem, const Subject& subject) {
   const trace::RuleSet& rules = *subject.rules;
   std::vector<Planted> result;
-  if (theorem.unless != nullptr && subject.against != nullptr)
-    for (const Unless& condition : theorem.unless(rules, *subject.against))
-      result.push_back({dropKnob, condition.knob});
+  for (const Unless& condition : mayPart(theorem, subject))
+    result.push_back({dropKnob, condition.knob});
   const std::vector<trace::Knob> knobs = trace::knobs(rules);
   for (const Planted& planted : theorem.planted) {
     if (planted.guard && *planted.guard != rules.guard) continue;

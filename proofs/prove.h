@@ -42,6 +42,9 @@ struct Subject {
 /// pairs, those with its neighbours whose left one it is.
 std::vector<Subject> subjects(const Theorem& theorem, const trace::RuleSet& rules);
 
+/// Under which conditions the two of a pair may part, as a theorem of pairs says; of others none.
+std::vector<Unless> mayPart(const Theorem& theorem, const Subject& subject);
+
 struct Result {
   const Theorem* theorem = nullptr;
   std::string ruleSet; ///< the subject's name

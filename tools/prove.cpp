@@ -4,6 +4,7 @@
 
 #ifdef GROWSDOWN_WITH_PROOFS
 #include "proofs/prove.h"
+#include "tools/conditions.h"
 #endif
 
 #include <CLI/CLI.hpp>
@@ -21,7 +22,7 @@ namespace {
 
 struct Arguments {
   std::vector<std::string> theorems, rules;
-  bool list = false, planted = false, slowest = false;
+  bool list = false, planted = false, slowest = false, conditions = false, markdown = false;
   unsigned seed = 0, seeds = 0;
   std::uint64_t budget = 0; // resource units; 0: each theorem's own
   std::string json, junit, out, smt2, knob;
@@ -51,12 +52,13 @@ harness::Verdict verdictOf(smt::Verdict verdict) {
 
 // One theorem under one rule set, with its planted wrong knobs.
 struct Outcome {
-  proofs::Result result; // under several seeds: the worst
-  std::vector<proofs::SelfCheck> planted;
-  std::vector<proofs::Result> seeds; // 1, 2, …
+  proofs::Subject subject;
+  proofs::Result result = {}; // under several seeds: the worst
+  std::vector<proofs::SelfCheck> planted = {};
+  std::vector<proofs::Result> seeds = {}; // 1, 2, …
   double seconds = 0;
   std::uint64_t questions = 0, scripts = 0; // written as SMT-LIB
-  std::string unreached; // rules that the theorem is to be about, and no witness came through
+  std::string unreached = {}; // rules that the theorem is to be about, and no witness came through
 
   harness::Verdict verdict() const {
     harness::Verdict worst = verdictOf(result.verdict);
@@ -152,7 +154,7 @@ std::vector<proofs::Subject> subjectsOf(const Arguments& arguments, const proofs
   return all;
 }
 
-std::vector<Outcome> proveThem(const Arguments& arguments) {
+std::vector<const proofs::Theorem*> theoremsOf(const Arguments& arguments) {
   std::vector<const proofs::Theorem*> theorems;
   for (const std::string& name : arguments.theorems) {
     theorems.push_back(proofs::findTheorem(name));
@@ -165,6 +167,10 @@ std::vector<Outcome> proveThem(const Arguments& arguments) {
   if (theorems.empty())
     for (const proofs::Theorem& theorem : proofs::theorems())
       theorems.push_back(&theorem);
+  return theorems;
+}
+
+std::vector<const trace::RuleSet*> setsOf(const Arguments& arguments) {
   std::vector<const trace::RuleSet*> sets;
   for (const std::string& name : arguments.rules) {
     if (name == "all") {
@@ -176,14 +182,19 @@ std::vector<Outcome> proveThem(const Arguments& arguments) {
     sets.push_back(trace::findRuleSet(name));
   }
   if (sets.empty()) sets.push_back(trace::findRuleSet(trace::defaultRuleSet));
+  return sets;
+}
 
+std::vector<Outcome> proveThem(const Arguments& arguments) {
+  const std::vector<const proofs::Theorem*> theorems = theoremsOf(arguments);
+  const std::vector<const trace::RuleSet*> sets = setsOf(arguments);
   std::vector<Outcome> outcomes;
   for (const proofs::Theorem* theorem : theorems)
     for (const proofs::Subject& subject : subjectsOf(arguments, *theorem, sets)) {
       const std::string of = subject.name();
       progress(fmt::format("proving {} for {}", theorem->name, of));
       const auto start = std::chrono::steady_clock::now();
-      Outcome outcome;
+      Outcome outcome{subject};
       const std::string name = fmt::format("{}.{}", theorem->name, of);
       const std::string title = fmt::format("theorem {}, rule set {}", theorem->name, of);
       if (arguments.seeds != 0)
@@ -255,6 +266,7 @@ void tell(const Outcome& outcome, const std::string& out) {
     if (!e.rules.empty()) fmt::print("; {} rules reached", e.rules.size());
     fmt::print("\n");
   }
+  fmt::print("{}", conditionsText(*r.theorem, outcome.subject));
   if (!outcome.unreached.empty())
     fmt::print("    ERROR: about rules that no path comes to:{}\n", outcome.unreached);
   if (e.longest.seconds > longQuestion)
@@ -315,12 +327,15 @@ std::string json(const std::vector<Outcome>& outcomes, const ProofSummary& summa
         "\"obligations\": {}, \"spent\": {}, \"budget\": {}, \"seconds\": {:.3f}, "
         "\"planted\": {}, \"plantedRefuted\": {}, \"asked\": {}, \"implied\": {}, "
         "\"questions\": {}, \"rulesReached\": {}, \"obligationNames\": {}, "
-        "\"dearest\": {}, \"longest\": {}, \"seeds\": [{}]}}",
+        "\"dearest\": {}, \"longest\": {}, \"seeds\": [{}]{}}}",
         separator, jsonString(r.theorem->name), jsonString(r.ruleSet),
         jsonString(smt::name(r.verdict)), jsonString(r.reason), r.explored.paths,
         r.explored.obligations, r.explored.spent, r.budget.total, outcome.seconds,
         outcome.planted.size(), caught, r.explored.asked, r.explored.implied, outcome.questions,
-        e.rules.size(), e.required.size(), costJson(e.dearest), costJson(e.longest), seeds);
+        e.rules.size(), e.required.size(), costJson(e.dearest), costJson(e.longest), seeds,
+        r.theorem->unless == nullptr
+            ? ""
+            : ", \"conditions\": " + conditionsJson(*r.theorem, outcome.subject));
     separator = ",\n";
   }
   return text + "\n  ]\n}\n";
@@ -397,6 +412,11 @@ int list() {
 
 int run(const Arguments& arguments) {
   if (arguments.list) return list();
+  if (arguments.conditions) {
+    fmt::print("{}", arguments.markdown ? conditionsMarkdown()
+                                        : conditionsList(theoremsOf(arguments), setsOf(arguments)));
+    return agreed;
+  }
   for (const std::string& directory : {arguments.out, arguments.smt2}) {
     if (directory.empty()) continue;
     std::error_code error;
@@ -447,6 +467,11 @@ void addProve(CLI::App& app, Action& action) {
                   "Rule set, or `all` (may be repeated; default: linux-4.3-arm64)")
       ->allow_extra_args(false);
   sub->add_flag("--list", arguments->list, "List the theorems: what each says and assumes");
+  const auto conditions =
+      sub->add_flag("--conditions", arguments->conditions,
+                    "List under which conditions rule sets may part, as the theorems of pairs say");
+  sub->add_flag("--markdown", arguments->markdown, "As the page docs/rules/conditions.md")
+      ->needs(conditions);
   sub->add_option("--only", arguments->theorems, "The same as THEOREM (may be repeated)")
       ->allow_extra_args(false);
   sub->add_flag("--planted", arguments->planted,
@@ -473,6 +498,7 @@ void addProve(CLI::App& app, Action& action) {
       "Examples:\n"
       "  growsdown prove\n"
       "  growsdown prove --list\n"
+      "  growsdown prove --conditions --only versions-growth\n"
       "  growsdown prove --slowest --planted\n"
       "  growsdown prove --rules all --only growth-safe\n"
       "  growsdown prove --seeds 10\n"

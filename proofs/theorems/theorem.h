@@ -76,6 +76,9 @@ struct Theorem {
   bool onRequest = false; ///< too long to be proved where nobody names a rule set
 };
 
+/// A knob that no theorem of pairs is about, and what it decides.
+std::vector<Unless> beyondPairs();
+
 /// All theorems, in the order in which they are to be read.
 const std::vector<Theorem>& theorems();
 

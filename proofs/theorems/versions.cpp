@@ -32,6 +32,42 @@ Theorem of(std::string_view name, std::string_view statement, std::string_view s
 
 } // namespace
 
+std::vector<Unless> beyondPairs() {
+  constexpr std::string_view addresses =
+      "which addresses there are, and how they are reported: decided before and behind the rules";
+  constexpr std::string_view placement = "where memory is put whose address is not fixed";
+  constexpr std::string_view shared = "pages of shared memory";
+  constexpr std::string_view moves = "mremap";
+  constexpr std::string_view discards = "MADV_DONTNEED";
+  return {
+      {"arch", addresses},
+      {"host-address-bits", addresses},
+      {"ignores-top-byte", addresses},
+      {"untags-calls", addresses},
+      {"si-addr-clears-top-byte", addresses},
+      {"general-protection", addresses},
+      {"data-is-private-writable", "what /proc shows"},
+      {"placement-sees-gap", placement},
+      {"placement-gap-wraps", placement},
+      {"placement-searches-down", placement},
+      {"placement-search-spares-low", placement},
+      {"aligns-huge-placement", placement},
+      {"tables-before-fault", shared},
+      {"shared-dirty-is-major", shared},
+      {"mremap-order", moves},
+      {"mremap-duplicates-private", moves},
+      {"mremap-merges-in-place", moves},
+      {"mremap-locks-in-bytes", moves},
+      {"mremap-moves-tables", moves},
+      {"mremap-moves-many", moves},
+      {"mremap-checks-count-early", moves},
+      {"mremap-counts-splits", moves},
+      {"dontneed-untags-late", discards},
+      {"dontneed-frees-tables", discards},
+      {"page", "pages of one size are assumed"},
+  };
+}
+
 std::vector<Theorem> versions() {
   using namespace operations;
   return {

@@ -170,6 +170,14 @@ if "$growsdown" prove --list > /dev/null 2>&1; then
   expect 0 ' SMT-LIB scripts' "$growsdown" prove --rules linux-4.3-arm64 --smt2 smt2 \
     --json prove.json --junit prove.xml --slowest --seed 3 growth-safe
   expect 0 'not vacuous: ' "$growsdown" prove --only list
+  "$growsdown" prove --conditions --markdown > conditions.md
+  expect 0 '' diff "$corpus/../docs/rules/conditions.md" conditions.md
+  expect 0 'agree always' "$growsdown" prove --conditions --rules linux-6.1-arm64 --only versions-growth
+  expect 0 'rlimit-data: a private area' "$growsdown" prove --conditions
+  expect 2 '--conditions' "$growsdown" prove --markdown
+  expect 0 'agree always' "$growsdown" prove --json pair.json --only versions-munmap
+  expect 0 '[]' python3 -c 'import json
+print(json.load(open("pair.json"))["theorems"][0]["conditions"])'
   expect 0 'most resources in one question: ' "$growsdown" prove --only list --only index-search --slowest
   expect 0 'seeds 1 to 3: the same verdict; ' "$growsdown" prove --seeds 3 --json seeds.json list
   expect 0 'planted wrong knobs refuted' "$growsdown" prove --planted index-search

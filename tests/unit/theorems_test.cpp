@@ -3,6 +3,7 @@
 #include "model/account.h"
 #include "model/process.h"
 #include "proofs/prove.h"
+#include "proofs/theorems/conditions.h"
 #include "proofs/theorems/states.h"
 #include "trace/initial.h"
 #include "trace/text.h"
@@ -165,6 +166,17 @@ std::string pairName(const testing::TestParamInfo<PairCase>& info) {
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   return name;
+}
+
+// What a knob decides is stated in one place: a condition, or a line of what no theorem is about.
+TEST(PairConditions, EachKnobIsSpokenOf) {
+  std::set<std::string_view> decides, beyond;
+  for (const Condition<model::Concrete>& row : allConditions<model::Concrete>())
+    decides.insert(row.knob);
+  for (const Unless& knob : beyondPairs())
+    EXPECT_TRUE(beyond.insert(knob.knob).second) << knob.knob;
+  for (const trace::Knob& knob : trace::knobs(trace::ruleSets().front()))
+    EXPECT_EQ(decides.count(knob.name) + beyond.count(knob.name), 1u) << knob.name;
 }
 
 class Pairs : public testing::TestWithParam<PairCase> {};

@@ -38,6 +38,7 @@ void addRun(CLI::App& app, Action& action);
 void addDiff(CLI::App& app, Action& action);
 void addExplain(CLI::App& app, Action& action);
 void addShrink(CLI::App& app, Action& action);
+void addEmit(CLI::App& app, Action& action);
 void addHistory(CLI::App& app, Action& action);
 void addCompare(CLI::App& app, Action& action);
 void addRules(CLI::App& app, Action& action);

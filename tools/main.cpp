@@ -52,6 +52,7 @@ int run(int argc, char** argv) {
   tools::addDiff(app, action);
   tools::addExplain(app, action);
   tools::addShrink(app, action);
+  tools::addEmit(app, action);
   tools::addHistory(app, action);
   tools::addCompare(app, action);
   tools::addProve(app, action);

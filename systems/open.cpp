@@ -1,6 +1,7 @@
 #include "systems/open.h"
 
 #include "harness/systems.h"
+#include "systems/host.h"
 #include "systems/remote.h"
 
 #include <algorithm>
@@ -36,6 +37,8 @@ constexpr Opener openers[] = {
      [](const std::string&) { return harness::makeModel(); }},
     {{"reference", "", "the optimised implementation"},
      [](const std::string&) { return harness::makeReference(); }},
+    {{"host", "", "the kernel that this runs on"},
+     [](const std::string&) -> Made { return std::make_unique<Host>(); }},
     {{"exec", "COMMAND", "a process that speaks docs/protocol.md"}, makeExec},
     {{"plugin", "LIBRARY", "a shared library with the interface of growsdown/system.h"},
      makePlugin},

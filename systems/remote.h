@@ -13,7 +13,7 @@ namespace growsdown::systems {
 
 /// The process is started when this is made, and again where a trace follows one on which it
 /// misbehaved or kept silent.
-class Remote final : public harness::System {
+class Remote : public harness::System {
  public:
   /// `shown` is what reports call it, such as `exec:COMMAND`. Throws harness::Misbehaved and
   /// harness::CannotSay where the process does not greet.

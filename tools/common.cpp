@@ -195,13 +195,14 @@ std::string valueOf(const trace::RuleSet& rules, std::string_view knob) {
   return "";
 }
 
-std::vector<std::string> ruleSetsOf(const trace::Trace& trace, const harness::Metadata& data) {
+std::vector<std::string> ruleSetsOf(const trace::Trace& trace, const harness::Metadata& data,
+                                    std::string_view otherwise) {
   if (!data.error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + data.error);
   if (!data.sets.empty()) return data.sets;
   std::string error;
   const std::string named = harness::ruleSetOfName(trace.file, error);
   if (!error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + error);
-  return {named.empty() ? std::string(trace::defaultRuleSet) : named};
+  return {named.empty() ? std::string(otherwise) : named};
 }
 
 trace::Parameters parametersOf(const trace::RuleSet& rules, const trace::Trace& trace) {
@@ -216,6 +217,20 @@ std::unique_ptr<harness::System> system(const std::string& name) {
   auto made = systems::open(name, error);
   if (!made) throw Stop(usage, error);
   return made;
+}
+
+std::string rulesOf(const harness::System& system) {
+  try {
+    return std::string(system.rules());
+  } catch (const harness::CannotSay& e) {
+    throw Stop(unknown, std::string(system.name()) + ": " + e.what());
+  }
+}
+
+std::string rulesOf(const std::vector<std::string>& systems) {
+  for (const std::string& name : systems)
+    if (std::string rules = rulesOf(*system(name)); !rules.empty()) return rules;
+  return {};
 }
 
 std::string systemNames() {

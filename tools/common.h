@@ -70,13 +70,19 @@ trace::RuleSet ruleSet(const std::string& name, const std::vector<std::string>& 
 /// The value of a knob as text.
 std::string valueOf(const trace::RuleSet& rules, std::string_view knob);
 /// The rule set that a file is to be judged by where no `--rules` says: the first of its `sets:`,
-/// or the one that the file is named after (`linux-6.12-arm64.trace.xz`), or the default one.
-std::vector<std::string> ruleSetsOf(const trace::Trace& trace, const harness::Metadata& data);
+/// or the one that the file is named after (`linux-6.12-arm64.trace.xz`), or `otherwise`.
+std::vector<std::string> ruleSetsOf(const trace::Trace& trace, const harness::Metadata& data,
+                                    std::string_view otherwise = trace::defaultRuleSet);
 /// The parameters of a trace; stops with `unknown` where the rule set cannot take them on.
 trace::Parameters parametersOf(const trace::RuleSet& rules, const trace::Trace& trace);
 
 /// A system by name. Stops with `usage`: what is wrong, or the names known.
 std::unique_ptr<harness::System> system(const std::string& name);
+/// The rule set that a system says it follows (the running kernel, say); empty where it says
+/// nothing. Stops with `unknown` where it should and none stands for it.
+std::string rulesOf(const harness::System& system);
+/// As above: of the first of these systems that says something.
+std::string rulesOf(const std::vector<std::string>& systems);
 
 /// The systems that `--on` takes: `model, reference, exec:COMMAND`
 std::string systemNames();

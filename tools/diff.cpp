@@ -17,9 +17,8 @@ struct Arguments {
 
 int run(const Arguments& arguments) {
   const trace::Trace trace = readTrace(arguments.path, arguments.index);
-  const std::string set = arguments.rules.empty()
-                              ? ruleSetsOf(trace, harness::metadata(trace)).front()
-                              : arguments.rules;
+  std::string set = arguments.rules.empty() ? rulesOf(arguments.on) : arguments.rules;
+  if (set.empty()) set = ruleSetsOf(trace, harness::metadata(trace)).front();
   const trace::RuleSet rules = ruleSet(set, arguments.knobs);
   const trace::Parameters parameters = parametersOf(rules, trace);
   const auto left = system(arguments.on[0]);

@@ -84,6 +84,8 @@ ReplayReport replay(const std::vector<std::string>& paths, const ReplayOptions& 
     return made.back().get();
   };
   if (!options.rules.empty()) named(options.rules);
+  // A system that says which rule set it follows is given what is meant for that one.
+  const std::string followed = options.rules.empty() ? rulesOf(options.on) : std::string();
 
   for (const std::string& file : traceFiles(paths)) {
     progress("reading " + file);
@@ -91,7 +93,12 @@ ReplayReport replay(const std::vector<std::string>& paths, const ReplayOptions& 
     for (trace::Trace& trace : traces) {
       const harness::Metadata data = harness::metadata(trace);
       std::vector<std::string> sets;
-      if (options.rules.empty()) {
+      if (!followed.empty()) {
+        sets = ruleSetsOf(trace, data, followed);
+        const bool meant = std::count(sets.begin(), sets.end(), followed) != 0;
+        if (!meant) ++report.skipped;
+        sets.assign(meant ? 1 : 0, followed);
+      } else if (options.rules.empty()) {
         sets = ruleSetsOf(trace, data);
       } else { // the file's name does not matter then
         if (!data.error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + data.error);

@@ -39,10 +39,11 @@ int run(const Arguments& arguments) {
   const auto shows = [&](const trace::RuleSet& rules, const trace::Trace& trace) {
     return differential ? differential->run(rules, trace) : replayer.run(rules, trace);
   };
+  const std::string given = arguments.rules.empty() ? rulesOf(arguments.on) : arguments.rules;
   std::optional<Chosen> chosen;
   for (const trace::Trace& trace : traces) {
-    std::vector<std::string> sets{arguments.rules};
-    if (arguments.rules.empty()) sets = ruleSetsOf(trace, harness::metadata(trace));
+    std::vector<std::string> sets{given};
+    if (given.empty()) sets = ruleSetsOf(trace, harness::metadata(trace));
     for (const std::string& set : sets) {
       const auto verdict = shows(ruleSet(set, arguments.knobs), trace).verdict;
       if (verdict == harness::Verdict::diverged || verdict == harness::Verdict::error)

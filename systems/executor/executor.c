@@ -314,13 +314,13 @@ static int observe(void) {
   return good && readCounters(&seen.counters);
 }
 
-// The bytes between an address and the next area above it in its window, 0 where it lies in one;
-// all of the window where there is none.
-static u64 roomAbove(u64 address) {
+// The bytes that the next area above an address has to grow to come down to it. 0 where it need not,
+// or where there is no such area.
+static u64 growth(u64 address) {
   for (unsigned i = 0; i < seen.areaCount; ++i)
     if (seen.areas[i].end > address)
       return seen.areas[i].start > address ? seen.areas[i].start - address : 0;
-  return windows[1].end;
+  return 0;
 }
 
 // ---- accesses -------------------------------------------------------------------------------------
@@ -802,8 +802,8 @@ static int perform(char **w, int words) {
   const char kind = w[2][0];
   const int touches = same(step, "touch"), gup = same(step, "gup");
   if (touches || gup || same(step, "kernel")) {
-    // Growth fills what is locked.
-    if (!allowed(address, 1, life.locked ? roomAbove(address) : 0)) return 0;
+    // Growth by get_user_pages fills what is locked.
+    if (!allowed(address, 1, gup && life.locked ? growth(address) : 0)) return 0;
     if (gup && !place.gup) return cannot("process_vm_readv is not allowed here");
     if (touches) {
       if (!touchStep(address, kind)) return 0;

@@ -1,0 +1,37 @@
+// The kernel that this runs on, as a system: a process of systems/executor performs the steps.
+#pragma once
+
+#include "systems/remote.h"
+
+#include <string>
+#include <string_view>
+
+namespace growsdown::systems {
+
+/// A kernel's release (`6.18.44-cloud`) and machine (`x86_64`), as uname tells them.
+struct Kernel {
+  std::string release;
+  std::string machine;
+  bool userMode = false; ///< user-mode Linux
+};
+
+/// The kernel that this runs on.
+Kernel runningKernel();
+
+/// The name of the rule set for a kernel: a recorded one with its release's knobs, or that of the
+/// release. Empty, with `error` saying so, where none stands for it.
+std::string rulesFor(const Kernel& kernel, std::string& error);
+
+/// The running kernel. Made only where the executor is found and starts.
+class Host final : public Remote {
+ public:
+  Host();
+
+  /// The rule set for this kernel. Throws harness::CannotSay where none stands for it.
+  std::string_view rules() const override;
+
+ private:
+  std::string rules_, whyNot_;
+};
+
+} // namespace growsdown::systems

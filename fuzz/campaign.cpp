@@ -332,6 +332,11 @@ class Worker {
   /// Runs program_ on both sides, edits and extends it on the way; true where it showed something
   /// new.
   bool execute() {
+    if (options_.with) {
+      const auto memory = program_.with.memory;
+      program_.with = *options_.with;
+      program_.with.memory = memory;
+    }
     const trace::Parameters parameters = repair(program_);
     auto& steps = program_.steps;
     slot_.begin(program_);
@@ -364,6 +369,10 @@ class Worker {
         if (plan_.extend == 0 || made >= options_.maxSteps) break;
         --plan_.extend;
         steps.push_back(randomStep(random_, swarm_, here));
+      }
+      if (options_.possible && !options_.possible(steps[made])) {
+        steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(made));
+        continue;
       }
       const Step& step = steps[made];
       slot_.put(step);

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,10 @@ struct CampaignOptions {
   std::vector<Program> seeds;               ///< run first, and mutated
   std::filesystem::path out;                ///< where findings are written; empty: nowhere
   bool progress = false;                    ///< a line on stderr, once a second
+  /// Parameters of every trace but `memory`; none: drawn, and changed.
+  std::optional<trace::With> with;
+  /// Whether the systems can do a step; others are never made. By default all.
+  std::function<bool(const trace::Step&)> possible;
   /// The systems; by default the model and the reference. `left` also guides generation, and what
   /// it answers is what a finding's trace expects.
   std::function<std::unique_ptr<harness::System>()> left;

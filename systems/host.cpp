@@ -1,9 +1,11 @@
 #include "systems/host.h"
 
-#include "trace/ruleset.h"
+#include "trace/text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <sys/utsname.h>
 #include <vector>
@@ -12,6 +14,9 @@ namespace growsdown::systems {
 namespace {
 
 constexpr std::string_view executor = "growsdown-executor";
+
+// What the executor says first where it cannot do anything.
+constexpr std::string_view unknownWord = "unknown ";
 
 std::vector<std::string> command() {
   std::string path = helper(executor);
@@ -58,6 +63,54 @@ std::string rulesFor(const Kernel& kernel, std::string& error) {
   error = "no rule set stands for Linux " + kernel.release + " on " + kernel.machine +
           "; --rules says which one to hold it to";
   return {};
+}
+
+trace::With runningPlace() {
+  std::vector<std::string> words = command();
+  words.emplace_back("--place");
+  Process process(words);
+  std::string text = "growsdown-trace 1\n";
+  for (std::string line; (line = process.line()) != endOfAnswer; text += line + "\n")
+    if (line.starts_with(unknownWord)) throw harness::CannotSay(line.substr(unknownWord.size()));
+  const trace::ParseResult parsed = trace::parse(text, "place");
+  if (parsed.error) throw std::runtime_error("the executor said: " + parsed.error->text());
+  return parsed.traces.front().with;
+}
+
+bool isCarriedOut(const trace::Step& step) {
+  constexpr std::uint64_t most = 64ULL << 20;
+  const auto inside = [](std::uint64_t address, std::uint64_t length) {
+    return std::any_of(std::begin(trace::windows), std::end(trace::windows),
+                       [&](const trace::Window& w) {
+                         return address >= w.start && address < w.end && length <= w.end - address;
+                       });
+  };
+  switch (step.op) {
+  case trace::Op::limit:
+  case trace::Op::capable:
+  case trace::Op::fork:
+  case trace::Op::sp:
+    return true;
+  case trace::Op::touch:
+  case trace::Op::kernel:
+  case trace::Op::gup:
+    return inside(step.address, 1);
+  case trace::Op::mremap:
+    return inside(step.address, step.length) &&
+           inside((step.flags & trace::flag::to) != 0 ? step.target : step.address, step.newLength);
+  case trace::Op::mmap:
+  case trace::Op::mlock: {
+    constexpr unsigned filling = trace::flag::locked | trace::flag::populate;
+    const bool fills = step.op == trace::Op::mlock || (step.flags & filling) != 0;
+    return inside(step.address, step.length) && !(fills && step.length > most);
+  }
+  case trace::Op::munmap:
+  case trace::Op::mprotect:
+  case trace::Op::munlock:
+  case trace::Op::dontneed:
+    break;
+  }
+  return inside(step.address, step.length);
 }
 
 Host::Host() : Remote(command(), "host"), rules_(rulesFor(runningKernel(), whyNot_)) {}

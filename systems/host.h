@@ -2,6 +2,7 @@
 #pragma once
 
 #include "systems/remote.h"
+#include "trace/ruleset.h"
 
 #include <string>
 #include <string_view>
@@ -21,6 +22,14 @@ Kernel runningKernel();
 /// The name of the rule set for a kernel: a recorded one with its release's knobs, or that of the
 /// release. Empty, with `error` saying so, where none stands for it.
 std::string rulesFor(const Kernel& kernel, std::string& error);
+
+/// The parameters of a trace that the running kernel can take on as they are. Throws
+/// harness::CannotSay where it can run no trace, std::exception where the executor is missing.
+trace::With runningPlace();
+
+/// Whether the executor carries the step out, which it refuses where an address or range leaves the
+/// windows, or where more than 64 MiB would be filled: for searches, which need not ask then.
+bool isCarriedOut(const trace::Step& step);
 
 /// The running kernel. Made only where the executor is found and starts.
 class Host final : public Remote {

@@ -47,6 +47,7 @@ void addProve(CLI::App& app, Action& action);
 void addPaths(CLI::App& app, Action& action);
 void addFuzz(CLI::App& app, Action& action);
 void addServe(CLI::App& app, Action& action);
+void addLive(CLI::App& app, Action& action);
 void addCheck(CLI::App& app, Action& action);
 
 /// The text of a file (`-`: standard input), decompressed where the name ends in `.xz`. Stops with

@@ -9,13 +9,11 @@
 
 namespace growsdown::tools {
 
-fuzz::CampaignResult runFuzz(const FuzzOptions& options) {
-  fuzz::CampaignOptions campaign;
+fuzz::CampaignResult runFuzz(const FuzzOptions& options, fuzz::CampaignOptions campaign) {
   const double time = seconds(options.time);
   campaign.time = std::chrono::milliseconds(static_cast<std::int64_t>(time * 1000));
   campaign.runs = options.runs;
-  if (campaign.time.count() == 0 && campaign.runs == 0)
-    throw Stop(usage, "fuzz: give --time or --runs");
+  if (campaign.time.count() == 0 && campaign.runs == 0) throw Stop(usage, "give --time or --runs");
   campaign.jobs = options.jobs;
   campaign.seed = options.seed;
   campaign.keepGoing = options.keepGoing;
@@ -48,10 +46,7 @@ std::string summary(const fuzz::CampaignResult& result) {
   return text;
 }
 
-namespace {
-
-int run(const FuzzOptions& options) {
-  const fuzz::CampaignResult result = runFuzz(options);
+int report(const fuzz::CampaignResult& result, std::string_view right) {
   for (const fuzz::Finding& finding : result.findings) {
     fmt::print("{}\n    rule set {}, {} steps (found with {} after {:.1f} s)\n",
                finding.description, finding.rules, finding.steps, finding.stepsBefore,
@@ -59,7 +54,9 @@ int run(const FuzzOptions& options) {
     if (!finding.file.empty()) {
       // Not every difference shows in what a trace can say.
       fmt::print("    written to {}\n    see it: growsdown {} {}\n", finding.file.string(),
-                 finding.visible ? "replay --on reference" : "diff", finding.file.string());
+                 finding.visible ? fmt::format("replay --on {}", right)
+                                 : fmt::format("diff --on model --on {}", right),
+                 finding.file.string());
     } else {
       fmt::print("{}", finding.text);
     }
@@ -69,24 +66,26 @@ int run(const FuzzOptions& options) {
   return harness::exitCode(result.verdict);
 }
 
-} // namespace
+void addSearchOptions(CLI::App& command, FuzzOptions& options) {
+  command.add_option("--time", options.time,
+                     "How long, such as 20s or 10m (default 60s; 0: see --runs)");
+  command.add_option("--runs", options.runs, "Stop after this many traces");
+  command.add_option("--jobs,-j", options.jobs, "Worker processes")->check(CLI::Range(1, 256));
+  command.add_option("--seed", options.seed, "Where the random choices start (default 1)");
+  command.add_option("--corpus", options.corpus, "Traces to start from: files or directories")
+      ->allow_extra_args(false);
+  command.add_option("--out", options.out, "Directory for traces that show a difference");
+  command.add_flag("--keep-going", options.keepGoing,
+                   "Look for further differences behind the first");
+}
 
 void addFuzz(CLI::App& app, Action& action) {
   CLI::App* sub =
       app.add_subcommand("fuzz", "Search for differences between the model and the reference");
   const auto options = std::make_shared<FuzzOptions>();
-  sub->add_option("--time", options->time,
-                  "How long, such as 20s or 10m (default 60s; 0: see --runs)");
-  sub->add_option("--runs", options->runs, "Stop after this many traces");
-  sub->add_option("--jobs,-j", options->jobs, "Worker processes")->check(CLI::Range(1, 256));
-  sub->add_option("--seed", options->seed, "Where the random choices start (default 1)");
+  addSearchOptions(*sub, *options);
   sub->add_option("--rules", options->rules, "Rule set (may be repeated; default: all)")
       ->allow_extra_args(false);
-  sub->add_option("--corpus", options->corpus, "Traces to start from: files or directories")
-      ->allow_extra_args(false);
-  sub->add_option("--out", options->out, "Directory for traces that show a difference");
-  sub->add_flag("--keep-going", options->keepGoing,
-                "Look for further differences behind the first");
   sub->footer(
       "\nNeeds no fuzzing engine. Each difference is made small and written as a trace, which\n"
       "`growsdown diff`, `replay --on model --on reference` and `explain` read.\n"
@@ -94,7 +93,9 @@ void addFuzz(CLI::App& app, Action& action) {
       "Examples:\n"
       "  growsdown fuzz --time 10m --jobs 2 --corpus corpus --out findings\n"
       "  growsdown fuzz --time 0 --runs 100000 --seed 7 --rules linux-4.3-arm64");
-  sub->callback([&action, options] { action = [options] { return run(*options); }; });
+  sub->callback([&action, options] {
+    action = [options] { return report(runFuzz(*options), "reference"); };
+  });
 }
 
 } // namespace growsdown::tools

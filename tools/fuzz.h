@@ -4,7 +4,12 @@
 #include "fuzz/campaign.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace growsdown::tools {
 
@@ -19,8 +24,14 @@ struct FuzzOptions {
   bool keepGoing = false;
 };
 
-/// Runs a campaign of the model against the reference.
-fuzz::CampaignResult runFuzz(const FuzzOptions& options);
+/// The options of every search, into `options`.
+void addSearchOptions(CLI::App& command, FuzzOptions& options);
+/// Runs a campaign: by default of the model against the reference, otherwise what `campaign` says
+/// beside the options.
+fuzz::CampaignResult runFuzz(const FuzzOptions& options, fuzz::CampaignOptions campaign = {});
+/// What was found, to standard output; `right` is what --on takes for the right system. Returns the
+/// exit code.
+int report(const fuzz::CampaignResult& result, std::string_view right);
 /// One line: what was searched and what was found.
 std::string summary(const fuzz::CampaignResult& result);
 

@@ -58,6 +58,7 @@ int run(int argc, char** argv) {
   tools::addProve(app, action);
   tools::addPaths(app, action);
   tools::addFuzz(app, action);
+  tools::addLive(app, action);
   tools::addRules(app, action);
   tools::addKnobs(app, action);
   tools::addServe(app, action);

@@ -275,6 +275,7 @@ static int readArea(int pagemap, const char *line) {
   const char *at;
   const u64 start = hexadecimal(line, &at);
   const u64 end = hexadecimal(at + 1, &at);
+  if (start >> 63) return 1; // [vsyscall], which is none
   ++seen.allAreas;
   for (unsigned i = 0; i < 2; ++i) {
     const struct window *w = windows + i;
@@ -339,14 +340,15 @@ static void onSignal(int got, siginfo_t *info, void *context) {
 }
 
 // One access of one byte with the given stack pointer. All bytes that are ever written are 0, which
-// as an instruction is one that traps on arm64 (udf), and on x86 a write to where rax points: to
-// no address at all. So a fetch that succeeds ends in a signal that no page fault gives.
+// as an instruction is one that traps on arm64 (udf), and on x86 a write to where rax points: to the
+// fence. So a fetch that succeeds ends in a signal that is not about its address. (Where rax points
+// to no address at all, the kernel looks at the instruction, and at the page behind it.)
 static void accessByte(u64 address, char kind, u64 stackPointer) {
 #if defined(__x86_64__)
   if (kind == 'x')
     __asm__ volatile("mov %1, %%rsp\n\tjmp *%0"
                      :
-                     : "r"(address), "r"(stackPointer), "a"(1ULL << 63)
+                     : "r"(address), "r"(stackPointer), "a"(windows[1].end)
                      : "memory");
   else if (kind == 'r')
     __asm__ volatile("mov %%rsp, %%rbx\n\tmov %1, %%rsp\n\tmovb (%0), %%al\n\tmov %%rbx, %%rsp"
@@ -760,15 +762,25 @@ static int allowed(u64 address, u64 length, u64 filled) {
   return 1;
 }
 
-// A refusal that the trace would not meet in a place without the limits of this one.
-static int believed(u64 length) {
+// A refusal that the trace would not meet in a place without the limits of this one. `charged`: bytes
+// of memory that the kernel may have found too many.
+static int believed(u64 charged) {
   if (outcome[0] == 'o') return 1;
   if (life.capable == 0 && (life.locked || life.low))
     return cannot("the step was refused, and may want a capability that is not there");
-  if (same(outcome, "ENOMEM") &&
-      (place.overcommit == 2 || (place.overcommit == 0 && length > place.memory)))
+  if (charged != 0 &&
+      (place.overcommit == 2 || (place.overcommit == 0 && charged > place.memory)))
     return cannot("overcommit refused the step (vm.overcommit_memory is not 1)");
   return 1;
+}
+
+// What a call on that much is charged.
+static u64 charged(u64 bytes) { return same(outcome, "ENOMEM") ? bytes : 0; }
+
+// What growth by that much is charged; nothing where RLIMIT_STACK refuses it before.
+static u64 chargedGrowth(u64 bytes) {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < bytes ? 0 : bytes;
 }
 
 // Performs one step. 1: `outcome` says what it did; 0: `reason` says why that is not known.
@@ -803,7 +815,8 @@ static int perform(char **w, int words) {
   const int touches = same(step, "touch"), gup = same(step, "gup");
   if (touches || gup || same(step, "kernel")) {
     // Growth by get_user_pages fills what is locked.
-    if (!allowed(address, 1, gup && life.locked ? growth(address) : 0)) return 0;
+    const u64 grows = growth(address);
+    if (!allowed(address, 1, gup && life.locked ? grows : 0)) return 0;
     if (gup && !place.gup) return cannot("process_vm_readv is not allowed here");
     if (touches) {
       if (!touchStep(address, kind)) return 0;
@@ -812,7 +825,7 @@ static int perform(char **w, int words) {
       if (error != 0 && !refused(error)) return 0;
       if (error == 0) strcpy(outcome, "ok");
     }
-    return believed(pageSize);
+    return believed(chargedGrowth(grows));
   }
 
   if (same(step, "mmap") && words == 5) {
@@ -822,7 +835,7 @@ static int perform(char **w, int words) {
     life.locked |= (flags & MAP_LOCKED) != 0;
     const int fills = (flags & (MAP_LOCKED | MAP_POPULATE)) != 0;
     if (!allowed(address, length, fills ? length : 0)) return 0;
-    return mapped(mmap(at, length, prot, flags, -1, 0), length) && believed(length);
+    return mapped(mmap(at, length, prot, flags, -1, 0), length) && believed(charged(length));
   }
   if (same(step, "mremap") && words >= 4) {
     const u64 newLength = number(w[3], 0);
@@ -834,7 +847,7 @@ static int perform(char **w, int words) {
     void *const got =
         (void *)syscall(SYS_mremap, at, length, newLength,
                         (move ? MREMAP_MAYMOVE : 0) | (to ? MREMAP_FIXED : 0), to ? target : 0);
-    return mapped(got, newLength) && believed(newLength);
+    return mapped(got, newLength) && believed(charged(newLength));
   }
   const int locks = same(step, "mlock");
   life.locked |= locks;
@@ -845,9 +858,9 @@ static int perform(char **w, int words) {
     if (prot == PROT_EXEC && !place.readsExecutable)
       return cannot("what may be executed only cannot be read here");
     return answered(mprotect(at, length, prot | (words == 5 ? PROT_GROWSDOWN : 0))) &&
-           believed(length);
+           believed(charged(length));
   }
-  if (locks) return answered(mlock(at, length)) && believed(length);
+  if (locks) return answered(mlock(at, length)) && believed(charged(length));
   if (same(step, "munmap")) return answered(munmap(at, length));
   if (same(step, "munlock")) return answered(munlock(at, length));
   if (same(step, "dontneed")) return answered(madvise(at, length, MADV_DONTNEED));
@@ -1007,12 +1020,40 @@ static void greet(void) {
   put("\nshows areas pages total stack locked data tables faults\n.\n");
 }
 
-int main(void) {
+// The `with` lines of a trace that was made for this place.
+static void putPlace(void) {
+  const struct {
+    const char *key;
+    u64 value;
+  } with[] = {{"page ", pageSize},
+              {"min-addr ", place.minAddr},
+              {"lsm-min-addr ",
+               place.effectiveMinAddr > place.minAddr ? place.effectiveMinAddr : 0},
+              {"max-map-count ", place.maxMapCount - seen.allAreas},
+              {"va-bits ", (u64)place.vaBits}};
+  for (unsigned i = 0; i < sizeof with / sizeof *with; ++i) {
+    put("with ");
+    put(with[i].key);
+    putDecimal(with[i].value);
+    put("\n");
+  }
+  put(".\n");
+}
+
+int main(int argc, char **argv) {
   input = mmap(0, sizeof *input, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (input == MAP_FAILED) return 9;
   const int settled = settle();
   char unsettled[reasonSize];
   memcpy(unsettled, reason, sizeof reason);
+  if (argc == 2 && same(argv[1], "--place")) {
+    if (!settled || !begin()) {
+      putUnknown();
+      flushOutput();
+      return 3;
+    }
+    putPlace();
+  }
   int initial = 0;
   while (peekLine()) {
     takeLine();

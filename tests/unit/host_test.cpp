@@ -1,0 +1,142 @@
+// The running kernel as a system. What this machine cannot show is skipped, with the reason.
+#include "systems/host.h"
+
+#include "harness/run.h"
+#include "harness/shrink.h"
+#include "harness/systems.h"
+#include "trace/text.h"
+
+#include <gtest/gtest.h>
+
+#include <exception>
+#include <optional>
+#include <string>
+
+namespace growsdown::systems {
+namespace {
+
+std::string rulesOf(const char* release, const char* machine, bool userMode = false) {
+  std::string error;
+  const std::string name = rulesFor({release, machine, userMode}, error);
+  EXPECT_NE(name.empty(), error.empty());
+  return name;
+}
+
+TEST(HostRules, AKernelIsHeldToItsReleaseOrTheRecordedOneThatDoesTheSame) {
+  EXPECT_EQ(rulesOf("6.18.44-cloud", "x86_64"), "linux-6.18-amd64");
+  EXPECT_EQ(rulesOf("4.3.0", "aarch64"), "linux-4.3-arm64");
+  EXPECT_EQ(rulesOf("6.1.0-21-amd64", "x86_64"), "linux-6.1-amd64");
+  EXPECT_EQ(rulesOf("6.1.176", "x86_64", true), "linux-6.1-um");
+  EXPECT_NE(rulesOf("5.4.0-190-generic", "aarch64"), "");
+}
+
+TEST(HostRules, NoRuleSetStandsForOthers) {
+  for (const char* release : {"4.2.8", "2.6.32-754.el6", "9.0.1", "6", "6.", "x", ""})
+    EXPECT_EQ(rulesOf(release, "x86_64"), "") << release;
+  EXPECT_EQ(rulesOf("6.12.1", "riscv64"), "");
+}
+
+trace::Trace parsed(const std::string& steps) {
+  const trace::ParseResult result = trace::parse("growsdown-trace 1\n" + steps, "test");
+  EXPECT_FALSE(result.error) << result.error->text();
+  return result.traces.front();
+}
+
+TEST(Host, WhatLeavesTheWindowsOrFillsTooMuchIsNotCarriedOut) {
+  for (const char* step :
+       {"limit stack unlimited", "capable no", "fork", "sp 0x7fffffff0000", "touch 0 w",
+        "touch 0x1fffff x", "mmap 0x800000000 0x1800000000 rw fixed", "munmap 0x1fffffffff 1",
+        "mmap 0x1000000000 0x4000000 rw fixed,populate", "mlock 0x1000000000 0x4000000",
+        "mremap 0x1000000000 0x1000 0x2000 to 0x1ff000"})
+    EXPECT_EQ(isCarriedOut(parsed(std::string(step) + "\n").records[0].step),
+              std::string(step).find("to 0x1ff000") == std::string::npos)
+        << step;
+  for (const char* step :
+       {"touch 0x200000 r", "touch 0x7ffffffff w", "gup 0x2000000000 r", "kernel 0x400000 w",
+        "munmap 0 0xffffffffffffffff", "munmap 0x400000 0x1000", "munmap 0x1fffffffff 2",
+        "mprotect 0x1000 0x200000 r", "mmap 0x300000 0x1000 rw -",
+        "mmap 0x1000000000 0x4000001 rw fixed,locked", "mlock 0x1000000000 0x4000001",
+        "mremap 0x1000000000 0x1000 0x1000000000000 maymove", "dontneed 0xff00001000400000 1"})
+    EXPECT_FALSE(isCarriedOut(parsed(std::string(step) + "\n").records[0].step)) << step;
+}
+
+// The running kernel, its rule set and the parameters that fit it; skips where there is none.
+class RunningKernel : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    try {
+      host_.emplace();
+      rules_ = trace::findRuleSet(host_->rules());
+      std::string error;
+      with_ = runningPlace();
+      parameters_ = trace::makeParameters(*rules_, with_, error);
+      if (!parameters_) GTEST_SKIP() << error;
+    } catch (const std::exception& e) {
+      GTEST_SKIP() << e.what();
+    }
+  }
+
+  harness::RunResult replay(const std::string& steps) {
+    trace::Trace trace = parsed(steps);
+    trace.with = with_;
+    return harness::Replayer(*host_).run(*parameters_, trace);
+  }
+
+  std::optional<Host> host_;
+  const trace::RuleSet* rules_ = nullptr;
+  trace::With with_;
+  std::optional<trace::Parameters> parameters_;
+};
+
+TEST_F(RunningKernel, DoesWhatEveryKernelDoes) {
+  const auto result = replay("mmap 0x1000400000 0x2000 rw fixed -> ok 0x1000400000\n"
+                             "= map 0x1000400000-0x1000402000 rw-p\n"
+                             "= pages size +2 stack +0 locked +0 data +2 resident 0 tables +0\n"
+                             "touch 0x1000401fff w -> ok\n"
+                             "= map 0x1000400000-0x1000402000 rw-p\n"
+                             "= pages size +2 stack +0 locked +0 data +2 resident 1 tables +2\n"
+                             "= faults 1\n"
+                             "touch 0x1000402000 r -> SIGSEGV/MAPERR\n"
+                             "= same\n"
+                             "kernel 0x1000402000 w -> EFAULT\n"
+                             "touch 0x1000401000 x -> SIGSEGV/ACCERR\n"
+                             "mprotect 0x1000401000 0x1000 rx -> ok\n"
+                             "touch 0x1000401ffc x -> ok\n"
+                             "touch 0x1000401ffc w -> SIGSEGV/ACCERR\n"
+                             "fork -> ok\n"
+                             "touch 0x1000401ffc r -> ok\n"
+                             "munmap 0x1000400000 0x2000 -> ok\n"
+                             "= pages size +0 stack +0 locked +0 data +0 resident 0\n");
+  if (with_.page != 4096) GTEST_SKIP() << "pages of " << *with_.page << " bytes";
+  EXPECT_NE(result.verdict, harness::Verdict::diverged)
+      << "step " << result.step + 1 << ": " << result.difference.field << ": "
+      << result.difference.left << " | " << result.difference.right;
+  if (result.verdict == harness::Verdict::unknown) GTEST_SKIP() << result.reason;
+}
+
+TEST_F(RunningKernel, ATraceThatExpectsOtherwiseDiffersAndTheNextOneAgrees) {
+  const auto wrong = replay("mmap 0x1000400000 0x1000 rw fixed -> ENOMEM\n");
+  if (wrong.verdict == harness::Verdict::unknown) GTEST_SKIP() << wrong.reason;
+  EXPECT_EQ(wrong.verdict, harness::Verdict::diverged);
+  const auto right = replay("mmap 0x1000400000 0x1000 rw fixed -> ok 0x1000400000\n");
+  EXPECT_EQ(right.verdict, harness::Verdict::agreed) << right.reason;
+}
+
+TEST_F(RunningKernel, WhatMustNotBeDoneIsUnknownAndSoIsWhatThePlaceIsNot) {
+  for (const char* step : {"munmap 0x400000 0x100000", "touch 0x200000 w",
+                           "mmap 0x1000000000 0x10000000 rw fixed,populate"}) {
+    const auto result = replay("fork\n" + std::string(step) + "\n");
+    EXPECT_EQ(result.verdict, harness::Verdict::unknown) << step;
+    EXPECT_NE(result.reason, "") << step;
+  }
+  with_.minAddr = with_.minAddr.value_or(0) + 4096;
+  std::string error;
+  parameters_ = trace::makeParameters(*rules_, with_, error);
+  ASSERT_TRUE(parameters_) << error;
+  EXPECT_EQ(replay("mmap 0x100000 0x1000 rw fixed\n").verdict, harness::Verdict::unknown);
+  EXPECT_NE(replay("mmap 0x1000400000 0x1000 rw fixed -> ok\n").verdict,
+            harness::Verdict::diverged);
+}
+
+} // namespace
+} // namespace growsdown::systems

@@ -1,6 +1,6 @@
 // Performs the steps of a trace for real, in a process of its own, and tells what they did: the
-// outcome, and what /proc/self/maps, status and pagemap show in the trace's two windows of addresses
-// (docs/trace-format.md). C11 and Linux, no other dependency:
+// outcome, and what /proc/self/maps, status and pagemap show in the trace's two windows of
+// addresses (docs/trace-format.md). C11 and Linux, no other dependency:
 //
 //     cc -O2 -Wall -Wextra FILE.c && ./a.out
 //
@@ -43,7 +43,7 @@ enum {
   mostLine = 512,
   reasonSize = 160,
 };
-#define mostFilled (64ULL << 20)   // bytes that one step may make present
+#define mostFilled (64ULL << 20)    // bytes that one step may make present
 #define mostResident (256ULL << 20) // bytes that may be present in the windows when it does
 
 static const struct window {
@@ -54,7 +54,8 @@ static const struct window {
 
 static u64 pageSize;
 
-// ---- text -----------------------------------------------------------------------------------------
+// ---- text
+// -----------------------------------------------------------------------------------------
 
 static char output[1 << 17];
 static size_t outputSize;
@@ -70,7 +71,7 @@ static void flushOutput(void) {
   outputSize = 0;
 }
 
-static void put(const char *text) {
+static void put(const char* text) {
   for (; *text; ++text) {
     if (outputSize + 1 == sizeof output) flushOutput();
     output[outputSize++] = *text;
@@ -80,7 +81,8 @@ static void put(const char *text) {
 static void putDecimal(u64 value) {
   char text[24], *p = text + sizeof text - 1;
   *p = 0;
-  do *--p = (char)('0' + value % 10);
+  do
+    *--p = (char)('0' + value % 10);
   while ((value /= 10) != 0);
   put(p);
 }
@@ -94,22 +96,28 @@ static void putAddress(u64 value) {
   char text[24], *p = text + sizeof text - 1;
   *p = 0;
   if (value != 0) put("0x");
-  do *--p = "0123456789abcdef"[value & 15];
+  do
+    *--p = "0123456789abcdef"[value & 15];
   while ((value >>= 4) != 0);
   put(p);
 }
 
-static int same(const char *a, const char *b) { return strcmp(a, b) == 0; }
+static int same(const char* a, const char* b) {
+  return strcmp(a, b) == 0;
+}
 
 // A number, decimal or with 0x; what follows it, in *end.
-static u64 number(const char *text, const char **end) {
+static u64 number(const char* text, const char** end) {
   u64 value = 0;
   if (text[0] == '0' && text[1] == 'x') {
     for (text += 2;; ++text) {
       const char c = *text;
-      if (c >= '0' && c <= '9') value = value * 16 + (u64)(c - '0');
-      else if (c >= 'a' && c <= 'f') value = value * 16 + (u64)(c - 'a' + 10);
-      else break;
+      if (c >= '0' && c <= '9')
+        value = value * 16 + (u64)(c - '0');
+      else if (c >= 'a' && c <= 'f')
+        value = value * 16 + (u64)(c - 'a' + 10);
+      else
+        break;
     }
   } else {
     for (; *text >= '0' && *text <= '9'; ++text)
@@ -119,20 +127,23 @@ static u64 number(const char *text, const char **end) {
   return value;
 }
 
-static u64 hexadecimal(const char *text, const char **end) {
+static u64 hexadecimal(const char* text, const char** end) {
   u64 value = 0;
   for (;; ++text) {
     const char c = *text;
-    if (c >= '0' && c <= '9') value = value * 16 + (u64)(c - '0');
-    else if (c >= 'a' && c <= 'f') value = value * 16 + (u64)(c - 'a' + 10);
-    else break;
+    if (c >= '0' && c <= '9')
+      value = value * 16 + (u64)(c - '0');
+    else if (c >= 'a' && c <= 'f')
+      value = value * 16 + (u64)(c - 'a' + 10);
+    else
+      break;
   }
   *end = text;
   return value;
 }
 
 // Splits a line into words, in place.
-static int split(char *line, char **words, int most) {
+static int split(char* line, char** words, int most) {
   int count = 0;
   while (count < most) {
     while (*line == ' ' || *line == '\t')
@@ -147,7 +158,7 @@ static int split(char *line, char **words, int most) {
 }
 
 // A whole file, cut to the buffer; -1 where it cannot be read.
-static ssize_t readWhole(const char *path, char *to, size_t size) {
+static ssize_t readWhole(const char* path, char* to, size_t size) {
   const int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return -1;
   size_t have = 0;
@@ -159,12 +170,13 @@ static ssize_t readWhole(const char *path, char *to, size_t size) {
   return n < 0 ? -1 : (ssize_t)have;
 }
 
-static u64 numberIn(const char *path, u64 otherwise) {
+static u64 numberIn(const char* path, u64 otherwise) {
   char text[32];
   return readWhole(path, text, sizeof text) > 0 ? number(text, 0) : otherwise;
 }
 
-// ---- the process under observation ----------------------------------------------------------------
+// ---- the process under observation
+// ----------------------------------------------------------------
 
 struct counters {
   int64_t total, stack, locked, data, tables; // pages
@@ -187,7 +199,7 @@ static struct life {
   struct counters start; // what the process used when the trace began
   unsigned ownAreas;     // that the process had then
   u64 minAddr, lsmMinAddr, maxMapCount;
-  int forked, elsewhere, capable, locked, low;
+  int forked, elsewhere, capable, locked;
   int ownStackPointer;
   u64 stackPointer;
 } life;
@@ -210,12 +222,14 @@ static struct {
 
 static char reason[reasonSize]; // why something is unknown; empty where nothing is
 
-static int cannot(const char *why) {
+static int cannot(const char* why) {
   strncpy(reason, why, sizeof reason - 1);
   return 0;
 }
 
-static u64 roundUp(u64 value) { return (value + pageSize - 1) & ~(pageSize - 1); }
+static u64 roundUp(u64 value) {
+  return (value + pageSize - 1) & ~(pageSize - 1);
+}
 
 // Whether the range lies in one of the windows.
 static int inWindows(u64 address, u64 length) {
@@ -229,17 +243,16 @@ static int inWindows(u64 address, u64 length) {
 static char fileText[1 << 14];
 static u64 entries[1 << 11]; // of /proc/self/pagemap
 
-static int64_t pagesOf(const char *key) {
-  const char *at = strstr(fileText, key);
+static int64_t pagesOf(const char* key) {
+  const char* at = strstr(fileText, key);
   if (!at) return 0;
   for (at += strlen(key); *at == ' ' || *at == '\t';)
     ++at;
   return (int64_t)(number(at, 0) * 1024 / pageSize);
 }
 
-static int readCounters(struct counters *out) {
-  if (readWhole("/proc/self/status", fileText, sizeof fileText) <= 0 ||
-      !strstr(fileText, "VmStk:"))
+static int readCounters(struct counters* out) {
+  if (readWhole("/proc/self/status", fileText, sizeof fileText) <= 0 || !strstr(fileText, "VmStk:"))
     return cannot("/proc/self/status does not show memory");
   out->total = pagesOf("VmSize:");
   out->stack = pagesOf("VmStk:");
@@ -271,17 +284,17 @@ static int readPages(int pagemap, u64 start, u64 end) {
 }
 
 // One line of /proc/self/maps.
-static int readArea(int pagemap, const char *line) {
-  const char *at;
+static int readArea(int pagemap, const char* line) {
+  const char* at;
   const u64 start = hexadecimal(line, &at);
   const u64 end = hexadecimal(at + 1, &at);
   if (start >> 63) return 1; // [vsyscall], which is none
   ++seen.allAreas;
   for (unsigned i = 0; i < 2; ++i) {
-    const struct window *w = windows + i;
+    const struct window* w = windows + i;
     if (end <= w->start || start >= w->end) continue;
     if (seen.areaCount == mostAreas) return cannot("too many areas");
-    struct area *area = seen.areas + seen.areaCount++;
+    struct area* area = seen.areas + seen.areaCount++;
     area->start = start < w->start ? w->start : start;
     area->end = end > w->end ? w->end : end;
     memcpy(area->rights, at + 1, 4);
@@ -315,8 +328,8 @@ static int observe(void) {
   return good && readCounters(&seen.counters);
 }
 
-// The bytes that the next area above an address has to grow to come down to it. 0 where it need not,
-// or where there is no such area.
+// The bytes that the next area above an address has to grow to come down to it. 0 where it need
+// not, or where there is no such area.
 static u64 growth(u64 address) {
   for (unsigned i = 0; i < seen.areaCount; ++i)
     if (seen.areas[i].end > address)
@@ -324,14 +337,15 @@ static u64 growth(u64 address) {
   return 0;
 }
 
-// ---- accesses -------------------------------------------------------------------------------------
+// ---- accesses
+// -------------------------------------------------------------------------------------
 
 static char signalStack[1 << 15] __attribute__((aligned(4096)));
 static sigjmp_buf back;
 static volatile int signalNumber, signalCode;
 static volatile u64 signalAddress;
 
-static void onSignal(int got, siginfo_t *info, void *context) {
+static void onSignal(int got, siginfo_t* info, void* context) {
   (void)context;
   signalNumber = got;
   signalCode = info->si_code;
@@ -340,9 +354,9 @@ static void onSignal(int got, siginfo_t *info, void *context) {
 }
 
 // One access of one byte with the given stack pointer. All bytes that are ever written are 0, which
-// as an instruction is one that traps on arm64 (udf), and on x86 a write to where rax points: to the
-// fence. So a fetch that succeeds ends in a signal that is not about its address. (Where rax points
-// to no address at all, the kernel looks at the instruction, and at the page behind it.)
+// as an instruction is one that traps on arm64 (udf), and on x86 a write to where rax points: to
+// the fence. So a fetch that succeeds ends in a signal that is not about its address. (Where rax
+// points to no address at all, the kernel looks at the instruction, and at the page behind it.)
 static void accessByte(u64 address, char kind, u64 stackPointer) {
 #if defined(__x86_64__)
   if (kind == 'x')
@@ -389,10 +403,10 @@ static void tryAccess(u64 address, char kind, u64 stackPointer) {
 }
 
 // Makes the access; the name of the signal that refused it, or null.
-static const char *touch(u64 address, char kind) {
+static const char* touch(u64 address, char kind) {
   const u64 target = kind == 'x' ? address & ~(u64)3 : address;
-  const u64 sp = life.ownStackPointer ? (u64)(uintptr_t)__builtin_frame_address(0)
-                                      : life.stackPointer;
+  const u64 sp =
+      life.ownStackPointer ? (u64)(uintptr_t)__builtin_frame_address(0) : life.stackPointer;
   signalNumber = 0;
   const long before = minorFaults();
   tryAccess(target, kind, sp);
@@ -416,7 +430,7 @@ static char own; // the other end of copies; 0
 
 // The kernel's own access. 0 or an errno.
 static int kernelAccess(u64 address, char kind) {
-  char *const there = (char *)(uintptr_t)address;
+  char* const there = (char*)(uintptr_t)address;
   ssize_t n;
   int error;
   if (kind == 'r') {
@@ -433,13 +447,14 @@ static int kernelAccess(u64 address, char kind) {
 }
 
 static int gupAccess(u64 address, char kind) {
-  struct iovec here = {&own, 1}, there = {(void *)(uintptr_t)address, 1};
+  struct iovec here = {&own, 1}, there = {(void*)(uintptr_t)address, 1};
   const long n = syscall(kind == 'r' ? SYS_process_vm_readv : SYS_process_vm_writev, getpid(),
                          &here, 1, &there, 1, 0);
   return n == 1 ? 0 : errno;
 }
 
-// ---- the place ------------------------------------------------------------------------------------
+// ---- the place
+// ------------------------------------------------------------------------------------
 
 // Runs a probe in a child and returns what it answers, 0 … 255; 255 where it died.
 static int inChild(int (*probe)(void)) {
@@ -452,7 +467,7 @@ static int inChild(int (*probe)(void)) {
 
 // The lowest page that an area below 1 MiB grows to; 255: not known.
 static int probeMinAddr(void) {
-  char *const area = (char *)0x100000;
+  char* const area = (char*)0x100000;
   if (mmap(area, pageSize, PROT_READ | PROT_WRITE,
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_FIXED, -1, 0) != area)
     return 255;
@@ -464,8 +479,8 @@ static int probeMinAddr(void) {
 
 static int probeExecutable(void) {
   const u64 page = windows[1].start;
-  if (mmap((void *)(uintptr_t)page, pageSize, PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-           -1, 0) == MAP_FAILED)
+  if (mmap((void*)(uintptr_t)page, pageSize, PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+           0) == MAP_FAILED)
     return 1;
   return touch(page, 'r') == 0;
 }
@@ -474,8 +489,8 @@ static int probeExecutable(void) {
 static int probeVaBits(void) {
   for (int bits = 57; bits > 36; --bits) {
     const u64 hint = ((u64)1 << bits) - (4 << 20);
-    void *const got = mmap((void *)(uintptr_t)hint, pageSize, PROT_NONE,
-                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* const got =
+        mmap((void*)(uintptr_t)hint, pageSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (got == MAP_FAILED) continue;
     munmap(got, pageSize);
     if ((u64)(uintptr_t)got == hint) return bits;
@@ -484,8 +499,8 @@ static int probeVaBits(void) {
 }
 
 // Makes memory of our own present.
-static void use(void *memory, size_t size) {
-  volatile char *const bytes = memory;
+static void use(void* memory, size_t size) {
+  volatile char* const bytes = memory;
   for (size_t i = 0; i < size; i += 4096)
     bytes[i] = bytes[i];
   bytes[size - 1] = bytes[size - 1];
@@ -510,14 +525,14 @@ static int settle(void) {
 
   // Shared areas merge with nothing that a trace maps.
   for (unsigned i = 0; i < 2; ++i) {
-    void *const fence = (void *)(uintptr_t)windows[i].end;
-    if (mmap(fence, pageSize, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
-             0) != fence)
+    void* const fence = (void*)(uintptr_t)windows[i].end;
+    if (mmap(fence, pageSize, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) !=
+        fence)
       return cannot("the address above a window is in use");
   }
   // EEXIST: the program itself is there.
-  void *const program = (void *)(uintptr_t)programAddress;
-  void *const got = mmap(program, pageSize, PROT_READ | PROT_WRITE,
+  void* const program = (void*)(uintptr_t)programAddress;
+  void* const got = mmap(program, pageSize, PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
   if (got != program && got != MAP_FAILED) munmap(got, pageSize);
 
@@ -589,7 +604,7 @@ static int dropCapabilities(void) {
 // that no later fault and no page table is its own.
 static int begin(void) {
   reason[0] = 0;
-  life.forked = life.elsewhere = life.locked = life.low = 0;
+  life.forked = life.elsewhere = life.locked = 0;
   life.ownStackPointer = 1;
   life.capable = capable();
   volatile char deep[1 << 16];
@@ -613,18 +628,19 @@ static int begin(void) {
   return 1;
 }
 
-// ---- steps ----------------------------------------------------------------------------------------
+// ---- steps
+// ----------------------------------------------------------------------------------------
 
 static char outcome[64]; // of the last step, as trace text
 
-static const char *errorName(int error) {
+static const char* errorName(int error) {
   static const struct {
     int error;
-    const char *name;
-  } names[] = {{EPERM, "EPERM"},   {EINTR, "EINTR"},         {EIO, "EIO"},
-               {EBADF, "EBADF"},   {EAGAIN, "EAGAIN"},       {ENOMEM, "ENOMEM"},
-               {EACCES, "EACCES"}, {EFAULT, "EFAULT"},       {EBUSY, "EBUSY"},
-               {EEXIST, "EEXIST"}, {EINVAL, "EINVAL"},       {ENOSYS, "ENOSYS"},
+    const char* name;
+  } names[] = {{EPERM, "EPERM"},         {EINTR, "EINTR"},          {EIO, "EIO"},
+               {EBADF, "EBADF"},         {EAGAIN, "EAGAIN"},        {ENOMEM, "ENOMEM"},
+               {EACCES, "EACCES"},       {EFAULT, "EFAULT"},        {EBUSY, "EBUSY"},
+               {EEXIST, "EEXIST"},       {EINVAL, "EINVAL"},        {ENOSYS, "ENOSYS"},
                {EOVERFLOW, "EOVERFLOW"}, {EOPNOTSUPP, "EOPNOTSUPP"}};
   for (unsigned i = 0; i < sizeof names / sizeof *names; ++i)
     if (names[i].error == error) return names[i].name;
@@ -655,7 +671,7 @@ static void appendAddress(u64 address) {
 }
 
 // mmap's and mremap's answer.
-static int mapped(void *result, u64 length) {
+static int mapped(void* result, u64 length) {
   if (result == MAP_FAILED) return refused(errno);
   const u64 address = (u64)(uintptr_t)result;
   if (!inWindows(address, roundUp(length))) {
@@ -668,7 +684,7 @@ static int mapped(void *result, u64 length) {
   return 1;
 }
 
-static int rights(const char *word) {
+static int rights(const char* word) {
   int prot = 0;
   for (; *word; ++word) {
     if (*word == 'r') prot |= PROT_READ;
@@ -679,9 +695,9 @@ static int rights(const char *word) {
   return prot;
 }
 
-static int mapFlags(const char *list) {
+static int mapFlags(const char* list) {
   static const struct {
-    const char *name;
+    const char* name;
     int flag;
   } names[] = {{"fixed", MAP_FIXED},         {"fixed_noreplace", MAP_FIXED_NOREPLACE},
                {"growsdown", MAP_GROWSDOWN}, {"shared", MAP_SHARED},
@@ -699,7 +715,7 @@ static int mapFlags(const char *list) {
   return flags & MAP_SHARED ? flags : flags | MAP_PRIVATE;
 }
 
-static int setLimit(const char *which, const char *value) {
+static int setLimit(const char* which, const char* value) {
   int resource = RLIMIT_STACK;
   u64 base = 0;
   if (same(which, "as")) resource = RLIMIT_AS, base = (u64)life.start.total * pageSize;
@@ -737,7 +753,7 @@ static int forkStep(void) {
 }
 
 static int touchStep(u64 address, char kind) {
-  const char *const signal = touch(address, kind);
+  const char* const signal = touch(address, kind);
   if (reason[0]) return 0;
   strcpy(outcome, signal ? signal : "ok");
   if (signal && signalAddress != address) {
@@ -747,35 +763,48 @@ static int touchStep(u64 address, char kind) {
   return 1;
 }
 
+// The least address of this kernel, bytes.
+static u64 least(void) {
+  return place.minAddr > place.effectiveMinAddr ? place.minAddr : place.effectiveMinAddr;
+}
+
 // Whether a range may be acted on, `filled` bytes of it becoming present.
 static int allowed(u64 address, u64 length, u64 filled) {
   if (!inWindows(address, length))
     return cannot("the step leaves the windows, and is never carried out on a real system");
-  if (address < windows[0].end) life.low = 1;
-  if (life.low && (life.minAddr != place.minAddr ||
-                   (life.minAddr > life.lsmMinAddr ? life.minAddr : life.lsmMinAddr) !=
-                       (place.minAddr > place.effectiveMinAddr ? place.minAddr
-                                                               : place.effectiveMinAddr)))
+  if (address < windows[0].end &&
+      (life.minAddr != place.minAddr ||
+       (life.minAddr > life.lsmMinAddr ? life.minAddr : life.lsmMinAddr) != least()))
     return cannot("the least address of this kernel is not that of the trace");
   if (filled > mostFilled || seen.resident * pageSize + filled > mostResident)
     return cannot("the step fills too much memory to be carried out on a real system");
   return 1;
 }
 
-// A refusal that the trace would not meet in a place without the limits of this one. `charged`: bytes
-// of memory that the kernel may have found too many.
-static int believed(u64 charged) {
+// Whether so much more could be more than RLIMIT_MEMLOCK lets a process lock.
+static int overLimit(u64 bytes) {
+  struct rlimit limit;
+  const u64 locked = (u64)(seen.counters.locked + 1) * pageSize;
+  return life.locked && (getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || bytes > limit.rlim_cur ||
+                         locked + roundUp(bytes) > limit.rlim_cur);
+}
+
+// Whether a refusal is one that the trace meets in a place without the limits of this one, too. The
+// range is what the step would have mapped or locked; `charged`: bytes of memory that the kernel
+// may have found too many.
+static int believed(u64 address, u64 length, u64 charged) {
   if (outcome[0] == 'o') return 1;
-  if (life.capable == 0 && (life.locked || life.low))
+  if (life.capable == 0 && (address < least() || overLimit(length)))
     return cannot("the step was refused, and may want a capability that is not there");
-  if (charged != 0 &&
-      (place.overcommit == 2 || (place.overcommit == 0 && charged > place.memory)))
+  if (charged != 0 && (place.overcommit == 2 || (place.overcommit == 0 && charged > place.memory)))
     return cannot("overcommit refused the step (vm.overcommit_memory is not 1)");
   return 1;
 }
 
 // What a call on that much is charged.
-static u64 charged(u64 bytes) { return same(outcome, "ENOMEM") ? bytes : 0; }
+static u64 charged(u64 bytes) {
+  return same(outcome, "ENOMEM") ? bytes : 0;
+}
 
 // What growth by that much is charged; nothing where RLIMIT_STACK refuses it before.
 static u64 chargedGrowth(u64 bytes) {
@@ -784,10 +813,10 @@ static u64 chargedGrowth(u64 bytes) {
 }
 
 // Performs one step. 1: `outcome` says what it did; 0: `reason` says why that is not known.
-static int perform(char **w, int words) {
+static int perform(char** w, int words) {
   reason[0] = 0;
   seen.touched = 0;
-  const char *const step = w[0];
+  const char* const step = w[0];
   if (same(step, "fork")) return forkStep();
   if (same(step, "capable")) {
     life.capable = -1; // no longer wanted
@@ -810,7 +839,7 @@ static int perform(char **w, int words) {
   if (words < 3) return cannot("not a step");
 
   const u64 address = number(w[1], 0), length = number(w[2], 0);
-  void *const at = (void *)(uintptr_t)address;
+  void* const at = (void*)(uintptr_t)address;
   const char kind = w[2][0];
   const int touches = same(step, "touch"), gup = same(step, "gup");
   if (touches || gup || same(step, "kernel")) {
@@ -825,7 +854,7 @@ static int perform(char **w, int words) {
       if (error != 0 && !refused(error)) return 0;
       if (error == 0) strcpy(outcome, "ok");
     }
-    return believed(chargedGrowth(grows));
+    return believed(address, grows + pageSize, chargedGrowth(grows));
   }
 
   if (same(step, "mmap") && words == 5) {
@@ -835,7 +864,8 @@ static int perform(char **w, int words) {
     life.locked |= (flags & MAP_LOCKED) != 0;
     const int fills = (flags & (MAP_LOCKED | MAP_POPULATE)) != 0;
     if (!allowed(address, length, fills ? length : 0)) return 0;
-    return mapped(mmap(at, length, prot, flags, -1, 0), length) && believed(charged(length));
+    return mapped(mmap(at, length, prot, flags, -1, 0), length) &&
+           believed(address, length, charged(length));
   }
   if (same(step, "mremap") && words >= 4) {
     const u64 newLength = number(w[3], 0);
@@ -844,10 +874,11 @@ static int perform(char **w, int words) {
     const u64 target = to ? number(w[5], 0) : address;
     const u64 filled = life.locked ? newLength : 0;
     if (!allowed(address, length, filled) || !allowed(target, newLength, filled)) return 0;
-    void *const got =
-        (void *)syscall(SYS_mremap, at, length, newLength,
-                        (move ? MREMAP_MAYMOVE : 0) | (to ? MREMAP_FIXED : 0), to ? target : 0);
-    return mapped(got, newLength) && believed(charged(newLength));
+    void* const got =
+        (void*)syscall(SYS_mremap, at, length, newLength,
+                       (move ? MREMAP_MAYMOVE : 0) | (to ? MREMAP_FIXED : 0), to ? target : 0);
+    return mapped(got, newLength) &&
+           believed(target < address ? target : address, newLength, charged(newLength));
   }
   const int locks = same(step, "mlock");
   life.locked |= locks;
@@ -858,9 +889,9 @@ static int perform(char **w, int words) {
     if (prot == PROT_EXEC && !place.readsExecutable)
       return cannot("what may be executed only cannot be read here");
     return answered(mprotect(at, length, prot | (words == 5 ? PROT_GROWSDOWN : 0))) &&
-           believed(charged(length));
+           believed(address, length, charged(length));
   }
-  if (locks) return answered(mlock(at, length)) && believed(charged(length));
+  if (locks) return answered(mlock(at, length)) && believed(address, length, charged(length));
   if (same(step, "munmap")) return answered(munmap(at, length));
   if (same(step, "munlock")) return answered(munlock(at, length));
   if (same(step, "dontneed")) return answered(madvise(at, length, MADV_DONTNEED));
@@ -868,24 +899,25 @@ static int perform(char **w, int words) {
 }
 
 #ifndef GROWSDOWN_TRACE
-// ---- the process behind --on host: the line protocol ----------------------------------------------
+// ---- the process behind --on host: the line protocol
+// ----------------------------------------------
 
 #include <sys/utsname.h>
 
-// What was read and not yet used, in memory that the process of a trace shares with its parent: what
-// one leaves the other goes on with.
+// What was read and not yet used, in memory that the process of a trace shares with its parent:
+// what one leaves the other goes on with.
 static struct input {
   size_t from, to;
   char text[1 << 16];
-} *input;
+} * input;
 static char line[mostLine];
 static size_t lineSize; // in the input, with its newline
 
 // The next line into `line`, which stays unread. 0 at the end.
 static int peekLine(void) {
   for (;;) {
-    char *const begin = input->text + input->from;
-    char *const newline = memchr(begin, '\n', input->to - input->from);
+    char* const begin = input->text + input->from;
+    char* const newline = memchr(begin, '\n', input->to - input->from);
     if (newline) {
       lineSize = (size_t)(newline - begin) + 1;
       const size_t kept = lineSize < sizeof line ? lineSize - 1 : sizeof line - 1;
@@ -904,9 +936,11 @@ static int peekLine(void) {
   }
 }
 
-static void takeLine(void) { input->from += lineSize; }
+static void takeLine(void) {
+  input->from += lineSize;
+}
 
-static int begins(const char *word) {
+static int begins(const char* word) {
   const size_t size = strlen(word);
   return strncmp(line, word, size) == 0 && (line[size] == ' ' || line[size] == 0);
 }
@@ -919,7 +953,7 @@ static void putUnknown(void) {
 
 static void putState(void) {
   for (unsigned i = 0; i < seen.areaCount; ++i) {
-    const struct area *area = seen.areas + i;
+    const struct area* area = seen.areas + i;
     char prot[5], *p = prot;
     for (unsigned k = 0; k < 3; ++k)
       if (area->rights[k] != '-') *p++ = area->rights[k];
@@ -940,7 +974,7 @@ static void putState(void) {
     put("\n");
   }
   const struct {
-    const char *name;
+    const char* name;
     int64_t value;
     int shown;
   } counters[] = {
@@ -961,7 +995,7 @@ static void putState(void) {
 }
 
 // The parameters of a start request.
-static int takeOn(char **words, int count) {
+static int takeOn(char** words, int count) {
   life.minAddr = 4096;
   life.lsmMinAddr = 0;
   life.maxMapCount = 65530;
@@ -981,6 +1015,7 @@ static int takeOn(char **words, int count) {
 // The process of one trace: until the next one begins.
 static void live(void) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  use(input, sizeof *input);
   int good = begin(); // else it says so, again and again
   if (good)
     put("ok\n");
@@ -993,7 +1028,7 @@ static void live(void) {
       put(".\n");
       continue;
     }
-    char *words[mostWords];
+    char* words[mostWords];
     const int count = split(line, words, mostWords);
     if (count == 0) continue;
     good = good && perform(words, count) && observe();
@@ -1023,14 +1058,14 @@ static void greet(void) {
 // The `with` lines of a trace that was made for this place.
 static void putPlace(void) {
   const struct {
-    const char *key;
+    const char* key;
     u64 value;
-  } with[] = {{"page ", pageSize},
-              {"min-addr ", place.minAddr},
-              {"lsm-min-addr ",
-               place.effectiveMinAddr > place.minAddr ? place.effectiveMinAddr : 0},
-              {"max-map-count ", place.maxMapCount - seen.allAreas},
-              {"va-bits ", (u64)place.vaBits}};
+  } with[] = {
+      {"page ", pageSize},
+      {"min-addr ", place.minAddr},
+      {"lsm-min-addr ", place.effectiveMinAddr > place.minAddr ? place.effectiveMinAddr : 0},
+      {"max-map-count ", place.maxMapCount - seen.allAreas},
+      {"va-bits ", (u64)place.vaBits}};
   for (unsigned i = 0; i < sizeof with / sizeof *with; ++i) {
     put("with ");
     put(with[i].key);
@@ -1040,7 +1075,7 @@ static void putPlace(void) {
   put(".\n");
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   input = mmap(0, sizeof *input, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (input == MAP_FAILED) return 9;
   const int settled = settle();
@@ -1064,7 +1099,7 @@ int main(int argc, char **argv) {
     } else if (begins("state")) {
       put(".\n");
     } else if (begins("start")) {
-      char *words[mostWords * 4];
+      char* words[mostWords * 4];
       const int count = split(line, words, mostWords * 4);
       memcpy(reason, unsettled, sizeof reason);
       int good = settled && takeOn(words, count);
@@ -1094,7 +1129,8 @@ int main(int argc, char **argv) {
 }
 
 #else
-// ---- a program of its own: the trace in front of this text ----------------------------------------
+// ---- a program of its own: the trace in front of this text
+// ----------------------------------------
 
 static int differences;
 
@@ -1109,7 +1145,7 @@ static void putObserved(void) {
     put("\n");
   }
   const struct {
-    const char *name;
+    const char* name;
     int64_t value;
   } counters[] = {{"= pages size ", seen.counters.total - life.start.total},
                   {" stack ", seen.counters.stack - life.start.stack},
@@ -1132,9 +1168,11 @@ static void putObserved(void) {
   put("\n");
 }
 
-static size_t lineLength(const char *text) { return strcspn(text, "\n"); }
+static size_t lineLength(const char* text) {
+  return strcspn(text, "\n");
+}
 
-static unsigned mapLines(const char *text) {
+static unsigned mapLines(const char* text) {
   unsigned count = 0;
   for (; (text = strstr(text, "= map")); ++text)
     ++count;
@@ -1142,20 +1180,20 @@ static unsigned mapLines(const char *text) {
 }
 
 // Whether each line expected is among those observed, and no other area where the trace shows all.
-static int agrees(const char *expected, const char *observed) {
-  for (const char *e = expected; *e; e += lineLength(e) + 1) {
+static int agrees(const char* expected, const char* observed) {
+  for (const char* e = expected; *e; e += lineLength(e) + 1) {
     const size_t size = lineLength(e);
-    const char *o = observed;
+    const char* o = observed;
     // Page tables stand at the end of a line, and need not be expected.
-    while (*o && !(strncmp(o, e, size) == 0 &&
-                   (o[size] == '\n' || strncmp(o + size, " tables", 7) == 0)))
+    while (*o &&
+           !(strncmp(o, e, size) == 0 && (o[size] == '\n' || strncmp(o + size, " tables", 7) == 0)))
       o += lineLength(o) + 1;
     if (!*o) return 0;
   }
   return !strstr(expected, "= pages") || mapLines(expected) == mapLines(observed);
 }
 
-static void check(const struct growsdownStep *step) {
+static void check(const struct growsdownStep* step) {
   char text[mostLine], *words[mostWords];
   strncpy(text, step->step, sizeof text - 1);
   text[sizeof text - 1] = 0;

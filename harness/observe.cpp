@@ -1,5 +1,6 @@
 #include "harness/observe.h"
 
+#include "trace/shown.h"
 #include "trace/text.h"
 
 #include <algorithm>
@@ -9,7 +10,6 @@ namespace growsdown::harness {
 using trace::MapLine;
 using trace::Observation;
 using trace::PagesLine;
-using trace::Window;
 
 void Observer::start(const trace::Parameters& parameters) {
   *this = Observer{};
@@ -23,39 +23,9 @@ void Observer::after(const trace::Step& step, const trace::Outcome& outcome) {
 }
 
 void Observer::observe(const trace::State& state, Observation& out) const {
-  out.map.clear();
-  out.pages = {};
-  out.faults = 0;
-  out.hasMap = out.hasPages = true;
-  out.same = out.abnormal = out.hasFaults = false;
-
-  // Shown ranges ascend as the areas do, so the present pages are counted in one pass.
-  auto page = state.pages.begin();
-  for (const trace::Area& area : state.areas)
-    for (const Window& window : trace::windows) {
-      // An empty range at either edge of a window is outside: recordings show it so.
-      if (area.end <= window.start || area.shownStart >= window.end) continue;
-      const std::uint64_t start = std::max(area.shownStart, window.start);
-      const std::uint64_t end = std::min(area.end, window.end);
-      out.map.push_back({start, end, static_cast<std::uint8_t>(area.flags & trace::vm::access),
-                         (area.flags & trace::vm::shared) != 0});
-      while (page != state.pages.end() && page->address < start)
-        ++page;
-      while (page != state.pages.end() && page->address < end) {
-        ++page;
-        ++out.pages.resident;
-      }
-    }
-
-  const trace::Counters& counters = state.counters;
-  out.pages.size = static_cast<std::int64_t>(counters.total);
-  out.pages.stack = static_cast<std::int64_t>(counters.stack);
-  out.pages.locked = static_cast<std::int64_t>(counters.locked);
-  out.pages.data = static_cast<std::int64_t>(counters.data);
-  out.pages.hasTables = !forked_ && !elsewhere_;
-  if (out.pages.hasTables) out.pages.tables = static_cast<std::int64_t>(counters.tables);
+  trace::show(state, !forked_ && !elsewhere_, out);
   out.hasFaults = touch_ && !forked_;
-  if (out.hasFaults) out.faults = counters.faults;
+  if (out.hasFaults) out.faults = state.counters.faults;
 }
 
 std::string describe(const MapLine& line) {

@@ -113,6 +113,16 @@ void spoil(std::string_view bug, const model::Space<D>& before, const Call<D>& c
     if (!access || came.verdict != refused) return;
     s.areas = before.areas;
     s.counters = before.counters;
+  } else if (bug == "table-not-freed") {
+    if (call.op == Op::munmap || call.op == Op::mmap) s.tables = before.tables;
+  } else if (bug == "adoption-missed") {
+    if (!access || !came.done()) return;
+    const auto i = s.findVma(call.address);
+    if (!s.isArea(i) || s.area(i).anon == 0 || before.area(before.findVma(call.address)).anon != 0)
+      return;
+    model::Vma<D> area = s.area(i);
+    area.anon = s.lastAnon = before.lastAnon + 1;
+    s.replaceWindow(i, area);
   } else if (bug == "commit-not-returned") {
     if (call.op == Op::munmap) s.counters.committed = before.counters.committed;
   }

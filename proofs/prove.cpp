@@ -2,6 +2,7 @@
 
 #include "model/process.h"
 #include "trace/initial.h"
+#include "trace/shown.h"
 #include "trace/text.h"
 
 #include <algorithm>
@@ -61,8 +62,9 @@ Replayed replay(const trace::Parameters& parameters, const trace::Trace& trace,
   return seen;
 }
 
-// What a step did to pages shows when they are touched.
-void probe(trace::Trace& t) {
+// What a step did to pages shows when they are touched; what anon_vma it gave an area, when that
+// gets the rights of the neighbour whose it may be.
+void probe(trace::Trace& t, const trace::Step& last) {
   for (const trace::Page& page : t.initial->pages)
     for (const trace::Access access : {trace::Access::read, trace::Access::write}) {
       trace::Step step;
@@ -71,6 +73,32 @@ void probe(trace::Trace& t) {
       step.address = page.address;
       t.records.push_back(record(step));
     }
+  const std::vector<trace::Area>& areas = t.initial->areas;
+  for (std::size_t i = 0; last.op == Op::touch && i < areas.size(); ++i) {
+    const trace::Area& area = areas[i];
+    if (area.anon != 0 || last.address < area.start || last.address >= area.end) continue;
+    const trace::Area* lender = nullptr;
+    if (i > 0 && areas[i - 1].end == area.start && areas[i - 1].anon != 0) lender = &areas[i - 1];
+    if (i + 1 < areas.size() && areas[i + 1].start == area.end && areas[i + 1].anon != 0)
+      lender = &areas[i + 1];
+    if (lender == nullptr) continue;
+    trace::Step step;
+    step.op = Op::mprotect;
+    step.address = area.start;
+    step.length = area.end - area.start;
+    step.prot = static_cast<std::uint8_t>(lender->flags & trace::vm::access);
+    t.records.push_back(record(step));
+  }
+}
+
+// The state behind the last step, as a trace shows it.
+void show(const trace::Trace& t, const Replayed& seen, trace::Observation& out) {
+  bool tables = true;
+  for (std::size_t i = 0; i < t.records.size(); ++i)
+    if (t.records[i].step.op == Op::fork ||
+        seen.outcomes[i].kind == trace::Outcome::Kind::okElsewhere)
+      tables = false;
+  trace::show(seen.state, tables, out);
 }
 
 // What /proc shows of a state, and the shape of page tables: no matter of theorems of pairs.
@@ -175,7 +203,7 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   } else { // the reference names frames and anon_vmas in its own way
     found.statesDiffer = !(replayPlanted({}, *right, t, initial).state ==
                            replayPlanted(question.bug, *right, t, initial).state);
-    probe(t);
+    probe(t, scene->step);
   }
   const Replayed demanded = replay(*right, t, initial);
   const Replayed done = question.bug.empty() ? replay(wrong, t, initial)
@@ -183,6 +211,12 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   for (std::size_t i = 0; i < t.records.size(); ++i)
     t.records[i].expected = demanded.outcomes[i];
   found.outcomesDiffer = demanded.outcomes != done.outcomes;
+  if (!question.bug.empty()) {
+    trace::Observation wronglyShown;
+    show(t, done, wronglyShown);
+    show(t, demanded, t.records.back().state);
+    found.outcomesDiffer |= !(wronglyShown == t.records.back().state);
+  }
   found.text = trace::print(t);
   return found;
 }

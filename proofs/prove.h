@@ -15,11 +15,13 @@ namespace growsdown::proofs {
 const Theorem* findTheorem(std::string_view name);
 
 /// A counterexample as a trace: an initial state, limits, one step, and the outcomes that the rule
-/// set demands.
+/// set demands. That to a planted bug of the reference goes on with steps that may show what the
+/// first did, and ends with the state that is to be seen.
 struct Counterexample {
   trace::Trace trace;
   std::string text; ///< in trace format 1
-  /// Run on the model: the demanded rules give the outcomes in the trace, the wrong ones others.
+  /// Run on the model: the demanded rules give the outcomes in the trace (and the state that it
+  /// ends with), the wrong ones others.
   bool outcomesDiffer = false;
   /// The same of the whole states after the step.
   bool statesDiffer = false;

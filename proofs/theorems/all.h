@@ -29,6 +29,8 @@ Theorem tablesMap();      // tables.h
 Theorem tablesCounts();   // tables.h
 Theorem tablesSound();    // tables.h
 Theorem tablesFreed();    // tables.h
+Theorem tablesNeeded();   // needed.h
+Theorem anonAdopted();    // needed.h
 
 std::vector<Theorem> versions(); // versions.h, one an operation
 

@@ -25,6 +25,8 @@ const std::vector<Theorem>& theorems() {
         tablesSound(),
         tablesCounts(),
         tablesFreed(),
+        tablesNeeded(),
+        anonAdopted(),
         entriesFork(),
         entriesFault(),
         entriesMove(),

@@ -6,6 +6,7 @@
 #include "proofs/theorems/conditions.h"
 #include "proofs/theorems/states.h"
 #include "trace/initial.h"
+#include "trace/shown.h"
 #include "trace/text.h"
 
 #include <gtest/gtest.h>
@@ -105,7 +106,10 @@ bool agreesPlanted(std::string_view bug, const trace::Trace& trace, const trace:
   const Replayed seen = replayPlanted(bug, *parameters, trace, initial);
   for (std::size_t i = 0; i < trace.records.size(); ++i)
     if (!(seen.outcomes[i] == trace.records[i].expected)) return false;
-  return true;
+  const trace::Observation& wanted = trace.records.back().state;
+  trace::Observation shown;
+  trace::show(seen.state, wanted.pages.hasTables, shown);
+  return shown == wanted;
 }
 
 TEST_P(Theorems, NoticesEveryPlantedKnob) {

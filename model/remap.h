@@ -215,12 +215,26 @@ Errno checkTarget(Space<D>& s, const typename D::Word& address, const typename D
   return roomForSplits(s);
 }
 
+/// Moves one range to a target where nothing is, by as much as it becomes longer (the second half
+/// of mremap_to, 4.3, 6.12 mm/mremap.c).
+template <class D>
+Errno moveToFree(Space<D>& s, const typename D::Word& address, const typename D::Word& oldLength,
+                 const typename D::Word& target, const typename D::Word& newLength) {
+  Position<D> i{};
+  if (const Errno error = resizable(s, address, oldLength, newLength, i); error != Errno::none)
+    return error;
+  if (const Placed<D> placed = getUnmappedArea<D>(s, target, newLength, true, false);
+      placed.error != Errno::none)
+    return placed.error;
+  return moveArea(s, i, address, oldLength, target, newLength);
+}
+
 /// Moves one range to a target that is unmapped first (mremap_to, 4.3, 6.12, 7.2 mm/mremap.c).
 template <class D>
 Errno moveTo(Space<D>& s, const typename D::Word& address, typename D::Word oldLength,
              const typename D::Word& target, const typename D::Word& newLength) {
-  Position<D> i{};
   if (s.rules().mremapOrder == MremapOrder::checkFirst) {
+    Position<D> i{};
     const auto kept = oldLength > newLength ? newLength : oldLength;
     if (const Errno error = resizable(s, address, kept, newLength, i); error != Errno::none)
       return error;
@@ -232,12 +246,7 @@ Errno moveTo(Space<D>& s, const typename D::Word& address, typename D::Word oldL
       return error;
     oldLength = newLength;
   }
-  if (const Errno error = resizable(s, address, oldLength, newLength, i); error != Errno::none)
-    return error;
-  if (const Placed<D> placed = getUnmappedArea<D>(s, target, newLength, true, false);
-      placed.error != Errno::none)
-    return placed.error;
-  return moveArea(s, i, address, oldLength, target, newLength);
+  return moveToFree(s, address, oldLength, target, newLength);
 }
 
 /// A move without a change of length takes all areas of the range, holes and all (remap_move, 7.2

@@ -27,6 +27,7 @@ inline constexpr Budget indexSearch = of(8'000'000);
 inline constexpr Budget forkKeeps = of(4'000'000);
 inline constexpr Budget entryRights = of(12'000'000);
 inline constexpr Budget remapGrows = of(10'000'000);
+inline constexpr Budget remapMoves = of(45'000'000);
 inline constexpr Budget list = of(4'000'000);
 inline constexpr Budget entriesUnmap = of(12'000'000);
 inline constexpr Budget entriesProtect = of(45'000'000);

@@ -14,6 +14,7 @@ Theorem mapExact();       // map.h
 Theorem walkExact();      // walk.h
 Theorem forkKeeps();      // fork.h
 Theorem remapGrows();     // remap.h
+Theorem remapMoves();     // move.h
 Theorem listInOrder();    // list.cpp
 Theorem growthEqual();    // equal.h
 Theorem indexSearch();    // index.cpp

@@ -15,6 +15,7 @@ const std::vector<Theorem>& theorems() {
         walkExact(),
         forkKeeps(),
         remapGrows(),
+        remapMoves(),
         listInOrder(),
         growthEqual(),
         indexSearch(),

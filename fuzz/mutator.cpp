@@ -654,6 +654,10 @@ void Mutator::grow(Random& random, const Swarm& swarm, Program& program, std::si
 void Mutator::generate(Random& random, const Swarm& swarm, unsigned steps, Program& out) {
   out.rules = &random.pick(trace::ruleSets());
   out.with = randomWith(random, *out.rules);
+  generateUnder(random, swarm, steps, out);
+}
+
+void Mutator::generateUnder(Random& random, const Swarm& swarm, unsigned steps, Program& out) {
   out.initial.reset();
   out.steps.clear();
   // Far above everything, where a stack pointer starts, it would let hardly any stack grow.

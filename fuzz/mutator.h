@@ -83,6 +83,8 @@ class Mutator {
 
   /// A new program of at most `steps` steps under a rule set drawn from all of them.
   void generate(Random& random, const Swarm& swarm, unsigned steps, Program& out);
+  /// The same under the rule set and parameters that `out` has.
+  void generateUnder(Random& random, const Swarm& swarm, unsigned steps, Program& out);
 
   /// One to four changes: insert, append, delete, duplicate, swap, change an argument, move an
   /// address to an edge, set a limit to what is in use, move everything, change parameters.

@@ -27,6 +27,11 @@ std::string withoutIndices(const std::string& field) {
   return text;
 }
 
+// `ok 0x1000` -> `ok`; `SIGSEGV/MAPERR at 0x1000` -> `SIGSEGV/MAPERR`.
+std::string withoutAddress(const std::string& outcome) {
+  return outcome.substr(0, std::min(outcome.find(" at "), outcome.find(" 0")));
+}
+
 class Shrinker {
  public:
   Shrinker(const ShowsDifference& run, const ShrinkOptions& options, bool withValues)
@@ -209,7 +214,11 @@ Signature signature(const RunResult& result, const Trace& trace, bool withValues
   s.what = result.what;
   s.field = withoutIndices(result.difference.field);
   s.rule = result.rule;
-  if (withValues) s.values = result.difference.left + '\n' + result.difference.right;
+  const Difference& d = result.difference;
+  if (withValues)
+    s.values = d.left + '\n' + d.right;
+  else if (d.field == "outcome")
+    s.values = withoutAddress(d.left) + '\n' + withoutAddress(d.right);
   return s;
 }
 

@@ -10,14 +10,15 @@
 namespace growsdown::harness {
 
 /// What makes two differences the same one: the kind of field (without indices and addresses), the
-/// operation and the deciding rule of the step. For an error of ours, what it says.
+/// operation and the deciding rule of the step; where outcomes differ, both without addresses. For
+/// an error of ours, what it says.
 struct Signature {
   Verdict verdict = Verdict::agreed;
   RunResult::What what = RunResult::What::nothing;
   std::string field;
   trace::Op op = trace::Op::fork;
   std::string rule;
-  std::string values; ///< expected and got, where they are what must stay the same (replay)
+  std::string values; ///< expected and got, as far as they must stay the same
 
   friend bool operator==(const Signature&, const Signature&) = default;
 };

@@ -252,8 +252,8 @@ trace::Outcome Plugin::apply(const trace::Step& step) {
   case GROWSDOWN_SIGNAL: {
     if (answer.signal < GROWSDOWN_SEGV_MAPERR || answer.signal > GROWSDOWN_BUS_ADRERR) break;
     auto outcome = trace::Outcome::signalled(static_cast<trace::Signal>(answer.signal));
-    outcome.hasAddress = answer.has_address != 0;
-    outcome.address = answer.has_address != 0 ? answer.address : 0;
+    outcome.hasAddress = answer.has_address != 0 && answer.address != step.address;
+    outcome.address = outcome.hasAddress ? answer.address : 0;
     return outcome;
   }
   default:

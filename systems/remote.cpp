@@ -80,6 +80,7 @@ void Remote::start(const trace::Parameters& parameters, const trace::State* init
     }
     throw Misbehaved("expected `ok` or `unknown REASON`, found `" + answer + "`");
   });
+  if (!reason_.empty()) throw CannotSay(reason_);
 }
 
 trace::Outcome Remote::apply(const trace::Step& step) {

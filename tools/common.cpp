@@ -240,11 +240,10 @@ std::string systemNames() {
   return text;
 }
 
-std::string notCompared(const harness::System& system) {
-  const harness::Fields hidden = harness::shown::all & ~system.shows();
+std::string notCompared(const harness::System& system, harness::Fields fields) {
+  const harness::Fields hidden = harness::shown::all & ~(system.shows() & fields);
   if (hidden == 0) return {};
-  return fmt::format("{} does not show: {}. That was not compared.\n", system.name(),
-                     harness::print(hidden));
+  return fmt::format("not compared on {}: {}\n", system.name(), harness::print(hidden));
 }
 
 std::string place(const trace::Trace& trace, unsigned line) {

@@ -46,6 +46,7 @@ void addKnobs(CLI::App& app, Action& action);
 void addProve(CLI::App& app, Action& action);
 void addPaths(CLI::App& app, Action& action);
 void addFuzz(CLI::App& app, Action& action);
+void addConform(CLI::App& app, Action& action);
 void addServe(CLI::App& app, Action& action);
 void addLive(CLI::App& app, Action& action);
 void addCheck(CLI::App& app, Action& action);
@@ -87,8 +88,10 @@ std::string rulesOf(const std::vector<std::string>& systems);
 
 /// The systems that `--on` takes: `model, reference, exec:COMMAND`
 std::string systemNames();
-/// What a system does not show, in a sentence with a newline; empty where it shows all.
-std::string notCompared(const harness::System& system);
+/// What a system does not show or `fields` leave out, in a sentence with a newline; empty where
+/// that is nothing.
+std::string notCompared(const harness::System& system,
+                        harness::Fields fields = harness::shown::all);
 
 /// `FILE:LINE`, or `FILE` where the line is not known.
 std::string place(const trace::Trace& trace, unsigned line);

@@ -61,6 +61,7 @@ int run(int argc, char** argv) {
   tools::addLive(app, action);
   tools::addRules(app, action);
   tools::addKnobs(app, action);
+  tools::addConform(app, action);
   tools::addServe(app, action);
 
   if (argc > 1 && argv[1][0] != '-' && !isKnown(app, argv[1])) {

@@ -1,0 +1,559 @@
+#include "harness/conform.h"
+
+#include "fuzz/mutator.h"
+#include "fuzz/seeds.h"
+#include "model/rule.h"
+#include "tools/common.h"
+#include "trace/text.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <tuple>
+
+namespace growsdown::tools {
+
+using harness::Nonconformance;
+using harness::RuleConformance;
+using harness::Verdict;
+using Status = RuleConformance::Status;
+
+namespace {
+
+struct Arguments {
+  std::string on, rules, time, json, junit, html, out, ignore;
+  std::vector<std::string> corpus, knobs;
+  std::uint64_t runs = 4000, seed = 1;
+  std::size_t attempts = 600;
+  bool noCorpus = false, table = false;
+};
+
+/// The corpus that belongs to this program: installed with it, or that of the sources.
+std::string ownCorpus() {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  for (const std::filesystem::path& path :
+       {self.parent_path().parent_path() / "share/growsdown/corpus",
+        std::filesystem::path(GROWSDOWN_SOURCE) / "corpus"})
+    if (std::filesystem::is_directory(path / "rules", error)) return path.string();
+  return {};
+}
+
+/// Which steps a system does not know, learned from its answers: what was never answered is not
+/// asked again and again.
+class Manners {
+ public:
+  explicit Manners(std::uint32_t does) : does_(does) {}
+
+  bool wants(const trace::Step& step) const {
+    if ((does_ >> static_cast<unsigned>(step.op) & 1U) == 0) return false;
+    const auto found = seen_.find(key(step));
+    constexpr unsigned patience = 3;
+    return found == seen_.end() || found->second.first != 0 || found->second.second < patience;
+  }
+  void learn(const trace::Trace& trace, const harness::RunResult& result) {
+    for (std::size_t i = 0; i < trace.records.size(); ++i) {
+      const bool unknown = result.verdict == Verdict::unknown && i >= result.step;
+      auto& [answered, refused] = seen_[key(trace.records[i].step)];
+      (unknown ? refused : answered) += 1;
+      if (unknown || i == result.step) break;
+    }
+  }
+
+ private:
+  using Key = std::tuple<trace::Op, trace::Access, trace::LimitKind, std::uint16_t, bool>;
+  static Key key(const trace::Step& s) {
+    bool inside = false;
+    for (const trace::Window& window : trace::windows)
+      inside |=
+          s.address >= window.start && s.address < window.end && s.length <= window.end - s.address;
+    return {s.op, s.access, s.limit, s.flags, inside};
+  }
+
+  const std::uint32_t does_;
+  std::map<Key, std::pair<unsigned, unsigned>> seen_;
+};
+
+/// Runs the corpus and generated traces.
+class Examination {
+ public:
+  Examination(const Arguments& arguments, const trace::RuleSet& rules, harness::System& model,
+              harness::System& system, harness::Fields fields)
+      : arguments_(arguments), rules_(rules), system_(system), conformance(model, system, fields),
+        guide_(harness::makeModel()), mutator_(*guide_, mostSteps), random_(arguments.seed),
+        manners_(system.does()) {}
+
+  void run() {
+    const double limit = arguments_.time.empty() ? 0 : seconds(arguments_.time);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto over = [&] {
+      const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+      return limit > 0 && spent.count() > limit;
+    };
+    std::vector<trace::Trace> traces = corpus();
+    for (std::size_t i = 0; i < traces.size() && !over(); ++i) {
+      if (i % 64 == 0) progress(fmt::format("{} of {} traces of the corpus", i, traces.size()));
+      if (traces[i].initial && refusesInitial_) {
+        ++passedOver;
+        continue;
+      }
+      examine(std::move(traces[i]), 4);
+    }
+    fromCorpus = conformance.traces();
+    fuzz::Swarm swarm = fuzz::Swarm::even();
+    for (std::uint64_t i = 0; i < arguments_.runs && !over(); ++i) {
+      if (i % 64 == 0)
+        progress(fmt::format("{} of {} generated traces, {} differences", i, arguments_.runs,
+                             conformance.differences().size()));
+      if (i % 32 == 0) drawSwarm(swarm);
+      examine(generated(swarm), 12);
+    }
+    generatedRuns = conformance.traces() - fromCorpus;
+    conformance.shrink(rules_, arguments_.attempts, [](std::size_t done, std::size_t all) {
+      progress(fmt::format("making traces small: {} of {}", done, all));
+    });
+    progress("");
+  }
+
+  std::uint64_t fromCorpus = 0, generatedRuns = 0, passedOver = 0;
+
+ private:
+  static constexpr unsigned mostSteps = 40;
+
+  std::vector<trace::Trace> corpus() {
+    std::vector<std::string> paths = arguments_.corpus;
+    if (paths.empty() && !arguments_.noCorpus)
+      if (const std::string own = ownCorpus(); !own.empty())
+        for (const char* part : {"/rules", "/regressions", "/paths"})
+          if (std::filesystem::is_directory(own + part)) paths.push_back(own + part);
+    const std::string_view near = trace::standIn(rules_).recorded->name;
+    std::vector<trace::Trace> traces;
+    for (const std::string& file : traceFiles(paths))
+      for (trace::Trace& trace : readTraces(file)) {
+        const harness::Metadata data = harness::metadata(trace);
+        const auto has = [&](std::string_view name) {
+          return std::count(data.sets.begin(), data.sets.end(), name) != 0;
+        };
+        if (!data.sets.empty() && !has(rules_.name) && !has(near)) continue;
+        if (trace.records.size() <= mostSteps && !trace.initial)
+          seeds_.push_back(fuzz::toProgram(rules_, trace));
+        traces.push_back(std::move(trace));
+      }
+    return traces;
+  }
+
+  void drawSwarm(fuzz::Swarm& swarm) {
+    swarm = random_.chance(30) ? fuzz::Swarm::even() : fuzz::Swarm::draw(random_);
+    for (unsigned op = 0; op < trace::opCount; ++op)
+      if ((system_.does() >> op & 1U) == 0) swarm.ops[op] = 0;
+  }
+
+  trace::Trace generated(const fuzz::Swarm& swarm) {
+    fuzz::Program program;
+    if (!seeds_.empty() && random_.chance(35)) {
+      program = seeds_[static_cast<std::size_t>(random_.below(seeds_.size()))];
+      mutator_.mutate(random_, swarm, program);
+    } else {
+      program.rules = &rules_;
+      if (!refusesWith_ && random_.chance(25)) program.with = fuzz::randomWith(random_, rules_);
+      // So that a fault-in of everything ends a trace instead of the search.
+      if (!program.with.memory) program.with.memory = program.with.page.value_or(4096) * 1024;
+      mutator_.generateUnder(random_, swarm, static_cast<unsigned>(random_.between(4, mostSteps)),
+                             program);
+    }
+    program.rules = &rules_;
+    fuzz::repair(program);
+    return fuzz::toTrace(program);
+  }
+
+  /// A step that the system cannot do is left out, and the trace run again, some times.
+  void examine(trace::Trace trace, unsigned retries) {
+    std::erase_if(trace.records, [&](const trace::Record& r) { return !manners_.wants(r.step); });
+    for (;;) {
+      if (trace.records.empty()) return;
+      const harness::RunResult& result = conformance.run(rules_, trace);
+      manners_.learn(trace, result);
+      if (result.verdict != Verdict::unknown || result.silent) return;
+      if (result.step == harness::initialState) {
+        if (trace.initial) {
+          refusesInitial_ = true;
+          return;
+        }
+        if (trace.with == onlyMemory(trace.with)) return;
+        refusesWith_ = true;
+        trace.with = onlyMemory(trace.with);
+      } else {
+        trace.records.erase(trace.records.begin() + static_cast<std::ptrdiff_t>(result.step));
+      }
+      if (retries-- == 0) return;
+    }
+  }
+
+  static trace::With onlyMemory(const trace::With& with) {
+    trace::With only;
+    only.memory = with.memory;
+    return only;
+  }
+
+  const Arguments& arguments_;
+  const trace::RuleSet& rules_;
+  harness::System& system_;
+
+ public:
+  harness::Conformance conformance;
+
+ private:
+  std::unique_ptr<harness::System> guide_;
+  fuzz::Mutator mutator_;
+  fuzz::Random random_;
+  Manners manners_;
+  std::vector<fuzz::Program> seeds_;
+  bool refusesInitial_ = false, refusesWith_ = false;
+};
+
+// --- the report -------------------------------------------------------------------------------
+
+/// What the forms of the report have in common.
+struct Report {
+  std::string system, rules, hidden;
+  std::uint64_t fromCorpus, generated, passedOver;
+  const harness::Conformance& conformance;
+  double seconds;
+
+  std::size_t count(Status status) const {
+    return static_cast<std::size_t>(
+        std::count_if(conformance.rules().begin(), conformance.rules().end(),
+                      [&](const RuleConformance& r) { return r.status() == status; }));
+  }
+};
+
+std::string title(const std::string& rule) {
+  const model::RuleInfo* const info = model::findRule(rule);
+  return info != nullptr ? std::string(info->title) : std::string();
+}
+
+/// `outcome: SIGSEGV/MAPERR by the rules, ok by the system`
+std::string what(const Nonconformance& n) {
+  if (n.result.verdict != Verdict::diverged) return n.result.reason;
+  const harness::Difference& d = n.result.difference;
+  if (d.field == "system") return d.right;
+  return fmt::format("{}: {} by the rules, {} by the system", d.field, d.left, d.right);
+}
+
+std::string step(const Nonconformance& n) {
+  return n.result.step < n.trace.records.size() ? trace::print(n.trace.records[n.result.step].step)
+                                                : "at the start";
+}
+
+/// The trace as a file: comments say what it shows.
+std::string file(const Report& report, const Nonconformance& n) {
+  trace::Trace trace = n.trace;
+  const auto line = [](std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return "# " + text;
+  };
+  trace.before = {
+      line(fmt::format("title: {} differs from {}: {}", report.system, report.rules, what(n))),
+      line("sets: " + report.rules)};
+  if (!n.rule.empty()) trace.before.push_back(line("rules: " + n.rule));
+  return trace::print(trace);
+}
+
+std::string fileName(std::size_t index, const Nonconformance& n) {
+  std::string field;
+  for (const char c : n.signature.field)
+    if (c != '[' && c != ']') field += c == '.' || c == ' ' ? '-' : c;
+  return fmt::format("{:02}-{}-{}-{}.trace", index + 1, n.rule.empty() ? "none" : n.rule,
+                     trace::name(n.signature.op), field.empty() ? "silent" : field);
+}
+
+std::string summary(const Report& r) {
+  const harness::Conformance& c = r.conformance;
+  std::string text = fmt::format(
+      "{} under {}: {} rules agree, {} differ, {} not exercised; {} differences in {} of {} "
+      "traces ({} of the corpus, {} generated), {} steps compared in {:.1f} s",
+      r.system, r.rules, r.count(Status::agree), r.count(Status::differ),
+      r.count(Status::notExercised), c.differences().size(), c.differing(), c.traces(),
+      r.fromCorpus, r.generated, c.steps(), r.seconds);
+  if (c.unknown() != 0) text += fmt::format("; {} ended in unknown", c.unknown());
+  if (c.silent() != 0) text += fmt::format(", {} of them without an answer", c.silent());
+  return text;
+}
+
+void printText(const Report& r, bool table, const std::string& out) {
+  const harness::Conformance& c = r.conformance;
+  if (table) fmt::print("{:<34} {:<14} {:>9} {:>7}\n", "rule", "", "agree", "differ");
+  for (const RuleConformance& rule : c.rules())
+    if (table || rule.status() == Status::differ)
+      fmt::print("{:<34} {:<14} {:>9} {:>7}\n", rule.id, name(rule.status()), rule.agree,
+                 rule.differ);
+  std::size_t index = 0;
+  std::string last;
+  for (const Nonconformance& n : c.differences()) {
+    const bool first = index == 0 || n.rule != last;
+    last = n.rule;
+    if (first)
+      fmt::print("\n{}{}{}\n", n.rule.empty() ? "no rule" : n.rule, n.rule.empty() ? "" : ": ",
+                 title(n.rule));
+    fmt::print("  {}. {}\n     {} ({} traces; {} steps, found with {})\n", index + 1, step(n),
+               what(n), n.seen, n.trace.records.size(), n.stepsBefore);
+    if (first)
+      for (const trace::Record& record : n.trace.records)
+        fmt::print("       {}{}\n", trace::print(record.step),
+                   record.expected.kind == trace::Outcome::Kind::unspecified
+                       ? ""
+                       : " -> " + trace::print(record.expected));
+    if (!out.empty()) fmt::print("     written to {}/{}\n", out, fileName(index, n));
+    ++index;
+  }
+  if (index != 0) fmt::print("\n");
+  for (const auto& [reason, times] : c.reasons())
+    fmt::print("unknown, {} times: {}\n", times, reason);
+  if (r.passedOver != 0)
+    fmt::print("{} traces that begin in a given state were passed over\n", r.passedOver);
+  fmt::print("{}{}\n", r.hidden, summary(r));
+}
+
+std::string json(const Report& r) {
+  const harness::Conformance& c = r.conformance;
+  std::vector<std::string> rules, differences, reasons;
+  for (const RuleConformance& rule : c.rules())
+    rules.push_back(fmt::format(
+        "{{\"rule\": {}, \"title\": {}, \"status\": {}, \"agree\": {}, \"differ\": {}}}",
+        jsonString(rule.id), jsonString(title(rule.id)), jsonString(name(rule.status())),
+        rule.agree, rule.differ));
+  for (const Nonconformance& n : c.differences()) {
+    std::vector<std::string> through;
+    for (const std::string& id : n.through)
+      through.push_back(jsonString(id));
+    differences.push_back(fmt::format(
+        "{{\"rule\": {}, \"through\": [{}], \"verdict\": {}, \"step\": {}, \"field\": {}, "
+        "\"expected\": {}, \"got\": {}, \"reason\": {}, \"traces\": {}, \"steps\": {}, "
+        "\"trace\": {}}}",
+        jsonString(n.rule), fmt::join(through, ", "), jsonString(name(n.result.verdict)),
+        jsonString(step(n)), jsonString(n.result.difference.field),
+        jsonString(n.result.difference.left), jsonString(n.result.difference.right),
+        jsonString(n.result.reason), n.seen, n.trace.records.size(), jsonString(file(r, n))));
+  }
+  for (const auto& [reason, times] : c.reasons())
+    reasons.push_back(fmt::format("{{\"reason\": {}, \"times\": {}}}", jsonString(reason), times));
+  return fmt::format(
+      "{{\n  \"format\": \"growsdown-conform-1\",\n  \"system\": {},\n  \"rules\": {},\n"
+      "  \"verdict\": {},\n  \"traces\": {},\n  \"steps\": {},\n  \"differing\": {},\n"
+      "  \"unknown\": {},\n  \"silent\": {},\n  \"notCompared\": {},\n"
+      "  \"table\": [\n    {}\n  ],\n  \"differences\": [\n    {}\n  ],\n"
+      "  \"reasons\": [{}]\n}}\n",
+      jsonString(r.system), jsonString(r.rules), jsonString(name(c.verdict())), c.traces(),
+      c.steps(), c.differing(), c.unknown(), c.silent(), jsonString(r.hidden),
+      fmt::join(rules, ",\n    "), fmt::join(differences, ",\n    "), fmt::join(reasons, ", "));
+}
+
+/// A test case a rule, and one for what no rule decided.
+std::string junit(const Report& r) {
+  const harness::Conformance& c = r.conformance;
+  std::string cases;
+  std::size_t failures = 0, errors = 0, tests = 0;
+  const auto differences = [&](const std::string& rule) {
+    std::string text;
+    for (const Nonconformance& n : c.differences())
+      if (n.rule == rule) text += file(r, n) + "\n";
+    return text;
+  };
+  for (const RuleConformance& rule : c.rules()) {
+    ++tests;
+    std::string inside;
+    if (rule.status() == Status::differ) {
+      ++failures;
+      inside = fmt::format("<failure message=\"{} steps differ, {} agree\">{}</failure>",
+                           rule.differ + rule.through, rule.agree, xmlText(differences(rule.id)));
+    } else if (rule.status() == Status::notExercised) {
+      inside = "<skipped message=\"not exercised\"/>";
+    }
+    cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\">{}</testcase>\n",
+                         xmlText(r.rules), xmlText(rule.id), inside);
+  }
+  for (const Nonconformance& n : c.differences()) {
+    if (!n.rule.empty() && n.result.verdict == Verdict::diverged) continue;
+    ++tests;
+    const bool failure = n.result.verdict == Verdict::diverged;
+    ++(failure ? failures : errors);
+    cases +=
+        fmt::format("    <testcase classname=\"{}\" name=\"{}\"><{} message=\"{}\">{}</{}>"
+                    "</testcase>\n",
+                    xmlText(r.rules), xmlText("system: " + step(n)), failure ? "failure" : "error",
+                    xmlText(what(n)), xmlText(file(r, n)), failure ? "failure" : "error");
+  }
+  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+                     "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
+                     "skipped=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
+                     xmlText("growsdown conform " + r.system), tests, failures, errors,
+                     r.count(Status::notExercised), cases);
+}
+
+constexpr const char* style =
+    "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:64em;padding:0 1em;"
+    "color:#1b1f24;background:#fff}"
+    "table{border-collapse:collapse;width:100%}"
+    "td,th{padding:.25em .6em;border-bottom:1px solid #d8dee4;text-align:left}"
+    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
+    "pre{background:#f6f8fa;padding:.8em;overflow-x:auto}code,pre{font-size:13px}"
+    ".agree{color:#1a7f37}.differ{color:#cf222e;font-weight:600}.not{color:#6e7781}"
+    "@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}"
+    "td,th{border-color:#30363d}pre{background:#161b22}.agree{color:#3fb950}"
+    ".differ{color:#ff7b72}.not{color:#8b949e}}";
+
+std::string html(const Report& r) {
+  const harness::Conformance& c = r.conformance;
+  std::string text = fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{0} under {1}</title>\n"
+      "<style>{2}</style></head>\n<body>\n<h1>{0} under {1}</h1>\n<p>{3}</p>\n",
+      xmlText(r.system), xmlText(r.rules), style, xmlText(summary(r)));
+  if (!r.hidden.empty()) text += fmt::format("<p>{}</p>\n", xmlText(r.hidden));
+  if (!c.reasons().empty()) {
+    text += "<p>Unknown, and how often:</p>\n<ul>\n";
+    for (const auto& [reason, times] : c.reasons())
+      text += fmt::format("<li>{} times: {}</li>\n", times, xmlText(reason));
+    text += "</ul>\n";
+  }
+  if (!c.differences().empty()) text += "<h2>Differences</h2>\n";
+  std::string last;
+  for (const Nonconformance& n : c.differences()) {
+    const bool first = &n == &c.differences().front() || n.rule != last;
+    last = n.rule;
+    if (first)
+      text += n.rule.empty() ? std::string("<h3>No rule</h3>\n")
+                             : fmt::format("<h3 id=\"{0}\">{0}: {1}</h3>\n", xmlText(n.rule),
+                                           xmlText(title(n.rule)));
+    text += fmt::format("<details{}><summary><code>{}</code>: {} ({} traces)</summary>\n"
+                        "<pre>{}</pre></details>\n",
+                        first ? " open" : "", xmlText(step(n)), xmlText(what(n)), n.seen,
+                        xmlText(file(r, n)));
+  }
+  text += "<h2>Rules</h2>\n<table>\n<tr><th>rule</th><th></th><th></th>"
+          "<th class=\"n\">agree</th><th class=\"n\">differ</th></tr>\n";
+  for (const RuleConformance& rule : c.rules()) {
+    const Status status = rule.status();
+    const bool linked = std::any_of(c.differences().begin(), c.differences().end(),
+                                    [&](const Nonconformance& n) { return n.rule == rule.id; });
+    text += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"{}\">{}</td><td class=\"n\">{}</td>"
+                        "<td class=\"n\">{}</td></tr>\n",
+                        linked ? fmt::format("<a href=\"#{0}\">{0}</a>", xmlText(rule.id))
+                               : xmlText(rule.id),
+                        xmlText(title(rule.id)),
+                        status == Status::agree    ? "agree"
+                        : status == Status::differ ? "differ"
+                                                   : "not",
+                        name(status), rule.agree, rule.differ);
+  }
+  return text + "</table>\n</body></html>\n";
+}
+
+harness::Fields compared(const std::string& ignore) {
+  harness::Fields fields = harness::shown::all;
+  for (std::size_t at = 0; !ignore.empty() && at <= ignore.size();) {
+    const std::size_t end = std::min(ignore.find(',', at), ignore.size());
+    const std::string word = ignore.substr(at, end - at);
+    const auto field = harness::field(word);
+    if (!field)
+      throw Stop(usage, fmt::format("--ignore: no part of a state is called `{}`; there are {}",
+                                    word, harness::print(harness::shown::all)));
+    fields &= ~*field;
+    at = end + 1;
+  }
+  return fields;
+}
+
+int run(const Arguments& arguments) {
+  const auto begin = std::chrono::steady_clock::now();
+  const harness::Fields fields = compared(arguments.ignore);
+  const auto on = system(arguments.on);
+  const std::string own(on->rules());
+  const std::string wanted = !arguments.rules.empty() ? arguments.rules
+                             : !own.empty()           ? own
+                                                      : std::string(trace::defaultRuleSet);
+  const trace::RuleSet rules = ruleSet(wanted, arguments.knobs);
+  std::string hidden = notCompared(*on, fields);
+  std::string undone;
+  for (unsigned op = 0; op < trace::opCount; ++op)
+    if ((on->does() >> op & 1U) == 0)
+      undone += " " + std::string(trace::name(static_cast<trace::Op>(op)));
+  if (!undone.empty()) hidden += fmt::format("not done by {}:{}\n", on->name(), undone);
+  const auto model = harness::makeModel();
+  Examination examination(arguments, rules, *model, *on, fields);
+  examination.run();
+
+  const harness::Conformance& conformance = examination.conformance;
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+  const Report report{arguments.on,
+                      wanted,
+                      hidden,
+                      examination.fromCorpus,
+                      examination.generatedRuns,
+                      examination.passedOver,
+                      conformance,
+                      spent.count()};
+  if (!arguments.out.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(arguments.out, error);
+    if (error) throw Stop(failure, fmt::format("{}: {}", arguments.out, error.message()));
+    std::size_t index = 0;
+    for (const Nonconformance& n : conformance.differences())
+      writeFile((std::filesystem::path(arguments.out) / fileName(index++, n)).string(),
+                file(report, n));
+  }
+  printText(report, arguments.table, arguments.out);
+  if (!arguments.json.empty()) writeFile(arguments.json, json(report));
+  if (!arguments.junit.empty()) writeFile(arguments.junit, junit(report));
+  if (!arguments.html.empty()) writeFile(arguments.html, html(report));
+  return harness::exitCode(conformance.verdict());
+}
+
+} // namespace
+
+void addConform(CLI::App& app, Action& action) {
+  CLI::App* sub = app.add_subcommand(
+      "conform",
+      "Report which rules a system follows, with the smallest trace for each difference");
+  const auto arguments = std::make_shared<Arguments>();
+  sub->add_option("--on", arguments->on, "System: " + systemNames())->required();
+  sub->add_option("--rules", arguments->rules,
+                  "Rule set (default: the one that the system says it follows, else " +
+                      std::string(trace::defaultRuleSet) + ")");
+  sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the rule set")
+      ->allow_extra_args(false);
+  const auto corpus =
+      sub->add_option("--corpus", arguments->corpus,
+                      "Traces to run: files or directories (default: the corpus of this program)")
+          ->allow_extra_args(false);
+  sub->add_flag("--no-corpus", arguments->noCorpus, "Generated traces only")->excludes(corpus);
+  sub->add_option("--runs", arguments->runs, "How many traces to generate (default 4000)");
+  sub->add_option("--time", arguments->time, "Start no further trace after this long: 20s, 10m");
+  sub->add_option("--seed", arguments->seed, "Where the random choices start (default 1)");
+  sub->add_option("--ignore", arguments->ignore,
+                  "Do not compare these parts of a state: pgoff,tables,…");
+  sub->add_option("--attempts", arguments->attempts,
+                  "How often to try to make a trace smaller (default 600)");
+  sub->add_flag("--table", arguments->table, "Print all rules, not only those that differ");
+  sub->add_option("--out", arguments->out, "Directory for a trace file a difference");
+  sub->add_option("--json", arguments->json, "Write the report as JSON");
+  sub->add_option("--junit", arguments->junit, "Write it as JUnit XML, a test case a rule");
+  sub->add_option("--html", arguments->html, "Write it as a page");
+  sub->footer(
+      "\nWhat the system does not show of its states is not compared, and steps that it cannot\n"
+      "do are left out; both are reported. Exit codes: 0 no difference, 1 differences, 3 nothing\n"
+      "could be compared, or some trace had no answer within the time limit.\n\n"
+      "Examples:\n"
+      "  growsdown conform --on plugin:./libmine.so\n"
+      "  growsdown conform --on 'exec:./emulator --vm-test' --rules linux-6.12-amd64 \\\n"
+      "                    --html report.html --junit report.xml --out differences\n"
+      "  growsdown conform --on reference --table");
+  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+}
+
+} // namespace growsdown::tools

@@ -102,14 +102,23 @@ void Conformance::found(const trace::Trace& trace) {
   found.trace = trace;
   found.trace.records.resize(std::min(steps, trace.records.size()));
   found.trace.trailing.clear();
+  found.trace.before.clear();
+  for (trace::Record& record : found.trace.records)
+    record.comments.clear();
   found.stepsBefore = steps;
   found.rule = result.rule;
-  std::vector<std::size_t> through = reached_;
-  std::stable_sort(through.begin(), through.end(),
-                   [&](std::size_t a, std::size_t b) { return rules_[a].agree < rules_[b].agree; });
   found.through.clear();
-  for (const std::size_t i : through)
+  for (const std::size_t i : reached_)
     if (rules_[i].id != found.rule) found.through.push_back(rules_[i].id);
+}
+
+std::vector<std::string> Conformance::suspects(const Nonconformance& difference) const {
+  std::vector<std::string> suspects;
+  for (const RuleConformance& rule : rules_)
+    if (rule.agree < rule.through && std::find(difference.through.begin(), difference.through.end(),
+                                               rule.id) != difference.through.end())
+      suspects.push_back(rule.id);
+  return suspects;
 }
 
 void Conformance::shrink(const trace::RuleSet& rules, std::size_t attempts,

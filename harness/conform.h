@@ -20,7 +20,7 @@ struct Nonconformance {
   RunResult result;   ///< of `trace`
   trace::Trace trace; ///< the smallest; it expects what the rule set answers
   std::string rule;   ///< decided the step in the specification; empty: none did (the start)
-  std::vector<std::string> through; ///< further rules that the step came through, rarest first
+  std::vector<std::string> through; ///< further rules that the step came through
   std::uint64_t seen = 0;           ///< traces that show it
   std::size_t stepsBefore = 0;      ///< of the trace as it was found
 };
@@ -33,9 +33,8 @@ struct RuleConformance {
   std::uint64_t agree = 0;   ///< steps that came through the rule and agreed
   std::uint64_t differ = 0;  ///< differing steps that it decided
   std::uint64_t through = 0; ///< differing steps that came through it, decided by another
-  /// `differ` also where no step that came through it ever agreed.
   Status status() const {
-    if (differ != 0 || (agree == 0 && through != 0)) return Status::differ;
+    if (differ != 0) return Status::differ;
     return agree != 0 ? Status::agree : Status::notExercised;
   }
 };
@@ -61,6 +60,8 @@ class Conformance {
   Verdict verdict() const;
 
   const std::vector<RuleConformance>& rules() const { return rules_; } ///< in the model's order
+  /// The rules that a difference came through and that seldom agree: what is behind it may be they.
+  std::vector<std::string> suspects(const Nonconformance& difference) const;
   /// By rule, then smallest first. At most `mostDifferences`.
   const std::vector<Nonconformance>& differences() const { return differences_; }
   static constexpr std::size_t mostDifferences = 100;

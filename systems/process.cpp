@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -31,6 +32,14 @@ std::string signalName(int signal) {
 }
 
 } // namespace
+
+ProcessLimits usualLimits() {
+  ProcessLimits limits;
+  if (const char* const text = std::getenv("GROWSDOWN_ANSWER_TIME"))
+    if (const long wanted = std::strtol(text, nullptr, 10); wanted > 0)
+      limits.answer = std::chrono::milliseconds(std::min(wanted, 3'600'000L));
+  return limits;
+}
 
 Process::Process(const std::vector<std::string>& command, Limits limits) : limits_(limits) {
   // A socket, because writing to one that nobody reads can be told not to raise SIGPIPE.
@@ -108,7 +117,7 @@ void Process::send(std::string_view text) {
 }
 
 void Process::readErrors() {
-  constexpr std::size_t kept = 512;
+  constexpr std::size_t kept = 200;
   char buffer[4096];
   const ssize_t size = read(errors_, buffer, sizeof buffer);
   if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) {
@@ -193,9 +202,11 @@ void Process::ended() {
         info.si_pid == id_) {
       known = true;
       status = info.si_status;
-      std::string text =
-          info.si_code == CLD_EXITED ? "it ended with exit code " : "it was killed by ";
-      text += info.si_code == CLD_EXITED ? std::to_string(status) : signalName(status);
+      std::string text = info.si_code == CLD_EXITED
+                             ? "it ended with exit code " + std::to_string(status)
+                             : "it was killed by " + signalName(status);
+      if (info.si_code == CLD_EXITED && status > 128 && status < 128 + NSIG)
+        text += " (a shell's word for " + signalName(status - 128) + ")";
       while (errors_ >= 0) {
         pollfd polled{errors_, POLLIN, 0};
         if (poll(&polled, 1, 0) <= 0) break;
@@ -203,8 +214,8 @@ void Process::ended() {
       }
       while (!stderrTail_.empty() && stderrTail_.back() == '\n')
         stderrTail_.pop_back();
-      if (!stderrTail_.empty())
-        text += ": " + stderrTail_.substr(stderrTail_.rfind('\n') + 1); // the last line
+      std::replace(stderrTail_.begin(), stderrTail_.end(), '\n', '/');
+      if (!stderrTail_.empty()) text += ": " + stderrTail_;
       throw harness::Misbehaved(text);
     }
     pump(5);

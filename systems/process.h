@@ -17,6 +17,10 @@ struct ProcessLimits {
   std::size_t backlog = std::size_t{16} << 20; ///< bytes written that nobody asked for yet
 };
 
+/// The usual limits; the environment variable GROWSDOWN_ANSWER_TIME (milliseconds) sets another
+/// time for answers.
+ProcessLimits usualLimits();
+
 /// One child process in a process group of its own, whose members all die with this object. Not
 /// thread-safe; several objects may live in several threads.
 class Process {

@@ -17,7 +17,7 @@ class Remote : public harness::System {
  public:
   /// `shown` is what reports call it, such as `exec:COMMAND`. Throws harness::Misbehaved and
   /// harness::CannotSay where the process does not greet.
-  Remote(std::vector<std::string> command, std::string shown, ProcessLimits limits = {});
+  Remote(std::vector<std::string> command, std::string shown, ProcessLimits limits = usualLimits());
 
   std::string_view name() const override { return shown_; }
   void start(const trace::Parameters& parameters, const trace::State* initial) override;

@@ -1,0 +1,193 @@
+#!/usr/bin/env bash
+# conform.sh GROWSDOWN SOURCES: `growsdown conform` finds the three mistakes of examples/naive, and
+# nothing in it without them; systems that misbehave are contained.
+set -u
+growsdown=$1 sources=$2
+. "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
+cd "$work" || exit 1
+
+# --- systems that misbehave. Each is a shell script; `greet` is common to them.
+greet='growsdown-system*) printf "growsdown-system 1\nname shell\nshows areas pages total\n.\n";;
+  start*) echo ok;;'
+script() { # script NAME CASES
+  printf '#!/bin/sh\nwhile read -r line; do case $line in %s\n %s\nesac; done\n' "$greet" "$2" > "$1"
+  chmod +x "$1"
+}
+empty='state) printf "counters total 0\n.\n";;'
+script crash.sh "$empty touch*) echo 'out of luck' >&2; kill -SEGV \$\$;; *) echo ok;;"
+script exits.sh "$empty touch*) exit 7;; *) echo ok;;"
+script garbage.sh "$empty touch*) echo 'SIGSEGV / MAPERR';; *) echo ok;;"
+script flood.sh "$empty touch*) exec yes;; *) echo ok;;"
+script long.sh "$empty touch*) exec tr '\\\\0' x < /dev/zero;; *) echo ok;;"
+script silent.sh "$empty touch*) sleep 1000;; *) echo ok;;"
+script mute.sh "$empty *) sleep 1000;;"
+script overlap.sh 'state) printf "area 0x1000-0x3000 rw -\narea 0x2000-0x4000 rw -\n.\n";; *) echo ok;;'
+script outside.sh 'state) printf "area 0x1000-0x3000 rw -\npages 0x3000-0x4000\n.\n";; *) echo ok;;'
+script torn.sh 'state) printf "area 0x1000-0x1800 rw -\n.\n";; *) echo ok;;'
+script helpless.sh "$empty *) echo 'unknown not on a Sunday';;"
+cat > two.trace <<'T'
+growsdown-trace 1
+touch 0x1000400000 w
+limit stack 0x1000
+growsdown-trace 1
+limit stack 0x1000
+T
+export GROWSDOWN_ANSWER_TIME=300
+on() { # on CODE TEXT SCRIPT: two traces, the second of which is all right in a fresh process
+  expect "$1" "$2" "$growsdown" replay --on model --on "exec:./$3" two.trace
+}
+on 1 'in answer to `touch 0x1000400000 w`: it ended with exit code 139 (a shell'"'"'s word for SIGSEGV): out of luck' crash.sh
+on 1 '2 traces, 1 steps, 1 mismatches' crash.sh
+on 1 'it ended with exit code 7' exits.sh
+on 1 'found `SIGSEGV`' garbage.sh
+on 1 'in `touch 0x1000400000 w -> y`' flood.sh
+on 1 'it says too much' long.sh
+on 3 'no answer within 300 ms' silent.sh
+on 3 '2 traces, 1 steps, 0 mismatches, 1 unknown' silent.sh
+on 1 'do not overlap' overlap.sh
+on 1 'lies in no area' outside.sh
+on 1 'is not of whole pages' torn.sh
+on 3 'not on a Sunday' helpless.sh
+expect 1 'the system misbehaved: in answer to `touch' "$growsdown" run --trace 1 --on exec:./crash.sh two.trace
+expect 2 'it ended with exit code 127' "$growsdown" replay --on exec:./no-such-program.sh two.trace
+expect 2 'expected `growsdown-system 1`, found `hello`' "$growsdown" replay --on 'exec:echo hello' two.trace
+expect 2 'no answer within 300 ms' "$growsdown" replay --on 'exec:sleep 1000' two.trace
+few="--no-corpus --runs 8 --attempts 20"
+expect 1 'out of luck' "$growsdown" conform $few --on exec:./crash.sh
+expect 3 'not on a Sunday' "$growsdown" conform $few --on exec:./helpless.sh
+expect 3 'without an answer' "$growsdown" conform $few --on exec:./mute.sh
+expect 2 'is required' "$growsdown" conform
+expect 2 'no part of a state is called `colour`' "$growsdown" conform --on model --ignore colour
+unset GROWSDOWN_ANSWER_TIME
+
+# --- our own systems are systems too, seen through the protocol
+expect 0 '0 differ' "$growsdown" conform --runs 200 --on "exec:'$growsdown' serve --on reference"
+expect 0 'not compared on' "$growsdown" conform --no-corpus --runs 50 \
+  --on "exec:'$growsdown' serve --on reference --shows areas,total"
+expect 2 'not a request' bash -c "echo hullo | '$growsdown' serve"
+# a rule set that the system does not follow
+expect 1 ' differ,' "$growsdown" conform --no-corpus --runs 400 --rules linux-6.12-arm64 \
+  --knob gap-pages=255 --on "exec:'$growsdown' serve --on reference"
+
+# --- a library of one's own
+cc=
+for c in cc gcc gcc-12 clang clang-14; do
+  if command -v $c >/dev/null; then cc=$c && break; fi
+done
+if [ -n "$cc" ]; then
+  build() { # build LIBRARY FLAGS...
+    local library=$1
+    shift
+    expect 0 '' $cc -std=c11 -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror -O2 \
+      -shared -fPIC -I "$sources/include" -o "$library" "$@"
+  }
+  build libnaive.so "$sources/examples/naive/naive.c"
+  build libright.so -DNAIVE_CORRECT "$sources/examples/naive/naive.c"
+  SECONDS=0
+  expect 1 '3 differ' "$growsdown" conform --on plugin:libnaive.so --out differences \
+    --json r.json --junit r.xml --html r.html
+  [ $SECONDS -lt 10 ] || expect 0 'less than ten seconds' echo "conform took $SECONDS s"
+  expect 0 'GROW-RLIMIT-STACK GUARD-GAP MAP-FIXED 3 3' python3 -c 'import json, xml.etree.ElementTree as e
+from html.parser import HTMLParser
+r = json.load(open("r.json"))
+assert r["verdict"] == "diverged" and all(d["steps"] <= 3 for d in r["differences"]), r
+t = e.parse("r.xml").getroot()[0]
+assert int(t.get("failures")) == len(t.findall(".//failure"))
+assert len(t.findall("testcase")) == len(r["table"])
+depth = []
+class P(HTMLParser):
+    def handle_starttag(self, tag, attrs): depth.append(tag) if tag not in ("meta",) else None
+    def handle_endtag(self, tag): assert depth.pop() == tag, tag
+P().feed(open("r.html").read())
+assert not depth, depth
+print(*sorted({d["rule"] for d in r["differences"]}),
+      sum(x["status"] == "differ" for x in r["table"]), t.get("failures"))'
+  expect 0 '0 mismatches' "$growsdown" replay differences
+  expect 1 ' mismatches' "$growsdown" replay --on plugin:libnaive.so differences
+  expect 0 '0 differ' "$growsdown" conform --on plugin:libright.so
+  # twice the same
+  expect 0 '' cmp <("$growsdown" conform --no-corpus --runs 300 --on plugin:libnaive.so | sed 's/ in [0-9.]* s//') \
+    <("$growsdown" conform --no-corpus --runs 300 --on plugin:libnaive.so | sed 's/ in [0-9.]* s//')
+
+  cat > bad.c <<'C'
+#include <growsdown/system.h>
+#include <stdio.h>
+#include <stdlib.h>
+static void *create(const struct growsdown_start *s, const char **why) { (void)s, (void)why; return "x"; }
+static void destroy(void *s) { (void)s; }
+static void apply(void *s, const struct growsdown_step *step, struct growsdown_outcome *o) {
+  (void)s;
+  puts("chatter");
+  o->kind = GROWSDOWN_OK;
+  if (step->op == GROWSDOWN_TOUCH) {
+#if defined CRASH
+    *(volatile int *)16 = 1;
+#elif defined EXIT
+    exit(0);
+#elif defined KIND
+    o->kind = 77;
+#elif defined LOOP
+    for (;;) {}
+#endif
+  }
+}
+static void state(void *s, struct growsdown_state *out) {
+  (void)s;
+#ifdef WILD
+  out->areas = (const struct growsdown_area *)32;
+  out->area_count = 3;
+#elif defined HUGE_COUNT
+  out->areas = (const struct growsdown_area *)32;
+  out->area_count = (size_t)-1;
+#elif defined FLAGS
+  static const struct growsdown_area area = {.start = 0x1000, .end = 0x2000, .flags = 1U << 30};
+  out->areas = &area;
+  out->area_count = 1;
+#else
+  (void)out;
+#endif
+}
+const struct growsdown_system *growsdown_open(uint32_t abi) {
+  static const struct growsdown_system bad = {GROWSDOWN_HEADER, .name = "bad", .create = create,
+#ifndef HOLLOW
+    .apply = apply,
+#endif
+    .shows = GROWSDOWN_SHOWS_AREAS, .state = state, .destroy = destroy};
+  static struct growsdown_system other;
+  other = bad;
+  other.abi = 9;
+#ifdef OTHER
+  return &other;
+#elif defined NEWER
+  return abi > 1 ? &bad : NULL;
+#else
+  (void)abi;
+  return &bad;
+#endif
+}
+C
+  sed -n 1,3p two.trace > one.trace
+  plugin() { # plugin CODE TEXT MACRO
+    build "./lib$3.so" -w "-D$3" bad.c
+    expect "$1" "$2" env GROWSDOWN_ANSWER_TIME=1000 "$growsdown" replay --on model --on "plugin:lib$3.so" one.trace
+  }
+  plugin 1 'it was killed by SIGSEGV' CRASH
+  plugin 1 'it ended with exit code 0' EXIT
+  plugin 1 'an outcome of kind 77' KIND
+  plugin 3 'no answer within 1000 ms' LOOP
+  plugin 1 'outcome: model has SIGSEGV/MAPERR, plugin:libCHATTER.so has ok' CHATTER
+  printf 'growsdown-trace 1\nlimit stack 0x1000\n' > one.trace
+  plugin 1 'it was killed by SIGSEGV' WILD
+  plugin 1 'a state with 18446744073709551615 areas' HUGE_COUNT
+  plugin 1 'an area with flags 1073741824' FLAGS
+  plugin 2 'create, apply, state and destroy must be there' HOLLOW
+  plugin 2 'is of version 9' OTHER
+  plugin 2 'knows no version up to 1' NEWER
+  expect 2 'cannot open shared object file' "$growsdown" replay --on plugin:./none.so one.trace
+  echo 'int nothing;' > nothing.c
+  build libnothing.so nothing.c
+  expect 2 'does not export growsdown_open' "$growsdown" replay --on plugin:libnothing.so one.trace
+fi
+
+printf '%s checks, %s failed\n' "$checks" "$failures"
+[ "$failures" -eq 0 ]

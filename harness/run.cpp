@@ -263,11 +263,9 @@ void Differential::start(const trace::Parameters& parameters, const trace::State
   comparison_.reset();
   const System* running = &left_;
   try {
-    for (System* system : {&left_, &right_}) {
-      running = system;
-      system->start(parameters, initial);
-      if (!system->reason().empty()) throw CannotSay(std::string(system->reason()));
-    }
+    left_.start(parameters, initial);
+    running = &right_;
+    right_.start(parameters, initial);
     if (initial == nullptr) return;
     running = &left_;
     left_.snapshot(leftState_);

@@ -3,6 +3,7 @@
 #include "fuzz/mutator.h"
 #include "fuzz/seeds.h"
 #include "model/rule.h"
+#include "systems/host.h"
 #include "tools/common.h"
 #include "trace/text.h"
 
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <tuple>
 
@@ -82,9 +84,13 @@ class Manners {
 /// Runs the corpus and generated traces.
 class Examination {
  public:
+  /// `place`: the parameters that the system has, whatever it is told; `possible`: which steps may
+  /// be sent to it.
   Examination(const Arguments& arguments, const trace::RuleSet& rules, harness::System& model,
-              harness::System& system, harness::Fields fields)
-      : arguments_(arguments), rules_(rules), system_(system), conformance(model, system, fields),
+              harness::System& system, harness::Fields fields, trace::With place,
+              std::function<bool(const trace::Step&)> possible)
+      : arguments_(arguments), rules_(rules), system_(system), place_(place),
+        possible_(std::move(possible)), conformance(model, system, fields),
         guide_(harness::makeModel()), mutator_(*guide_, mostSteps), random_(arguments.seed),
         manners_(system.does()) {}
 
@@ -173,7 +179,11 @@ class Examination {
 
   /// A step that the system cannot do is left out, and the trace run again, some times.
   void examine(trace::Trace trace, unsigned retries) {
-    std::erase_if(trace.records, [&](const trace::Record& r) { return !manners_.wants(r.step); });
+    std::erase_if(trace.records, [&](const trace::Record& r) {
+      return !manners_.wants(r.step) || (possible_ && !possible_(r.step));
+    });
+    for (const auto key : withKeys)
+      if (!(trace.with.*key)) trace.with.*key = place_.*key;
     for (;;) {
       if (trace.records.empty()) return;
       const harness::RunResult& result = conformance.run(rules_, trace);
@@ -184,9 +194,11 @@ class Examination {
           refusesInitial_ = true;
           return;
         }
-        if (trace.with == onlyMemory(trace.with)) return;
+        trace::With plain = place_;
+        plain.memory = trace.with.memory;
+        if (trace.with == plain) return;
         refusesWith_ = true;
-        trace.with = onlyMemory(trace.with);
+        trace.with = plain;
       } else {
         trace.records.erase(trace.records.begin() + static_cast<std::ptrdiff_t>(result.step));
       }
@@ -194,15 +206,15 @@ class Examination {
     }
   }
 
-  static trace::With onlyMemory(const trace::With& with) {
-    trace::With only;
-    only.memory = with.memory;
-    return only;
-  }
+  static constexpr std::optional<std::uint64_t> trace::With::*withKeys[] = {
+      &trace::With::page,        &trace::With::minAddr, &trace::With::lsmMinAddr,
+      &trace::With::maxMapCount, &trace::With::vaBits,  &trace::With::memory};
 
   const Arguments& arguments_;
   const trace::RuleSet& rules_;
   harness::System& system_;
+  const trace::With place_;
+  const std::function<bool(const trace::Step&)> possible_;
 
  public:
   harness::Conformance conformance;
@@ -487,7 +499,11 @@ int run(const Arguments& arguments) {
       undone += " " + std::string(trace::name(static_cast<trace::Op>(op)));
   if (!undone.empty()) hidden += fmt::format("not done by {}:{}\n", on->name(), undone);
   const auto model = harness::makeModel();
-  Examination examination(arguments, rules, *model, *on, fields);
+  // A running kernel takes on no parameters, and not every step may be tried on it.
+  const bool live = arguments.on == "host";
+  Examination examination(arguments, rules, *model, *on, fields,
+                          live ? systems::runningPlace() : trace::With{},
+                          live ? systems::isCarriedOut : nullptr);
   examination.run();
 
   const harness::Conformance& conformance = examination.conformance;

@@ -29,10 +29,10 @@ namespace {
 
 struct Arguments {
   std::string on, rules, time, json, junit, html, out, ignore;
-  std::vector<std::string> corpus, knobs;
+  std::vector<std::string> corpus, knobs, with;
   std::uint64_t runs = 4000, seed = 1;
   std::size_t attempts = 600;
-  bool noCorpus = false, table = false;
+  bool noCorpus = false, table = false, live = false;
 };
 
 /// The corpus that belongs to this program: installed with it, or that of the sources.
@@ -483,6 +483,20 @@ harness::Fields compared(const std::string& ignore) {
   return fields;
 }
 
+/// `--with KEY=VALUE`, in the words of the trace format.
+trace::With withOf(const std::vector<std::string>& words) {
+  std::string text = "growsdown-trace 1\n";
+  for (std::string word : words) {
+    if (word.find('=') == std::string::npos || word.find('\n') != std::string::npos)
+      throw Stop(usage, "--with wants KEY=VALUE, not `" + word + "`");
+    word[word.find('=')] = ' ';
+    text += "with " + word + "\n";
+  }
+  const trace::ParseResult parsed = trace::parse(text, "--with");
+  if (parsed.error) throw Stop(usage, "--with: " + parsed.error->message);
+  return parsed.traces.front().with;
+}
+
 int run(const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   const harness::Fields fields = compared(arguments.ignore);
@@ -500,10 +514,10 @@ int run(const Arguments& arguments) {
   if (!undone.empty()) hidden += fmt::format("not done by {}:{}\n", on->name(), undone);
   const auto model = harness::makeModel();
   // A running kernel takes on no parameters, and not every step may be tried on it.
-  const bool live = arguments.on == "host";
+  const bool host = arguments.on == "host";
   Examination examination(arguments, rules, *model, *on, fields,
-                          live ? systems::runningPlace() : trace::With{},
-                          live ? systems::isCarriedOut : nullptr);
+                          host ? systems::runningPlace() : withOf(arguments.with),
+                          host || arguments.live ? systems::isCarriedOut : nullptr);
   examination.run();
 
   const harness::Conformance& conformance = examination.conformance;
@@ -550,6 +564,12 @@ void addConform(CLI::App& app, Action& action) {
                       "Traces to run: files or directories (default: the corpus of this program)")
           ->allow_extra_args(false);
   sub->add_flag("--no-corpus", arguments->noCorpus, "Generated traces only")->excludes(corpus);
+  sub->add_option("--with", arguments->with,
+                  "KEY=VALUE: a parameter of the system, for traces that do not say it "
+                  "(min-addr=65536)")
+      ->allow_extra_args(false);
+  sub->add_flag("--live", arguments->live,
+                "The system is a real one: no step leaves the windows or fills much memory");
   sub->add_option("--runs", arguments->runs, "How many traces to generate (default 4000)");
   sub->add_option("--time", arguments->time, "Start no further trace after this long: 20s, 10m");
   sub->add_option("--seed", arguments->seed, "Where the random choices start (default 1)");

@@ -1,6 +1,10 @@
 cmake_minimum_required(VERSION 3.25)
-project(consumer LANGUAGES CXX)
+project(consumer LANGUAGES C CXX)
 find_package(growsdown CONFIG REQUIRED)
 add_executable(consumer consumer.cpp)
 target_compile_features(consumer PRIVATE cxx_std_20)
 target_link_libraries(consumer PRIVATE growsdown::harness)
+# A system of one's own: the header alone.
+add_library(naive MODULE naive.c)
+target_compile_features(naive PRIVATE c_std_11)
+target_link_libraries(naive PRIVATE growsdown::abi)

@@ -12,7 +12,19 @@
 namespace growsdown::proofs {
 
 /// What is run under two rule sets.
-enum class Operation : unsigned { growth, access, gup, munmap, mprotect, mlock, munlock, mmap };
+enum class Operation : unsigned {
+  growth,
+  access,
+  gup,
+  munmap,
+  mprotect,
+  mlock,
+  munlock,
+  mmap,
+  mremap,
+  dontneed,
+  fork
+};
 
 constexpr trace::Op opOf(Operation operation, bool user) {
   switch (operation) {
@@ -32,6 +44,12 @@ constexpr trace::Op opOf(Operation operation, bool user) {
     return trace::Op::munlock;
   case Operation::mmap:
     return trace::Op::mmap;
+  case Operation::mremap:
+    return trace::Op::mremap;
+  case Operation::dontneed:
+    return trace::Op::dontneed;
+  case Operation::fork:
+    return trace::Op::fork;
   }
   return trace::Op::touch;
 }
@@ -51,6 +69,7 @@ struct Case {
   model::Position<D> at{}; ///< the area that the step is about: find_vma's answer
   Word address{};          ///< bytes
   Word length{};           ///< bytes
+  Word newLength{};        ///< bytes: mremap
   trace::Access access{};
   bool user = true;
   std::uint8_t prot = 0;
@@ -190,6 +209,29 @@ Truth<D> changesRights(const Case<D>& c) {
   return negated((c.area().flags & vm::access) == typename D::Flags(c.prot));
 }
 
+/// An address with something in its top byte that a call may ignore.
+template <class D>
+Truth<D> tagged(const Case<D>& c) {
+  return c.address >= model::kernelHalf << 1;
+}
+
+// --- mremap
+
+template <class D>
+Truth<D> becomesLonger(const Case<D>& c) {
+  return c.newLength > c.length;
+}
+/// Whether no area lies at the address.
+template <class D>
+Truth<D> nowhere(const Case<D>& c) {
+  return c.space.isArea(c.at) ? Truth<D>(c.area().start > c.address) : c.is(true);
+}
+/// Whether the process has at most `room` areas less than it may have.
+template <class D>
+Truth<D> nearMapCount(const Case<D>& c, std::uint64_t room) {
+  return c.space.areaCount() + room >= c.space.maxMapCount;
+}
+
 /// Whether a new private writable area over free addresses would exceed RLIMIT_DATA.
 template <class D>
 Truth<D> exceedsData(const Case<D>& c) {
@@ -311,6 +353,8 @@ const std::vector<Condition<D>>& allConditions() {
          const bool write = c.operation == Operation::mlock || c.access == trace::Access::write;
          return both(c.is(write), c.present());
        }},
+      {"host-mapped-pages", bit(Operation::fork), "a page of an area with an anon_vma is present",
+       [](const C& c) { return c.is(c.entry() != nullptr && c.area().anon != 0); }},
       {"gup-grows", bit(Operation::gup), "the address lies below an area that grows",
        [](const C& c) { return grows(c); }, sameGuard},
       {"gup-unshares", bit(Operation::gup), "a page that the parent maps too is present and read",
@@ -390,6 +434,81 @@ const std::vector<Condition<D>>& allConditions() {
       {"host-mapped-pages", bit(Operation::mprotect),
        "an area gets other rights, and a page in the range is present",
        [](const C& c) { return both(c.presentInRange(), changesRights(c)); }},
+      // --- tags
+      {"untags-calls", bit(Operation::dontneed), "the address has a tag in its top byte",
+       [](const C& c) { return tagged(c); }},
+      {"dontneed-untags-late", bit(Operation::dontneed),
+       "the address has a tag in its top byte, and the tagged range wraps",
+       [](const C& c) {
+         const Word size = (c.length + (c.page() - 1)) & ~(c.page() - 1);
+         return both(tagged(c), c.address + size < c.address);
+       },
+       [](const RuleSet& a, const RuleSet& b) { return a.untagsCalls && b.untagsCalls; }},
+      {"dontneed-frees-tables", bit(Operation::dontneed),
+       "the range covers all that a page table that holds entries spans",
+       [](const C& c) {
+         const auto& geometry = c.space.parameters->geometry;
+         Truth<D> covered = c.is(false);
+         for (const model::Table<D>& made : c.space.tables) {
+           const unsigned shift = geometry.tableShift(made.level);
+           const Word from = made.block << shift;
+           const Word start = select(tagged(c), Word(c.address & ~model::topByte), Word(c.address));
+           const Word size = (c.length + (c.page() - 1)) & ~(c.page() - 1);
+           covered = either(
+               covered, both(start <= from, from + (std::uint64_t{1} << shift) <= start + size));
+         }
+         return covered;
+       }},
+      // --- mremap
+      {"mremap-order", bit(Operation::mremap),
+       "no area lies at the address, or the new length is more than there are addresses",
+       [](const C& c) {
+         return either(nowhere(c), c.newLength > Word(c.space.parameters->taskSize));
+       }},
+      {"mremap-duplicates-private", bit(Operation::mremap), "the old length is 0",
+       [](const C& c) { return c.length == 0; }},
+      {"mremap-counts-splits", bit(Operation::mremap),
+       "the process has at most three areas less than it may have",
+       [](const C& c) { return nearMapCount(c, 3); }},
+      {"mremap-merges-in-place", bit(Operation::mremap),
+       "an area becomes longer where it is, and reaches one above with the same flags",
+       [](const C& c) {
+         Truth<D> result = c.is(false);
+         if (!c.space.isArea(c.at)) return result;
+         for (const model::Vma<D>& other : c.space.areas)
+           result = either(
+               result, both(other.start == c.address + c.newLength, other.flags == c.area().flags));
+         return both(becomesLonger(c), result);
+       }},
+      {"placement-length-spares-low", bit(Operation::mremap),
+       "the area would be longer than there is above the effective mmap_min_addr",
+       [](const C& c) {
+         if (!c.space.isArea(c.at)) return c.is(false);
+         const trace::Parameters& p = *c.space.parameters;
+         const Word start = c.area().start;
+         const Word end = select(start > p.mapWindow, Word(p.taskSize), Word(p.mapWindow));
+         return both(becomesLonger(c),
+                     c.address + c.newLength - start > end - c.space.effectiveMinAddr);
+       }},
+      {"rlimit-data", bit(Operation::mremap),
+       "a private writable area that does not grow becomes longer, and exceeds RLIMIT_DATA so",
+       [](const C& c) {
+         if (!c.space.isArea(c.at)) return c.is(false);
+         const Word more = (c.newLength - c.length) / c.page();
+         return both(both(becomesLonger(c),
+                          both(c.has(vm::write), negated(c.has(vm::shared | vm::growsdown)))),
+                     c.space.counters.data + more > c.space.limits.data / c.page());
+       }},
+      {"merge-adopts-changed", bit(Operation::mremap),
+       "the area has an anon_vma made in this process, and one without comes to lie beside it",
+       [](const C& c) {
+         if (!c.space.isArea(c.at) || c.area().anon == 0 || c.area().forked) return c.is(false);
+         const Word end = c.address + c.newLength;
+         Truth<D> result = c.is(false);
+         for (const model::Vma<D>& other : c.space.areas)
+           if (other.anon == 0) result = either(result, both(other.start <= end, end < other.end));
+         return result;
+       }},
       // --- mmap at a fixed address
       {"fixed-noreplace", bit(Operation::mmap),
        "MAP_FIXED_NOREPLACE is asked for, and an area lies in the range",

@@ -36,14 +36,12 @@ std::vector<Unless> beyondPairs() {
   constexpr std::string_view addresses =
       "which addresses there are, and how they are reported: decided before and behind the rules";
   constexpr std::string_view placement = "where memory is put whose address is not fixed";
+  constexpr std::string_view moves = "mremap to another place";
   constexpr std::string_view shared = "pages of shared memory";
-  constexpr std::string_view moves = "mremap";
-  constexpr std::string_view discards = "MADV_DONTNEED";
   return {
       {"arch", addresses},
       {"host-address-bits", addresses},
       {"ignores-top-byte", addresses},
-      {"untags-calls", addresses},
       {"si-addr-clears-top-byte", addresses},
       {"general-protection", addresses},
       {"data-is-private-writable", "what /proc shows"},
@@ -54,16 +52,10 @@ std::vector<Unless> beyondPairs() {
       {"aligns-huge-placement", placement},
       {"tables-before-fault", shared},
       {"shared-dirty-is-major", shared},
-      {"mremap-order", moves},
-      {"mremap-duplicates-private", moves},
-      {"mremap-merges-in-place", moves},
-      {"mremap-locks-in-bytes", moves},
-      {"mremap-moves-tables", moves},
+      {"mremap-locks-in-bytes", "how long a locked area becomes"},
       {"mremap-moves-many", moves},
       {"mremap-checks-count-early", moves},
-      {"mremap-counts-splits", moves},
-      {"dontneed-untags-late", discards},
-      {"dontneed-frees-tables", discards},
+      {"mremap-moves-tables", moves},
       {"page", "pages of one size are assumed"},
   };
 }
@@ -104,6 +96,21 @@ std::vector<Theorem> versions() {
                "One mmap at a fixed address ends the same under two rule sets, unless a stated "
                "condition holds.",
                "none to two areas; private memory, not locked, not populated", true),
+      of<Mremap>("versions-mremap",
+                 "One mremap in place ends the same under two rule sets, unless a stated condition "
+                 "holds.",
+                 "one area, with none or one present page, or two; any page-aligned range; an area "
+                 "that is locked becomes no longer",
+                 true),
+      of<Dontneed>("versions-dontneed",
+                   "One MADV_DONTNEED ends the same under two rule sets, unless a stated condition "
+                   "holds.",
+                   "one or two areas, none or one present page; any start and length; one page "
+                   "table may exist",
+                   true),
+      of<Fork>("versions-fork",
+               "One fork ends the same under two rule sets, unless a stated condition holds.",
+               "one or two areas, none or one present page"),
   };
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "model/fault.h"
+#include "model/fork.h"
 #include "model/map.h"
 #include "model/protect.h"
+#include "model/remap.h"
 #include "proofs/theorems/conditions.h"
 
 namespace growsdown::proofs {
@@ -18,6 +20,7 @@ inline void setScene(Run<model::Concrete>& run, const Case<model::Concrete>& c) 
   step.length = c.length;
   step.prot = c.prot;
   step.flags = c.request;
+  step.newLength = c.newLength;
   if (c.length == 0) step.access = c.access;
   keeper->scene = Scene{c.space, step};
 }
@@ -320,12 +323,17 @@ struct Munmap {
   static constexpr Operation operation = Operation::munmap;
   template <class D>
   static Case<D> any(Run<D>& run, const Question& q) {
+    Case<D> c = anyLength<D>(run, q);
+    c.address = run.word("address");
+    return c;
+  }
+  template <class D>
+  static Case<D> anyLength(Run<D>& run, const Question& q) {
     Case<D> c =
         caseOf<D>(run, q,
                   anySpace(run, q, 1 + run.choose("above", 2),
                            {std::nullopt, vm::read | vm::write | vm::locked | vm::account}));
     makePrivate(run, c.space, 0);
-    c.address = run.word("address");
     c.length = run.word("length");
     if (c.space.areas.size() == 1) maybePresent<D>(run, q, c);
     return c;
@@ -425,6 +433,99 @@ struct Mmap {
   static Answer<D> step(model::Space<D>& s, const Case<D>& c) {
     const model::Placed<D> placed = model::mmap<D>(s, c.address, c.length, c.prot, c.request);
     return {kindOf(placed.error), placed.address};
+  }
+};
+
+inline std::uint64_t joined(std::uint64_t high, std::uint64_t low, unsigned) {
+  return high + low;
+}
+
+/// madvise(MADV_DONTNEED) of any length, and any start that is not of the kernel's half, with or
+/// without a tag in its top byte: as `Munmap`, and a page table that holds entries may exist
+/// anywhere.
+struct Dontneed {
+  static constexpr Operation operation = Operation::dontneed;
+  template <class D>
+  static Case<D> any(Run<D>& run, const Question& q) {
+    Case<D> c = Munmap::anyLength<D>(run, q);
+    c.address = run.word("address", 0, model::kernelHalf - 1);
+    if (run.flip("tagged")) {
+      constexpr unsigned tagShift = 56;
+      const typename D::Word tag = run.word("tag", 1, 0xff);
+      c.address = joined(tag << tagShift, c.address, tagShift);
+    }
+    if (!q.expressible && run.flip("table")) { // no trace shows tables
+      const trace::Geometry& geometry = q.demandedGeometry;
+      const unsigned level = geometry.levels - 1;
+      const unsigned shift = geometry.tableShift(level);
+      model::Table<D> table;
+      table.level = level;
+      table.block = run.word("table.block", 0, (q.parameters.taskSize - 1) >> shift);
+      c.space.tables.push_back(table);
+    }
+    return c;
+  }
+  template <class D>
+  static Answer<D> step(model::Space<D>& s, const Case<D>& c) {
+    return {kindOf(model::dontneed<D>(s, c.address, c.length)), {}};
+  }
+};
+
+/// mremap of any page-aligned range, without a flag: one area of any flags, one readable and
+/// writable with none or one present page, or two such, each without an anon_vma or with one that
+/// they share. An area that is locked becomes no longer.
+struct Mremap {
+  static constexpr Operation operation = Operation::mremap;
+  template <class D>
+  static Case<D> any(Run<D>& run, const Question& q) {
+    enum Kind : unsigned { alone, withPage, two };
+    const unsigned kind = run.choose("kind", 3);
+    const unsigned count = kind == two ? 2 : 1;
+    const FixedFlags plain(count, vm::read | vm::write | vm::account);
+    Case<D> c = caseOf<D>(run, q, anySpace(run, q, count, kind == alone ? FixedFlags() : plain));
+    if (kind == alone) makePrivate(run, c.space, 0);
+    for (unsigned k = 0; kind == two && k < count; ++k)
+      if (run.flip("area" + std::to_string(k) + ".anon")) c.space.areas[k].anon = lastIdentity;
+    c.space.lastAnon = lastIdentity;
+    if (kind == withPage) maybePresent<D>(run, q, c);
+    const unsigned shift = q.demandedGeometry.pageShift;
+    c.address = run.word("address", 0, q.parameters.taskSize, shift);
+    c.length = run.word("length", 0, q.parameters.taskSize, shift);
+    c.newLength = run.word("newLength", 0, std::uint64_t{1} << 63, shift);
+    c.at = c.space.findVma(c.address);
+    if (c.space.isArea(c.at)) run.assume(implies(c.has(vm::locked), c.newLength <= c.length));
+    return c;
+  }
+  template <class D>
+  static Answer<D> step(model::Space<D>& s, const Case<D>& c) {
+    const model::Placed<D> placed =
+        model::mremap<D>(s, c.address, c.length, c.newLength, c.request, typename D::Word(0));
+    return {kindOf(placed.error), placed.address};
+  }
+};
+
+/// fork, with one or two private areas, each without an anon_vma, with one of its own, or an
+/// inherited one; none or one present page in the lower one.
+struct Fork {
+  static constexpr Operation operation = Operation::fork;
+  template <class D>
+  static Case<D> any(Run<D>& run, const Question& q) {
+    const unsigned count = 1 + run.choose("above", 2);
+    Case<D> c = caseOf<D>(run, q, anySpace(run, q, count));
+    for (unsigned k = 0; k < count; ++k) {
+      makePrivate(run, c.space, k);
+      const unsigned anon = run.choose("area" + std::to_string(k) + ".anon", 3);
+      c.space.areas[k].anon = anon == 0 ? 0 : k + 1;
+      c.space.areas[k].forked = anon == 2;
+    }
+    c.space.lastAnon = lastIdentity;
+    maybePresent<D>(run, q, c);
+    return c;
+  }
+  template <class D>
+  static Answer<D> step(model::Space<D>& s, const Case<D>&) {
+    model::fork<D>(s);
+    return {};
   }
 };
 

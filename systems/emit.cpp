@@ -40,6 +40,8 @@ std::string comment(std::string_view text, std::string_view indent) {
 // Turns what a trace says of states into what each step has to show.
 class States {
  public:
+  States() { last_.hasMap = last_.hasPages = true; } // empty windows
+
   trace::Observation next(const trace::Record& record) {
     forked_ |= record.step.op == trace::Op::fork;
     elsewhere_ |= record.expected.kind == trace::Outcome::Kind::okElsewhere;
@@ -58,7 +60,7 @@ class States {
   }
 
  private:
-  trace::Observation last_{.hasMap = true, .hasPages = true};
+  trace::Observation last_;
   bool forked_ = false;
   bool elsewhere_ = false;
 };

@@ -1,6 +1,6 @@
 #include "systems/host.h"
 
-#include "trace/text.h"
+#include "trace/ruleset.h"
 
 #include <algorithm>
 #include <charconv>
@@ -11,22 +11,6 @@
 #include <vector>
 
 namespace growsdown::systems {
-namespace {
-
-constexpr std::string_view executor = "growsdown-executor";
-
-// What the executor says first where it cannot do anything.
-constexpr std::string_view unknownWord = "unknown ";
-
-std::vector<std::string> command() {
-  std::string path = helper(executor);
-  if (path.empty())
-    throw std::runtime_error("the program " + std::string(executor) +
-                             " is neither beside this one nor in ../libexec/growsdown");
-  return {std::move(path)};
-}
-
-} // namespace
 
 Kernel runningKernel() {
   utsname system{};
@@ -65,16 +49,19 @@ std::string rulesFor(const Kernel& kernel, std::string& error) {
   return {};
 }
 
-trace::With runningPlace() {
-  std::vector<std::string> words = command();
-  words.emplace_back("--place");
-  Process process(words);
-  std::string text = "growsdown-trace 1\n";
-  for (std::string line; (line = process.line()) != endOfAnswer; text += line + "\n")
-    if (line.starts_with(unknownWord)) throw harness::CannotSay(line.substr(unknownWord.size()));
-  const trace::ParseResult parsed = trace::parse(text, "place");
-  if (parsed.error) throw std::runtime_error("the executor said: " + parsed.error->text());
-  return parsed.traces.front().with;
+std::string executor(std::string_view machine) {
+#if defined(__aarch64__)
+  constexpr std::string_view own = "arm64";
+#else
+  constexpr std::string_view own = "amd64";
+#endif
+  std::string name = "growsdown-executor";
+  if (!machine.empty() && machine != own) (name += '-') += machine;
+  std::string path = helper(name);
+  if (path.empty())
+    throw std::runtime_error("the program " + name +
+                             " is neither beside this one nor in ../libexec/growsdown");
+  return path;
 }
 
 bool isCarriedOut(const trace::Step& step) {
@@ -113,7 +100,7 @@ bool isCarriedOut(const trace::Step& step) {
   return inside(step.address, step.length);
 }
 
-Host::Host() : Remote(command(), "host"), rules_(rulesFor(runningKernel(), whyNot_)) {}
+Host::Host() : Remote({executor()}, "host"), rules_(rulesFor(runningKernel(), whyNot_)) {}
 
 std::string_view Host::rules() const {
   if (rules_.empty()) throw harness::CannotSay(whyNot_);

@@ -23,9 +23,9 @@ Kernel runningKernel();
 /// release. Empty, with `error` saying so, where none stands for it.
 std::string rulesFor(const Kernel& kernel, std::string& error);
 
-/// The parameters of a trace that the running kernel can take on as they are. Throws
-/// harness::CannotSay where it can run no trace, std::exception where the executor is missing.
-trace::With runningPlace();
+/// The path of the executor for a machine (`amd64`, `arm64`; empty: for this one). Throws
+/// std::runtime_error where there is none.
+std::string executor(std::string_view machine = {});
 
 /// Whether the executor carries the step out, which it refuses where an address or range leaves the
 /// windows, or where more than 64 MiB would be filled: for searches, which need not ask then.

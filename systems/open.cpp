@@ -2,6 +2,7 @@
 
 #include "harness/systems.h"
 #include "systems/host.h"
+#include "systems/kernel.h"
 #include "systems/remote.h"
 
 #include <algorithm>
@@ -39,6 +40,8 @@ constexpr Opener openers[] = {
      [](const std::string&) { return harness::makeReference(); }},
     {{"host", "", "the kernel that this runs on"},
      [](const std::string&) -> Made { return std::make_unique<Host>(); }},
+    {{"kernel", "IMAGE", "a kernel, booted under qemu"},
+     [](const std::string& image) -> Made { return std::make_unique<BootedKernel>(image); }},
     {{"exec", "COMMAND", "a process that speaks docs/protocol.md"}, makeExec},
     {{"plugin", "LIBRARY", "a shared library with the interface of growsdown/system.h"},
      makePlugin},

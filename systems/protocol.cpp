@@ -101,6 +101,7 @@ std::string print(const Hello& hello) {
         text += " " + std::string(trace::name(static_cast<trace::Op>(op)));
     text += "\n";
   }
+  if (hello.with) text += trace::printWith(*hello.with);
   text += "shows";
   if (hello.shows != 0) text += " " + harness::print(hello.shows);
   return text + "\n" + std::string(endOfAnswer) + "\n";
@@ -150,6 +151,7 @@ std::string parseHello(std::span<const std::string> lines, Hello& out) {
     return "expected `" + std::string(greeting) + "`, found " +
            (lines.empty() ? std::string("nothing") : quoted(lines.front()));
   bool showed = false;
+  std::string with;
   for (const std::string& line : lines.subspan(1)) {
     Words words(line);
     const std::string_view key = words.take();
@@ -174,9 +176,17 @@ std::string parseHello(std::span<const std::string> lines, Hello& out) {
         if (!field) return "no part of a state is called " + quoted(word) + ", in " + quoted(line);
         out.shows |= *field;
       }
+    } else if (key == "with") {
+      (with += line) += "\n";
     } else {
-      return "expected `name`, `rules`, `does` or `shows`, found " + quoted(line);
+      return "expected `name`, `rules`, `does`, `shows` or `with`, found " + quoted(line);
     }
+  }
+  if (!with.empty()) {
+    trace::Trace parsed;
+    if (std::string error = parseTrace(std::string(traceHeader) + with, parsed); !error.empty())
+      return error;
+    out.with = parsed.with;
   }
   if (out.name.empty()) return "there is no `name` line";
   if (!showed) return "there is no `shows` line";

@@ -24,10 +24,11 @@ inline constexpr std::string_view endOfAnswer = ".";
 
 /// What a system says of itself in answer to the greeting.
 struct Hello {
-  std::string name;          ///< for reports
-  std::string rules;         ///< the rule set that it follows; empty: it does not say
-  harness::Fields shows = 0; ///< what its snapshots show at most
-  std::uint32_t does = ~0U;  ///< bit Op: the steps it can do
+  std::string name;                ///< for reports
+  std::string rules;               ///< the rule set that it follows; empty: it does not say
+  harness::Fields shows = 0;       ///< what its snapshots show at most
+  std::uint32_t does = ~0U;        ///< bit Op: the steps it can do
+  std::optional<trace::With> with; ///< the parameters that it can take on, if these only
 };
 
 /// Lines, each with a newline. Counters that `fields` does not have are left out, as is everything

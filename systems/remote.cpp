@@ -25,8 +25,9 @@ auto Remote::guarded(std::string_view request, F talk) const {
   }
 }
 
-Remote::Remote(std::vector<std::string> command, std::string shown, ProcessLimits limits)
-    : command_(std::move(command)), shown_(std::move(shown)), limits_(limits) {
+Remote::Remote(std::vector<std::string> command, std::string shown, ProcessLimits limits,
+               std::string_view ready)
+    : command_(std::move(command)), shown_(std::move(shown)), limits_(limits), ready_(ready) {
   greet();
 }
 
@@ -45,6 +46,8 @@ std::vector<std::string> Remote::lines() const {
 void Remote::greet() {
   guarded(greeting, [&] {
     process_.emplace(command_, limits_);
+    while (!ready_.empty() && process_->line() != ready_) {
+    }
     process_->send(std::string(greeting) + "\n");
     std::vector<std::string> answer = {process_->line()};
     if (answer.front() == greeting) {

@@ -15,9 +15,11 @@ namespace growsdown::systems {
 /// misbehaved or kept silent.
 class Remote : public harness::System {
  public:
-  /// `shown` is what reports call it, such as `exec:COMMAND`. Throws harness::Misbehaved and
-  /// harness::CannotSay where the process does not greet.
-  Remote(std::vector<std::string> command, std::string shown, ProcessLimits limits = usualLimits());
+  /// `shown` is what reports call it, such as `exec:COMMAND`. Nothing is said to the process, and
+  /// nothing that it says heeded, before it has said the line `ready`, if that is not empty. Throws
+  /// harness::Misbehaved and harness::CannotSay where the process does not greet.
+  Remote(std::vector<std::string> command, std::string shown, ProcessLimits limits = usualLimits(),
+         std::string_view ready = {});
 
   std::string_view name() const override { return shown_; }
   void start(const trace::Parameters& parameters, const trace::State* initial) override;
@@ -41,6 +43,7 @@ class Remote : public harness::System {
   const std::vector<std::string> command_;
   const std::string shown_;
   const ProcessLimits limits_;
+  const std::string ready_;
   Hello hello_;
   std::uint64_t page_ = 4096;
   std::string reason_;

@@ -513,11 +513,12 @@ int run(const Arguments& arguments) {
       undone += " " + std::string(trace::name(static_cast<trace::Op>(op)));
   if (!undone.empty()) hidden += fmt::format("not done by {}:{}\n", on->name(), undone);
   const auto model = harness::makeModel();
-  // A running kernel takes on no parameters, and not every step may be tried on it.
-  const bool host = arguments.on == "host";
+  // A kernel has the parameters that it has, and not every step may be tried on it.
+  const auto* const remote = dynamic_cast<const systems::Remote*>(on.get());
+  const auto with = remote != nullptr ? remote->hello().with : std::nullopt;
   Examination examination(arguments, rules, *model, *on, fields,
-                          host ? systems::runningPlace() : withOf(arguments.with),
-                          host || arguments.live ? systems::isCarriedOut : nullptr);
+                          with && arguments.with.empty() ? *with : withOf(arguments.with),
+                          with || arguments.live ? systems::isCarriedOut : nullptr);
   examination.run();
 
   const harness::Conformance& conformance = examination.conformance;

@@ -10,36 +10,42 @@
 namespace growsdown::tools {
 namespace {
 
-int run(FuzzOptions options) {
-  const auto host = system("host"); // says why, where there is none
-  std::string on = "host";          // for who wants to see a difference again
-  if (options.rules.empty())
-    options.rules = {rulesOf(*host)};
-  else
-    on += " --rules " + options.rules.front();
+struct Arguments {
+  FuzzOptions search;
+  std::string rules, kernel;
+};
+
+int run(const Arguments& arguments) {
+  FuzzOptions options = arguments.search;
+  const std::string name = arguments.kernel.empty() ? "host" : "kernel:" + arguments.kernel;
+  std::string again = name; // for who wants to see a difference again
   fuzz::CampaignOptions campaign;
-  try {
-    campaign.with = systems::runningPlace();
-  } catch (const harness::CannotSay& e) {
-    throw Stop(unknown, std::string("this process cannot run traces here: ") + e.what());
+  {
+    const auto made = system(name); // says why, where there is none
+    const auto& remote = dynamic_cast<const systems::Remote&>(*made);
+    options.rules = {arguments.rules.empty() ? rulesOf(remote) : arguments.rules};
+    if (!arguments.rules.empty()) again += " --rules " + arguments.rules;
+    campaign.with = remote.hello().with;
+    fmt::print("{}, held to {}\n{}", remote.hello().name, options.rules.front(),
+               notCompared(remote));
+    if (!campaign.with) throw Stop(unknown, name + " can run no trace here");
   }
   campaign.possible = systems::isCarriedOut;
-  campaign.right = [] { return system("host"); };
-  const systems::Kernel kernel = systems::runningKernel();
-  fmt::print("Linux {} on {}{}, held to {}\n{}", kernel.release, kernel.machine,
-             kernel.userMode ? " (user-mode)" : "", options.rules.front(), notCompared(*host));
-  return report(runFuzz(options, campaign), on);
+  campaign.right = [name] { return system(name); };
+  if (!arguments.kernel.empty()) campaign.hang = std::chrono::minutes(5); // it boots
+  return report(runFuzz(options, campaign), again);
 }
 
 } // namespace
 
 void addLive(CLI::App& app, Action& action) {
-  CLI::App* sub =
-      app.add_subcommand("live", "Search for differences between the model and the running kernel");
-  const auto options = std::make_shared<FuzzOptions>();
-  const auto rules = std::make_shared<std::string>();
-  addSearchOptions(*sub, *options);
-  sub->add_option("--rules", *rules,
+  CLI::App* sub = app.add_subcommand(
+      "live", "Search for differences between the model and the running kernel, or another");
+  const auto arguments = std::make_shared<Arguments>();
+  addSearchOptions(*sub, arguments->search);
+  sub->add_option("--kernel", arguments->kernel,
+                  "A kernel image to boot under qemu instead (amd64 or arm64, by its header)");
+  sub->add_option("--rules", arguments->rules,
                   "Rule set to hold the kernel to (default: the one for its release; where none "
                   "stands for it the answer is unknown)");
   sub->footer(
@@ -51,13 +57,9 @@ void addLive(CLI::App& app, Action& action) {
       "wants a capability is unknown then. Differences are made small and written as traces.\n\n"
       "Examples:\n"
       "  growsdown live --time 60s\n"
+      "  growsdown live --time 10m --kernel /boot/vmlinuz-6.12-arm64\n"
       "  growsdown live --time 10m --jobs 2 --corpus corpus/rules --out findings --keep-going");
-  sub->callback([&action, options, rules] {
-    action = [options, rules] {
-      if (!rules->empty()) options->rules = {*rules};
-      return run(*options);
-    };
-  });
+  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

@@ -902,7 +902,10 @@ static int perform(char** w, int words) {
 // ---- the process behind --on host: the line protocol
 // ----------------------------------------------
 
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
+#include <termios.h>
 
 // What was read and not yet used, in memory that the process of a trace shares with its parent:
 // what one leaves the other goes on with.
@@ -994,7 +997,23 @@ static void putState(void) {
   put("\n");
 }
 
-// The parameters of a start request.
+static int isMachine; // all of it is this program's
+
+// Sets a number of /proc/sys/vm.
+static void setKernel(const char* name, u64 value) {
+  char path[64] = "/proc/sys/vm/", text[24], *p = text + sizeof text;
+  strncat(path, name, sizeof path - strlen(path) - 1);
+  do
+    *--p = (char)('0' + value % 10);
+  while ((value /= 10) != 0);
+  const size_t size = (size_t)(text + sizeof text - p);
+  const int file = open(path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  if (write(file, p, size) != (ssize_t)size) cannot("a kernel setting cannot be made");
+  close(file);
+}
+
+// Takes the parameters of a start request on, as far as the machine may be changed.
 static int takeOn(char** words, int count) {
   life.minAddr = 4096;
   life.lsmMinAddr = 0;
@@ -1003,13 +1022,20 @@ static int takeOn(char** words, int count) {
     const u64 value = number(words[i + 1], 0);
     if (same(words[i], "page") && value != pageSize)
       return cannot("this kernel has another page size");
-    if (same(words[i], "va-bits") && value != (u64)place.vaBits)
+    // What lies above the windows shows in nothing that is carried out.
+    if (same(words[i], "va-bits") && (value < 38) != (place.vaBits < 38))
       return cannot("this kernel has other address bits");
     if (same(words[i], "min-addr")) life.minAddr = value;
     if (same(words[i], "lsm-min-addr")) life.lsmMinAddr = value;
     if (same(words[i], "max-map-count")) life.maxMapCount = value;
   }
-  return 1;
+  if (!isMachine) return 1;
+  reason[0] = 0;
+  place.minAddr = life.minAddr;
+  place.maxMapCount = life.maxMapCount + seen.allAreas;
+  setKernel("mmap_min_addr", place.minAddr);
+  setKernel("max_map_count", place.maxMapCount);
+  return reason[0] == 0;
 }
 
 // The process of one trace: until the next one begins.
@@ -1043,7 +1069,25 @@ static void live(void) {
   _exit(0);
 }
 
-static void greet(void) {
+// The `with` lines of a trace that is made for this place.
+static void putPlace(void) {
+  const struct {
+    const char* key;
+    u64 value;
+  } with[] = {{"page ", pageSize},
+              {"min-addr ", place.minAddr},
+              {"lsm-min-addr ", least() > place.minAddr ? least() : 0},
+              {"max-map-count ", place.maxMapCount - seen.allAreas},
+              {"va-bits ", (u64)place.vaBits}};
+  for (unsigned i = 0; i < sizeof with / sizeof *with; ++i) {
+    put("with ");
+    put(with[i].key);
+    putDecimal(with[i].value);
+    put("\n");
+  }
+}
+
+static void greet(int settled) {
   struct utsname system;
   uname(&system);
   put("growsdown-system 1\nname ");
@@ -1052,48 +1096,40 @@ static void greet(void) {
   put(system.release);
   put(" ");
   put(system.machine);
-  put("\nshows areas pages total stack locked data tables faults\n.\n");
-}
-
-// The `with` lines of a trace that was made for this place.
-static void putPlace(void) {
-  const struct {
-    const char* key;
-    u64 value;
-  } with[] = {
-      {"page ", pageSize},
-      {"min-addr ", place.minAddr},
-      {"lsm-min-addr ", place.effectiveMinAddr > place.minAddr ? place.effectiveMinAddr : 0},
-      {"max-map-count ", place.maxMapCount - seen.allAreas},
-      {"va-bits ", (u64)place.vaBits}};
-  for (unsigned i = 0; i < sizeof with / sizeof *with; ++i) {
-    put("with ");
-    put(with[i].key);
-    putDecimal(with[i].value);
-    put("\n");
-  }
+  put("\nshows areas pages total stack locked data tables faults\n");
+  if (settled && observe()) putPlace();
   put(".\n");
 }
 
-int main(int argc, char** argv) {
+// As the first process of a machine that is made for this program alone: what traces ask for is
+// given, and the console is the line to the suite.
+static void makeMachine(void) {
+  isMachine = 1;
+  mkdir("/proc", 0755);
+  mount("proc", "/proc", "proc", 0, 0);
+  setKernel("overcommit_memory", 1);
+  setKernel("mmap_min_addr", 4096);
+  struct termios console;
+  if (tcgetattr(0, &console) == 0) {
+    cfmakeraw(&console);
+    tcsetattr(0, TCSANOW, &console);
+  }
+  put("\ngrowsdown-ready\n");
+  flushOutput();
+}
+
+int main(void) {
+  if (getpid() == 1) makeMachine();
   input = mmap(0, sizeof *input, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (input == MAP_FAILED) return 9;
   const int settled = settle();
   char unsettled[reasonSize];
   memcpy(unsettled, reason, sizeof reason);
-  if (argc == 2 && same(argv[1], "--place")) {
-    if (!settled || !begin()) {
-      putUnknown();
-      flushOutput();
-      return 3;
-    }
-    putPlace();
-  }
   int initial = 0;
   while (peekLine()) {
     takeLine();
     if (begins("growsdown-system")) {
-      greet();
+      greet(settled);
     } else if (begins("init")) {
       initial = 1;
     } else if (begins("state")) {
@@ -1120,7 +1156,7 @@ int main(int argc, char** argv) {
       if (write(2, died, sizeof died - 1) < 0) return 9;
       return 8;
     } else {
-      cannot("no trace has begun");
+      if (!reason[0]) cannot("no trace has begun"); // else why the last one did not
       putUnknown();
     }
   }

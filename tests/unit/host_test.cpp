@@ -68,7 +68,8 @@ class RunningKernel : public ::testing::Test {
       host_.emplace();
       rules_ = trace::findRuleSet(host_->rules());
       std::string error;
-      with_ = runningPlace();
+      if (!host_->hello().with) GTEST_SKIP() << "the executor can run no trace here";
+      with_ = *host_->hello().with;
       parameters_ = trace::makeParameters(*rules_, with_, error);
       if (!parameters_) GTEST_SKIP() << error;
     } catch (const std::exception& e) {

@@ -1,0 +1,47 @@
+// A kernel of any version, booted under qemu for the suite alone: its first process is the executor
+// (systems/executor), its console the line to it.
+#pragma once
+
+#include "systems/remote.h"
+
+#include <string>
+#include <string_view>
+
+namespace growsdown::systems {
+
+/// A file in the temporary directory, gone when this is.
+class TemporaryFile {
+ public:
+  /// Throws std::runtime_error where it cannot be written.
+  explicit TemporaryFile(std::string_view content);
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// An initramfs (cpio, `newc`) that holds a console and `init`, and nothing else.
+std::string initramfs(std::string_view init);
+
+/// `arm64` or `amd64`: for which machine a kernel image is, by its header; arm64 for one that is
+/// packed, as Debian's are.
+std::string_view machineOf(std::string_view image);
+
+/// Needs qemu-system-x86_64 or qemu-system-aarch64, and the executor for that machine.
+class BootedKernel final : private TemporaryFile, public Remote {
+ public:
+  /// `image`: the path of a kernel image. Throws std::exception where it does not boot.
+  explicit BootedKernel(const std::string& image);
+
+  /// The rule set for its release. Throws harness::CannotSay where none stands for it.
+  std::string_view rules() const override;
+
+ private:
+  std::string rules_, whyNot_;
+};
+
+} // namespace growsdown::systems

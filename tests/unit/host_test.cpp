@@ -2,15 +2,17 @@
 #include "systems/host.h"
 
 #include "harness/run.h"
-#include "harness/shrink.h"
-#include "harness/systems.h"
+#include "systems/kernel.h"
+#include "systems/open.h"
 #include "trace/text.h"
 
 #include <gtest/gtest.h>
 
 #include <exception>
+#include <fstream>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace growsdown::systems {
 namespace {
@@ -58,6 +60,53 @@ TEST(Host, WhatLeavesTheWindowsOrFillsTooMuchIsNotCarriedOut) {
         "mmap 0x1000000000 0x4000001 rw fixed,locked", "mlock 0x1000000000 0x4000001",
         "mremap 0x1000000000 0x1000 0x1000000000000 maymove", "dontneed 0xff00001000400000 1"})
     EXPECT_FALSE(isCarriedOut(parsed(std::string(step) + "\n").records[0].step)) << step;
+}
+
+TEST(BootedKernel, ItsFirstFilesAreAConsoleAndTheExecutor) {
+  const std::string archive = initramfs("program");
+  EXPECT_EQ(archive.size() % 4, 0U);
+  std::vector<std::string> names;
+  for (std::size_t at = 0; at < archive.size();) {
+    ASSERT_EQ(archive.substr(at, 6), "070701");
+    const auto field = [&](std::size_t n) {
+      return std::stoul(archive.substr(at + 6 + 8 * n, 8), nullptr, 16);
+    };
+    const std::size_t content = (at + 110 + field(11) + 3) / 4 * 4;
+    names.push_back(archive.substr(at + 110, field(11) - 1));
+    if (names.back() == "init") {
+      EXPECT_EQ(archive.substr(content, field(6)), "program");
+      EXPECT_EQ(field(1), 0100755U);
+    }
+    at = (content + field(6) + 3) / 4 * 4;
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"dev", "dev/console", "init", "TRAILER!!!"}));
+}
+
+TEST(BootedKernel, TheImageSaysForWhichMachineItIs) {
+  std::string image(4096, '\0');
+  EXPECT_EQ(machineOf(image), "arm64");
+  image.replace(0x202, 4, "HdrS");
+  EXPECT_EQ(machineOf(image), "amd64");
+  EXPECT_EQ(machineOf(""), "arm64");
+}
+
+TEST(BootedKernel, WithoutAnImageThereIsNone) {
+  std::string error;
+  EXPECT_FALSE(open("kernel:/nowhere/vmlinuz", error));
+  EXPECT_NE(error.find("/nowhere/vmlinuz"), std::string::npos) << error;
+}
+
+TEST(BootedKernel, ItsTemporaryFileGoesWithIt) {
+  std::string path;
+  {
+    const TemporaryFile file("content");
+    path = file.path();
+    std::ifstream in(path);
+    std::string text;
+    EXPECT_TRUE(std::getline(in, text));
+    EXPECT_EQ(text, "content");
+  }
+  EXPECT_FALSE(std::ifstream(path).good());
 }
 
 // The running kernel, its rule set and the parameters that fit it; skips where there is none.

@@ -20,6 +20,18 @@ class SymDescriptor {
   friend SymDescriptor operator|(const SymDescriptor& a, const SymDescriptor& b) {
     return SymDescriptor(smt::bitOr(a.term(), b.term()));
   }
+  friend SymDescriptor operator+(const SymDescriptor& a, const SymDescriptor& b) {
+    return SymDescriptor(smt::bitAdd(a.term(), b.term()));
+  }
+  friend SymDescriptor operator-(const SymDescriptor& a, const SymDescriptor& b) {
+    return SymDescriptor(smt::bitSubtract(a.term(), b.term()));
+  }
+  friend SymDescriptor operator<<(const SymDescriptor& a, unsigned by) {
+    return SymDescriptor(smt::bitShiftLeft(a.term(), SymDescriptor(by).term()));
+  }
+  friend SymDescriptor operator>>(const SymDescriptor& a, unsigned by) {
+    return SymDescriptor(smt::bitShiftRight(a.term(), SymDescriptor(by).term()));
+  }
   friend SymBool operator==(const SymDescriptor& a, const SymDescriptor& b) {
     return SymBool(smt::simplify(smt::equal(a.term(), b.term())));
   }

@@ -10,9 +10,8 @@
 // front of them.
 //
 // Entries above the last level are numbered by the table that they lead to, plus 1: all that the
-// text does with them is to compare them with 0 and to ask for the table (that
-// descriptors keep a table's number is tested, not proved). Entries of the last level are any
-// words.
+// text does with them is to compare them with 0 and to ask for the table (that descriptors keep a
+// table's number: tables-entry). Entries of the last level are any words.
 #pragma once
 
 #include "proofs/explorer.h"
@@ -125,6 +124,7 @@ class TreeMemory {
 
   // --- for theorems
 
+  bool wrong(std::string_view planted) const { return wrong_ == planted; }
   /// Some table that is in use at the start, at that level. Everything above it is known then.
   Sym someTable(const std::string& name, unsigned level) {
     if (level == 0) return 0;
@@ -196,6 +196,17 @@ class TreeMemory {
     for (unsigned l = 0; l < outer.level && l < inner.level; ++l)
       all &= inner.path[l] == outer.path[l];
     return all;
+  }
+
+  /// An unknown property of places, or of what else these words name.
+  SymBool unknown(const std::string& function, const std::vector<Sym>& of) const {
+    std::vector<smt::Term> terms;
+    terms.reserve(of.size() + 1);
+    for (const Sym& word : of)
+      terms.push_back(word.term(context()));
+    if (terms.empty()) terms.push_back(Sym(0).term(context()));
+    return SymBool(
+        smt::less(context().integer(0), context().apply(function, terms, smt::Sort::integer)));
   }
 
   /// Takes tables away, as a routine does that another proof is about: those at the places that
@@ -343,6 +354,8 @@ class TreeMemory {
     const Place place = this->place(table);
     return std::uint64_t{1} << (place.inUse() ? geometry_.indexBits[place.level] : 0);
   }
+
+ public:
   /// The value of an unknown function, 0 .. high.
   Sym word(const std::string& function, std::initializer_list<Sym> arguments,
            std::uint64_t high) const {

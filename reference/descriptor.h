@@ -60,10 +60,12 @@ constexpr bool isOnHost(const Word& d) {
 }
 
 /// The descriptor of a next-level table in `frame`.
-constexpr std::uint64_t tableAt(std::uint64_t frame, unsigned pageShift) {
-  return valid | tableOrPage | ((frame << pageShift) & outputAddress);
+template <class Word>
+constexpr Word tableAt(const Word& frame, unsigned pageShift) {
+  return ((frame << pageShift) & outputAddress) | (valid | tableOrPage);
 }
-constexpr std::uint64_t frameOf(std::uint64_t d, unsigned pageShift) {
+template <class Word>
+constexpr Word frameOf(const Word& d, unsigned pageShift) {
   return (d & outputAddress) >> pageShift;
 }
 

@@ -136,18 +136,30 @@ class RadixTree {
     return {from, to};
   }
 
+  // Of each loop over the entries of a table, one round: `below(table, base)` goes on in the table
+  // that the entry leads to.
   template <typename Visit>
   void walk(Table table, unsigned level, Word base, Word start, Word last, Visit& visit) const;
+  template <typename Visit, typename Below>
+  void walkAt(Table table, unsigned level, Word base, Index index, Visit& visit,
+              const Below& below) const;
   Block tableWithin(unsigned depth, Table table, unsigned level, Word base, Word start,
                     Word last) const;
+  template <typename Below>
+  Block tableWithinAt(unsigned depth, Table table, unsigned level, Word base, Index index,
+                      const Below& below) const;
   template <typename Keep>
   void prune(Table table, unsigned level, Word base, Keep& keep);
   void freeWithin(Table table, unsigned level, Word base, const Freed& freed);
-  /// One entry of it: `below(table, base)` frees in the table that it leads to, `remove()` releases
-  /// that table.
-  template <typename Below, typename Remove>
-  void freeAt(Table table, unsigned level, Word base, Index index, const Freed& freed,
-              const Below& below, const Remove& remove);
+  /// Whether a table in freeTables' range that spans this stays; `last` inclusive.
+  bool stays(const Freed& freed, const Word& from, const Word& last) const;
+  /// One round of prune and of freeWithin: `remove()` releases the table that the entry leads to.
+  template <typename Keep, typename Below, typename Remove>
+  void freeAt(Table table, unsigned level, Word base, Index index, Keep& keep, const Below& below,
+              const Remove& remove);
+  /// One round of freeLeaves: `remove(table, index)` releases what that entry leads to.
+  template <typename Remove>
+  void freeLeafAt(const Block& block, Word start, Word end, const Remove& remove);
   void release(Table parent, Index index, unsigned level);
   /// What the table that it leads to still holds; `below(table, index)` releases in it.
   template <typename Below>
@@ -248,30 +260,33 @@ template <typename Visit>
 void RadixTree<Memory>::walk(Table table, unsigned level, Word base, Word start, Word last,
                              Visit& visit) const {
   const Range range = clip(table, level, base, start, last);
-  for (Index index = range.from; index < range.to; ++index) {
-    const Entry entry = memory_.get(table, index);
-    if (entry == 0) continue;
-    const Word address = spanned(level, base, index);
-    if (level == last_)
-      visit(address, Slot{table, index, true});
-    else
-      walk(child(entry), level + 1, address, start, last, visit);
-  }
+  for (Index index = range.from; index < range.to; ++index)
+    walkAt(table, level, base, index, visit,
+           [&](Table below, Word from) { walk(below, level + 1, from, start, last, visit); });
+}
+
+template <class Memory>
+template <typename Visit, typename Below>
+void RadixTree<Memory>::walkAt(Table table, unsigned level, Word base, Index index, Visit& visit,
+                               const Below& below) const {
+  const Entry entry = memory_.get(table, index);
+  if (entry == 0) return;
+  const Word address = spanned(level, base, index);
+  if (level == last_)
+    visit(address, Slot{table, index, true});
+  else
+    below(child(entry), address);
 }
 
 template <class Memory>
 template <typename Keep>
 void RadixTree<Memory>::prune(Table table, unsigned level, Word base, Keep& keep) {
   if (level == last_) return;
-  for (Index index = memory_.low(table); index < memory_.high(table); ++index) {
-    const Entry entry = memory_.get(table, index);
-    if (entry == 0) continue;
-    const Word address = spanned(level, base, index);
-    prune(child(entry), level + 1, address, keep);
-    if (!memory_.pinned(child(entry)) &&
-        !keep(address, address + (std::uint64_t{1} << shifts_[level]) - 1))
-      release(table, index, level);
-  }
+  for (Index index = memory_.low(table); index < memory_.high(table); ++index)
+    freeAt(
+        table, level, base, index, keep,
+        [&](Table below, Word from) { prune(below, level + 1, from, keep); },
+        [&] { release(table, index, level); });
 }
 
 template <class Memory>
@@ -302,27 +317,31 @@ void RadixTree<Memory>::release(Table parent, Index index, unsigned level) {
 }
 
 template <class Memory>
-template <typename Below, typename Remove>
-void RadixTree<Memory>::freeAt(Table table, unsigned level, Word base, Index index,
-                               const Freed& freed, const Below& below, const Remove& remove) {
+template <typename Keep, typename Below, typename Remove>
+void RadixTree<Memory>::freeAt(Table table, unsigned level, Word base, Index index, Keep& keep,
+                               const Below& below, const Remove& remove) {
   const Entry entry = memory_.get(table, index);
   if (entry == 0) return;
   const Word from = spanned(level, base, index);
-  const Word to = from + (std::uint64_t{1} << shifts_[level]);
   below(child(entry), from);
-  if (memory_.pinned(child(entry))) return;
-  const bool reachesUp =
-      freed.ceiling != 0 && to > freed.ceiling && !memory_.planted(Bug::tableFreedEarly);
-  if (from >= freed.floor && !reachesUp) remove();
+  if (!memory_.pinned(child(entry)) && !keep(from, from + (std::uint64_t{1} << shifts_[level]) - 1))
+    remove();
+}
+
+template <class Memory>
+bool RadixTree<Memory>::stays(const Freed& freed, const Word& from, const Word& last) const {
+  if (from < freed.floor) return true;
+  return freed.ceiling != 0 && last >= freed.ceiling && !memory_.planted(Bug::tableFreedEarly);
 }
 
 template <class Memory>
 void RadixTree<Memory>::freeWithin(Table table, unsigned level, Word base, const Freed& freed) {
   if (level == last_) return;
   const Range range = clip(table, level, base, freed.start, freed.last);
+  const auto keep = [&](Word from, Word last) { return stays(freed, from, last); };
   for (Index index = range.from; index < range.to; ++index)
     freeAt(
-        table, level, base, index, freed,
+        table, level, base, index, keep,
         [&](Table below, Word from) { freeWithin(below, level + 1, from, freed); },
         [&] { release(table, index, level); });
 }
@@ -332,26 +351,42 @@ auto RadixTree<Memory>::tableWithin(unsigned depth, Table table, unsigned level,
                                     Word start, Word last) const -> Block {
   const Range range = clip(table, level, base, start, last);
   for (Index index = range.from; index < range.to; ++index) {
-    const Entry entry = memory_.get(table, index);
-    if (entry == 0) continue;
-    const Word first = spanned(level, base, index);
-    if (level + 1 == depth) return {first, first + (std::uint64_t{1} << shifts_[level]) - 1, true};
-    const Block found = tableWithin(depth, child(entry), level + 1, first, start, last);
+    const Block found =
+        tableWithinAt(depth, table, level, base, index, [&](Table below, Word from) {
+          return tableWithin(depth, below, level + 1, from, start, last);
+        });
     if (found.exists) return found;
   }
   return {};
 }
 
 template <class Memory>
+template <typename Below>
+auto RadixTree<Memory>::tableWithinAt(unsigned depth, Table table, unsigned level, Word base,
+                                      Index index, const Below& below) const -> Block {
+  const Entry entry = memory_.get(table, index);
+  if (entry == 0) return {};
+  const Word first = spanned(level, base, index);
+  if (level + 1 == depth) return {first, first + (std::uint64_t{1} << shifts_[level]) - 1, true};
+  return below(child(entry), first);
+}
+
+template <class Memory>
 void RadixTree<Memory>::freeLeaves(Word start, Word end) {
-  for (Block block = firstLeaf(start, end); block.exists; block = firstLeaf(block.last + 1, end)) {
-    if (block.first < start || block.last >= end) continue;
-    Table table = 0;
-    for (unsigned level = 0; level + 1 < last_; ++level)
-      table = child(memory_.get(table, indexAt(level, block.first)));
-    const Index index = indexAt(last_ - 1, block.first);
-    if (!memory_.pinned(child(memory_.get(table, index)))) release(table, index, last_ - 1);
-  }
+  for (Block block = firstLeaf(start, end); block.exists; block = firstLeaf(block.last + 1, end))
+    freeLeafAt(block, start, end,
+               [&](Table table, Index index) { release(table, index, last_ - 1); });
+}
+
+template <class Memory>
+template <typename Remove>
+void RadixTree<Memory>::freeLeafAt(const Block& block, Word start, Word end, const Remove& remove) {
+  if (block.first < start || block.last >= end) return;
+  Table table = 0;
+  for (unsigned level = 0; level + 1 < last_; ++level)
+    table = child(memory_.get(table, indexAt(level, block.first)));
+  const Index index = indexAt(last_ - 1, block.first);
+  if (!memory_.pinned(child(memory_.get(table, index)))) remove(table, index);
 }
 
 template <>

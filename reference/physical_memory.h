@@ -3,6 +3,7 @@
 
 #include "reference/descriptor.h"
 #include "reference/planted.h"
+#include "reference/stock.h"
 
 #include <cassert>
 #include <cstdint>
@@ -37,6 +38,12 @@ struct Occupancy {
       --used;
     }
   }
+  /// All become 0: `zero(low, high)` makes those in [low, high) so.
+  template <class Zero>
+  void empty(const Zero& zero) {
+    if (used != 0) zero(low, high);
+    *this = {};
+  }
 };
 
 /// Frames of the data zone (numbers from 1) have a reference count and no contents: nothing here
@@ -60,27 +67,22 @@ class PhysicalMemory {
 
   /// Room for that many further frames without an allocation.
   void reserve(std::uint32_t frames, std::uint32_t tables) {
-    if (frames_.size() - nextFrame_ < frames) growFrames(frames);
-    if (tableCapacity() - nextTable_ < tables) growTables(tables);
+    if (frames_.size() - frameNumbers_.next() < frames) growFrames(frames);
+    if (tableCapacity() - tableNumbers_.next() < tables) growTables(tables);
   }
 
   /// A frame with one reference.
   Frame allocate() {
-    Frame frame;
-    if (!freeFrames_.empty()) {
-      frame = freeFrames_.back();
-      freeFrames_.pop_back();
-    } else {
-      if (nextFrame_ == frames_.size()) growFrames(1);
-      frame = nextFrame_++;
-    }
+    const Frame frame = frameNumbers_.take([&] {
+      if (frameNumbers_.next() == frames_.size()) growFrames(1);
+    });
     frames_[frame] = {1, false, false};
     return frame;
   }
   void acquire(Frame frame) { ++frames_[frame].references; }
   void release(Frame frame) {
     assert(frames_[frame].references > 0);
-    if (--frames_[frame].references == 0) freeFrames_.push_back(frame);
+    if (--frames_[frame].references == 0) frameNumbers_.give(frame);
   }
   std::uint32_t references(Frame frame) const { return frames_[frame].references; }
 
@@ -99,24 +101,15 @@ class PhysicalMemory {
 
   /// A table, all entries 0.
   Table allocateTable() {
-    Table table;
-    if (!freeTables_.empty()) {
-      table = freeTables_.back();
-      freeTables_.pop_back();
-    } else {
-      if (nextTable_ == tableCapacity()) growTables(1);
-      table = nextTable_++;
-    }
+    const Table table = tableNumbers_.take([&] {
+      if (tableNumbers_.next() == tableCapacity()) growTables(1);
+    });
     tables_[table] = {};
     return table;
   }
   void releaseTable(Table table) {
     clear(table);
-    freeTables_.push_back(table);
-  }
-  static constexpr Frame frameOf(Table table) { return tableZone + table; }
-  static constexpr Table tableIn(std::uint64_t frame) {
-    return static_cast<Table>(frame) - tableZone;
+    tableNumbers_.give(table);
   }
 
   Entry get(Table table, Index index) const { return words(table)[index]; }
@@ -126,11 +119,19 @@ class PhysicalMemory {
     entry = value;
   }
   /// The entry that leads to a table, and the table that an entry leads to.
+  template <class Bits>
+  static constexpr Bits entryFor(const Bits& table, unsigned pageShift) {
+    return descriptor::tableAt(Bits(table + tableZone), pageShift);
+  }
+  template <class Bits>
+  static constexpr Bits tableFor(const Bits& entry, unsigned pageShift) {
+    return descriptor::frameOf(entry, pageShift) - tableZone;
+  }
   static constexpr Entry entryOf(Table table, unsigned pageShift) {
-    return descriptor::tableAt(frameOf(table), pageShift);
+    return entryFor<std::uint64_t>(table, pageShift);
   }
   static constexpr Table tableAt(Entry entry, unsigned pageShift) {
-    return tableIn(descriptor::frameOf(entry, pageShift));
+    return static_cast<Table>(tableFor(entry, pageShift));
   }
   /// Entries that are not 0, and bounds [low, high) of where they are (narrow, not tight).
   unsigned used(Table table) const { return tables_[table].entries.used; }
@@ -145,11 +146,9 @@ class PhysicalMemory {
 
   static bool planted(Bug bug) { return reference::planted(bug); }
 
-  std::uint32_t tablesInUse() const {
-    return nextTable_ - static_cast<std::uint32_t>(freeTables_.size());
-  }
+  std::uint32_t tablesInUse() const { return tableNumbers_.next() - tableNumbers_.back(); }
   std::uint32_t framesInUse() const {
-    return nextFrame_ - 1 - static_cast<std::uint32_t>(freeFrames_.size());
+    return frameNumbers_.next() - firstFrame - frameNumbers_.back();
   }
 
  private:
@@ -168,9 +167,8 @@ class PhysicalMemory {
   static constexpr std::size_t chunkWords = std::size_t{1} << chunkBits;
 
   std::uint64_t* words(Table table) const {
-    const unsigned shift = chunkBits - entryBits_;
-    return chunks_[table >> shift].get() +
-           (static_cast<std::size_t>(table & ((1U << shift) - 1)) << entryBits_);
+    const Spot<std::size_t> spot = spotOf<std::size_t>(table, chunkBits, entryBits_);
+    return chunks_[spot.chunk].get() + spot.word;
   }
   std::uint32_t tableCapacity() const {
     return static_cast<std::uint32_t>(chunks_.size() << (chunkBits - entryBits_));
@@ -179,13 +177,13 @@ class PhysicalMemory {
   void growFrames(std::uint32_t frames);
   void growTables(std::uint32_t tables);
 
+  static constexpr Frame firstFrame = 1;
+
   unsigned entryBits_ = 9;
-  Frame nextFrame_ = 1;
-  Table nextTable_ = 0;
   std::vector<FrameState> frames_{1};
-  std::vector<Frame> freeFrames_;
+  Stock<std::vector<Frame>> frameNumbers_{firstFrame};
   std::vector<TableState> tables_;
-  std::vector<Table> freeTables_;
+  Stock<std::vector<Table>> tableNumbers_{0};
   std::vector<std::unique_ptr<std::uint64_t[]>> chunks_;
 };
 

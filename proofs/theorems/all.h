@@ -30,6 +30,9 @@ Theorem tablesMap();      // tables.h
 Theorem tablesCounts();   // tables.h
 Theorem tablesSound();    // tables.h
 Theorem tablesFreed();    // tables.h
+Theorem tablesWalk();     // tables.h
+Theorem tablesStock();    // tables.h
+Theorem tablesEntry();    // tables.h
 Theorem tablesNeeded();   // needed.h
 Theorem anonAdopted();    // needed.h
 

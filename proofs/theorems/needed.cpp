@@ -37,7 +37,8 @@ Theorem anonAdopted() {
   t.sizes = "any number of areas with any bounds, page offsets and flags";
   t.assumptions = "the areas are in order, disjoint, page-aligned, not empty and private; the page "
                   "is absent and not the lowest of its area";
-  t.rules = {Rule::anonAdoptAbove, Rule::anonAdoptBelow, Rule::anonNew, Rule::anonWrite};
+  t.rules = {Rule::anonAdoptAbove, Rule::anonAdoptBelow, Rule::anonNew, Rule::anonWrite,
+             Rule::tableMade};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
   t.planted = {{"bug", "adoption-missed"}};
   t.budget = budgets::anonAdopted;

@@ -1,7 +1,9 @@
 #include "proofs/theorems/tables.h"
 
 #include "proofs/budgets.h"
+#include "proofs/descriptor_word.h"
 #include "proofs/theorems/all.h"
+#include "reference/stock.h"
 
 namespace growsdown::proofs {
 namespace {
@@ -113,15 +115,19 @@ void TablesFreed::prove(Run<Symbolic>& run, TreeMemory& memory) {
   };
   const SymBool hangs = depth > level ? memory.within(where, place) : SymBool(false);
 
-  switch (run.choose("part", 6)) {
-  case 0: { // an iteration of freeWithin
+  switch (run.choose("part", 8)) {
+  case 0: { // a round of freeWithin and of prune
     const Place child = memory.below(place, index);
-    run.assume(removal.touches(child));
     memory.remove(removal.below(place, index));
     expected.remove(removal.below(place, index + 1));
     run.assume(tree.remembersRightly());
+    const auto keep = [&](const Sym& from, const Sym& to) {
+      run.require("it is asked for what the table spans",
+                  (from == memory.base(child)) & (to == removal.last(child)));
+      return !static_cast<bool>(removal.chosen(child));
+    };
     tree.freeAt(
-        table, level, memory.base(place), index, removal.freed,
+        table, level, memory.base(place), index, keep,
         [&](const Sym& below, const Sym& from) {
           run.require("the recursion is into the entry's table",
                       TreeMemory::same(memory.place(below), child));
@@ -150,7 +156,7 @@ void TablesFreed::prove(Run<Symbolic>& run, TreeMemory& memory) {
                       removal.touches(memory.below(place, where.path[level])));
     }
     break;
-  case 2: // an iteration of release, in the table that goes
+  case 2: // a round of release, in the table that goes
     memory.remove(removal.all(place, index));
     expected.remove(removal.all(place, index + 1));
     run.assume(tree.remembersRightly());
@@ -167,8 +173,12 @@ void TablesFreed::prove(Run<Symbolic>& run, TreeMemory& memory) {
       memory.bound(table, where.path[level]);
       run.require("no entry in use is below the loop's first",
                   memory.low(table) <= where.path[level]);
-      memory.remove(removal.all(place, index));
+      if (run.flip("prunes"))
+        memory.remove(removal.below(place, index));
+      else
+        memory.remove(removal.all(place, index));
       if (!memory.place(other).inUse()) break;
+      if (where.path[level] < index) break; // a round had it
       memory.bound(table, where.path[level]);
       run.require("the loop ends where nothing is left", index < memory.high(table));
     }
@@ -185,6 +195,28 @@ void TablesFreed::prove(Run<Symbolic>& run, TreeMemory& memory) {
     compare();
     break;
   }
+  case 5: // what freeTables keeps
+    if (depth == 0) break;
+    run.require("freeTables keeps what the kernel does",
+                removal.staysFor(where) ==
+                    SymBool(tree.stays(removal.freed, memory.base(where), removal.last(where))));
+    break;
+  case 6: { // a round of freeLeaves
+    if (depth != last || level != 0) break;
+    bool removed = false;
+    const Sym end = removal.freed.last + 1;
+    tree.freeLeafAt({memory.base(where), removal.last(where), true}, removal.freed.start, end,
+                    [&](const Sym& parent, const Sym& slot) {
+                      run.require("it releases the table of its block",
+                                  (memory.get(parent, slot) == other + 1) &
+                                      (slot == where.path[last - 1]));
+                      removed = true;
+                    });
+    run.require("exactly a leaf in the range that is not pinned goes",
+                SymBool(removed) == ((removal.freed.start <= memory.base(where)) &
+                                     (removal.last(where) < end) & !memory.spansPinned(where)));
+    break;
+  }
   default: { // release of a last-level table
     if (level + 1 != last || memory.get(table, index) == 0) break;
     expected.remove(removal.from(memory.below(place, index)));
@@ -196,6 +228,309 @@ void TablesFreed::prove(Run<Symbolic>& run, TreeMemory& memory) {
   }
 }
 
+void TablesWalk::prove(Run<Symbolic>& run, TreeMemory& memory) {
+  using Place = TreeMemory::Place;
+  const unsigned last = memory.last();
+  const trace::Geometry& geometry = memory.geometry();
+  const unsigned level = run.choose("level", last + 1);
+  Tree tree(memory);
+  if (run.flip("arithmetic")) {
+    const Sym address = run.word("address");
+    const Sym block = address >> geometry.tableShift(level);
+    const Sym lower = address >> geometry.shift(level);
+    const Sym index = tree.indexAt(level, address);
+    run.require("block and index are the block one level down",
+                (block << geometry.indexBits[level]) + index == lower);
+    run.require("an index is within its table", index <= memory.masks(level));
+    if (level < last)
+      run.require("that is the number of the table below",
+                  lower == address >> geometry.tableShift(level + 1));
+    run.require("an entry spans from its block's first address on",
+                implies(address <= memory.allAddresses(),
+                        tree.spanned(level, block << geometry.tableShift(level), index) ==
+                            lower << geometry.shift(level)));
+    if (level == 0)
+      run.require("the root is block 0", implies(address <= memory.allAddresses(), block == 0));
+    run.require("a leaf's span is its table's",
+                tree.leafSpan() == std::uint64_t{1} << geometry.tableShift(last));
+    return;
+  }
+  const Sym table = memory.someTable("table", level);
+  const Place place = memory.place(table);
+  const Sym index = memory.index("index", level);
+  const Sym base = memory.base(place) + Sym(memory.wrong("wrong-base") ? geometry.page : 0);
+  const Place child = memory.below(place, index);
+  const Sym first = memory.base(child);
+  const bool there = static_cast<bool>(memory.get(table, index) != 0);
+  const auto goesOn = [&](const Sym& below, const Sym& from) {
+    run.require("it goes on in the entry's table", TreeMemory::same(memory.place(below), child));
+    run.require("from its first address on", from == first);
+  };
+  switch (run.choose("part", level == last ? 3 : 4)) {
+  case 0: { // a round of the walk
+    unsigned visits = 0, calls = 0;
+    const auto visit = [&](const Sym& address, const Tree::Slot& slot) {
+      ++visits;
+      const Tree::Found found = tree.walk(first); // no division comes of it
+      run.require("the address is the entry's", address == first);
+      run.require("a walk from the root ends in that slot",
+                  (slot.table == found.slot.table) & (slot.index == found.slot.index) &
+                      SymBool(found.slot.exists) & (slot.table == table) & (slot.index == index));
+    };
+    tree.walkAt(table, level, base, index, visit, [&](const Sym& below, const Sym& from) {
+      ++calls;
+      goesOn(below, from);
+    });
+    run.require("the visitor is called once for an entry of the last level",
+                visits == (there && level == last ? 1U : 0U));
+    run.require("one level down it goes on where there is a table",
+                calls == (there && level < last ? 1U : 0U));
+    break;
+  }
+  case 1: { // what entries span
+    const Sym later = memory.index("later", level);
+    run.assume(index < later);
+    run.require("spans ascend and are disjoint",
+                first + ((std::uint64_t{1} << geometry.shift(level)) - 1) <
+                    memory.base(memory.below(place, later)));
+    break;
+  }
+  case 2: { // the bounds of the loop
+    memory.bound(table, index);
+    if (!there) break;
+    const Removal range(run, memory);
+    run.assume(range.touches(place));
+    const Tree::Range in = tree.clip(table, level, base, range.freed.start, range.freed.last);
+    run.require(
+        "the loop is over what its range touches",
+        ((in.from <= index) & (index < in.to)) ==
+            ((first <= range.freed.last) &
+             (range.freed.start <= first + ((std::uint64_t{1} << geometry.shift(level)) - 1))));
+    break;
+  }
+  default: { // a round of the search for a table of `depth`
+    const unsigned depth = level + 1 + run.choose("depth", last - level);
+    Tree::Block below{run.word("first"), run.word("last"), run.flip("found")};
+    unsigned calls = 0;
+    const Tree::Block found =
+        tree.tableWithinAt(depth, table, level, base, index, [&](const Sym& in, const Sym& from) {
+          ++calls;
+          goesOn(in, from);
+          return below;
+        });
+    if (level + 1 == depth) {
+      run.require("it is at a table of its level or there is none", found.exists == there);
+      if (found.exists)
+        run.require("with its span",
+                    (found.first == first) &
+                        (found.last == first + ((std::uint64_t{1} << geometry.shift(level)) - 1)));
+    } else {
+      run.require("it goes on where there is a table", calls == (there ? 1U : 0U));
+      run.require("and says what is found there",
+                  SymBool(found.exists == (there && below.exists)) &
+                      implies(SymBool(found.exists),
+                              (found.first == below.first) & (found.last == below.last)));
+    }
+    // Nothing hangs in an empty entry.
+    const Place where = memory.place(memory.someTable("other", depth));
+    run.require("no table is missed", implies(memory.within(where, child), SymBool(there)));
+    break;
+  }
+  }
+}
+
+namespace {
+
+/// A list of unknown length and contents, all of which stand for numbers that came back.
+class AnyList {
+ public:
+  using value_type = Sym;
+  AnyList(Run<Symbolic>& run, TreeMemory& unknowns, Sym next)
+      : run_(&run), unknowns_(&unknowns), next_(std::move(next)), size_(run.word("size", 0, most)),
+        start_(size_) {}
+  static constexpr std::uint64_t most = std::uint64_t{1} << 32;
+
+  SymBool empty() const { return size_ == 0; }
+  Sym back() const { return at(size_ - 1); }
+  void pop_back() { --size_; }
+  void push_back(const Sym& number) {
+    written_.emplace_back(size_, number);
+    ++size_;
+  }
+  const Sym& size() const { return size_; }
+  Sym at(const Sym& position) const {
+    for (std::size_t w = written_.size(); w-- > 0;)
+      if (written_[w].first == position) return written_[w].second;
+    return atStart(position);
+  }
+  /// What was so before, of one position: what stands there is below `next`, not in use, and stands
+  /// nowhere else.
+  Sym atStart(const Sym& position) const {
+    Sym number = unknowns_->word("list", {position}, most);
+    run_->assume(implies(position < start_,
+                         (number < next_) & !inUse(number) & (placeOf(number) == position)));
+    return number;
+  }
+  SymBool inUse(const Sym& number) const { return unknowns_->unknown("inUse", {number}); }
+  Sym placeOf(const Sym& number) const { return unknowns_->word("place", {number}, most); }
+  /// And of one number: below `next` it is in use or stands in the list; from there on neither.
+  void know(const Sym& number) const {
+    run_->assume(implies(inUse(number), number < next_));
+    run_->assume(implies((number < next_) & !inUse(number),
+                         (placeOf(number) < start_) & (atStart(placeOf(number)) == number)));
+  }
+
+ private:
+  Run<Symbolic>* run_;
+  TreeMemory* unknowns_;
+  Sym next_;
+  Sym size_;
+  Sym start_;
+  std::vector<std::pair<Sym, Sym>> written_;
+};
+
+struct AnyStock : reference::Stock<AnyList> {
+  using Stock::back_;
+  using Stock::Stock;
+};
+
+} // namespace
+
+void TablesStock::prove(Run<Symbolic>& run, const Question& question) {
+  TreeMemory unknowns(Explorer::current(), question.demandedGeometry, {});
+  if (run.flip("words")) {
+    constexpr unsigned chunkBits = 15;
+    const unsigned entryBits = 9 + run.choose("entryBits", 5);
+    const auto word = [&](const char* name, unsigned bits) {
+      return run.word(name, 0, (std::uint64_t{1} << bits) - 1);
+    };
+    const Sym a = word("a", 30), b = word("b", 30);
+    const Sym i = word("i", entryBits), j = word("j", entryBits);
+    const reference::Spot<Sym> at = reference::spotOf(a, chunkBits, entryBits);
+    const reference::Spot<Sym> other = reference::spotOf(b, chunkBits, entryBits);
+    run.require("a table lies within its chunk", at.word + i < Sym(std::uint64_t{1} << chunkBits));
+    run.require(
+        "no word belongs to two entries",
+        implies((at.chunk == other.chunk) & (at.word + i == other.word + j), (a == b) & (i == j)));
+    return;
+  }
+  const Sym next = run.word("next", 0, AnyList::most - 1);
+  const AnyList start(run, unknowns, next);
+  AnyStock stock(next, start);
+  const Sym number = run.word("number", 0, AnyList::most); // any
+  const Sym position = run.word("position", 0, AnyList::most);
+  start.know(number);
+  SymBool used = start.inUse(number); // afterwards
+  Sym place = start.placeOf(number);
+  Sym changed = 0;
+  const bool takes = run.flip("takes");
+  if (takes) {
+    changed = stock.take([] {});
+    start.know(changed);
+    run.require("what is taken was not in use", !start.inUse(changed));
+    used |= number == changed;
+    if (question.wrongEncoding == "taken-twice") stock.back_.push_back(changed);
+  } else {
+    changed = run.word("given", 0, AnyList::most);
+    start.know(changed);
+    run.assume(start.inUse(changed));
+    place = ite(number == changed, stock.back_.size(), place);
+    if (question.wrongEncoding != "lost") stock.give(changed);
+    used &= number != changed;
+  }
+  const Sym there = stock.back_.at(position);
+  start.know(there);
+  const SymBool listed = position < stock.back_.size();
+  const SymBool thereUsed =
+      takes ? start.inUse(there) | (there == changed) : start.inUse(there) & (there != changed);
+  run.require("what stands in the list is not in use", implies(listed, !thereUsed));
+  run.require("and was handed out before", implies(listed, there < stock.next()));
+  run.require("it stands there once",
+              implies(listed, position == (takes ? start.placeOf(there)
+                                                 : ite(there == changed, stock.back_.size() - 1,
+                                                       start.placeOf(there)))));
+  run.require("a number in use was handed out", implies(used, number < stock.next()));
+  run.require("none is lost",
+              implies((number < stock.next()) & !used,
+                      (place < stock.back_.size()) & (stock.back_.at(place) == number)));
+}
+
+void TablesEntry::prove(Run<Symbolic>& run, const Question& question) {
+  constexpr std::uint32_t tables = std::uint32_t{1} << 30;
+  const unsigned pageShift = 12 + 2 * run.choose("page", 3);
+  const SymDescriptor table(smt::zeroExtend(
+      run.flags("table", question.wrongEncoding == "wide" ? ~std::uint32_t{0} : tables - 1)
+          .term(Explorer::current().context()),
+      32));
+  const SymDescriptor entry = reference::PhysicalMemory::entryFor(table, pageShift);
+  run.require("the entry leads to the table",
+              reference::PhysicalMemory::tableFor(entry, pageShift) == table);
+  run.require("it is a table descriptor", (entry & SymDescriptor(3)) == SymDescriptor(3));
+}
+
+namespace {
+
+/// Theorems over unknown contents that no machine word can follow.
+template <class Text>
+Exploration exploreUnknown(const Question& question, const Budget& budget, const Accept& accept) {
+  Explorer explorer(budget);
+  return explorer.explore(
+      [&](Explorer& e) {
+        e.summarised();
+        Run<Symbolic> run(e);
+        Text::prove(run, question);
+      },
+      {}, accept);
+}
+
+} // namespace
+
+Theorem tablesWalk() {
+  Theorem t;
+  t.name = "tables-walk";
+  t.statement =
+      "The reference's walk over page tables comes to exactly the entries of its range that are "
+      "not "
+      "empty, ascending; its search finds the lowest table of a level; indices and spans are those "
+      "of the model's block numbers.";
+  t.sizes = "those of tables-freed; the index arithmetic for all 64-bit addresses";
+  t.assumptions = "the tree is sound; the counts of a table say where its entries are";
+  t.speaksOf = speaksOf;
+  t.planted = {{"encoding", "wrong-base"}};
+  t.budget = budgets::tablesWalk;
+  t.explore = exploreTree<TablesWalk>;
+  return t;
+}
+
+Theorem tablesStock() {
+  Theorem t;
+  t.name = "tables-stock";
+  t.statement = "A page table or frame that the reference hands out is not in use, one that comes "
+                "back is handed out again exactly once, none is lost, and no word belongs to two "
+                "tables.";
+  t.sizes = "any number of tables and frames; tables of 2^9 to 2^13 entries";
+  t.assumptions = "what is given back is in use";
+  t.speaksOf = [](const trace::RuleSet& r) { return r.name == trace::defaultRuleSet; };
+  t.planted = {{"encoding", "taken-twice"}, {"encoding", "lost"}};
+  t.budget = budgets::tablesStock;
+  t.explore = exploreUnknown<TablesStock>;
+  return t;
+}
+
+Theorem tablesEntry() {
+  Theorem t;
+  t.name = "tables-entry";
+  t.statement =
+      "The descriptor of a page table keeps the table's number, is not empty and is valid.";
+  t.sizes = "all tables of the zone, pages of 4, 16 and 64 KiB";
+  t.assumptions = "none";
+  t.speaksOf = [](const trace::RuleSet& r) { return r.name == trace::defaultRuleSet; };
+  t.planted = {{"encoding", "wide"}};
+  t.budget = budgets::tablesEntry;
+  t.explore = exploreUnknown<TablesEntry>;
+  return t;
+}
+
 Theorem tablesCounts() {
   Theorem t;
   t.name = "tables-counts";
@@ -204,7 +539,7 @@ Theorem tablesCounts() {
   t.sizes = "tables of up to 2^13 entries; 64-bit descriptors";
   t.assumptions = "used is the number of entries that are not 0";
   t.speaksOf = [](const trace::RuleSet& r) { return r.name == trace::defaultRuleSet; };
-  t.planted = {{"encoding", "stale-high"}};
+  t.planted = {{"encoding", "stale-high"}, {"encoding", "short-fill"}};
   t.budget = budgets::tablesCounts;
   t.explore = exploreText<TablesCounts>;
   return t;

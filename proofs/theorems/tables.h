@@ -16,8 +16,14 @@ class Tree : public reference::RadixTree<TreeMemory> {
   using RadixTree::emptyAt;
   using RadixTree::freeAt;
   using RadixTree::Freed;
+  using RadixTree::freeLeafAt;
+  using RadixTree::indexAt;
   using RadixTree::Range;
   using RadixTree::release;
+  using RadixTree::spanned;
+  using RadixTree::stays;
+  using RadixTree::tableWithinAt;
+  using RadixTree::walkAt;
 
   /// Right counts, and any table that may have been found last.
   void resume(Run<Symbolic>& run) {
@@ -170,7 +176,7 @@ struct TablesSound {
   static void prove(Run<Symbolic>& run, TreeMemory& memory);
 };
 
-/// What freeTables and release are to take away.
+/// A range of addresses, and tables that are to go, any choice of them.
 class Removal {
  public:
   using Place = TreeMemory::Place;
@@ -182,23 +188,28 @@ class Removal {
     freed.ceiling = run.word("ceiling", 0, end + 1);
     run.assume(freed.start <= freed.last);
   }
+  Sym last(const Place& at) const { return memory_->base(at) + (span(at) - 1); }
   SymBool touches(const Place& at) const {
-    const Sym base = memory_->base(at);
-    return (base <= freed.last) & (freed.start <= base + (span(at) - 1));
+    return (memory_->base(at) <= freed.last) & (freed.start <= last(at));
   }
-  /// free_pgd_range's own condition for one table.
-  SymBool goes(const Place& at) const {
-    const Sym base = memory_->base(at);
-    return touches(at) & !memory_->spansPinned(at) & (freed.floor <= base) &
-           ((freed.ceiling == 0) | (base + span(at) <= freed.ceiling));
+  /// free_pgd_range's own condition for one table that it comes to.
+  SymBool staysFor(const Place& at) const {
+    return (memory_->base(at) < freed.floor) |
+           ((freed.ceiling != 0) & (freed.ceiling < memory_->base(at) + span(at)));
   }
-  /// The tables below `outer` that freeTables frees: those that go, and what hangs below them; only
+  /// Whether a table is one of those that are to go; of a pinned one it means nothing.
+  SymBool chosen(const Place& at) const {
+    return memory_->unknown("chosen" + std::to_string(at.level), at.path);
+  }
+  /// The tables below `outer` that go, those that were chosen, and what hangs below them; only
   /// those that hang in entries below `end`.
   TreeMemory::Gone below(const Place& outer, const Sym& end) const {
     return [*this, outer, end](const Place& at) {
       SymBool some = false;
-      for (unsigned level = outer.level + 1; level <= at.level; ++level)
-        some |= goes({level, {at.path.begin(), at.path.begin() + level}});
+      for (unsigned level = outer.level + 1; level <= at.level; ++level) {
+        const Place above{level, {at.path.begin(), at.path.begin() + level}};
+        some |= chosen(above) & !memory_->spansPinned(above);
+      }
       return in(at, outer, end) & some;
     };
   }
@@ -226,31 +237,81 @@ class Removal {
 
 /// THEOREM tables-freed. freeTables takes away exactly the tables that touch its range, span
 /// nothing below the floor nor from the ceiling on, and are not pinned, with all that hangs below
-/// them; of every other table every entry stays, but those that led to one that went. release takes
-/// away exactly one table and all that hangs below it.
+/// them; of every other table every entry stays, but those that led to one that went. freeUnless
+/// does the same with the tables that its caller does not keep, freeLeaves with the last-level
+/// tables that lie wholly in its range. release takes away exactly one table and all that hangs
+/// below it.
 ///
 /// By induction, whose parts are proved here for any tree, table, entry, range, floor and ceiling,
 /// and for a table and entry anywhere in the tree (one unknown each stands for all) that are looked
-/// at afterwards. Over the levels: one iteration of freeWithin's loop (freeAt) at a table of any
-/// level takes away what the theorem says of that entry if the calls it makes one level down do
-/// what the theorem says, and so does one of release's loop (emptyAt); at the last level nothing is
-/// called. Over the iterations: the tables that went are those in the entries so far; before the
-/// first entry of the loop's bounds (clip; low) and from its last on there is none that is to go.
-/// Around them, release's own end (drop) and its case of a last-level table. That is all that the
-/// conclusion for the loops and the recursion rests on, besides C++'s `for`.
-/// What was found last is right after each; tables and entries are counted.
+/// at afterwards. Over the levels: one round of freeWithin's and prune's loop (freeAt) at a table
+/// of any level takes away those that were chosen in that entry if the calls it makes one level
+/// down do, whatever the choice is; so does one of release's loop (emptyAt); at the last level
+/// nothing is called. What freeTables chooses (stays) is the kernel's condition. Over the rounds:
+/// the tables that went are those in the entries so far; before the first entry of the loop's
+/// bounds (clip; low) and from its last on there is none that is to go. Around them, release's own
+/// end (drop) and its case of a last-level table. A round of freeLeaves (freeLeafAt) releases the
+/// table of its block, if it is not pinned and lies in the range; that its blocks are all there are
+/// is tables-walk's. That is all that the conclusion for the loops and the recursion rests on,
+/// besides C++'s `for`. What was found last is right after each; tables and entries are counted.
 ///
 /// Sizes and assumptions are those of tables-map; assumed too is that low, high and used of a table
-/// say where its entries are.
+/// say where its entries are (tables-counts).
 struct TablesFreed {
   static void prove(Run<Symbolic>& run, TreeMemory& memory);
+};
+
+/// THEOREM tables-walk. forEach comes to exactly the entries of its range that are not empty, by
+/// ascending address, each once, with its address and slot; firstLeaf and firstUpper find the
+/// lowest table of their level that touches the range, and its span.
+///
+/// By induction over levels and rounds, as tables-freed, whose bounds of the loop (clip) it uses:
+/// one round of the walk (walkAt) calls the visitor with what a walk from the root finds at that
+/// address, or goes on in the table one level down that the entry leads to, from that table's first
+/// address on; one of the search (tableWithinAt) is at a table of its level, or goes on likewise,
+/// or there is nothing in that entry. What entries of a table span ascends and is disjoint; entries
+/// of the last level are within the loop's bounds exactly where their page touches the range.
+///
+/// Index arithmetic: the index into a table of any level is the low bits of the block number one
+/// level down, whose high bits are the block number of the table (the model's numbers of tables,
+/// model/tables.h); leafSpan is what a last-level table spans.
+///
+/// Sizes and assumptions are those of tables-freed; the index arithmetic is for all 64-bit
+/// addresses.
+struct TablesWalk {
+  static void prove(Run<Symbolic>& run, TreeMemory& memory);
+};
+
+/// THEOREM tables-stock. A table that is handed out (reference/stock.h; frames likewise) is not in
+/// use; one that comes back is handed out again exactly once, and none is lost.
+///
+/// In a stock of any size: every number below `next` is in use or stands in the list, once; no
+/// other does. Taking a number and giving one back that is in use keep that (for any two positions
+/// of the list and any other number, one unknown each); what is taken was not in use before, and
+/// is used alone by whoever took it. And no word belongs to two tables: spotOf gives different
+/// entries different words, within the chunk.
+///
+/// Sizes: any number of numbers below 2^32, and of tables of 2^9 to 2^13 entries in chunks of 2^15.
+/// Assumed: what is given back is in use, and std::vector keeps what is put into it. That a fresh
+/// table is empty follows with tables-counts, whose last part is that a table that comes back is
+/// emptied: no one writes a table that is not in use.
+struct TablesStock {
+  static void prove(Run<Symbolic>& run, const Question& question);
+};
+
+/// THEOREM tables-entry. A descriptor keeps a table's number: tableAt of entryOf is the table, and
+/// the entry is not empty, and a valid table descriptor.
+///
+/// Sizes: all tables below 2^30 (the zone's), pages of 4, 16 and 64 KiB.
+struct TablesEntry {
+  static void prove(Run<Symbolic>& run, const Question& question);
 };
 
 /// THEOREM tables-counts. What PhysicalMemory keeps of a table (Occupancy) says where its entries
 /// are: for any table, any entry that is set to anything, and any other entry (one unknown each):
 /// if every entry that is not 0 lay in [low, high), and low below high where there is one, it does
 /// so afterwards; used rises and falls with their number, exactly (so by induction over what was
-/// set it is their number).
+/// set it is their number). And where a table is emptied, every entry that is not 0 is set to 0.
 ///
 /// Sizes: any index below 2^13, any words. Assumed: used is the number of entries that are not 0
 /// (so at least as many as the two that are looked at), below 2^16.
@@ -277,6 +338,16 @@ struct TablesCounts {
     run.assume(implies(both(old != 0, there != 0), kept.used >= Word(2)));
     run.assume(kept.used <= Word(entries - 1) + select(old != 0, Word(1), Word(0)));
     run.assume(implies(kept.used != 0, kept.low < kept.high));
+    if (run.flip("empties")) {
+      auto zeroed = truthLike(index, false);
+      kept.empty([&](const Word& from, const Word& to) {
+        zeroed = both(from <= index,
+                      question.wrongEncoding == "short-fill" ? index + Word(1) < to : index < to);
+      });
+      run.require("a table that is emptied is empty", either(old == 0, zeroed));
+      run.require("and counted so", kept.used == 0);
+      return;
+    }
     const Word before = kept.used;
     kept.change(index, question.wrongEncoding == "stale-high" ? value : old, value);
     run.require("the entry lies in the bounds", lies(index, value));

@@ -39,6 +39,11 @@ struct Shape {
   std::vector<Kind> areas;
   Page page = Page::none; ///< present, or (held) only of the object
   std::size_t in = 0;     ///< which area the page is in
+
+  /// Whether an area had a page, to which it owes its anon_vma, and the page is gone.
+  bool faulted(std::size_t i) const {
+    return (areas[i] == Kind::own || areas[i] == Kind::forked) && (page == Page::none || in != i);
+  }
 };
 
 const std::vector<Shape>& shapes() {
@@ -79,9 +84,25 @@ const std::vector<Shape>& shapes() {
 }
 
 /// How many shapes have at most that many areas: they come first.
-unsigned shapesWith(unsigned areas) {
+unsigned countWith(const std::vector<Shape>& shapes, unsigned areas) {
   return static_cast<unsigned>(std::count_if(
-      shapes().begin(), shapes().end(), [&](const Shape& s) { return s.areas.size() <= areas; }));
+      shapes.begin(), shapes.end(), [&](const Shape& s) { return s.areas.size() <= areas; }));
+}
+
+/// For calls with all words free: identities and pages matter little there.
+const std::vector<Shape>& fewShapes() {
+  using K = Shape::Kind;
+  using P = Shape::Page;
+  static const std::vector<Shape> few = {
+      {{}},
+      {{K::plain}},
+      {{K::own}, P::writable},
+      {{K::shared}, P::dirty},
+      {{K::plain, K::plain}},
+      {{K::own, K::plain}, P::writable, 0},
+      {{K::shared, K::shared}},
+  };
+  return few;
 }
 
 /// Keeps the state, and the step about to be made.
@@ -91,6 +112,7 @@ class PathRun : public Run<model::Concrete> {
   ConcreteSpace before;
   ConcreteSpace after;
   Step step;
+  std::vector<std::uint64_t> gone; ///< pages that were present once: their tables stay
 };
 
 /// The operand words of a step.
@@ -109,13 +131,24 @@ void keep(Run<model::Concrete>& run, const ConcreteSpace& space,
   keeper.step.newLength = words.newLength;
   keeper.step.target = words.target;
 }
+void keepGone(Run<Symbolic>&, const Sym&) {}
+void keepGone(Run<model::Concrete>& run, std::uint64_t page) {
+  static_cast<PathRun&>(run).gone.push_back(page);
+}
 void keepAfter(Run<Symbolic>&, const model::Space<Symbolic>&) {}
 void keepAfter(Run<model::Concrete>& run, const ConcreteSpace& space) {
   static_cast<PathRun&>(run).after = space;
 }
 
+bool isAccess(Op op) {
+  return op == Op::touch || op == Op::kernel || op == Op::gup;
+}
+
 /// At most so many pages where the rules go page by page.
 constexpr std::uint64_t fewPages = 2;
+/// The usual arrangement: areas of so many pages, one next to the other, from here on.
+constexpr std::uint64_t usualPages = 4;
+constexpr std::uint64_t usualStart = 0x1000100000;
 
 struct PathText {
   const PathStep& path;
@@ -136,12 +169,67 @@ struct PathText {
   model::Space<D> start(Run<D>& run) const {
     using Word = typename D::Word;
     const std::uint64_t pages = parameters.taskSize >> parameters.geometry.pageShift;
-    const Shape& shape = shapes()[run.choose("shape", shapesWith(path.areas))];
+    const std::vector<Shape>& among =
+        path.free == PathStep::Free::words && !isAccess(path.step.op) ? fewShapes() : shapes();
+    const Shape& shape = among[run.choose("shape", countWith(among, path.areas))];
     model::Space<D> s;
     s.parameters = &parameters;
-    if (asksParameters()) {
-      s.minAddr = s.effectiveMinAddr = parameters.minAddr;
-    } else {
+    tunables(run, s);
+
+    model::Counters<D> sum;
+    for (std::size_t i = 0; i < shape.areas.size(); ++i) {
+      const model::Vma<D> area = anyArea(run, shape, i);
+      if (i > 0 && !usual()) run.assume(s.areas.at(positionOf(s, i - 1)).end <= area.start);
+      const Word length = (area.end - area.start) >> s.pageShift();
+      sum = sumOf<D>(sum, contributionOf<D>(area.flags, length));
+      s.areas.push_back(area);
+      s.lastAnon = std::max(s.lastAnon, area.anon);
+      if (area.object != 0 && s.objects.empty()) {
+        s.lastObject = area.object;
+        s.objects.push_back({area.object, usual() ? length : run.word("object.pages", 1, pages)});
+        run.prefer(s.objects[0].pages == length);
+      }
+    }
+    s.counters = sum;
+    if (shape.page != Shape::Page::none) addPage(run, s, shape);
+    for (std::size_t i = 0; i < shape.areas.size(); ++i)
+      if (shape.faulted(i)) {
+        const auto page = faultedPage(s.area(positionOf(s, i)));
+        model::makeTables<D>(s, page);
+        keepGone(run, page);
+      }
+    s.hits = {};
+    s.wayLength = 0;
+    return s;
+  }
+
+  /// Of an area that had a page: which one. Not the first, below which stacks grow.
+  template <class D>
+  typename D::Word faultedPage(const model::Vma<D>& area) const {
+    return area.end - parameters.geometry.page;
+  }
+  static model::Position<model::Concrete> positionOf(const ConcreteSpace&, std::size_t i) {
+    return i;
+  }
+  static model::Position<Symbolic> positionOf(const model::Space<Symbolic>& s, std::size_t i) {
+    return s.areas.position(i);
+  }
+
+  /// Whether words are in a usual arrangement.
+  bool usual() const {
+    return path.free == PathStep::Free::flags || path.free == PathStep::Free::neighbours;
+  }
+
+  template <class D>
+  void tunables(Run<D>& run, model::Space<D>& s) const {
+    s.minAddr = s.effectiveMinAddr = parameters.minAddr;
+    s.maxMapCount = parameters.maxMapCount;
+    s.limits = {trace::initialStackLimit, trace::unlimited, trace::initialMemlockLimit,
+                trace::unlimited};
+    s.stackPointer = parameters.taskSize;
+    if (usual()) return;
+    if (!asksParameters()) {
+      using Word = typename D::Word;
       s.minAddr = run.word("minAddr", 0, parameters.taskSize / 2);
       const Word lsmMinAddr = run.word("lsmMinAddr", 0, parameters.taskSize / 2);
       s.effectiveMinAddr = select(s.minAddr < lsmMinAddr, lsmMinAddr, s.minAddr);
@@ -162,31 +250,6 @@ struct PathText {
     run.prefer(s.limits.data == trace::unlimited);
     run.prefer(s.stackPointer == parameters.taskSize);
     run.prefer(s.capable);
-
-    model::Counters<D> sum;
-    for (std::size_t i = 0; i < shape.areas.size(); ++i) {
-      const model::Vma<D> area = anyArea(run, shape, i);
-      if (i > 0) run.assume(s.areas.at(positionOf(s, i - 1)).end <= area.start);
-      const Word length = (area.end - area.start) >> s.pageShift();
-      sum = sumOf<D>(sum, contributionOf<D>(area.flags, length));
-      s.areas.push_back(area);
-      s.lastAnon = std::max(s.lastAnon, area.anon);
-      if (area.object != 0 && s.objects.empty()) {
-        s.lastObject = area.object;
-        s.objects.push_back({area.object, run.word("object.pages", 1, pages)});
-        run.prefer(s.objects[0].pages == length);
-      }
-    }
-    s.counters = sum;
-    if (shape.page != Shape::Page::none) addPage(run, s, shape);
-    return s;
-  }
-
-  static model::Position<model::Concrete> positionOf(const ConcreteSpace&, std::size_t i) {
-    return i;
-  }
-  static model::Position<Symbolic> positionOf(const model::Space<Symbolic>& s, std::size_t i) {
-    return s.areas.position(i);
   }
 
   /// Some rules of placement look at the constant minimum.
@@ -202,27 +265,56 @@ struct PathText {
     const std::string name = "area" + std::to_string(i);
     const Shape::Kind kind = shape.areas[i];
     model::Vma<D> area;
-    area.start = run.word(name + ".start", window.start, window.end, shift);
-    area.end = run.word(name + ".end", window.start, window.end, shift);
-    run.assume(area.start < area.end);
-    area.pgoff = run.word(name + ".pgoff", 0, std::uint64_t{1} << 52);
+    if (usual()) {
+      area.start = usualStart + i * usualPages * parameters.geometry.page;
+      area.end = area.start + usualPages * parameters.geometry.page;
+      area.pgoff = kind == Shape::Kind::shared ? i * usualPages : area.start >> shift;
+    } else {
+      area.start = run.word(name + ".start", window.start, window.end, shift);
+      area.end = run.word(name + ".end", window.start, window.end, shift);
+      run.assume(area.start < area.end);
+      const std::uint64_t most = ~std::uint64_t{0} >> shift; // offsets in bytes do not wrap
+      area.pgoff = run.word(name + ".pgoff", 0, most);
+      run.assume(area.pgoff + ((area.end - area.start) >> shift) <= most);
+    }
     if (kind == Shape::Kind::shared) {
-      area.flags = run.flags(name + ".flags", vm::access | vm::locked | vm::noreserve) | vm::shared;
+      area.flags = anyFlags(run, name, vm::access | vm::locked | vm::noreserve) | vm::shared;
       area.object = 1;
       run.prefer(area.pgoff == 0);
     } else {
-      area.flags = run.flags(name + ".flags", vm::all & ~vm::shared);
+      area.flags = anyFlags(run, name, vm::all & ~vm::shared);
       if (kind != Shape::Kind::plain) area.anon = kind == Shape::Kind::common ? 1 : i + 1;
       area.forked = kind == Shape::Kind::forked;
       run.prefer(area.pgoff == area.start >> shift);
       run.prefer(any(area.flags & vm::account) ==
                  both(any(area.flags & vm::write), negated(any(area.flags & vm::noreserve))));
     }
+    // What is locked has its pages.
+    if (shape.faulted(i)) run.assume(negated(any(area.flags & vm::locked)));
     run.prefer(negated(any(area.flags & vm::locked)));
     run.prefer(negated(any(area.flags & (vm::noreserve | vm::nohugepage))));
     run.prefer(area.end - area.start <= 8 * parameters.geometry.page);
     if (i == 0 && !path.low) run.prefer(area.start == 0x1000100000);
     return area;
+  }
+
+  template <class D>
+  typename D::Flags anyFlags(Run<D>& run, const std::string& name, std::uint32_t mask) const {
+    if (path.free == PathStep::Free::all || path.free == PathStep::Free::flags)
+      return run.flags(name + ".flags", mask);
+    const std::uint32_t data = vm::read | vm::write | vm::account |
+                               (path.step.access == trace::Access::exec ? vm::exec : 0U);
+    if (path.free == PathStep::Free::words) {
+      const std::uint32_t kinds[] = {data, data | vm::growsdown, data | vm::locked};
+      return
+          typename D::Flags{kinds[run.choose(name + ".kind", mask & vm::growsdown ? 3 : 1)] & mask};
+    }
+    // The other is what the step makes of one, or of which it makes one.
+    const Op op = path.step.op;
+    const std::uint32_t other = op == Op::mlock || op == Op::munlock ? data | vm::locked
+                                : op == Op::mprotect                 ? data & ~vm::write
+                                                                     : data | vm::growsdown;
+    return typename D::Flags{(run.flip(name + ".other") ? other : data) & mask};
   }
 
   template <class D>
@@ -235,15 +327,15 @@ struct PathText {
       page.object = 1;
       page.frame = s.lastFrame = 1;
       // An object's pages are looked for one by one.
-      run.assume(area.end - area.start <= fewPages * parameters.geometry.page);
-      page.index = run.word("object-page", 0, parameters.taskSize);
+      if (!usual()) run.assume(area.end - area.start <= fewPages * parameters.geometry.page);
+      page.index = usual() ? typename D::Word{0} : run.word("object-page", 0, parameters.taskSize);
       run.assume(page.index < s.objects[0].pages);
       run.prefer(page.index == 0);
       s.objectPages.push_back(page);
       if (shape.page == P::held) return;
     }
     model::Entry<D> entry;
-    entry.address = run.word("page", 0, parameters.taskSize, s.pageShift());
+    entry.address = usual() ? area.start : run.word("page", 0, parameters.taskSize, s.pageShift());
     run.assume(both(area.start <= entry.address, entry.address < area.end));
     const auto rights = area.flags & vm::access;
     entry.prot = run.flags("page.prot", vm::access);
@@ -267,9 +359,8 @@ struct PathText {
                both(entry.writable, either(entry.dirty, s.rules().hardwareDirty)));
     s.entries.push_back(entry);
     model::makeTables<D>(s, entry.address);
-    s.hits = {};
-    s.wayLength = 0;
   }
+
   /// The step's addresses and lengths: any words, but for what would go page by page through many
   /// pages.
   template <class D>
@@ -278,7 +369,8 @@ struct PathText {
     const Op op = path.step.op;
     Words<D> w;
     if (op == Op::fork) return w;
-    const bool access = op == Op::touch || op == Op::kernel || op == Op::gup;
+    if (usual()) return usualOperands(run);
+    const bool access = isAccess(op);
     // Beyond, what an access means is not a matter of rules over words: tags, non-canonical
     // addresses.
     const std::uint64_t most = access                          ? parameters.taskSize
@@ -317,6 +409,36 @@ struct PathText {
                                                         : ~std::uint64_t{0});
       run.prefer((w.target & (page - 1)) == 0);
     }
+    return w;
+  }
+
+  /// The first area's whole, tail, head and midst, what lies below, around and above it, and what
+  /// reaches into the next; of neighbours the second's whole, head and tail, both, and the first.
+  /// An access is made to the first page.
+  template <class D>
+  Words<D> usualOperands(Run<D>& run) const {
+    const std::uint64_t page = parameters.geometry.page;
+    struct Range {
+      std::uint64_t from, pages;
+    };
+    constexpr std::uint64_t below = ~std::uint64_t{1};
+    constexpr Range ranges[] = {{0, 4}, {2, 2},     {below, 2}, {0, 2},
+                                {1, 2}, {below, 8}, {4, 2},     {2, 4}};
+    const Op op = path.step.op;
+    const bool access = isAccess(op);
+    constexpr Range ofTheSecond[] = {{4, 4}, {4, 2}, {6, 2}, {2, 4}, {0, 4}};
+    const Range& range = path.free == PathStep::Free::neighbours
+                             ? ofTheSecond[run.choose("range", 5)]
+                             : ranges[run.choose("range", access           ? 3
+                                                          : path.areas > 1 ? 8
+                                                                           : 7)];
+    Words<D> w;
+    w.address = usualStart + range.from * page;
+    if (access) return w;
+    w.length = range.pages * page;
+    if (op == Op::mremap) w.newLength = (std::uint64_t{2} << run.choose("newLength", 3)) * page;
+    if (path.step.flags & flag::to)
+      w.target = usualStart + (run.flip("near") ? usualPages : 64 * usualPages) * page;
     return w;
   }
 
@@ -385,11 +507,12 @@ struct PathText {
 
 // --- a witness as a trace
 
-/// The state with identities numbered by first appearance, and without what no rule looks at.
-class Same {
+/// What two states differ in first, with identities numbered by first appearance and without what
+/// no rule looks at; empty: nothing.
+class Difference {
  public:
-  static bool spaces(const ConcreteSpace& a, const ConcreteSpace& b) {
-    return Same().compare(a, b);
+  static std::string of(const ConcreteSpace& a, const ConcreteSpace& b) {
+    return Difference().compare(a, b);
   }
 
  private:
@@ -401,46 +524,53 @@ class Same {
     return names.emplace(a, b).first->second == b;
   }
 
-  bool compare(const ConcreteSpace& a, const ConcreteSpace& b) {
+  std::string compare(const ConcreteSpace& a, const ConcreteSpace& b) {
     const auto all = [](const auto& left, const auto& right, const auto& same) {
       return std::equal(left.begin(), left.end(), right.begin(), right.end(), same);
     };
     if (a.minAddr != b.minAddr || a.effectiveMinAddr != b.effectiveMinAddr ||
-        a.maxMapCount != b.maxMapCount || a.limits.stack != b.limits.stack ||
-        a.limits.as != b.limits.as || a.limits.memlock != b.limits.memlock ||
-        a.limits.data != b.limits.data || a.stackPointer != b.stackPointer ||
-        a.capable != b.capable)
-      return false;
+        a.maxMapCount != b.maxMapCount)
+      return "tunables";
+    if (a.limits.stack != b.limits.stack || a.limits.as != b.limits.as ||
+        a.limits.memlock != b.limits.memlock || a.limits.data != b.limits.data ||
+        a.stackPointer != b.stackPointer || a.capable != b.capable)
+      return "limits";
+    if (!all(a.areas, b.areas,
+             [](const auto& x, const auto& y) { return x.start == y.start && x.end == y.end; }))
+      return "where areas begin and end";
+    if (!all(a.areas, b.areas, [](const auto& x, const auto& y) { return x.flags == y.flags; }))
+      return "areas' flags";
+    if (!all(a.areas, b.areas, [](const auto& x, const auto& y) { return x.pgoff == y.pgoff; }))
+      return "page offsets";
+    if (!all(a.areas, b.areas, [&](const auto& x, const auto& y) {
+          return x.forked == y.forked && match(anon_, x.anon, y.anon) &&
+                 match(object_, x.object, y.object);
+        }))
+      return "anon_vmas or objects";
+    if (!all(a.entries, b.entries, [&](const auto& x, const auto& y) {
+          return x.address == y.address && x.prot == y.prot && x.kind == y.kind &&
+                 x.inherited == y.inherited && x.writable == y.writable && x.dirty == y.dirty &&
+                 x.hosted == y.hosted && match(frame_, x.frame, y.frame);
+        }))
+      return "present pages";
+    if (!all(a.objects, b.objects,
+             [&](const auto& x, const auto& y) {
+               return match(object_, x.id, y.id) && x.pages == y.pages;
+             }) ||
+        !all(a.objectPages, b.objectPages, [&](const auto& x, const auto& y) {
+          return match(object_, x.object, y.object) && x.index == y.index && x.dirty == y.dirty &&
+                 match(frame_, x.frame, y.frame);
+        }))
+      return "what objects hold";
+    if (!all(a.tables, b.tables,
+             [](const auto& x, const auto& y) { return x.level == y.level && x.block == y.block; }))
+      return "page tables";
     if (a.counters.total != b.counters.total || a.counters.stack != b.counters.stack ||
         a.counters.locked != b.counters.locked || a.counters.shared != b.counters.shared ||
-        a.counters.committed != b.counters.committed)
-      return false;
-    if (a.rules().dataIsPrivateWritable && a.counters.data != b.counters.data) return false;
-    return all(a.areas, b.areas,
-               [&](const auto& x, const auto& y) {
-                 return x.start == y.start && x.end == y.end && x.pgoff == y.pgoff &&
-                        x.flags == y.flags && x.forked == y.forked &&
-                        match(anon_, x.anon, y.anon) && match(object_, x.object, y.object);
-               }) &&
-           all(a.entries, b.entries,
-               [&](const auto& x, const auto& y) {
-                 return x.address == y.address && x.prot == y.prot && x.kind == y.kind &&
-                        x.inherited == y.inherited && x.writable == y.writable &&
-                        x.dirty == y.dirty && x.hosted == y.hosted &&
-                        match(frame_, x.frame, y.frame);
-               }) &&
-           all(a.tables, b.tables,
-               [](const auto& x, const auto& y) {
-                 return x.level == y.level && x.block == y.block;
-               }) &&
-           all(a.objects, b.objects,
-               [&](const auto& x, const auto& y) {
-                 return match(object_, x.id, y.id) && x.pages == y.pages;
-               }) &&
-           all(a.objectPages, b.objectPages, [&](const auto& x, const auto& y) {
-             return match(object_, x.object, y.object) && x.index == y.index &&
-                    x.dirty == y.dirty && match(frame_, x.frame, y.frame);
-           });
+        a.counters.committed != b.counters.committed ||
+        (a.rules().dataIsPrivateWritable && a.counters.data != b.counters.data))
+      return "counters";
+    return {};
   }
 };
 
@@ -461,8 +591,9 @@ Step onRange(Op op, std::uint64_t address, std::uint64_t length, std::uint32_t p
 
 /// Steps that may lead to such areas and pages: whether they do is for the model to say.
 std::vector<Step> leadTo(const ConcreteSpace& s) {
-  std::vector<Step> steps;
+  std::vector<Step> steps, dropped;
   bool forks = false;
+  std::uint64_t adopted = 0;
   for (const auto& area : s.areas) {
     const std::uint32_t prot = area.flags & vm::access;
     const std::uint64_t length = area.end - area.start;
@@ -474,8 +605,10 @@ std::vector<Step> leadTo(const ConcreteSpace& s) {
     const bool written = present && page->kind != model::PageKind::zero &&
                          (page->dirty || page->kind == model::PageKind::anonymous);
     const bool clean = written && isPrivate && !page->writable;
+    const bool faulted = area.anon != 0 && !present && area.anon != adopted;
+    adopted = area.anon;
     std::uint32_t first = prot;
-    if (written || (isPrivate && (area.flags & vm::account)))
+    if (written || faulted || (isPrivate && (area.flags & vm::account)))
       first = prot | vm::read | vm::write;
     else if ((area.flags & vm::locked) && !present)
       first = 0; // what cannot be populated
@@ -484,11 +617,20 @@ std::vector<Step> leadTo(const ConcreteSpace& s) {
                                 (area.flags & vm::growsdown ? flag::growsdown : 0U) |
                                 (area.flags & vm::noreserve ? flag::noreserve : 0U) |
                                 (area.flags & vm::nohugepage ? flag::stack : 0U)));
+    const auto touch = [&](std::uint64_t address, bool writes) {
+      Step step = onRange(Op::touch, address, 0);
+      step.access = writes ? trace::Access::write : trace::Access::read;
+      steps.push_back(step);
+    };
     if (present) {
-      Step touch = onRange(Op::touch, page->address, 0);
-      touch.access = written ? trace::Access::write : trace::Access::read;
-      steps.push_back(touch);
+      touch(page->address, written);
       forks |= page->inherited;
+    }
+    if (faulted) {
+      touch(area.end - s.pageSize(), true);
+      forks |= area.forked;
+      (area.forked ? dropped : steps)
+          .push_back(onRange(Op::dontneed, area.end - s.pageSize(), s.pageSize()));
     }
     if (area.flags & vm::locked) steps.push_back(onRange(Op::mlock, area.start, length));
     if (clean && first == prot)
@@ -496,6 +638,7 @@ std::vector<Step> leadTo(const ConcreteSpace& s) {
     if (first != prot || clean) steps.push_back(onRange(Op::mprotect, area.start, length, prot));
   }
   if (forks) steps.push_back(stepOf(Op::fork));
+  steps.insert(steps.end(), dropped.begin(), dropped.end());
   return steps;
 }
 
@@ -522,6 +665,24 @@ trace::State initialOf(const ConcreteSpace& s) {
   for (const auto& p : s.objectPages)
     state.objectPages.push_back({p.object, p.index, p.frame});
   return state;
+}
+
+/// A page of its own at an address of an area, where none is.
+void addPageAt(trace::State& state, std::uint64_t address) {
+  const auto in = std::find_if(state.areas.begin(), state.areas.end(),
+                               [&](const trace::Area& area) { return address < area.end; });
+  trace::Page page;
+  page.address = address;
+  page.kind = model::PageKind::anonymous;
+  for (const trace::Page& other : state.pages)
+    page.frame = std::max(page.frame, other.frame);
+  ++page.frame;
+  if (in->flags & vm::access) page.prot |= trace::prot::read;
+  if (in->flags & vm::exec) page.prot |= trace::prot::exec;
+  state.pages.insert(
+      std::find_if(state.pages.begin(), state.pages.end(),
+                   [&](const trace::Page& other) { return other.address > address; }),
+      page);
 }
 
 /// Limits and the rest that steps set, where they are not as every trace starts.
@@ -588,7 +749,9 @@ std::string take(PathTrace& path, const PathRun& run, const trace::RuleSet& rule
   path.trace.records.push_back(last);
   Lived lived = live(path.trace, rules, true);
   if (!lived.problem.empty()) return lived.problem;
-  if (!Same::spaces(lived.process.space(), run.before)) return "no trace starts in this state";
+  if (std::string difference = Difference::of(lived.process.space(), run.before);
+      !difference.empty())
+    return difference;
   path.trace.records.back().expected = lived.process.apply(run.step);
   path.way = wayOf(lived.process);
   std::vector<model::Rule> way(run.after.way.begin(),
@@ -596,8 +759,9 @@ std::string take(PathTrace& path, const PathRun& run, const trace::RuleSet& rule
                                    static_cast<std::ptrdiff_t>(run.after.wayLength));
   way.resize(std::min(way.size(), run.after.way.size() - 1)); // the process' first mark is another
   if (way != path.way) return "the step goes another way as part of a trace";
-  if (!Same::spaces(lived.process.space(), run.after))
-    return "the step ends in another state as part of a trace";
+  if (const std::string difference = Difference::of(lived.process.space(), run.after);
+      !difference.empty())
+    return "as part of a trace the step leaves something else: " + difference;
   return {};
 }
 
@@ -605,7 +769,6 @@ PathTrace attempt(const PathRun& run, const trace::RuleSet& rules, bool initial,
                   std::string& problem) {
   const ConcreteSpace& s = run.before;
   PathTrace path;
-  path.initial = initial;
   trace::Trace& t = path.trace;
   const trace::Parameters& p = *s.parameters;
   if (s.minAddr != p.minAddr) t.with.minAddr = s.minAddr;
@@ -617,10 +780,15 @@ PathTrace attempt(const PathRun& run, const trace::RuleSet& rules, bool initial,
       t.records.back().step = step;
     }
   };
-  if (initial && !(s.areas.empty() && s.entries.empty()))
+  if (initial && !(s.areas.empty() && s.entries.empty())) {
     t.initial = initialOf(s);
-  else
+    for (const std::uint64_t page : run.gone) {
+      addPageAt(*t.initial, page);
+      add({onRange(Op::dontneed, page, s.pageSize())});
+    }
+  } else {
     add(leadTo(s));
+  }
   add(settings(s));
   problem = take(path, run, rules);
   return path;
@@ -629,13 +797,21 @@ PathTrace attempt(const PathRun& run, const trace::RuleSet& rules, bool initial,
 /// Plain steps, if they lead there; or else an initial state.
 PathTrace traceOf(const PathRun& run, const trace::RuleSet& rules, std::string& problem) {
   // Steps that lock this much would take longer than all the rest.
-  constexpr std::uint64_t most = std::uint64_t{1} << 24;
-  for (const auto& area : run.before.areas)
-    if ((area.flags & vm::locked) && area.end - area.start > most)
-      return attempt(run, rules, true, problem);
-  PathTrace plain = attempt(run, rules, false, problem);
-  if (problem.empty()) return plain;
-  return attempt(run, rules, true, problem);
+  const bool tooMuch =
+      std::any_of(run.before.areas.begin(), run.before.areas.end(), [](const auto& area) {
+        return (area.flags & vm::locked) && area.end - area.start > std::uint64_t{1} << 24;
+      });
+  std::string why = "more than 16 MiB locked";
+  if (!tooMuch) {
+    PathTrace plain = attempt(run, rules, false, why);
+    if (why.empty()) {
+      problem.clear();
+      return plain;
+    }
+  }
+  PathTrace path = attempt(run, rules, true, problem);
+  if (path.trace.initial) path.initial = why;
+  return path;
 }
 
 Step request(Op op, trace::Access access = trace::Access::read, std::uint32_t prot = 0,
@@ -651,54 +827,79 @@ const std::vector<PathStep>& pathSteps() {
   static const std::vector<PathStep> all = [] {
     using trace::Access;
     std::vector<PathStep> steps;
-    const auto add = [&](const std::string& name, const Step& step, unsigned areas,
-                         bool alsoLow = false) {
-      steps.push_back({name, step, false, areas});
-      if (alsoLow) steps.push_back({name + "-low", step, true, 1});
+    using Free = PathStep::Free;
+    const auto whole = [&](const std::string& name, const Step& step, unsigned areas,
+                           bool low = false) {
+      steps.push_back({low ? name + "-low" : name, step, low, areas, Free::all, !low});
     };
-    add("touch-r", request(Op::touch, Access::read), 1);
-    add("touch-w", request(Op::touch, Access::write), 2, true);
-    add("touch-x", request(Op::touch, Access::exec), 1);
-    add("kernel-r", request(Op::kernel, Access::read), 1);
-    add("kernel-w", request(Op::kernel, Access::write), 1);
-    add("gup-r", request(Op::gup, Access::read), 1);
-    add("gup-w", request(Op::gup, Access::write), 1, true);
-    const auto mmap = [&](const std::string& name, std::uint32_t flags, unsigned areas,
-                          bool alsoLow = false) {
-      add("mmap-rw-" + name, request(Op::mmap, Access::read, vm::read | vm::write, flags), areas,
-          alsoLow);
+    const auto onlyFlags = [&](const std::string& name, const Step& step, unsigned areas = 1) {
+      steps.push_back({name + "-flags", step, false, areas, Free::flags, true});
     };
-    add("mmap-none-fixed", request(Op::mmap, Access::read, 0, flag::fixed), 1);
-    mmap("fixed", flag::fixed, 2, true);
-    mmap("fixed-growsdown", flag::fixed | flag::growsdown, 1);
-    mmap("fixed-noreplace", flag::fixedNoreplace, 1);
-    mmap("fixed-shared", flag::fixed | flag::shared, 1);
-    mmap("fixed-noreserve", flag::fixed | flag::noreserve, 0);
-    mmap("fixed-locked", flag::fixed | flag::locked, 0);
-    mmap("fixed-locked-growsdown", flag::fixed | flag::locked | flag::growsdown, 0);
-    mmap("fixed-populate", flag::fixed | flag::populate, 0);
-    mmap("fixed-shared-populate", flag::fixed | flag::shared | flag::populate, 0);
-    mmap("hint", 0, 1, true);
-    mmap("hint-growsdown", flag::growsdown, 0);
-    mmap("shared", flag::shared, 0);
-    mmap("shared-growsdown", flag::shared | flag::growsdown, 0);
-    mmap("stack", flag::growsdown | flag::stack, 0);
-    add("munmap", request(Op::munmap), 1);
-    const auto mprotect = [&](const std::string& name, std::uint32_t prot, std::uint32_t flags,
-                              unsigned areas) {
-      add("mprotect-" + name, request(Op::mprotect, Access::read, prot, flags), areas);
+    // With all words free some are too many paths for every rule set.
+    const auto parts = [&](const std::string& name, const Step& step, unsigned areas = 1,
+                           bool everywhere = true) {
+      steps.push_back({name, step, false, areas, Free::words, everywhere});
+      onlyFlags(name, step, areas);
     };
-    mprotect("none", 0, 0, 1);
-    mprotect("r", vm::read, 0, 1);
-    mprotect("rw", vm::read | vm::write, 0, 2);
-    mprotect("rw-growsdown", vm::read | vm::write, flag::growsdown, 1);
-    add("mlock", request(Op::mlock), 1);
-    add("munlock", request(Op::munlock), 2);
-    add("dontneed", request(Op::dontneed), 1);
-    add("mremap", request(Op::mremap), 1);
-    add("mremap-maymove", request(Op::mremap, Access::read, 0, flag::maymove), 1);
-    add("mremap-to", request(Op::mremap, Access::read, 0, flag::to), 1);
-    add("fork", request(Op::fork), 2);
+    const auto partly = [&](const std::string& name, const Step& step, unsigned areas = 1) {
+      parts(name, step, areas, false);
+    };
+    const auto neighbours = [&](const std::string& name, const Step& step) {
+      steps.push_back({name + "-neighbours", step, false, 3, Free::neighbours, true});
+    };
+    partly("touch-r", request(Op::touch, Access::read));
+    parts("touch-w", request(Op::touch, Access::write));
+    parts("touch-x", request(Op::touch, Access::exec));
+    whole("touch-w", request(Op::touch, Access::write), 1, true);
+    neighbours("touch-w", request(Op::touch, Access::write));
+    partly("kernel-r", request(Op::kernel, Access::read));
+    partly("kernel-w", request(Op::kernel, Access::write));
+    partly("gup-r", request(Op::gup, Access::read));
+    partly("gup-w", request(Op::gup, Access::write));
+    whole("gup-w", request(Op::gup, Access::write), 1, true);
+    const auto mapping = [](std::uint32_t flags) {
+      return request(Op::mmap, Access::read, vm::read | vm::write, flags);
+    };
+    partly("mmap-none-fixed", request(Op::mmap, Access::read, 0, flag::fixed));
+    parts("mmap-rw-fixed", mapping(flag::fixed));
+    steps.push_back({"mmap-rw-fixed-low", mapping(flag::fixed), true, 1, Free::words, true});
+    neighbours("mmap-rw-fixed", mapping(flag::fixed));
+    partly("mmap-rw-fixed-growsdown", mapping(flag::fixed | flag::growsdown));
+    partly("mmap-rw-fixed-shared", mapping(flag::fixed | flag::shared));
+    parts("mmap-rw-fixed-noreplace", mapping(flag::fixedNoreplace));
+    whole("mmap-rw-fixed-noreserve", mapping(flag::fixed | flag::noreserve), 0);
+    whole("mmap-rw-fixed-locked", mapping(flag::fixed | flag::locked), 0);
+    whole("mmap-rw-fixed-locked-growsdown", mapping(flag::fixed | flag::locked | flag::growsdown),
+          0);
+    whole("mmap-rw-fixed-populate", mapping(flag::fixed | flag::populate), 0);
+    steps.push_back({"mmap-rw-fixed-shared-populate",
+                     mapping(flag::fixed | flag::shared | flag::populate), false, 0, Free::all,
+                     false});
+    parts("mmap-rw-hint", mapping(0));
+    steps.push_back({"mmap-rw-hint-low", mapping(0), true, 1, Free::words, true});
+    whole("mmap-rw-hint-growsdown", mapping(flag::growsdown), 0);
+    whole("mmap-rw-shared", mapping(flag::shared), 0);
+    whole("mmap-rw-shared-growsdown", mapping(flag::shared | flag::growsdown), 0);
+    whole("mmap-rw-stack", mapping(flag::growsdown | flag::stack), 0);
+    parts("munmap", request(Op::munmap));
+    const auto protection = [](std::uint32_t prot, std::uint32_t flags = 0) {
+      return request(Op::mprotect, Access::read, prot, flags);
+    };
+    parts("mprotect-none", protection(0));
+    parts("mprotect-r", protection(vm::read));
+    parts("mprotect-rw", protection(vm::read | vm::write));
+    neighbours("mprotect-rw", protection(vm::read | vm::write));
+    parts("mprotect-rw-growsdown", protection(vm::read | vm::write, flag::growsdown));
+    parts("mlock", request(Op::mlock));
+    neighbours("mlock", request(Op::mlock));
+    parts("munlock", request(Op::munlock), 2);
+    neighbours("munlock", request(Op::munlock));
+    parts("dontneed", request(Op::dontneed));
+    parts("mremap", request(Op::mremap));
+    onlyFlags("mremap-maymove", request(Op::mremap, Access::read, 0, flag::maymove));
+    onlyFlags("mremap-to", request(Op::mremap, Access::read, 0, flag::to));
+    neighbours("mremap-to", request(Op::mremap, Access::read, 0, flag::to));
+    whole("fork", request(Op::fork), 2);
     return steps;
   }();
   return all;
@@ -740,6 +941,17 @@ bool takesTheSameWay(const PathTrace& path, const trace::RuleSet& rules) {
   trace::Trace copy = path.trace;
   Lived lived = live(copy, rules, true);
   if (!lived.problem.empty()) return false;
+  // An `init` block's page may be one that this rule set never has: x86 lets shared pages be
+  // written before they are dirty.
+  if (copy.initial) {
+    ConcreteSpace space = lived.process.space();
+    for (const model::Entry<model::Concrete>& entry : space.entries) {
+      if (entry.kind != model::PageKind::shared) continue;
+      model::Entry<model::Concrete> settled = entry;
+      model::settle(space, settled, space.area(space.findVma(entry.address)).flags);
+      if (settled.prot != entry.prot) return false;
+    }
+  }
   for (std::size_t i = 0; i + 1 < copy.records.size(); ++i)
     if (!(copy.records[i].expected == path.trace.records[i].expected)) return false;
   const trace::Record& last = path.trace.records.back();

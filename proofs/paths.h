@@ -15,12 +15,22 @@
 
 namespace growsdown::proofs {
 
-/// A step of which addresses and lengths are unknown, and the processes that it is made in.
+/// A step of which something is unknown, and the processes that it is made in: an exploration. What
+/// is left free is what its paths are of.
 struct PathStep {
+  enum class Free : std::uint8_t {
+    all,        ///< addresses, lengths, offsets, flags, limits, tunables
+    words,      ///< the same, but areas' flags are those of a few usual areas
+    flags,      ///< areas' flags, and the rest in a few usual arrangements
+    neighbours, ///< only which of a few usual areas are next to each other
+  };
+
   std::string name; ///< of the trace file: `touch-w`, `mmap-rw-fixed`
   trace::Step step; ///< operation, access, protection, flags
   bool low = false; ///< areas in the low window (around the minimum address), else in the high one
-  unsigned areas = 2; ///< at most, in most processes
+  unsigned areas = 2; ///< at most
+  Free free = Free::all;
+  bool everywhere = true; ///< under every rule set, else under the default one unless asked for
 };
 
 /// All of them: touch, kernel, gup, mmap, munmap, mprotect, mlock, munlock, dontneed, mremap and
@@ -32,7 +42,9 @@ const std::vector<PathStep>& pathSteps();
 struct PathTrace {
   trace::Trace trace;
   std::vector<model::Rule> way; ///< the rules that the step reaches, in order
-  bool initial = false;         ///< starts from an `init` block: no plain steps were found
+  /// Why it starts from an `init` block: what plain steps that were tried make otherwise. Empty: it
+  /// starts with plain steps.
+  std::string initial;
 };
 
 struct Paths {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -21,7 +22,7 @@ namespace {
 struct Arguments {
   std::vector<std::string> steps, rules;
   std::string out;
-  std::uint64_t most = 4000;
+  std::uint64_t most = 20000;
   bool list = false;
 };
 
@@ -32,11 +33,13 @@ namespace smt = proofs::smt;
 // What became of one step under one rule set.
 struct Row {
   std::string step;
+  std::string_view free;
   std::string_view rules;
   proofs::Exploration explored;
   std::size_t traces = 0, initial = 0, known = 0;
   std::vector<std::string> exceptions;
   std::set<std::string> ways;
+  std::map<std::string, std::vector<std::size_t>> starts; // reasons of `init` blocks: traces
 
   bool adds() const { return traces + known + exceptions.size() == explored.paths; }
   harness::Verdict verdict() const {
@@ -63,24 +66,45 @@ std::string signature(const proofs::PathTrace& path) {
   return wayText(path.way) + " -> " + (placed ? "ok" : trace::print(outcome));
 }
 
-std::vector<const trace::RuleSet*> ruleSets(const Arguments& arguments) {
-  std::vector<const trace::RuleSet*> sets;
-  for (const std::string& name : arguments.rules) {
-    if (name != "all") {
-      ruleSet(name); // says which are known
-      sets.push_back(trace::findRuleSet(name));
-      continue;
-    }
-    sets.push_back(trace::findRuleSet(trace::defaultRuleSet));
-    for (const trace::RuleSet& set : trace::ruleSets())
-      if (&set != sets.front()) sets.push_back(&set);
+std::string_view freeText(proofs::PathStep::Free free) {
+  switch (free) {
+  case proofs::PathStep::Free::all:
+    return "all";
+  case proofs::PathStep::Free::words:
+    return "words";
+  case proofs::PathStep::Free::flags:
+    return "flags";
+  case proofs::PathStep::Free::neighbours:
+    return "neighbours";
   }
-  if (sets.empty()) sets.push_back(trace::findRuleSet(trace::defaultRuleSet));
+  return "";
+}
+
+// The default rule set comes first.
+std::vector<const trace::RuleSet*> allRuleSets() {
+  std::vector<const trace::RuleSet*> sets = {trace::findRuleSet(trace::defaultRuleSet)};
+  for (const trace::RuleSet& set : trace::ruleSets())
+    if (&set != sets.front()) sets.push_back(&set);
   return sets;
 }
 
+std::vector<const trace::RuleSet*> ruleSets(const Arguments& arguments,
+                                            const proofs::PathStep& step) {
+  std::vector<const trace::RuleSet*> sets;
+  for (const std::string& name : arguments.rules) {
+    if (name == "all") return allRuleSets();
+    ruleSet(name); // says which are known
+    sets.push_back(trace::findRuleSet(name));
+  }
+  if (!sets.empty()) return sets;
+  if (step.everywhere) return allRuleSets();
+  return {trace::findRuleSet(trace::defaultRuleSet)};
+}
+
+// Each trace is for all rule sets that take the same way, explored or not.
 std::string fileOf(std::vector<std::pair<proofs::PathTrace, std::string>>& found,
-                   const std::vector<const trace::RuleSet*>& sets, const std::string& step) {
+                   const std::string& step) {
+  const std::vector<const trace::RuleSet*> sets = allRuleSets();
   std::string text;
   std::size_t number = 0;
   for (auto& [path, origin] : found) {
@@ -97,14 +121,13 @@ std::string fileOf(std::vector<std::pair<proofs::PathTrace, std::string>>& found
 
 std::vector<Row> explore(const Arguments& arguments) {
   std::vector<Row> rows;
-  const std::vector<const trace::RuleSet*> sets = ruleSets(arguments);
   for (const proofs::PathStep& step : proofs::pathSteps()) {
     if (!arguments.steps.empty() && std::find(arguments.steps.begin(), arguments.steps.end(),
                                               step.name) == arguments.steps.end())
       continue;
     std::vector<std::pair<proofs::PathTrace, std::string>> found;
     std::multimap<std::string, std::size_t> bySignature;
-    for (const trace::RuleSet* set : sets) {
+    for (const trace::RuleSet* set : ruleSets(arguments, step)) {
       progress(fmt::format("paths of {} for {}", step.name, set->name));
       proofs::Budget budget;
       budget.paths = arguments.most;
@@ -112,6 +135,7 @@ std::vector<Row> explore(const Arguments& arguments) {
       proofs::Paths paths = proofs::explorePaths(step, *set, budget);
       Row row;
       row.step = step.name;
+      row.free = freeText(step.free);
       row.rules = set->name;
       row.explored = paths.explored;
       row.exceptions = std::move(paths.exceptions);
@@ -128,30 +152,87 @@ std::vector<Row> explore(const Arguments& arguments) {
           continue;
         }
         ++row.traces;
-        row.initial += path.initial;
         bySignature.emplace(mark, found.size());
+        if (!path.initial.empty()) {
+          ++row.initial;
+          row.starts[path.initial].push_back(found.size() + 1);
+        }
         found.emplace_back(std::move(path), set->name);
       }
       rows.push_back(std::move(row));
     }
     if (!arguments.out.empty() && !found.empty())
-      writeFile(fmt::format("{}/{}.trace.xz", arguments.out, step.name),
-                fileOf(found, sets, step.name));
+      writeFile(fmt::format("{}/{}.trace.xz", arguments.out, step.name), fileOf(found, step.name));
   }
   progress("");
   return rows;
 }
 
+std::string complete(const Row& row) {
+  return row.explored.verdict == smt::Verdict::proved ? "all" : row.explored.reason;
+}
+
 std::string shown(const Row& row) {
-  return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", row.step, row.rules,
-                     row.explored.paths, row.ways.size(), row.traces, row.initial, row.known,
-                     row.exceptions.size(),
-                     row.explored.verdict == smt::Verdict::proved ? "all" : row.explored.reason);
+  return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", row.step, row.free,
+                     row.rules, row.explored.paths, row.ways.size(), row.traces, row.initial,
+                     row.known, row.exceptions.size(), complete(row));
+}
+
+// "1-3,7" of 1, 2, 3, 7.
+std::string ranges(const std::vector<std::size_t>& numbers) {
+  std::string text;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1)
+      ++last;
+    text += fmt::format("{}{}", text.empty() ? "" : ",", numbers[i]);
+    if (last != i) text += fmt::format("-{}", numbers[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
+// The lines of a table of steps with these in the place of those of the same steps.
+void writeTable(const std::string& path, const std::string& header, const std::vector<Row>& rows,
+                const std::function<std::string(const Row&)>& linesOf) {
+  std::map<std::string, std::string> byStep;
+  if (std::filesystem::exists(path)) {
+    const std::string before = readFile(path);
+    for (std::size_t at = before.find('\n') + 1, end = 0; at < before.size(); at = end + 1) {
+      end = before.find('\n', at);
+      byStep[before.substr(at, before.find('\t', at) - at)] += before.substr(at, end + 1 - at);
+    }
+  }
+  for (const Row& row : rows)
+    byStep[row.step].clear();
+  for (const Row& row : rows)
+    byStep[row.step] += linesOf(row);
+  std::string text = header;
+  for (const proofs::PathStep& step : proofs::pathSteps())
+    text += byStep[step.name];
+  writeFile(path, text);
+}
+
+void writeTables(const std::string& folder, const std::vector<Row>& rows) {
+  writeTable(folder + "/explored.tsv",
+             "step\tfree\trule set\tpaths\tways\ttraces\tfrom init\tas before\texceptions\t"
+             "complete\n",
+             rows, [](const Row& row) {
+               return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", row.step, row.free,
+                                  row.rules, row.explored.paths, row.ways.size(), row.traces,
+                                  row.initial, row.known, row.exceptions.size(), complete(row));
+             });
+  writeTable(folder + "/initial.tsv", "step\tplain steps miss\ttraces\n", rows, [](const Row& row) {
+    std::string lines;
+    for (const auto& [reason, numbers] : row.starts)
+      lines += fmt::format("{}\t{}\t{}\n", row.step, reason, ranges(numbers));
+    return lines;
+  });
 }
 
 std::string report(const std::vector<Row>& rows) {
-  std::string text = "| step | rule set | paths | ways | traces | from `init` | as before | "
-                     "exceptions | complete |\n|---|---|---|---|---|---|---|---|---|\n";
+  std::string text = "| step | free | rule set | paths | ways | traces | from `init` | as before | "
+                     "exceptions | complete |\n|---|---|---|---|---|---|---|---|---|---|\n";
   Row sum;
   std::size_t exceptions = 0, ways = 0, incomplete = 0;
   std::map<std::string, std::size_t> reasons;
@@ -196,6 +277,7 @@ int run(const Arguments& arguments) {
       throw Stop(failure, arguments.out + ": cannot make the directory: " + error.message());
   }
   const std::vector<Row> rows = explore(arguments);
+  if (!arguments.out.empty()) writeTables(arguments.out, rows);
   fmt::print("{}", report(rows));
   harness::Verdict worst = harness::Verdict::agreed;
   for (const Row& row : rows)
@@ -218,11 +300,14 @@ void addPaths(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("paths", "Write a trace for every path of the rules (Z3)");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("STEP", arguments->steps, "Names of steps (default: all; --list)");
-  sub->add_option("--rules", arguments->rules,
-                  "Rule set, or `all` (may be repeated; default: linux-4.3-arm64). A path of a "
-                  "later one that a trace takes already gets no trace of its own")
+  sub->add_option(
+         "--rules", arguments->rules,
+         "Rule set, or `all` (may be repeated; default: linux-4.3-arm64, and all where they "
+         "are few paths). A path of a later one that a trace takes already gets no trace "
+         "of its own")
       ->allow_extra_args(false);
-  sub->add_option("--out", arguments->out, "Directory for the traces, a file STEP.trace.xz a step");
+  sub->add_option("--out", arguments->out,
+                  "Directory for the traces, a file STEP.trace.xz a step, and tables of them");
   sub->add_option("--max-paths", arguments->most,
                   "Of one step under one rule set; with more it is incomplete (exit 3)");
   sub->add_flag("--list", arguments->list, "List the steps");

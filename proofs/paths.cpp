@@ -830,7 +830,8 @@ const std::vector<PathStep>& pathSteps() {
     using Free = PathStep::Free;
     const auto whole = [&](const std::string& name, const Step& step, unsigned areas,
                            bool low = false) {
-      steps.push_back({low ? name + "-low" : name, step, low, areas, Free::all, !low});
+      steps.push_back(
+          {low ? name + "-low" : name, step, low, areas, Free::all, !low || step.op == Op::touch});
     };
     const auto onlyFlags = [&](const std::string& name, const Step& step, unsigned areas = 1) {
       steps.push_back({name + "-flags", step, false, areas, Free::flags, true});

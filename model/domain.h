@@ -4,7 +4,8 @@
 // A domain D has
 //   D::Word   addresses, sizes and counts: 64-bit unsigned arithmetic with + - & >> << and the
 //             comparisons, also against std::uint64_t; a comparison converts to bool where a
-//             condition is asked for (`if`, `&&`, `?:`)
+//             condition is asked for (`if`, `&&`, `?:`). What may wrap says so: wrappingSum,
+//             wrappingDifference
 //   D::Truth  yes or no; converts to bool where a condition is asked for
 //   D::Areas  a list of areas: AreaVector, or what can stand for it
 //   D::Flags  VM_* flags and protections: & | ~ and == against constants; `flags & bits` converts
@@ -15,10 +16,14 @@
 #pragma once
 
 #include "model/areas.h"
+#include "trace/words.h"
 
 #include <cstdint>
 
 namespace growsdown::model {
+
+using trace::wrappingDifference;
+using trace::wrappingSum;
 
 /// The domain of machine words.
 struct Concrete {

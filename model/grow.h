@@ -110,7 +110,7 @@ bool guardStep(Space<D>& s, Position<D> i, const typename D::Word& page) {
     s.mark(Rule::guardPageNeighbour);
     return false;
   }
-  if (expandDownwards<D>(s, i, page - s.pageSize()) != Errno::none) return false;
+  if (expandDownwards<D>(s, i, wrappingDifference(page, s.pageSize())) != Errno::none) return false;
   s.mark(Rule::guardPageAdded);
   return true;
 }

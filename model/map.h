@@ -128,7 +128,7 @@ std::optional<typename D::Word> searchDown(Space<D>& s, const typename D::Word& 
     if (s.rules().placementGapWraps && top == 0 && s.area(i).start >= bottom &&
         s.area(i).start - bottom >= length) {
       s.mark(Rule::placeGapWraps);
-      return typename D::Word{0} - length;
+      return wrappingDifference(typename D::Word{0}, length);
     }
     if (s.below(i) == nullptr) return std::nullopt;
   }
@@ -184,7 +184,8 @@ std::optional<typename D::Word> searchAligned(Space<D>& s, const typename D::Wor
   const auto& geometry = s.parameters->geometry;
   const std::uint64_t block = std::uint64_t{1} << geometry.tableShift(geometry.levels - 1);
   if ((length & (block - 1)) != 0) return std::nullopt;
-  if (length + block < length || length + block > s.parameters->taskSize) return std::nullopt;
+  if (wrappingSum(length, block) < length || length + block > s.parameters->taskSize)
+    return std::nullopt;
   const auto found = searchAnywhere<D>(s, length + block, s.parameters->mapWindow);
   if (!found) return std::nullopt;
   s.mark(Rule::placeAligned);

@@ -143,7 +143,7 @@ Errno mprotect(Space<D>& s, typename D::Word start, const typename D::Word& leng
     s.mark(Rule::mprotectEmpty);
     return Errno::none;
   }
-  const auto end = start + s.pageUp(length);
+  const auto end = wrappingSum(start, s.pageUp(length));
   if (end <= start) return s.refuse(Rule::mprotectWraps, Errno::enomem);
 
   if (toStart) {
@@ -183,7 +183,7 @@ Errno lockRange(Space<D>& s, Position<D> i, const typename D::Word& start,
 template <class D>
 Errno applyLock(Space<D>& s, const typename D::Word& start, const typename D::Word& size,
                 bool lock) {
-  const auto end = start + size;
+  const auto end = wrappingSum(start, size);
   if (end < start) return s.refuse(Rule::mlockWraps, Errno::einval);
   if (end == start) {
     s.mark(Rule::mlockEmpty);
@@ -201,8 +201,8 @@ template <class D>
 Errno mlock(Space<D>& s, const typename D::Word& address, const typename D::Word& length) {
   if (!mayLock(s)) return s.refuse(Rule::mlockDenied, Errno::eperm);
   const auto start = s.pageDown(address);
-  const auto size = s.pageUp(length + (address - start));
-  const auto end = start + size;
+  const auto size = s.pageUp(wrappingSum(length, address - start));
+  const auto end = wrappingSum(start, size);
 
   auto wanted = s.pages(size);
   if (!s.capable && wanted + s.counters.locked > s.pages(s.limits.memlock)) {
@@ -226,7 +226,7 @@ Errno mlock(Space<D>& s, const typename D::Word& address, const typename D::Word
 template <class D>
 Errno munlock(Space<D>& s, const typename D::Word& address, const typename D::Word& length) {
   const auto start = s.pageDown(address);
-  return applyLock<D>(s, start, s.pageUp(length + (address - start)), false);
+  return applyLock<D>(s, start, s.pageUp(wrappingSum(length, address - start)), false);
 }
 
 /// MADV_DONTNEED frees whole page tables (CONFIG_PT_RECLAIM, 6.14+ mm/pt_reclaim.c): those whose
@@ -254,7 +254,7 @@ Errno dontneed(Space<D>& s, typename D::Word start, const typename D::Word& leng
   if ((start & (s.pageSize() - 1)) != 0) return s.refuse(Rule::dontneedArguments, Errno::einval);
   const auto size = s.pageUp(length);
   if (length != 0 && size == 0) return s.refuse(Rule::dontneedArguments, Errno::einval);
-  if (start + size < start) return s.refuse(Rule::dontneedArguments, Errno::einval);
+  if (wrappingSum(start, size) < start) return s.refuse(Rule::dontneedArguments, Errno::einval);
   if (size == 0) {
     s.mark(Rule::dontneedDone);
     return Errno::none;

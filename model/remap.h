@@ -82,11 +82,12 @@ Errno resizable(Space<D>& s, const typename D::Word& address, const typename D::
   if (newLength == oldLength) return Errno::none;
 
   const auto pgoff = s.pagesOf(area.start, address) + area.pgoff;
-  if (pgoff + s.pages(newLength) < pgoff) return s.refuse(Rule::mremapPgoff, Errno::einval);
+  if (wrappingSum(pgoff, s.pages(newLength)) < pgoff)
+    return s.refuse(Rule::mremapPgoff, Errno::einval);
   const auto more = s.pages(newLength - oldLength);
   if ((area.flags & vm::locked) && !s.capable) {
     // Early versions count in bytes, and their sum may wrap.
-    const auto bytes = (s.counters.locked << s.pageShift()) + (newLength - oldLength);
+    const auto bytes = wrappingSum(s.counters.locked << s.pageShift(), newLength - oldLength);
     if (s.rules().mremapLocksInBytes ? static_cast<bool>(bytes > s.limits.memlock)
                                      : exceedsMemlock<D>(s, more))
       return s.refuse(Rule::mremapRlimitMemlock, Errno::eagain);
@@ -100,7 +101,7 @@ Errno resizable(Space<D>& s, const typename D::Word& address, const typename D::
 template <class D>
 bool expandable(Space<D>& s, Position<D> i, const typename D::Word& more) {
   const Vma<D>& area = s.area(i);
-  const auto end = area.end + more;
+  const auto end = wrappingSum(area.end, more);
   if (end < area.end) return false;
   if (const Vma<D>* above = s.above(i); above != nullptr && above->start < end) return false;
   if (s.rules().placementLengthSparesLow &&
@@ -187,7 +188,7 @@ Errno moveArea(Space<D>& s, Position<D> i, const typename D::Word& address,
 template <class D>
 Errno unmapTail(Space<D>& s, const typename D::Word& address, const typename D::Word& oldLength,
                 const typename D::Word& newLength) {
-  return munmap<D>(s, address + newLength, oldLength - newLength);
+  return munmap<D>(s, wrappingSum(address, newLength), oldLength - newLength);
 }
 
 /// check_map_count_against_split_early: 7.2 mm/mremap.c. Two splits by the unmapping and two by the
@@ -207,7 +208,7 @@ Errno checkTarget(Space<D>& s, const typename D::Word& address, const typename D
   const std::uint64_t taskSize = s.parameters->taskSize;
   if ((target & (s.pageSize() - 1)) != 0 || newLength > taskSize || target > taskSize - newLength)
     return s.refuse(Rule::mremapTarget, Errno::einval);
-  if (address + oldLength > target && target + newLength > address)
+  if (wrappingSum(address, oldLength) > target && target + newLength > address)
     return s.refuse(Rule::mremapOverlap, Errno::einval);
   if (s.rules().mremapChecksCountEarly && !s.rules().mremapCountsSplits &&
       s.areaCount() + 5 >= s.maxMapCount)

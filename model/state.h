@@ -124,7 +124,7 @@ struct Space {
   unsigned pageShift() const { return parameters->geometry.pageShift; }
   Word pageDown(Word address) const { return address & pageMask(); }
   /// PAGE_ALIGN: wraps to 0 near the top.
-  Word pageUp(Word address) const { return (address + (pageSize() - 1)) & pageMask(); }
+  Word pageUp(Word address) const { return wrappingSum(address, pageSize() - 1) & pageMask(); }
   Word pages(Word bytes) const { return bytes >> pageShift(); }
   Word pagesOf(Word start, Word end) const { return pages(end) - pages(start); }
 

@@ -198,6 +198,7 @@ class AreaList {
   /// Unknown: how many the process has at the start, and what has come and gone since.
   Sym count() const {
     if (!isOpen()) return Sym(size());
+    const Explorer::Exact notOwed(Explorer::current(), false); // no arithmetic of the rules
     return shared_->source.count + came_ - went_;
   }
 
@@ -430,6 +431,7 @@ class AreaList {
     if (run->lookedAway) throw EncodingError("an area is taken out of a run that was changed");
     if (run->worth && where != Where::alone)
       throw EncodingError("an area is taken out of a run that was summed up");
+    const Explorer::Exact notOwed(Explorer::current(), false); // no arithmetic of the rules
     Node node;
     node.id = nextId_++;
     node.area = shared_->source.make(static_cast<unsigned>(shared_->taken.size()));
@@ -453,7 +455,8 @@ class AreaList {
     const Node rest = *run;
     return nodes_.insert(nodes_.insert(std::next(run), rest), std::move(node));
   }
-  Sym pagesOf(const V& area) const { return (area.end - area.start) >> shared_->source.pageShift; }
+  Sym pages(const Sym& bytes) const { return bytes >> shared_->source.pageShift; }
+  Sym pagesOf(const V& area) const { return pages(area.end - area.start); }
 
   static Sym unknown(const std::string& what) {
     Explorer& explorer = Explorer::current();
@@ -475,12 +478,17 @@ class AreaList {
   /// words can follow this path.
   const Counters& worthOf(At run) const {
     if (!run->worth) {
+      const Explorer::Exact notOwed(Explorer::current(), false); // no arithmetic of the rules
       run->worth = unknownCounters();
       const Counters& c = *run->worth;
       assume(c.stack + c.shared <= c.total);
       assume(c.data <= c.total);
       assume(c.locked <= c.total);
       assume(c.committed <= c.total);
+      const At following = std::next(run);
+      if (run != nodes_.begin() && following != nodes_.end() && !std::prev(run)->run &&
+          !following->run) // they lie between these two
+        assume(c.total <= pages(following->area.start) - pages(std::prev(run)->area.end));
       shared_->source.cover(c);
     }
     Explorer::current().summarised();

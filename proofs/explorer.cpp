@@ -208,6 +208,7 @@ bool Explorer::holds(const SymBool& fact) {
 
 unsigned Explorer::choose(const std::string& name, unsigned count) {
   if (count == 0) throw EncodingError("a choice of nothing");
+  if (given_ != nullptr) return static_cast<unsigned>(givenTo(name));
   unsigned taken = 0;
   if (replaying()) {
     const Decision& decision = replayed(Decision::Kind::choice);
@@ -232,6 +233,7 @@ unsigned Explorer::choose(const std::string& name, unsigned count) {
 
 Sym Explorer::word(const std::string& name, std::uint64_t low, std::uint64_t high,
                    unsigned zeroBits) {
+  if (given_ != nullptr) return Sym(givenTo(name));
   const smt::Term quotient = context_.constant(name, smt::Sort::integer);
   const std::uint64_t lowest = (low >> zeroBits) + ((low >> zeroBits << zeroBits) != low ? 1 : 0);
   const std::uint64_t highest = high >> zeroBits;
@@ -254,6 +256,7 @@ Sym Explorer::element(const std::string& function, const Sym& index, std::uint64
 }
 
 SymFlags Explorer::flags(const std::string& name, std::uint32_t mask) {
+  if (given_ != nullptr) return SymFlags(static_cast<std::uint32_t>(givenTo(name)));
   const smt::Term bits = context_.constant(name, smt::Sort::bits, SymFlags::width);
   assume(SymBool(smt::equal(smt::bitAnd(bits, context_.bits(~mask, SymFlags::width)),
                             context_.bits(0, SymFlags::width))));
@@ -265,6 +268,7 @@ SymFlags Explorer::flags(const std::string& name, std::uint32_t mask) {
 }
 
 SymBool Explorer::truth(const std::string& name) {
+  if (given_ != nullptr) return SymBool(givenTo(name) != 0);
   Input input;
   input.kind = Input::Kind::truth;
   input.truth = SymBool(context_.constant(name, smt::Sort::boolean));
@@ -300,6 +304,10 @@ void Explorer::favour() {
 }
 
 void Explorer::require(std::string_view name, const SymBool& fact) {
+  if (given_ != nullptr) {
+    if (broken_.empty() && fact.known() && !fact.value()) broken_ = name;
+    return;
+  }
   met_.push_back(*names_.emplace(name).first);
   if (replaying()) return; // settled when this prefix was first run
   ++result_.obligations;
@@ -425,6 +433,28 @@ void Explorer::output(std::string_view name, const SymBool& value) {
   handed.value.kind = Input::Kind::truth;
   handed.value.truth = value;
   outputs_.push_back(std::move(handed));
+}
+
+// An input that was not yet made where the witness was taken does not matter.
+std::uint64_t Explorer::givenTo(const std::string& name) const {
+  const auto found = given_->find(name);
+  return found == given_->end() ? 0 : found->second;
+}
+
+std::string Explorer::brokenBy(const std::function<void(Explorer&)>& text, const Witness& inputs) {
+  const Running now(this);
+  given_ = &inputs;
+  broken_.clear();
+  serial_ = 0;
+  try {
+    text(*this);
+  } catch (const PathAbort&) {
+  } catch (...) {
+    given_ = nullptr;
+    throw;
+  }
+  given_ = nullptr;
+  return std::exchange(broken_, {});
 }
 
 std::uint64_t Explorer::valueOf(const Input& input) const {

@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace growsdown::proofs {
@@ -110,6 +111,10 @@ class Explorer {
                       const std::function<std::string(const Path&)>& path = {},
                       const Accept& accept = {});
 
+  /// The first obligation that `text` breaks with these inputs, all of them known; empty: none.
+  /// Asks the solver nothing.
+  std::string brokenBy(const std::function<void(Explorer&)>& text, const Witness& inputs);
+
   // --- for the explored text
 
   /// Inputs. The same name is the same unknown in every run. Bounds are inclusive.
@@ -129,6 +134,22 @@ class Explorer {
   void prefer(const SymBool&);
   /// Must hold on every path.
   void require(std::string_view name, const SymBool&);
+
+  /// While one lives, arithmetic owes that it does not wrap, but what says that it may
+  /// (trace/words.h). With `owed` false not even that does, in the life of another.
+  class Exact {
+   public:
+    explicit Exact(Explorer& explorer, bool owed = true)
+        : explorer_(explorer), before_(std::exchange(explorer.exact_, owed)) {}
+    Exact(const Exact&) = delete;
+    Exact& operator=(const Exact&) = delete;
+    ~Exact() { explorer_.exact_ = before_; }
+
+   private:
+    Explorer& explorer_;
+    bool before_;
+  };
+  bool exact() const { return exact_; }
 
   /// From here on the path stands for more than any witness shows (a number of areas by what they
   /// count for, say): machine words cannot follow it.
@@ -198,6 +219,7 @@ class Explorer {
   void incomplete(const std::string& reason);
   void runOnce(const std::function<void(Explorer&)>& text, bool& finished);
   bool backtrack();
+  std::uint64_t givenTo(const std::string& name) const;
   std::uint64_t valueOf(const Input&) const;
   Witness witness() const;
   smt::Answer askWith(const smt::Term& fact, const smt::Term& stated,
@@ -217,6 +239,7 @@ class Explorer {
   std::vector<Decision> stack_;
   std::size_t position_ = 0;
   bool summarised_ = false;
+  bool exact_ = false;
   bool impossible_ = false; // an assumption ended the run
   unsigned serial_ = 0;
   std::unordered_map<std::uint64_t, bool> facts_; // answers on this path, by the atom's id
@@ -227,6 +250,8 @@ class Explorer {
   std::vector<std::string_view> met_;        // obligations of the present run, by name
   std::set<std::string, std::less<>> names_; // of all
   Accept accept_;
+  const Witness* given_ = nullptr; // brokenBy: the inputs
+  std::string broken_;             // and what they break
   Exploration result_;
 };
 

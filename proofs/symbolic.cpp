@@ -17,6 +17,15 @@ const smt::Context& context() {
   return Explorer::current().context();
 }
 
+bool exact() {
+  const Explorer* explorer = Explorer::running();
+  return explorer != nullptr && explorer->exact();
+}
+/// What arithmetic owes where it is exact.
+void owe(const SymBool& fits) {
+  Explorer::current().require(owed::noWrap, fits);
+}
+
 /// The greatest quotient that a shift leaves room for.
 constexpr std::uint64_t greatest(unsigned shift) {
   return allOnes >> shift;
@@ -133,8 +142,13 @@ Sym joined(const Sym& high, const Sym& low, unsigned at) {
   return sum;
 }
 
-Sym operator+(const Sym& a, const Sym& b) {
-  if (a.known() && b.known()) return Sym(a.low_ + b.low_);
+// Where `exact`, a result that could wrap is required not to, and is then the exact one: a path on
+// which it wraps is not proved, so nothing need hold there.
+Sym Sym::sum(const Sym& a, const Sym& b, bool exact) {
+  if (a.known() && b.known()) {
+    if (exact && a.low_ + b.low_ < a.low_) owe(SymBool(false));
+    return Sym(a.low_ + b.low_);
+  }
   if (a.known() && a.low_ == 0) return b;
   if (b.known() && b.low_ == 0) return a;
   const Sym::Scaled s(a, b);
@@ -146,15 +160,30 @@ Sym operator+(const Sym& a, const Sym& b) {
     return Sym::make(sum, s.shift, static_cast<std::uint64_t>(low),
                      static_cast<std::uint64_t>(high));
   const smt::Term wrapped = smt::subtract(sum, context().power(64 - s.shift));
-  if (low >= modulus)
+  if (low >= modulus) {
+    if (exact) owe(SymBool(false));
     return Sym::make(wrapped, s.shift, static_cast<std::uint64_t>(low - modulus),
                      static_cast<std::uint64_t>(high - modulus));
-  return Sym(smt::ite(smt::less(sum, context().power(64 - s.shift)), sum, wrapped), s.shift, 0,
-             greatest(s.shift));
+  }
+  const smt::Term fits = smt::less(sum, context().power(64 - s.shift));
+  if (exact) {
+    owe(SymBool(fits));
+    return Sym::make(sum, s.shift, static_cast<std::uint64_t>(low), greatest(s.shift));
+  }
+  return Sym(smt::ite(fits, sum, wrapped), s.shift, 0, greatest(s.shift));
+}
+Sym operator+(const Sym& a, const Sym& b) {
+  return Sym::sum(a, b, exact());
+}
+Sym wrappingSum(const Sym& a, const Sym& b) {
+  return Sym::sum(a, b, false);
 }
 
-Sym operator-(const Sym& a, const Sym& b) {
-  if (a.known() && b.known()) return Sym(a.low_ - b.low_);
+Sym Sym::difference(const Sym& a, const Sym& b, bool exact) {
+  if (a.known() && b.known()) {
+    if (exact && a.low_ < b.low_) owe(SymBool(false));
+    return Sym(a.low_ - b.low_);
+  }
   if (b.known() && b.low_ == 0) return a;
   const Sym::Scaled s(a, b);
   if (s.a.sameAs(s.b)) return Sym(0);
@@ -164,19 +193,34 @@ Sym operator-(const Sym& a, const Sym& b) {
                      static_cast<std::uint64_t>(s.highA - s.lowB));
   const smt::Term wrapped = smt::add(difference, context().power(64 - s.shift));
   if (s.highA < s.lowB) {
+    if (exact) owe(SymBool(false));
     const Wide modulus = Wide{1} << (64 - s.shift);
     return Sym::make(wrapped, s.shift, static_cast<std::uint64_t>(modulus + s.lowA - s.highB),
                      static_cast<std::uint64_t>(modulus + s.highA - s.lowB));
   }
-  return Sym(smt::ite(smt::lessOrEqual(s.b, s.a), difference, wrapped), s.shift, 0,
-             greatest(s.shift));
+  const smt::Term fits = smt::lessOrEqual(s.b, s.a);
+  if (exact) {
+    owe(SymBool(fits));
+    return Sym::make(difference, s.shift, 0, static_cast<std::uint64_t>(s.highA - s.lowB));
+  }
+  return Sym(smt::ite(fits, difference, wrapped), s.shift, 0, greatest(s.shift));
+}
+Sym operator-(const Sym& a, const Sym& b) {
+  return Sym::difference(a, b, exact());
+}
+Sym wrappingDifference(const Sym& a, const Sym& b) {
+  return Sym::difference(a, b, false);
 }
 
 Sym operator*(const Sym& a, const Sym& b) {
-  if (a.known() && b.known()) return Sym(a.low_ * b.low_);
+  if (a.known() && b.known()) {
+    if (exact() && Wide{a.low_} * b.low_ > allOnes) owe(SymBool(false));
+    return Sym(a.low_ * b.low_);
+  }
   if (a.known()) return b * a;
   if (!b.known()) throw EncodingError("a product of two unknowns");
   if (b.low_ == 0) return Sym(0);
+  if (exact()) owe(a <= Sym(allOnes / b.low_));
   const auto twos = static_cast<unsigned>(std::countr_zero(b.low_));
   const std::uint64_t odd = b.low_ >> twos;
   const Sym scaled = a.shiftedLeft(twos);
@@ -238,11 +282,11 @@ unsigned amountOf(const Sym& amount) {
   if (amount.known()) {
     if (amount.value() < 64) return static_cast<unsigned>(amount.value());
     if (explorer == nullptr) throw EncodingError("a shift by 64 or more");
-    explorer->require("shift amounts are below 64", SymBool(false));
+    explorer->require(owed::shift, SymBool(false));
     throw PathAbort{};
   }
   Explorer& running = Explorer::current();
-  running.require("shift amounts are below 64", amount < Sym(64));
+  running.require(owed::shift, amount < Sym(64));
   running.assume(amount < Sym(64));
   for (unsigned n = 0; n < 63; ++n)
     if (amount == Sym(n)) return n;
@@ -251,19 +295,21 @@ unsigned amountOf(const Sym& amount) {
 
 std::uint64_t divisorOf(const Sym& divisor) {
   if (!divisor.known()) {
-    Explorer::current().require("divisors are not zero", divisor != Sym(0));
+    Explorer::current().require(owed::divisor, divisor != Sym(0));
     throw EncodingError("a division by an unknown");
   }
   if (divisor.value() != 0) return divisor.value();
   if (Explorer::running() == nullptr) throw EncodingError("a division by zero");
-  Explorer::current().require("divisors are not zero", SymBool(false));
+  Explorer::current().require(owed::divisor, SymBool(false));
   throw PathAbort{};
 }
 
 } // namespace
 
 Sym operator<<(const Sym& a, const Sym& amount) {
-  return a.shiftedLeft(amountOf(amount));
+  const unsigned bits = amountOf(amount);
+  if (exact()) owe(a <= Sym(allOnes >> bits));
+  return a.shiftedLeft(bits);
 }
 Sym operator>>(const Sym& a, const Sym& amount) {
   return a.shiftedRight(amountOf(amount));

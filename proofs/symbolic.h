@@ -8,6 +8,10 @@
 // A flag word is a 32-bit bit-vector. The two never mix; what cannot be encoded throws
 // EncodingError, which is never mistaken for a verdict about the rule.
 //
+// Where the explorer says so (Explorer::Exact), a sum, difference, product or shift to the left
+// owes that it does not wrap, and is then the exact number: what it would be if it did need not be
+// said.
+//
 // Asking a SymBool for a bool (`if`, `&&`, `||`, `?:`) consults the current Explorer, which runs
 // the text again for the other answer. `&`, `|` and `!` of two truths do not ask.
 #pragma once
@@ -17,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace growsdown::proofs {
 
@@ -26,6 +31,17 @@ class EncodingError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// Obligations of operators, by name. Machine words cannot show them broken: see
+/// Explorer::brokenBy.
+namespace owed {
+inline constexpr std::string_view noWrap = "64-bit arithmetic does not wrap";
+inline constexpr std::string_view shift = "shift amounts are below 64";
+inline constexpr std::string_view divisor = "divisors are not zero";
+} // namespace owed
+inline bool isOwed(std::string_view obligation) {
+  return obligation == owed::noWrap || obligation == owed::shift || obligation == owed::divisor;
+}
 
 /// A truth: known, or a formula.
 class SymBool {
@@ -78,6 +94,9 @@ class Sym {
 
   friend Sym operator+(const Sym& a, const Sym& b);
   friend Sym operator-(const Sym& a, const Sym& b);
+  /// trace::wrappingSum, trace::wrappingDifference.
+  friend Sym wrappingSum(const Sym& a, const Sym& b);
+  friend Sym wrappingDifference(const Sym& a, const Sym& b);
   friend Sym operator*(const Sym& a, const Sym& b);
   friend Sym operator/(const Sym& a, const Sym& b);
   friend Sym operator%(const Sym& a, const Sym& b);
@@ -114,6 +133,8 @@ class Sym {
  private:
   struct Scaled; // both operands with one shift
   struct Parts;
+  static Sym sum(const Sym& a, const Sym& b, bool exact);
+  static Sym difference(const Sym& a, const Sym& b, bool exact);
   static Sym make(smt::Term quotient, unsigned shift, std::uint64_t low, std::uint64_t high);
   Sym truncated(unsigned bits) const;  ///< value mod 2^bits
   Sym droppedLow(unsigned bits) const; ///< value with its low `bits` zero

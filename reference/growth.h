@@ -8,11 +8,14 @@
 #include "reference/planted.h"
 #include "trace/ruleset.h"
 #include "trace/state.h"
+#include "trace/words.h"
 
 #include <cstdint>
 
 namespace growsdown::reference {
 inline namespace GROWSDOWN_REFERENCE_BUILD {
+
+using trace::wrappingDifference;
 
 /// What bounds growth. Addresses and sizes in bytes, unless they say pages.
 template <class Word, class Truth>
@@ -129,7 +132,8 @@ bool guardStep(Area& area, const Area* below, const Word& page, Counters& counte
     return true;
   if ((area.flags & trace::vm::growsdown) == 0 || page != area.start) return true;
   if (below != nullptr && below->end == page) return isStack(*below);
-  return expandDownwards(area, below, Word(page - limits.page()), counters, limits, prepare);
+  const Word lower = wrappingDifference(page, limits.page());
+  return expandDownwards(area, below, lower, counters, limits, prepare);
 }
 
 } // namespace GROWSDOWN_REFERENCE_BUILD

@@ -20,6 +20,8 @@ namespace growsdown::proofs {
 /// or one fewer with two splits needed. No area's anon_vma is lost: a merge with several has one of
 /// them, and two different ones are never made one.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: any number of areas, of which the one changed (or the new one) may abut any other;
 /// symbolic 64-bit bounds; each area with no anon_vma, one that they share, or one of its own, and,
 /// where it has one, inherited through fork or not. The unknown address, and how areas join, are
@@ -84,9 +86,9 @@ struct ChangeExact {
       area.end = end;
       area.pgoff = offset;
       area.flags = flags;
-      model::insertArea<D>(s, area, s.rules().mmapMergePrefersNext);
+      exactly<D>([&] { model::insertArea<D>(s, area, s.rules().mmapMergePrefersNext); });
     } else {
-      error = model::modifyFlags<D>(s, i, start, end, flags, at);
+      error = exactly<D>([&] { return model::modifyFlags<D>(s, i, start, end, flags, at); });
     }
 
     requireOrdered(run, q, s);

@@ -15,11 +15,10 @@
 
 namespace growsdown::proofs {
 
-/// Makes the step as the front door does (model/process.cpp), any bug planted included.
+/// What a step comes to, made as the front door does (model/process.cpp).
 template <class D>
-Came<D> perform(const Question& q, model::Space<D>& s, const Call<D>& call) {
+Came<D> stepOf(model::Space<D>& s, const Call<D>& call) {
   using trace::Op;
-  const model::Space<D> before = s;
   const auto address = model::untagged(s, call.address);
   Came<D> came;
   const auto placed = [&](const model::Placed<D>& p) {
@@ -65,6 +64,13 @@ Came<D> perform(const Question& q, model::Space<D>& s, const Call<D>& call) {
   case Op::sp:
     break;
   }
+  return came;
+}
+/// Makes the step, any bug planted included.
+template <class D>
+Came<D> perform(const Question& q, model::Space<D>& s, const Call<D>& call) {
+  const model::Space<D> before = s;
+  Came<D> came = exactly<D>([&] { return stepOf<D>(s, call); });
   spoil<D>(q.bug, before, call, came, s);
   return came;
 }
@@ -175,7 +181,7 @@ void addEntry(Run<D>& run, const Question& q, model::Space<D>& s, std::size_t i,
 template <class D>
 model::Space<D> anyEntries(Run<D>& run, const Question& q, unsigned areas, std::uint32_t open,
                            bool mayBeTwo = true) {
-  model::Space<D> s = anySpace(run, q, areas, FixedFlags(areas, 0));
+  model::Space<D> s = anyAreas(run, q, areas, FixedFlags(areas, 0));
   const bool two = mayBeTwo && run.flip("two");
   const unsigned home = run.choose("home", areas);
   for (unsigned i = 0; i < areas; ++i) {
@@ -185,6 +191,7 @@ model::Space<D> anyEntries(Run<D>& run, const Question& q, unsigned areas, std::
     if (!any || open == 0) s.areas[i].flags = s.areas[i].flags | (vm::read | vm::write);
     chooseKind(run, q, s, i, any ? anyKind : hasAnon);
   }
+  coverAreas(run, q, s);
   addEntry(run, q, s, home, "entry0");
   if (two) addEntry(run, q, s, home + run.choose("home1", areas - home), "entry1");
   return s;

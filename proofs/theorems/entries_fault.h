@@ -17,6 +17,8 @@ namespace growsdown::proofs {
 /// the process' own: a new frame where the parent maps the old one or it was the zero page, else
 /// the same. Entries that come beside it (fault-around) are the object's.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: one area of any kind, with one entry of any kind or two; symbolic 64-bit bounds. Assumed:
 /// the areas are in order, disjoint, page-aligned, not empty; entries satisfy the invariants;
 /// counters and page offsets are at most 2^52; no page tables are listed; the simulated machine has

@@ -14,6 +14,8 @@ namespace growsdown::proofs {
 /// the parent's too. So no frame that two processes map is writable. The invariants of entries
 /// hold, and entries do not matter to each other: two have the fates that each has alone.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: two areas, one entry of any kind in an area of any kind, or two entries; symbolic 64-bit
 /// bounds. Assumed: the areas are in order, disjoint, page-aligned, not empty; entries satisfy the
 /// invariants; no page tables are listed.

@@ -14,6 +14,8 @@ namespace growsdown::proofs {
 /// it replaced are gone. Entries do not matter to each other: two have the fates that each has
 /// alone.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: one area of any kind with one entry of any kind, or (private, MAP_FIXED) two entries;
 /// symbolic 64-bit bounds, address and length. Assumed: the areas are in order, disjoint,
 /// page-aligned, not empty, not locked; entries satisfy the invariants; counters and page offsets

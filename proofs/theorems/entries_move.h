@@ -15,6 +15,8 @@ namespace growsdown::proofs {
 /// those at a fixed target; all others are as before. Entries do not matter to
 /// each other: two have the fates that each has alone.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: one area; without a flag, one entry of any kind in an area of any kind, or two entries;
 /// with one, one private entry in an area with an anon_vma, readable and writable; symbolic 64-bit
 /// bounds, page-aligned range and target. Assumed: the areas are in order, disjoint,

@@ -17,6 +17,8 @@ namespace growsdown::proofs {
 /// no entry is new, and entries do not matter to each other: two have the fates that each has
 /// alone.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: one area of any kind with one entry of any kind, or two entries; symbolic 64-bit bounds,
 /// start and length; no rights, each of the three alone, and all. Where pages are made present the
 /// range has at most two (of each one, entries-fault speaks). Assumed: the areas are in order,

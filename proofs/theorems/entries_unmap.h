@@ -15,6 +15,8 @@ namespace growsdown::proofs {
 /// first locked area in it, and leaves the areas. Entries do not matter to each other: two have the
 /// fates that each has alone, so one or two stand for any number.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: one area for munmap (unmap-exact has any number), two for MADV_DONTNEED; one entry of any
 /// kind in an area of any kind, or two; symbolic 64-bit bounds, start and length. Assumed: the
 /// areas are in order, disjoint, page-aligned, not empty; entries satisfy the invariants; counters

@@ -17,6 +17,8 @@ inline namespace GROWSDOWN_REFERENCE_BUILD {
 /// total, stack, locked and committed pages, and the pages that VmData shows; both made an anon_vma
 /// or neither did; the area below is as it was.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: any number of areas; symbolic 64-bit bounds, limits, counters and flags.
 /// Assumed: the list is in order, disjoint, page-aligned, not empty; the area is private and the
 /// one that find_vma finds for the address; expand_stack is for an address below a grows-down area,
@@ -57,14 +59,18 @@ struct GrowthEqual {
                                                                   s.pages(s.limits.memlock)};
     const auto prepare = [&] { prepared = true; };
     const model::Vma<D>* below = s.below(i);
-    const bool modelGrew = guard ? model::guardStep<D>(s, i, page)
-                                 : model::expandStack<D>(s, i, address) == trace::Errno::none;
+    const bool modelGrew = exactly<D>([&] {
+      return guard ? model::guardStep<D>(s, i, page)
+                   : model::expandStack<D>(s, i, address) == trace::Errno::none;
+    });
     // The model may have put another object in its place.
     const std::optional<model::Vma<D>> neighbour =
         below == nullptr ? std::nullopt : std::optional(*s.below(i));
     const model::Vma<D>* under = neighbour ? &*neighbour : nullptr;
-    const bool grew = guard ? reference::guardStep(area, under, page, counters, limits, prepare)
-                            : reference::expandStack(area, under, page, counters, limits, prepare);
+    const bool grew = exactly<D>([&] {
+      return guard ? reference::guardStep(area, under, page, counters, limits, prepare)
+                   : reference::expandStack(area, under, page, counters, limits, prepare);
+    });
 
     run.require("both grow or both refuse", truthLike(address, grew == modelGrew));
     const model::Vma<D>& now = s.area(i);

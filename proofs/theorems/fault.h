@@ -18,6 +18,8 @@ namespace growsdown::proofs {
 /// the parent does not map. If the access succeeds, its page is present and grants it. If it is
 /// refused, the entries are those from before.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: any number of areas, none or one present page in the area found, the zero page or, where
 /// no area lies below, one of any kind; symbolic 64-bit bounds. Assumed: the list is in order,
 /// disjoint, page-aligned, not empty; areas are private and have an anon_vma each; counters and
@@ -68,7 +70,8 @@ struct FaultKeeps {
 
     setScene(run, s, trace::Op::touch, access, address, 0);
     const model::Space<D> before = s;
-    const model::Verdict verdict = model::pageFault<D>(s, address, access, true);
+    const model::Verdict verdict =
+        exactly<D>([&] { return model::pageFault<D>(s, address, access, true); });
     const bool done = verdict == model::Verdict::ok;
 
     requireOrdered(run, q, s);

@@ -12,6 +12,8 @@ namespace growsdown::proofs {
 /// area with an anon_vma has one of its own afterwards, marked as inherited, one without has none.
 /// No page counts as locked; the other counters are the parent's.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: any number of areas with any flags (of the areas one stands for all, any of them; that
 /// the extent stays is shown of every one); symbolic 64-bit bounds. Assumed: the list is in order,
 /// disjoint, page-aligned, not empty; areas are private; no page is present (what becomes of pages
@@ -32,7 +34,7 @@ struct ForkKeeps {
              typename D::Word(0));
     const model::Space<D> before = s;
 
-    model::fork<D>(s);
+    exactly<D>([&] { model::fork<D>(s); });
     Call<D> call;
     Came<D> came;
     spoil(q.bug, before, call, came, s);

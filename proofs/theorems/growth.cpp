@@ -41,6 +41,7 @@ Theorem growthSafe() {
                {"inaccessible-exempt", "false", GuardStyle::gap},
                {"stack-limit-discount", "0"},
                {"stack-limit-discount", "1"},
+               {"stack-limit-discount", "4096"}, // the size less that wraps
                {"low-address-by-capability", "true"},
                {"low-address-by-capability", "false"},
                {"guard", "gap", GuardStyle::pageInside},

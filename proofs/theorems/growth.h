@@ -20,6 +20,8 @@ namespace growsdown::proofs {
 /// offset or flags and no counter changed; and one of these demands would have been broken, or the
 /// page offset was too small, with EPERM for the address and ENOMEM for everything else.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: any number of areas, the growing one anywhere among them, symbolic 64-bit bounds within
 /// the task's addresses; the area with an anon_vma or without, and then its neighbours with none,
 /// one of this process, or an inherited one.
@@ -45,7 +47,7 @@ struct GrowthSafe {
 
     const model::Space<D> before = s;
     const model::Vma<D> old = s.area(i);
-    const trace::Errno error = model::expandStack<D>(s, i, address);
+    const trace::Errno error = exactly<D>([&] { return model::expandStack<D>(s, i, address); });
 
     const auto to = address & ~(page - 1);
     const auto grow = (old.start - to) / page;

@@ -25,6 +25,8 @@ namespace growsdown::proofs {
 /// refused, the area has grown to the page and keeps what that took, and the access is refused
 /// (MAPERR); the same access again is refused again and changes nothing.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: any number of areas; symbolic 64-bit bounds; writes at any address, reads and fetches
 /// from 32 GiB (the high window's start) on. Assumed: the list is in order, disjoint, page-aligned,
 /// not empty; areas are private and have an anon_vma each; counters cover the areas, and they and
@@ -50,7 +52,8 @@ struct GuardPageFault {
     const auto at = address & ~std::uint64_t{3};
     const auto found = s.findVma(at);
     const model::Space<D> before = s;
-    const model::Verdict verdict = model::pageFault<D>(s, at, access, true);
+    const model::Verdict verdict =
+        exactly<D>([&] { return model::pageFault<D>(s, at, access, true); });
     Call<D> call;
     call.op = trace::Op::touch;
     call.access = access;
@@ -170,7 +173,8 @@ struct GuardPageFault {
 
     if (!done) {
       model::Space<D> again = s;
-      const model::Verdict second = model::pageFault<D>(again, at, access, true);
+      const model::Verdict second =
+          exactly<D>([&] { return model::pageFault<D>(again, at, access, true); });
       run.require("a refused access is refused again", truthLike(to, second == verdict));
       run.require("and changes nothing more", sameCounters<D>(again.counters, s.counters));
       run.require("and no area", truthLike(to, othersAsBefore(before, again, found)));

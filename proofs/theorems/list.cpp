@@ -182,6 +182,21 @@ void run(Explorer& e) {
   e.require("a run: its areas are not empty", areas.start(any) < areas.end(any));
   e.require("a run: they lie above what is before it", areas.end(before) <= areas.start(any));
   e.require("a run: they lie below what is behind it", areas.end(any) <= areas.start(behind));
+  // By induction: the first areas of a run, up to any of them, count for no more than what lies
+  // between the area before and that one's end.
+  const auto upTo = [&](const Sym& i) { return areas.end(i) - areas.end(before); };
+  const auto size = [&](const Sym& i) { return areas.end(i) - areas.start(i); };
+  e.require("a run: its first area takes no more than the room up to its end",
+            size(any) <= upTo(any));
+  e.require("a run: nor does any up to its end take more than there is",
+            upTo(any) <= areas.start(behind) - areas.end(before));
+  e.assume(any + 1 < to);
+  areas.assumeOrdered(before, any + 1);
+  areas.assumeOrdered(any, any + 1);
+  const Sym sum = e.word("sum", 0, highest);
+  e.assume(sum <= upTo(any));
+  e.require("a run: the areas up to one and the next take no more than up to the next",
+            sum + size(any + 1) <= upTo(any + 1));
 }
 
 void neighbours(Explorer& e) {
@@ -205,7 +220,8 @@ void neighbours(Explorer& e) {
 /// are in order among themselves, not empty, and keep to the borders that AreaList::replace
 /// demands, the new list is ordered: of any two of its areas the one before ends at or below the
 /// other's start, and neither is empty.
-/// A run: whatever areas lie between two known ones are not empty and lie between them.
+/// A run: whatever areas lie between two known ones are not empty and lie between them, and take no
+/// more than the room there.
 /// Neighbours: a list in which each area is in order with the next is ordered.
 ///
 /// Sizes: lists of any length up to 2^31, any positions, 63-bit addresses.
@@ -239,7 +255,7 @@ Theorem listInOrder() {
   t.statement =
       "The search ends at the first area that is not past. A list stays in order when a part of it "
       "is replaced by areas that are in order and keep to the part's borders. Areas of an unknown "
-      "part of a list lie between those around it.";
+      "part of a list lie between those around it, and take no more than the room there.";
   t.sizes = "lists of any length, symbolic 63-bit bounds";
   t.assumptions = "a list is a function from indices to areas, and replacing a part moves the rest";
   // It does not depend on a rule set: proved once.

@@ -20,6 +20,8 @@ namespace growsdown::proofs {
 /// offset, no counter changes, and no area either, but that, as this version has it, areas may be
 /// split at the range's ends.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: any number of areas, of which the range may take any number; symbolic 64-bit bounds. The
 /// new area is readable, writable, growing or locked (four kinds). The counters and the unknown
 /// address are looked at one at a time. For the counters the areas that a path looks at are
@@ -70,7 +72,8 @@ struct MapExact {
 
     const model::Space<D> before = s;
     if (q.bug == "data-limit") s.limits.data = s.limits.data + q.page();
-    const trace::Errno error = model::mapRegion<D>(s, start, length, wanted);
+    const trace::Errno error =
+        exactly<D>([&] { return model::mapRegion<D>(s, start, length, wanted); });
 
     requireOrdered(run, q, s);
     const model::Counters<D> added =

@@ -14,6 +14,8 @@ namespace growsdown::proofs {
 /// order, disjoint, page-aligned, not empty and within the task. If it is refused, no area and no
 /// counter changes. (Making a range shorter is munmap of its tail: unmap-exact.)
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: any number of areas; symbolic 64-bit bounds; the area found readable or also writable and
 /// accounted.
 /// Assumed: the list is in order, disjoint, page-aligned, not empty; areas are private, not locked
@@ -39,7 +41,8 @@ struct RemapGrows {
     std::optional<Area> old;
     if (s.isArea(i)) old = s.area(i);
     const model::Space<D> before = s;
-    const model::Placed<D> placed = model::mremap<D>(s, address, oldLength, newLength, 0, Word(0));
+    const model::Placed<D> placed =
+        exactly<D>([&] { return model::mremap<D>(s, address, oldLength, newLength, 0, Word(0)); });
 
     requireOrdered(run, q, s);
     if (placed.error != trace::Errno::none) {

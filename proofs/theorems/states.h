@@ -64,7 +64,7 @@ model::Space<D> anyProcess(Run<D>& run, const Question& q) {
   s.counters.stack = run.word("stack", 0, morePages);
   s.counters.data = run.word("data", 0, morePages);
   s.counters.shared = run.word("shared", 0, morePages);
-  s.counters.committed = run.word("committed", 0, q.expressible ? 0 : morePages);
+  s.counters.committed = run.word("committed", 0, morePages);
 
   s.minAddr = run.word("minAddr", 0, taskSize / 2);
   const typename D::Word lsmMinAddr = run.word("lsmMinAddr", 0, taskSize / 2);
@@ -85,8 +85,9 @@ class Cover {
   Cover(Run<D>& run, const model::Counters<D>& counters) : run_(run), counters_(counters) {}
   void operator()(const model::Counters<D>& of) {
     sum_ = sumOf<D>(sum_, of);
-    run_.assume(sum_.total <= counters_.total);
-    run_.assume(sum_.locked <= counters_.locked);
+    run_.assume(both(both(both(sum_.total <= counters_.total, sum_.stack <= counters_.stack),
+                          both(sum_.locked <= counters_.locked, sum_.data <= counters_.data)),
+                     both(sum_.shared <= counters_.shared, sum_.committed <= counters_.committed)));
   }
   /// These areas are all there are.
   void all() const {
@@ -94,6 +95,7 @@ class Cover {
     run_.assume(sum_.locked == counters_.locked);
     run_.assume(sum_.data == counters_.data);
     run_.assume(sum_.stack == counters_.stack);
+    run_.assume(both(sum_.shared == counters_.shared, sum_.committed == counters_.committed));
   }
 
  private:
@@ -102,26 +104,40 @@ class Cover {
   model::Counters<D> sum_;
 };
 
-/// `count` areas in order, disjoint, not empty, page-aligned, within the task's addresses; any
-/// flags, any page offsets; any limits and tunables, all capabilities; counters that cover at least
-/// these areas, so that the process may have others that no rule here looks at. No page is present,
-/// and no area has an anon_vma.
+/// Counters that cover at least the areas, so that the process may have others that no rule here
+/// looks at.
 template <class D>
-model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count,
+void coverAreas(Run<D>& run, const Question& q, const model::Space<D>& s) {
+  Cover<D> cover(run, s.counters);
+  for (const model::Vma<D>& area : s.areas)
+    cover(contributionOf<D>(area.flags, (area.end - area.start) >> q.demandedGeometry.pageShift));
+  if (q.expressible) cover.all();
+}
+
+/// `count` areas in order, disjoint, not empty, page-aligned, within the task's addresses; any
+/// flags, any page offsets; any limits, tunables and counters, all capabilities. No page is
+/// present, and no area has an anon_vma.
+template <class D>
+model::Space<D> anyAreas(Run<D>& run, const Question& q, unsigned count,
                          const FixedFlags& fixed = {}) {
   model::Space<D> s = anyProcess(run, q);
-  Cover<D> cover(run, s.counters);
   for (unsigned i = 0; i < count; ++i) {
     const std::string name = "area" + std::to_string(i);
     const std::uint32_t* flags = i < fixed.size() && fixed[i] ? &*fixed[i] : nullptr;
     const model::Vma<D> area = anyArea(run, q, name, flags);
     if (i > 0) run.assume(s.areas[i - 1].end <= area.start);
-    cover(contributionOf<D>(area.flags, (area.end - area.start) >> q.demandedGeometry.pageShift));
     s.areas.push_back(area);
   }
-  if (q.expressible) cover.all();
   s.lastAnon = count;
   s.lastObject = count;
+  return s;
+}
+/// The same, and the counters cover them.
+template <class D>
+model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count,
+                         const FixedFlags& fixed = {}) {
+  model::Space<D> s = anyAreas(run, q, count, fixed);
+  coverAreas(run, q, s);
   return s;
 }
 

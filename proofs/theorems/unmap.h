@@ -17,6 +17,8 @@ namespace growsdown::proofs {
 /// and locked fall by exactly the pages removed from the areas that count for them. A present page
 /// is present afterwards exactly if it lies outside the range.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: any number of areas, of which the range may take any number; symbolic 64-bit bounds,
 /// start and length. The counters, the unknown address and a present page are looked at one at a
 /// time. For the counters, one area (any) of those that a path looks at has any flags, and the
@@ -68,7 +70,7 @@ struct UnmapExact {
     setScene(run, s, trace::Op::munmap, trace::Access::read, start, length);
 
     const model::Space<D> before = s;
-    const trace::Errno error = model::munmap<D>(s, start, length);
+    const trace::Errno error = exactly<D>([&] { return model::munmap<D>(s, start, length); });
     Call<D> call;
     call.op = trace::Op::munmap;
     call.address = start;

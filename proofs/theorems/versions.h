@@ -46,6 +46,8 @@ struct Answer {
 /// That a condition is needed is shown by leaving it out: then the theorem must be refuted, by a
 /// state under this condition and no other.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes and what is assumed: see each operation below.
 template <class Op>
 struct Versions {
@@ -63,8 +65,8 @@ struct Versions {
     model::Space<D> a = c.space;
     a.parameters = &leftParameters;
     model::Space<D> b = c.space;
-    const Answer<D> left = Op::template step<D>(a, c);
-    const Answer<D> right = Op::template step<D>(b, c);
+    const Answer<D> left = exactly<D>([&] { return Op::template step<D>(a, c); });
+    const Answer<D> right = exactly<D>([&] { return Op::template step<D>(b, c); });
     c.refused = left.kind != 0;
 
     run.require("the same answer", both(c.is(left.kind == right.kind && //

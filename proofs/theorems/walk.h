@@ -19,6 +19,8 @@ namespace growsdown::proofs {
 /// nothing more; at the range's end it ends with success. So the next round is again the first
 /// round of a walk, over the rest of the range.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: any number of areas with any flags; symbolic 64-bit bounds; mprotect to no right, to
 /// reading, and to reading and writing.
 /// Assumed: the list is in order, disjoint, page-aligned, not empty; the range is page-aligned, not
@@ -75,9 +77,10 @@ struct WalkExact {
           }
           run.require("the first starts at the range's start", from == start);
           const Flags old = s.area(i).flags;
-          const trace::Errno done = op < protectNone
-                                        ? model::lockRange<D>(s, i, from, to, op == lock, at)
-                                        : model::protectRange<D>(s, i, from, to, prot, at);
+          const trace::Errno done = exactly<D>([&] {
+            return op < protectNone ? model::lockRange<D>(s, i, from, to, op == lock, at)
+                                    : model::protectRange<D>(s, i, from, to, prot, at);
+          });
           const Word pages = (to >> shift) - (from >> shift);
           if (done == trace::Errno::none) {
             const Flags now = s.area(at).flags;

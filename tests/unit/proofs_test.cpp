@@ -7,7 +7,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <type_traits>
 #include <vector>
 
 namespace growsdown::proofs {
@@ -132,6 +134,74 @@ TEST(Explorer, WrapsAsMachineWordsDo) {
   EXPECT_EQ(result.paths, 2u);
 }
 
+// What is not to wrap, over either domain; the words are any.
+template <class Text>
+Exploration whereNothingWraps(const Text& text) {
+  return exploreAndReplay([&text](auto& run) {
+    using D = std::conditional_t<std::is_base_of_v<Run<Symbolic>, std::decay_t<decltype(run)>>,
+                                 Symbolic, model::Concrete>;
+    const auto x = run.word("x");
+    const auto y = run.word("y");
+    run.output("result", exactly<D>([&] { return text(x, y); }));
+  });
+}
+
+TEST(Explorer, WhatIsNotToWrapIsAnObligationOfEachOperator) {
+  using trace::wrappingDifference;
+  using trace::wrappingSum;
+  const auto refuted = [](const Exploration& result) {
+    EXPECT_EQ(result.verdict, Verdict::refuted) << result.reason;
+    EXPECT_EQ(result.obligation, owed::noWrap);
+  };
+  const auto proved = [](const Exploration& result) {
+    EXPECT_EQ(result.verdict, Verdict::proved) << result.reason;
+  };
+  static constexpr std::uint64_t half = std::uint64_t{1} << 63;
+  refuted(whereNothingWraps([](auto x, auto y) { return x + y; }));
+  refuted(whereNothingWraps([](auto x, auto y) { return x - y; }));
+  refuted(whereNothingWraps([](auto x, auto) { return x + 1; }));
+  refuted(whereNothingWraps([](auto x, auto) { return 5 - x; }));
+  refuted(whereNothingWraps([](auto x, auto) { return x * 3; }));
+  refuted(whereNothingWraps([](auto x, auto) { return x << 1; }));
+  refuted(whereNothingWraps([](auto x, auto) { return (x & 7) - 8; })); // on every path
+  refuted(whereNothingWraps([](auto x, auto) { return (x >> 1) + half + half; }));
+  refuted(whereNothingWraps([](auto x, auto y) { return x <= y ? x - y : x; }));
+  proved(whereNothingWraps([](auto x, auto y) { return x < y ? y - x : x - y; }));
+  proved(whereNothingWraps([](auto x, auto) { return ~x; }));
+  proved(whereNothingWraps([](auto x, auto y) { return (x >> 1) + (y >> 1) + 1; }));
+  proved(whereNothingWraps([](auto x, auto) { return (x >> 5) + (x >> 60 << 60) / 16; }));
+  proved(whereNothingWraps([](auto x, auto y) { return wrappingSum(x, y); }));
+  proved(whereNothingWraps([](auto x, auto y) { return wrappingDifference(x, y); }));
+}
+
+TEST(Explorer, OutsideOfWhatIsNotToWrapNothingIsOwed) {
+  Explorer explorer;
+  const Exploration result = explorer.explore([](Explorer& e) {
+    const Sym x = e.word("x");
+    {
+      const Explorer::Exact owed(e);
+      const Explorer::Exact not_(e, false);
+      e.require("as machine words do", implies(x == ~std::uint64_t{0}, x + 1 == 0));
+    }
+    e.require("there too", implies(x == ~std::uint64_t{0}, x + 1 == 0));
+  });
+  EXPECT_EQ(result.verdict, Verdict::proved) << result.reason;
+}
+
+TEST(Explorer, KnownNumbersThatWrapOweItToo) {
+  Explorer explorer;
+  for (const auto& text : std::vector<std::function<void()>>{
+           [] { Sym(~std::uint64_t{0}) + 1; }, [] { Sym(0) - 1; }, [] { Sym(1ULL << 63) * 2; },
+           [] { Sym(1ULL << 63) << 1; }}) {
+    const Exploration result = explorer.explore([&](Explorer& e) {
+      const Explorer::Exact owed(e);
+      text();
+    });
+    EXPECT_EQ(result.verdict, Verdict::refuted) << result.reason;
+    EXPECT_EQ(result.obligation, owed::noWrap);
+  }
+}
+
 TEST(Explorer, FindsTheSumThatWraps) {
   const auto text = [](auto& run) {
     const auto x = run.word("x");
@@ -254,14 +324,34 @@ TEST(Explorer, ShiftsAndDivisionsOutOfRangeAreObligations) {
   Explorer explorer;
   const Exploration shift = explorer.explore([](Explorer& e) { Sym(1) << e.word("by", 0, 64); });
   EXPECT_EQ(shift.verdict, Verdict::refuted);
-  EXPECT_EQ(shift.obligation, "shift amounts are below 64");
+  EXPECT_EQ(shift.obligation, owed::shift);
   const Exploration inRange = explorer.explore([](Explorer& e) {
     const Sym by = e.word("by", 3, 7);
     e.require("a power of two", (Sym(1) << by) >= 8);
   });
   EXPECT_EQ(inRange.verdict, Verdict::proved);
   EXPECT_EQ(inRange.paths, 5u);
-  EXPECT_EQ(explorer.explore([](Explorer& e) { e.word("x") / 0; }).verdict, Verdict::refuted);
+  for (const auto& text : std::vector<std::function<Sym(Sym)>>{
+           [](const Sym& x) { return x / 0; }, [](const Sym& x) { return x % 0; },
+           [](const Sym&) { return Sym(7) / 0; }}) {
+    const Exploration division = explorer.explore([&](Explorer& e) { text(e.word("x")); });
+    EXPECT_EQ(division.verdict, Verdict::refuted);
+    EXPECT_EQ(division.obligation, owed::divisor);
+  }
+  for (const auto& text : std::vector<std::function<Sym(Sym)>>{
+           [](const Sym& x) { return x << 64; }, [](const Sym& x) { return x >> 64; },
+           [](const Sym&) { return Sym(1) >> 200; }}) {
+    const Exploration by64 = explorer.explore([&](Explorer& e) { text(e.word("x")); });
+    EXPECT_EQ(by64.verdict, Verdict::refuted);
+    EXPECT_EQ(by64.obligation, owed::shift);
+  }
+  // Where machine words would do what C++ does not define, known numbers confirm it.
+  const Exploration confirmed = exploreAndReplay([](auto& run) {
+    const auto by = run.word("by", 0, 200);
+    if (by < 65) run.output("one", typename std::decay_t<decltype(by)>(1) << by);
+  });
+  EXPECT_EQ(confirmed.verdict, Verdict::refuted) << confirmed.reason;
+  EXPECT_EQ(confirmed.obligation, owed::shift);
 }
 
 TEST(Explorer, TextsThatAreNotDeterministicAreErrors) {

@@ -327,6 +327,13 @@ TEST(Prove, RepeatsItself) {
   EXPECT_EQ(a.result.counterexample->text, b.result.counterexample->text);
 }
 
+TEST(Prove, AWrongKnobThatWrapsIsRefutedForThat) {
+  const SelfCheck check = checkPlanted(*findTheorem("growth-safe"), trace::ruleSets()[0],
+                                       {"stack-limit-discount", "4096"});
+  EXPECT_TRUE(check.caught) << check.problem;
+  EXPECT_EQ(check.result.explored.obligation, owed::noWrap);
+}
+
 TEST(Prove, AKnobThatDoesNotExistIsAProblemNotACatch) {
   const SelfCheck check =
       checkPlanted(*findTheorem("growth-safe"), trace::ruleSets()[0], {"no-such-knob", "1"});

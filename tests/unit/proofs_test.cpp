@@ -134,6 +134,10 @@ TEST(Explorer, WrapsAsMachineWordsDo) {
   EXPECT_EQ(result.paths, 2u);
 }
 
+constexpr std::uint64_t half() {
+  return std::uint64_t{1} << 63;
+}
+
 // What is not to wrap, over either domain; the words are any.
 template <class Text>
 Exploration whereNothingWraps(const Text& text) {
@@ -156,7 +160,6 @@ TEST(Explorer, WhatIsNotToWrapIsAnObligationOfEachOperator) {
   const auto proved = [](const Exploration& result) {
     EXPECT_EQ(result.verdict, Verdict::proved) << result.reason;
   };
-  static constexpr std::uint64_t half = std::uint64_t{1} << 63;
   refuted(whereNothingWraps([](auto x, auto y) { return x + y; }));
   refuted(whereNothingWraps([](auto x, auto y) { return x - y; }));
   refuted(whereNothingWraps([](auto x, auto) { return x + 1; }));
@@ -164,7 +167,7 @@ TEST(Explorer, WhatIsNotToWrapIsAnObligationOfEachOperator) {
   refuted(whereNothingWraps([](auto x, auto) { return x * 3; }));
   refuted(whereNothingWraps([](auto x, auto) { return x << 1; }));
   refuted(whereNothingWraps([](auto x, auto) { return (x & 7) - 8; })); // on every path
-  refuted(whereNothingWraps([](auto x, auto) { return (x >> 1) + half + half; }));
+  refuted(whereNothingWraps([](auto x, auto) { return (x >> 1) + half() + half(); }));
   refuted(whereNothingWraps([](auto x, auto y) { return x <= y ? x - y : x; }));
   proved(whereNothingWraps([](auto x, auto y) { return x < y ? y - x : x - y; }));
   proved(whereNothingWraps([](auto x, auto) { return ~x; }));

@@ -212,6 +212,7 @@ assert (t.get("tests"), t.get("failures"), t.get("errors")) == ("1", "0", "0")
 print("as many")'
   if command -v cvc5 > /dev/null; then
     expect 0 ', 0 disagreed, 0 unknown' "$second" --scripts smt2 --sample 2
+    expect 0 ' questions of ' "$second" --scripts smt2 --sample 1
     # one answer turned round, in the middle of a script
     mkdir -p turned
     sed '0,/^(set-info :status unsat)$/s//(set-info :status sat)/' \
@@ -232,6 +233,9 @@ mkdir -p scripts none-of-them broken
 printf '(set-logic ALL)\n(push 1)\n(assert (and true\n false))\n(set-info :status unsat)\n(check-sat)\n(pop 1)\n(push 1)\n(assert (= 1 2))\n(set-info :status unsat)\n(check-sat)\n(exit)\n' > scripts/a.smt2
 sed '/status/d' scripts/a.smt2 > broken/a.smt2
 expect 0 '2 questions: 2 agreed, 0 disagreed, 0 unknown' "$second" --scripts scripts --solver ./says-unsat
+expect 0 '1 of 1 scripts were asked by an earlier run' \
+  "$second" --scripts scripts --solver ./says-unsat --resume
+expect 1 '2 disagreed' "$second" --scripts scripts --solver ./says-sat --resume
 expect 1 'a.smt2: question 2 of the script: Z3 says unsat, ./says-sat says sat' \
   "$second" --scripts scripts --solver ./says-sat
 expect 0 '(assert (= 1 2))' cat scripts/disagreements/a.2.smt2

@@ -115,21 +115,38 @@ Hole<D> holeBelow(const Space<D>& s, Position<D> i, std::uint64_t low, std::uint
   return hole;
 }
 
-/// unmapped_area_topdown: the highest range of `length` bytes in [low, high) between areas. Where a
-/// hole is long enough but for a guard gap that reaches down to address 0, newer kernels' search
-/// starts again from a limit of 0, which it takes for the end of all addresses: what it then finds
-/// is no user address.
+/// The highest place for `length` bytes in the hole below area `i`. Where a hole is long enough but
+/// for a guard gap that reaches down to address 0, newer kernels' search starts again from a limit
+/// of 0, which it takes for the end of all addresses: what it then finds is no user address.
+template <class D>
+std::optional<typename D::Word> highestBelow(Space<D>& s, Position<D> i,
+                                             const typename D::Word& length, std::uint64_t low,
+                                             std::uint64_t high) {
+  const auto [bottom, top] = holeBelow(s, i, low, high);
+  if (top >= bottom && top - bottom >= length) return top - length;
+  if (s.rules().placementGapWraps && top == 0 && s.area(i).start >= bottom &&
+      s.area(i).start - bottom >= length) {
+    s.mark(Rule::placeGapWraps);
+    return wrappingDifference(typename D::Word{0}, length);
+  }
+  return std::nullopt;
+}
+/// The lowest such place.
+template <class D>
+std::optional<typename D::Word> lowestBelow(const Space<D>& s, Position<D> i,
+                                            const typename D::Word& length, std::uint64_t low,
+                                            std::uint64_t high) {
+  const auto [bottom, top] = holeBelow(s, i, low, high);
+  if (top >= bottom && top - bottom >= length) return bottom;
+  return std::nullopt;
+}
+
+/// unmapped_area_topdown: the highest range of `length` bytes in [low, high) between areas.
 template <class D>
 std::optional<typename D::Word> searchDown(Space<D>& s, const typename D::Word& length,
                                            std::uint64_t low, std::uint64_t high) {
   for (auto i = s.areas.ends();; i = s.previous(i)) {
-    const auto [bottom, top] = holeBelow(s, i, low, high);
-    if (top >= bottom && top - bottom >= length) return top - length;
-    if (s.rules().placementGapWraps && top == 0 && s.area(i).start >= bottom &&
-        s.area(i).start - bottom >= length) {
-      s.mark(Rule::placeGapWraps);
-      return wrappingDifference(typename D::Word{0}, length);
-    }
+    if (auto found = highestBelow(s, i, length, low, high)) return found;
     if (s.below(i) == nullptr) return std::nullopt;
   }
 }
@@ -139,8 +156,7 @@ template <class D>
 std::optional<typename D::Word> searchUp(const Space<D>& s, const typename D::Word& length,
                                          std::uint64_t low, std::uint64_t high) {
   for (auto i = s.areas.begins();; i = s.next(i)) {
-    const auto [bottom, top] = holeBelow(s, i, low, high);
-    if (top >= bottom && top - bottom >= length) return bottom;
+    if (auto found = lowestBelow(s, i, length, low, high)) return found;
     if (!s.isArea(i)) return std::nullopt;
   }
 }
@@ -192,6 +208,18 @@ std::optional<typename D::Word> searchAligned(Space<D>& s, const typename D::Wor
   return (*found & ~(block - 1)) + block;
 }
 
+/// Whether `length` bytes at the hint are free and may be used (arch_get_unmapped_area_topdown).
+template <class D>
+bool hintFits(Space<D>& s, const typename D::Word& hint, const typename D::Word& length,
+              std::uint64_t end) {
+  if (hint == 0 || end < length || end - length < hint || hint < s.effectiveMinAddr) return false;
+  const auto next = s.findVma(hint);
+  // An area that contains the hint starts at or below it, so it is not free either.
+  const bool fits = !s.isArea(next) || hint + length <= startGap(s, s.area(next)) ? true : false;
+  s.mark(fits ? Rule::placeHint : Rule::placeHintTaken);
+  return fits;
+}
+
 /// get_unmapped_area: 4.3, 6.12 mm/mmap.c; cap_mmap_addr: security/commoncap.c. `hint` is
 /// page-aligned unless `fixed`.
 template <class D>
@@ -209,14 +237,7 @@ Placed<D> getUnmappedArea(Space<D>& s, const typename D::Word& hint, const typen
   Placed<D> placed;
   placed.address = hint;
   if (!fixed) {
-    bool honoured = false;
-    if (hint != 0 && end >= length && end - length >= hint && hint >= s.effectiveMinAddr) {
-      const auto next = s.findVma(hint);
-      // An area that contains the hint starts at or below it, so it is not free either.
-      honoured = !s.isArea(next) || hint + length <= startGap(s, s.area(next));
-      s.mark(honoured ? Rule::placeHint : Rule::placeHintTaken);
-    }
-    if (!honoured) {
+    if (!hintFits(s, hint, length, end)) {
       std::optional<typename D::Word> found;
       if (s.rules().alignsHugePlacement && !shared && hint == 0) found = searchAligned(s, length);
       if (!found) found = searchAnywhere(s, length, end);

@@ -16,6 +16,7 @@ const std::vector<Theorem>& theorems() {
         forkKeeps(),
         remapGrows(),
         remapMoves(),
+        placeFree(),
         listInOrder(),
         growthEqual(),
         indexSearch(),

@@ -19,6 +19,8 @@ namespace growsdown::proofs {
 /// lets it double a private area, that area loses VM_ACCOUNT and is no longer charged. If it is
 /// refused, no area and no counter changes.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: symbolic 64-bit bounds. Which addresses are covered is proved for any number of areas,
 /// the one moved readable, writable and accounted, with or without an anon_vma, and the range made
 /// longer. The counters are proved for one area that is readable, also writable and accounted,
@@ -51,7 +53,7 @@ struct RemapMoves {
     };
     model::Space<D> s;
     if (counting) {
-      s = anySpace<D>(run, q, 1);
+      s = anySpace<D>(run, q, 1, {kind});
       prepare(s.areas[0], 0);
       s.limits.data = run.word("limitData");
       if (kind & vm::shared) s.objects.push_back({1, run.word("objectPages", 1, morePages)});
@@ -92,7 +94,8 @@ struct RemapMoves {
     }
 
     const model::Space<D> before = s;
-    const trace::Errno error = model::moveToFree<D>(s, address, oldLength, target, newLength);
+    const trace::Errno error =
+        exactly<D>([&] { return model::moveToFree<D>(s, address, oldLength, target, newLength); });
 
     requireOrdered(run, q, s);
     const bool unaccounts = duplicates && (kind & vm::account) != 0;

@@ -23,6 +23,8 @@ namespace growsdown::proofs {
 /// when there is no further one; with this theorem about any hole, what they find is the highest,
 /// or lowest, of all.
 ///
+/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+///
 /// Sizes: any number of areas, each of which may be a stack or not; any hole; symbolic 64-bit
 /// bounds, lengths and hints. Assumed: the list is in order, disjoint, page-aligned, not empty; the
 /// hint is page-aligned, the length a multiple of pages and not 0 and not longer than the task; the
@@ -73,7 +75,7 @@ struct PlaceFree {
       if (q.expressible)
         run.assume(both(at >= trace::windows[1].start, at + length <= trace::windows[1].end));
       const auto next = s.findVma(at);
-      bool taken = model::hintFits<D>(s, at, length, end);
+      bool taken = exactly<D>([&] { return model::hintFits<D>(s, at, length, end); });
       if (q.bug == "hint-ignores-gap" && s.decided == model::Rule::placeHintTaken)
         taken = at + length <= s.area(next).start ? true : false;
       const auto free = fits(at, s.effectiveMinAddr, end, next);
@@ -87,8 +89,10 @@ struct PlaceFree {
       const std::uint64_t high = q.parameters.mapWindow;
       const auto i = s.findVma(run.word("hole", 0, taskSize));
       s.below(i);
-      const auto found = how == down ? model::highestBelow<D>(s, i, length, low, high)
-                                     : model::lowestBelow<D>(s, i, length, low, high);
+      const auto found = exactly<D>([&] {
+        return how == down ? model::highestBelow<D>(s, i, length, low, high)
+                           : model::lowestBelow<D>(s, i, length, low, high);
+      });
       const bool wraps = found && how == down && s.decided == model::Rule::placeGapWraps;
       const Word other = run.word("other", 0, taskSize - 1, shift);
       const Area* const below = s.below(i);

@@ -50,6 +50,18 @@ struct ChangeExact {
     run.assume(start < end);
     const auto flags = run.flags("flags", vm::all & ~vm::shared);
     const Word offset = run.word("offset", 0, std::uint64_t{1} << 51);
+    trace::Step step;
+    step.op = insert ? trace::Op::mmap : trace::Op::mprotect;
+    step.prot = trace::prot::read;
+    step.flags = insert ? trace::flag::fixed : 0;
+    if (q.expressible) { // an mmap or mprotect that nothing refuses
+      run.assume(truthLike(start, joining));
+      run.assume(flags == typename D::Flags(vm::read));
+      if (insert) run.assume(offset == start >> shift);
+      run.assume(both(start >= trace::windows[1].start, end <= trace::windows[1].end));
+      s.limits.as = trace::unlimited;
+      s.maxMapCount = 65530;
+    }
     Word anywhere = 0;
     if (!joining) {
       anywhere = run.word("anywhere", 0, taskSize - 1);
@@ -68,6 +80,7 @@ struct ChangeExact {
     std::optional<Area> low;
     std::optional<Area> high;
     if (!insert) own = s.area(i);
+    if (own && q.expressible) run.assume(own->flags == typename D::Flags(vm::read | vm::exec));
     if (joining) {
       if (const Area* below = s.below(i)) low = *below;
       if (insert && s.isArea(i)) high = s.area(i);
@@ -76,6 +89,7 @@ struct ChangeExact {
       if (low && low->anon != 0) run.assume(low->end == start);
       if (high && high->anon != 0) run.assume(end == high->start);
     }
+    setScene(run, s, step, start, end - start);
     const model::Space<D> before = s;
 
     trace::Errno error = trace::Errno::none;
@@ -87,6 +101,15 @@ struct ChangeExact {
       area.pgoff = offset;
       area.flags = flags;
       exactly<D>([&] { model::insertArea<D>(s, area, s.rules().mmapMergePrefersNext); });
+      if (q.bug == "merge-across-fork" && low && low->forked && !high) {
+        const auto put = s.findVma(start);
+        if (s.area(put).start == start && low->end == start && low->flags == flags &&
+            low->pgoff + ((low->end - low->start) >> shift) == offset) {
+          Area joined = *low;
+          joined.end = end;
+          s.replaceWindow(s.previous(put), s.next(put), &joined, 1);
+        }
+      }
     } else {
       error = exactly<D>([&] { return model::modifyFlags<D>(s, i, start, end, flags, at); });
     }

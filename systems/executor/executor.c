@@ -55,7 +55,6 @@ static const struct window {
 static u64 pageSize;
 
 // ---- text
-// -----------------------------------------------------------------------------------------
 
 static char output[1 << 17];
 static size_t outputSize;
@@ -176,7 +175,6 @@ static u64 numberIn(const char* path, u64 otherwise) {
 }
 
 // ---- the process under observation
-// ----------------------------------------------------------------
 
 struct counters {
   int64_t total, stack, locked, data, tables; // pages
@@ -338,7 +336,6 @@ static u64 growth(u64 address) {
 }
 
 // ---- accesses
-// -------------------------------------------------------------------------------------
 
 static char signalStack[1 << 15] __attribute__((aligned(4096)));
 static sigjmp_buf back;
@@ -454,7 +451,6 @@ static int gupAccess(u64 address, char kind) {
 }
 
 // ---- the place
-// ------------------------------------------------------------------------------------
 
 // Runs a probe in a child and returns what it answers, 0 … 255; 255 where it died.
 static int inChild(int (*probe)(void)) {
@@ -629,7 +625,6 @@ static int begin(void) {
 }
 
 // ---- steps
-// ----------------------------------------------------------------------------------------
 
 static char outcome[64]; // of the last step, as trace text
 
@@ -900,7 +895,6 @@ static int perform(char** w, int words) {
 
 #ifndef GROWSDOWN_TRACE
 // ---- the process behind --on host: the line protocol
-// ----------------------------------------------
 
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -1166,7 +1160,6 @@ int main(void) {
 
 #else
 // ---- a program of its own: the trace in front of this text
-// ----------------------------------------
 
 static int differences;
 

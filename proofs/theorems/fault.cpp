@@ -40,7 +40,6 @@ Theorem faultKeeps() {
              Rule::growPgoff,
              Rule::growRlimitAs,
              Rule::growRlimitStack,
-             Rule::anonNew,
              Rule::anonZero,
              Rule::anonWrite,
              Rule::cowZero,

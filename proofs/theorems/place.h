@@ -26,9 +26,10 @@ namespace growsdown::proofs {
 /// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
 ///
 /// Sizes: any number of areas, each of which may be a stack or not; any hole; symbolic 64-bit
-/// bounds, lengths and hints. Assumed: the list is in order, disjoint, page-aligned, not empty; the
-/// hint is page-aligned, the length a multiple of pages and not 0 and not longer than the task; the
-/// minimum address is at most half the task.
+/// bounds, lengths and hints; searches down from mmap_base to the first page, up from
+/// TASK_UNMAPPED_BASE, within the window or all addresses. Assumed: the list is in order, disjoint,
+/// page-aligned, not empty; the hint is page-aligned, the length a multiple of pages and not 0 and
+/// not longer than the task; the minimum address is at most half the task.
 struct PlaceFree {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
@@ -66,7 +67,9 @@ struct PlaceFree {
     };
 
     if (how == hint) {
-      const std::uint64_t end = q.parameters.mapWindow;
+      // A hint above the window opens all addresses.
+      const bool beyond = taskSize != q.parameters.mapWindow && run.flip("beyond");
+      const std::uint64_t end = beyond ? taskSize : q.parameters.mapWindow;
       const Word at = run.word("hint", 0, end, shift);
       trace::Step step;
       step.op = trace::Op::mmap;
@@ -85,8 +88,12 @@ struct PlaceFree {
         run.require("a hint is passed over for a reason", either(at == 0, negated(free)));
       run.output("taken", std::uint64_t{taken});
     } else {
-      const std::uint64_t low = q.page();
-      const std::uint64_t high = q.parameters.mapWindow;
+      // From mmap_base down, or from TASK_UNMAPPED_BASE up; to the window's end or the task's.
+      const bool beyond = taskSize != q.parameters.mapWindow && run.flip("beyond");
+      const std::uint64_t more = beyond ? taskSize - q.parameters.mapWindow : 0;
+      const std::uint64_t low = how == down ? q.page() : q.parameters.unmappedBase;
+      const std::uint64_t high =
+          (how == down ? q.parameters.mmapBase : q.parameters.mapWindow) + more;
       const auto i = s.findVma(run.word("hole", 0, taskSize));
       s.below(i);
       const auto found = exactly<D>([&] {

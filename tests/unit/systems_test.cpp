@@ -186,7 +186,8 @@ TEST(Protocol, HellosComeBack) {
   Hello hello{.name = "naive 1.0",
               .rules = "linux-6.12-amd64",
               .shows = shown::areas | shown::total,
-              .does = 1U << static_cast<unsigned>(trace::Op::mmap)};
+              .does = 1U << static_cast<unsigned>(trace::Op::mmap),
+              .with = {}};
   std::vector<std::string> lines = linesOf(print(hello));
   EXPECT_EQ(lines.back(), endOfAnswer);
   lines.pop_back();

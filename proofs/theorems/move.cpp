@@ -20,9 +20,17 @@ Theorem remapMoves() {
       "readable; addresses and lengths are page-aligned, the ranges apart, the new length not "
       "below "
       "the old; nothing lies in the target (unmap-exact); no page is present";
-  t.rules = {Rule::mremapMoved,    Rule::mremapRebases,     Rule::mremapKeepsPgoff,
-             Rule::mremapNoArea,   Rule::mremapAcrossAreas, Rule::mremapMapCount,
-             Rule::mremapRlimitAs, Rule::mremapRlimitData,  Rule::mergeBelow,
+  t.rules = {Rule::mremapMoved,
+             Rule::mremapDuplicateUnaccounts,
+             Rule::mremapDuplicatePrivate,
+             Rule::mremapRebases,
+             Rule::mremapKeepsPgoff,
+             Rule::mremapNoArea,
+             Rule::mremapAcrossAreas,
+             Rule::mremapMapCount,
+             Rule::mremapRlimitAs,
+             Rule::mremapRlimitData,
+             Rule::mergeBelow,
              Rule::mergeAbove};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
   t.planted = {{"page", "65536", {}, false}};

@@ -387,13 +387,17 @@ SelfCheck checkPlanted(const Theorem& theorem, const Subject& subject, const Pla
   question->expressible = theorem.scene != nullptr;
   check.result = run(theorem, *question, budget, theorem.scene != nullptr ? &planted : nullptr);
   check.result.ruleSet = subject.name();
-  if (theorem.unless != nullptr && check.result.verdict == smt::Verdict::proved) {
-    // No trace can start where the two part.
+  if ((theorem.unless != nullptr || !planted.visible) &&
+      check.result.verdict == smt::Verdict::proved) {
+    // No trace can start where it shows.
     question->expressible = false;
     check.result = run(theorem, *question, budget);
     check.result.ruleSet = subject.name();
     check.caught = check.result.verdict == smt::Verdict::refuted;
-    check.problem = check.caught ? "" : "the two agree under this condition too";
+    if (!check.caught && theorem.unless != nullptr)
+      check.problem = "the two agree under this condition too";
+    else if (!check.caught)
+      check.problem = std::string(smt::name(check.result.verdict)) + ": " + check.result.reason;
     return check;
   }
   if (check.result.verdict != smt::Verdict::refuted) {

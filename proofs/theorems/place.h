@@ -91,7 +91,9 @@ struct PlaceFree {
       // From mmap_base down, or from TASK_UNMAPPED_BASE up; to the window's end or the task's.
       const bool beyond = taskSize != q.parameters.mapWindow && run.flip("beyond");
       const std::uint64_t more = beyond ? taskSize - q.parameters.mapWindow : 0;
-      const std::uint64_t low = how == down ? q.page() : q.parameters.unmappedBase;
+      // The first page is the rules' own; what fits is said with the demanded one.
+      const std::uint64_t low = how == down ? s.pageSize() : q.parameters.unmappedBase;
+      const std::uint64_t lowest = how == down ? q.page() : low;
       const std::uint64_t high =
           (how == down ? q.parameters.mmapBase : q.parameters.mapWindow) + more;
       const auto i = s.findVma(run.word("hole", 0, taskSize));
@@ -103,13 +105,13 @@ struct PlaceFree {
       const bool wraps = found && how == down && s.decided == model::Rule::placeGapWraps;
       const Word other = run.word("other", 0, taskSize - 1, shift);
       const Area* const below = s.below(i);
-      auto inHole = fits(other, Word(low), high, i);
+      auto inHole = fits(other, Word(lowest), high, i);
       if (s.isArea(i)) inHole = both(inHole, other < s.area(i).start);
       if (below != nullptr) inHole = both(inHole, below->end <= other);
       if (wraps) {
         run.require("a gap down to address 0 gives no user address", *found > taskSize);
       } else if (found) {
-        run.require("what is found is free", fits(*found, Word(low), high, i));
+        run.require("what is found is free", fits(*found, Word(lowest), high, i));
         run.require("what is found is page-aligned", model::onPage(*found, q.page()));
         run.require("the highest is found, or the lowest",
                     implies(inHole, how == down ? other <= *found : *found <= other));

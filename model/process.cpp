@@ -31,6 +31,41 @@ Outcome outcomeOf(const Placed<Concrete>& placed, std::uint64_t length) {
   return Outcome::elsewhere();
 }
 
+void fill(trace::State& out, const Space<Concrete>& s) {
+  out.clear();
+  for (std::size_t i = 0; i < s.areas.size(); ++i) {
+    const Vma<Concrete>& a = s.areas[i];
+    out.areas.push_back({.start = a.start,
+                         .end = a.end,
+                         .shownStart = shownStart(s, i),
+                         .pgoff = a.pgoff,
+                         .anon = a.anon,
+                         .object = a.object,
+                         .flags = a.flags,
+                         .forked = a.forked});
+  }
+  for (const Entry<Concrete>& e : s.entries)
+    out.pages.push_back({.address = e.address,
+                         .frame = e.frame,
+                         .kind = e.kind,
+                         .prot = static_cast<std::uint8_t>(e.prot),
+                         .inherited = e.inherited,
+                         .dirty = e.kind == PageKind::shared && e.dirty,
+                         .hosted = e.hosted});
+  for (const Object<Concrete>& o : s.objects)
+    out.objects.push_back({o.id, o.pages});
+  for (const ObjectPage<Concrete>& p : s.objectPages)
+    out.objectPages.push_back({p.object, p.index, p.frame});
+  out.counters = {.total = s.counters.total,
+                  .stack = s.counters.stack,
+                  .locked = s.counters.locked,
+                  .data = shownData<Concrete>(s.rules(), s.counters),
+                  .committed = s.counters.committed,
+                  .mapCount = s.areas.size(),
+                  .tables = s.tables.size(),
+                  .faults = s.counters.faults};
+}
+
 } // namespace
 
 void Process::start(const trace::Parameters& parameters, const trace::State* initial) {
@@ -221,39 +256,13 @@ Outcome Process::apply(const Step& step) {
 }
 
 void Process::snapshot(trace::State& out) const {
-  const Space<Concrete>& s = space_;
-  out.clear();
-  for (std::size_t i = 0; i < s.areas.size(); ++i) {
-    const Vma<Concrete>& a = s.areas[i];
-    out.areas.push_back({.start = a.start,
-                         .end = a.end,
-                         .shownStart = shownStart(s, i),
-                         .pgoff = a.pgoff,
-                         .anon = a.anon,
-                         .object = a.object,
-                         .flags = a.flags,
-                         .forked = a.forked});
-  }
-  for (const Entry<Concrete>& e : s.entries)
-    out.pages.push_back({.address = e.address,
-                         .frame = e.frame,
-                         .kind = e.kind,
-                         .prot = static_cast<std::uint8_t>(e.prot),
-                         .inherited = e.inherited,
-                         .dirty = e.kind == PageKind::shared && e.dirty,
-                         .hosted = e.hosted});
-  for (const Object<Concrete>& o : s.objects)
-    out.objects.push_back({o.id, o.pages});
-  for (const ObjectPage<Concrete>& p : s.objectPages)
-    out.objectPages.push_back({p.object, p.index, p.frame});
-  out.counters = {.total = s.counters.total,
-                  .stack = s.counters.stack,
-                  .locked = s.counters.locked,
-                  .data = shownData<Concrete>(s.rules(), s.counters),
-                  .committed = s.counters.committed,
-                  .mapCount = s.areas.size(),
-                  .tables = s.tables.size(),
-                  .faults = s.counters.faults};
+  fill(out, space_);
+}
+
+trace::State stateOf(const Space<Concrete>& space) {
+  trace::State state;
+  fill(state, space);
+  return state;
 }
 
 } // namespace growsdown::model

@@ -62,4 +62,7 @@ class Process {
   std::uint64_t lastFault_ = 0; ///< where user mode faulted last, bytes
 };
 
+/// The state of a space as a trace tells it.
+trace::State stateOf(const Space<Concrete>& space);
+
 } // namespace growsdown::model

@@ -322,8 +322,8 @@ void Explorer::require(std::string_view name, const SymBool& fact) {
   pending_.push_back({std::string(name), negated, stated});
 }
 
-// The model breaks this obligation. Ends the exploration, or only the path where the caller looks
-// for another counterexample.
+// The model breaks this obligation. Ends the exploration, or the path; where the caller looks for
+// another counterexample the path goes on, for what breaks further on may be that.
 void Explorer::refute(const Obligation& broken) {
   const Witness found = witness();
   // A path that machine words can follow shows more.
@@ -340,7 +340,7 @@ void Explorer::refute(const Obligation& broken) {
     result_.witness = found;
   }
   if (accepted) throw Stop{};
-  throw PathAbort{};
+  if (!accept_) throw PathAbort{};
 }
 
 // All obligations since the last decision in one question; one by one where that is too hard, and
@@ -402,8 +402,11 @@ void Explorer::settleAlone(const Obligation& obligation) {
   question.back() = obligation.stated;
   smt::record(question, fresh.answer, onPath("obligation " + quoted(obligation.name) + ", alone"));
   if (fresh.answer == smt::Answer::unsatisfiable) return;
-  if (fresh.answer == smt::Answer::satisfiable && askAlone(obligation) == smt::Answer::satisfiable)
+  if (fresh.answer == smt::Answer::satisfiable &&
+      askAlone(obligation) == smt::Answer::satisfiable) {
     refute(obligation);
+    return;
+  }
   if (result_.verdict == smt::Verdict::proved) {
     result_.obligation = obligation.name;
     result_.dump = fresh.text;

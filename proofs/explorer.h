@@ -230,7 +230,7 @@ class Explorer {
   void settleAlone(const Obligation&);
   void favour();
   unsigned favour(std::size_t from, std::size_t to); // frames that it leaves
-  [[noreturn]] void refute(const Obligation&);
+  void refute(const Obligation&);
 
   Budget budget_;
   smt::Context context_;

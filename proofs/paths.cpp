@@ -642,31 +642,6 @@ std::vector<Step> leadTo(const ConcreteSpace& s) {
   return steps;
 }
 
-trace::State initialOf(const ConcreteSpace& s) {
-  trace::State state;
-  for (const auto& a : s.areas)
-    state.areas.push_back({.start = a.start,
-                           .end = a.end,
-                           .shownStart = a.start,
-                           .pgoff = a.pgoff,
-                           .anon = a.anon,
-                           .object = a.object,
-                           .flags = a.flags,
-                           .forked = a.forked});
-  for (const auto& e : s.entries)
-    state.pages.push_back({.address = e.address,
-                           .frame = e.frame,
-                           .kind = e.kind,
-                           .prot = static_cast<std::uint8_t>(e.prot),
-                           .inherited = e.inherited,
-                           .dirty = e.kind == model::PageKind::shared && e.dirty});
-  for (const auto& o : s.objects)
-    state.objects.push_back({o.id, o.pages});
-  for (const auto& p : s.objectPages)
-    state.objectPages.push_back({p.object, p.index, p.frame});
-  return state;
-}
-
 /// A page of its own at an address of an area, where none is.
 void addPageAt(trace::State& state, std::uint64_t address) {
   const auto in = std::find_if(state.areas.begin(), state.areas.end(),
@@ -781,7 +756,7 @@ PathTrace attempt(const PathRun& run, const trace::RuleSet& rules, bool initial,
     }
   };
   if (initial && !(s.areas.empty() && s.entries.empty())) {
-    t.initial = initialOf(s);
+    t.initial = model::stateOf(s);
     for (const std::uint64_t page : run.gone) {
       addPageAt(*t.initial, page);
       add({onRange(Op::dontneed, page, s.pageSize())});

@@ -27,30 +27,6 @@ trace::Step limit(LimitKind kind, std::uint64_t bytes) {
   return step;
 }
 
-trace::State initialOf(const model::Space<model::Concrete>& s) {
-  trace::State state;
-  for (const auto& a : s.areas)
-    state.areas.push_back({.start = a.start,
-                           .end = a.end,
-                           .shownStart = a.start,
-                           .pgoff = a.pgoff,
-                           .anon = a.anon,
-                           .object = a.object,
-                           .flags = a.flags,
-                           .forked = a.forked});
-  for (const auto& e : s.entries)
-    state.pages.push_back({.address = e.address,
-                           .frame = e.frame,
-                           .kind = e.kind,
-                           .prot = static_cast<std::uint8_t>(e.prot),
-                           .inherited = e.inherited,
-                           .dirty = e.kind == model::PageKind::shared && e.dirty});
-  for (const auto& o : s.objects)
-    state.objects.push_back({o.id, o.pages});
-  state.counters.committed = s.counters.committed;
-  return state;
-}
-
 Replayed replay(const trace::Parameters& parameters, const trace::Trace& trace,
                 const trace::State& initial) {
   model::Process process;
@@ -166,7 +142,7 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   t.with.minAddr = s.minAddr;
   if (s.effectiveMinAddr > s.minAddr) t.with.lsmMinAddr = s.effectiveMinAddr;
   if (scene->step.op != Op::touch) t.with.maxMapCount = s.maxMapCount; // no fault looks at it
-  t.initial = initialOf(s);
+  t.initial = model::stateOf(s);
   t.records.push_back(record(limit(LimitKind::stack, s.limits.stack)));
   t.records.push_back(record(limit(LimitKind::as, s.limits.as)));
   t.records.push_back(record(limit(LimitKind::memlock, s.limits.memlock)));

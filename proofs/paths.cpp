@@ -757,6 +757,7 @@ PathTrace attempt(const PathRun& run, const trace::RuleSet& rules, bool initial,
   };
   if (initial && !(s.areas.empty() && s.entries.empty())) {
     t.initial = model::stateOf(s);
+    t.initial->counters = {}; // what the areas count for
     for (const std::uint64_t page : run.gone) {
       addPageAt(*t.initial, page);
       add({onRange(Op::dontneed, page, s.pageSize())});

@@ -143,6 +143,9 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   if (s.effectiveMinAddr > s.minAddr) t.with.lsmMinAddr = s.effectiveMinAddr;
   if (scene->step.op != Op::touch) t.with.maxMapCount = s.maxMapCount; // no fault looks at it
   t.initial = model::stateOf(s);
+  // What the areas count for, but for what nobody counts.
+  t.initial->counters = {};
+  t.initial->counters.committed = s.counters.committed;
   t.records.push_back(record(limit(LimitKind::stack, s.limits.stack)));
   t.records.push_back(record(limit(LimitKind::as, s.limits.as)));
   t.records.push_back(record(limit(LimitKind::memlock, s.limits.memlock)));

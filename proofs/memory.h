@@ -331,7 +331,7 @@ class TreeMemory {
   }
   Sym entryWord(const Sym& table, const Sym& index) const {
     const bool leads = placeAt(table, 0).level < last();
-    return word("entry", {table, index}, leads ? tables : ~std::uint64_t{0});
+    return word("content", {table, index}, leads ? tables : ~std::uint64_t{0});
   }
 
   /// A table's place at the start.

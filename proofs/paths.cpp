@@ -105,6 +105,14 @@ const std::vector<Shape>& fewShapes() {
   return few;
 }
 
+/// Of two areas some way from each other.
+const std::vector<Shape>& apartShapes() {
+  using K = Shape::Kind;
+  static const std::vector<Shape> two = {
+      {{K::plain, K::plain}}, {{K::own, K::plain}}, {{K::plain, K::own}}};
+  return two;
+}
+
 /// Keeps the state, and the step about to be made.
 class PathRun : public Run<model::Concrete> {
  public:
@@ -169,8 +177,7 @@ struct PathText {
   model::Space<D> start(Run<D>& run) const {
     using Word = typename D::Word;
     const std::uint64_t pages = parameters.taskSize >> parameters.geometry.pageShift;
-    const std::vector<Shape>& among =
-        path.free == PathStep::Free::words && !isAccess(path.step.op) ? fewShapes() : shapes();
+    const std::vector<Shape>& among = shapesToTake();
     const Shape& shape = among[run.choose("shape", countWith(among, path.areas))];
     model::Space<D> s;
     s.parameters = &parameters;
@@ -203,6 +210,12 @@ struct PathText {
     return s;
   }
 
+  const std::vector<Shape>& shapesToTake() const {
+    if (path.free == PathStep::Free::apart) return apartShapes();
+    const bool few = path.free == PathStep::Free::words || path.free == PathStep::Free::limits;
+    return few && !isAccess(path.step.op) ? fewShapes() : shapes();
+  }
+
   /// Of an area that had a page: which one. Not the first, below which stacks grow.
   template <class D>
   typename D::Word faultedPage(const model::Vma<D>& area) const {
@@ -217,7 +230,8 @@ struct PathText {
 
   /// Whether words are in a usual arrangement.
   bool usual() const {
-    return path.free == PathStep::Free::flags || path.free == PathStep::Free::neighbours;
+    return path.free == PathStep::Free::flags || path.free == PathStep::Free::neighbours ||
+           path.free == PathStep::Free::limits;
   }
 
   template <class D>
@@ -227,7 +241,7 @@ struct PathText {
     s.limits = {trace::initialStackLimit, trace::unlimited, trace::initialMemlockLimit,
                 trace::unlimited};
     s.stackPointer = parameters.taskSize;
-    if (usual()) return;
+    if (usual() && path.free != PathStep::Free::limits) return;
     if (!asksParameters()) {
       using Word = typename D::Word;
       s.minAddr = run.word("minAddr", 0, parameters.taskSize / 2);
@@ -304,10 +318,19 @@ struct PathText {
       return run.flags(name + ".flags", mask);
     const std::uint32_t data = vm::read | vm::write | vm::account |
                                (path.step.access == trace::Access::exec ? vm::exec : 0U);
-    if (path.free == PathStep::Free::words) {
-      const std::uint32_t kinds[] = {data, data | vm::growsdown, data | vm::locked};
+    if (path.free == PathStep::Free::words || path.free == PathStep::Free::limits) {
+      const std::uint32_t kinds[] = {data, data | vm::growsdown, data | vm::locked,
+                                     data & ~vm::write};
+      const unsigned many = path.free == PathStep::Free::limits ? 4 : 3;
+      return typename D::Flags{kinds[run.choose(name + ".kind", mask & vm::growsdown ? many : 1)] &
+                               mask};
+    }
+    if (path.free == PathStep::Free::apart) {
+      // The second is the stack that grows towards the first.
+      const std::uint32_t firsts[] = {data, data | vm::growsdown, 0};
+      const bool first = name == "area0";
       return
-          typename D::Flags{kinds[run.choose(name + ".kind", mask & vm::growsdown ? 3 : 1)] & mask};
+          typename D::Flags{first ? firsts[run.choose(name + ".kind", 3)] : data | vm::growsdown};
     }
     // The other is what the step makes of one, or of which it makes one.
     const Op op = path.step.op;
@@ -439,7 +462,32 @@ struct PathText {
     if (op == Op::mremap) w.newLength = (std::uint64_t{2} << run.choose("newLength", 3)) * page;
     if (path.step.flags & flag::to)
       w.target = usualStart + (run.flip("near") ? usualPages : 64 * usualPages) * page;
+    if (op == Op::mremap && path.free == PathStep::Free::limits) oddWords(run, w);
     return w;
+  }
+
+  /// What mremap refuses by its arguments alone, and the old length 0 that duplicates.
+  template <class D>
+  void oddWords(Run<D>& run, Words<D>& w) const {
+    switch (run.choose("odd", path.step.flags & flag::to ? 6 : 3)) {
+    case 1:
+      w.length = 0;
+      break;
+    case 2:
+      w.newLength = 0;
+      break;
+    case 3:
+      w.target = w.target + 1;
+      break;
+    case 4:
+      w.target = w.address;
+      break;
+    case 5:
+      w.target = parameters.taskSize - parameters.geometry.page;
+      break;
+    default:
+      break;
+    }
   }
 
   template <class D>
@@ -824,11 +872,16 @@ const std::vector<PathStep>& pathSteps() {
     const auto neighbours = [&](const std::string& name, const Step& step) {
       steps.push_back({name + "-neighbours", step, false, 3, Free::neighbours, true});
     };
+    const auto limits = [&](const std::string& name, const Step& step) {
+      steps.push_back({name + "-limits", step, false, 1, Free::limits, true});
+    };
     partly("touch-r", request(Op::touch, Access::read));
     parts("touch-w", request(Op::touch, Access::write));
     parts("touch-x", request(Op::touch, Access::exec));
     whole("touch-w", request(Op::touch, Access::write), 1, true);
     neighbours("touch-w", request(Op::touch, Access::write));
+    steps.push_back(
+        {"touch-w-apart", request(Op::touch, Access::write), false, 2, Free::apart, true});
     partly("kernel-r", request(Op::kernel, Access::read));
     partly("kernel-w", request(Op::kernel, Access::write));
     partly("gup-r", request(Op::gup, Access::read));
@@ -866,6 +919,7 @@ const std::vector<PathStep>& pathSteps() {
     parts("mprotect-r", protection(vm::read));
     parts("mprotect-rw", protection(vm::read | vm::write));
     neighbours("mprotect-rw", protection(vm::read | vm::write));
+    limits("mprotect-rw", protection(vm::read | vm::write));
     parts("mprotect-rw-growsdown", protection(vm::read | vm::write, flag::growsdown));
     parts("mlock", request(Op::mlock));
     neighbours("mlock", request(Op::mlock));
@@ -876,6 +930,8 @@ const std::vector<PathStep>& pathSteps() {
     onlyFlags("mremap-maymove", request(Op::mremap, Access::read, 0, flag::maymove));
     onlyFlags("mremap-to", request(Op::mremap, Access::read, 0, flag::to));
     neighbours("mremap-to", request(Op::mremap, Access::read, 0, flag::to));
+    limits("mremap-maymove", request(Op::mremap, Access::read, 0, flag::maymove));
+    limits("mremap-to", request(Op::mremap, Access::read, 0, flag::to));
     whole("fork", request(Op::fork), 2);
     return steps;
   }();

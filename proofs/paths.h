@@ -23,6 +23,8 @@ struct PathStep {
     words,      ///< the same, but areas' flags are those of a few usual areas
     flags,      ///< areas' flags, and the rest in a few usual arrangements
     neighbours, ///< only which of a few usual areas are next to each other
+    apart,      ///< the words of two areas, the second a stack, without pages
+    limits,     ///< limits and tunables, of usual areas and ranges
   };
 
   std::string name; ///< of the trace file: `touch-w`, `mmap-rw-fixed`

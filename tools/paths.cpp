@@ -76,6 +76,10 @@ std::string_view freeText(proofs::PathStep::Free free) {
     return "flags";
   case proofs::PathStep::Free::neighbours:
     return "neighbours";
+  case proofs::PathStep::Free::apart:
+    return "apart";
+  case proofs::PathStep::Free::limits:
+    return "limits";
   }
   return "";
 }

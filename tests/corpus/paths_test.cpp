@@ -168,15 +168,7 @@ struct Beyond {
 constexpr Beyond beyond[] = {
     {"FAULT-NON-CANONICAL", "addresses beyond the user's are left out"},
     {"FAULT-UM-NON-CANONICAL", "addresses beyond the user's are left out"},
-    {"GUARD-GAP", "of a stack some way above another area"},
-    {"GUARD-GAP-GROWSDOWN-EXEMPT", "of a stack some way above another area"},
-    {"GUARD-GAP-INACCESSIBLE-EXEMPT", "of a stack some way above another area"},
-    {"GUARD-PAGE-ABUTS", "of a stack a page above another area"},
     {"MAP-HINT-RAISED", "the lowest address is a parameter of a trace's, and of no path of mmap"},
-    {"MPROTECT-RLIMIT-DATA", "of read-only areas at a limit"},
-    {"MREMAP-DUPLICATE-UNACCOUNTS", "of a move of length 0"},
-    {"MREMAP-MAP-COUNT", "of a move at a limit"},
-    {"MREMAP-TARGET", "of a move with all words free"},
     {"PLACE-GAP-WRAPS", "of a stack at the lowest addresses and a mapping as long as all below it"},
 };
 

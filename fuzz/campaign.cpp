@@ -339,6 +339,10 @@ class Worker {
     }
     const trace::Parameters parameters = repair(program_);
     auto& steps = program_.steps;
+    const auto& begins = options_.begins;
+    const bool begun =
+        steps.size() >= begins.size() && std::equal(begins.begin(), begins.end(), steps.begin());
+    if (!begun) steps.insert(steps.begin(), begins.begin(), begins.end());
     slot_.begin(program_);
     limits_ = {};
     features_.start();
@@ -350,7 +354,8 @@ class Worker {
     std::size_t inserted = 0;
     while (differential_.result().verdict == Verdict::agreed) {
       const View here{parameters, made == 0 ? start : differential_.leftState(), limits_, steps};
-      for (; edit < plan_.count && plan_.edits[edit].at + inserted <= made; ++edit) {
+      for (; made >= begins.size() && edit < plan_.count && plan_.edits[edit].at + inserted <= made;
+           ++edit) {
         const auto at = steps.begin() + static_cast<std::ptrdiff_t>(made);
         const auto what = plan_.edits[edit].what;
         if (what == Plan::What::insert || what == Plan::What::limit) {

@@ -34,6 +34,7 @@ struct CampaignOptions {
   bool progress = false;                    ///< a line on stderr, once a second
   /// Parameters of every trace but `memory`; none: drawn, and changed.
   std::optional<trace::With> with;
+  std::vector<trace::Step> begins; ///< what every trace begins with
   /// Whether the systems can do a step; others are never made. By default all.
   std::function<bool(const trace::Step&)> possible;
   /// The systems; by default the model and the reference. `left` also guides generation, and what

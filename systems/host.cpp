@@ -64,7 +64,7 @@ std::string executor(std::string_view machine) {
   return path;
 }
 
-bool isCarriedOut(const trace::Step& step) {
+bool isCarriedOut(const trace::Step& step, const Hello& place) {
   constexpr std::uint64_t most = 64ULL << 20;
   const auto inside = [](std::uint64_t address, std::uint64_t length) {
     return std::any_of(std::begin(trace::windows), std::end(trace::windows),
@@ -74,6 +74,7 @@ bool isCarriedOut(const trace::Step& step) {
   };
   switch (step.op) {
   case trace::Op::limit:
+    return step.length <= place.hard[static_cast<std::size_t>(step.limit)];
   case trace::Op::capable:
   case trace::Op::fork:
   case trace::Op::sp:

@@ -102,6 +102,12 @@ std::string print(const Hello& hello) {
     text += "\n";
   }
   if (hello.with) text += trace::printWith(*hello.with);
+  for (const trace::Step& step : hello.begins)
+    text += "begins " + trace::print(step) + "\n";
+  for (unsigned kind = 0; kind < trace::limitKindCount; ++kind)
+    if (hello.hard[kind] != trace::unlimited)
+      text += "hard " + std::string(trace::name(static_cast<trace::LimitKind>(kind))) + " " +
+              std::to_string(hello.hard[kind]) + "\n";
   text += "shows";
   if (hello.shows != 0) text += " " + harness::print(hello.shows);
   return text + "\n" + std::string(endOfAnswer) + "\n";
@@ -178,8 +184,18 @@ std::string parseHello(std::span<const std::string> lines, Hello& out) {
       }
     } else if (key == "with") {
       (with += line) += "\n";
+    } else if (key == "begins") {
+      if (std::string error = parseStep(words.rest(), out.begins.emplace_back()); !error.empty())
+        return error;
+    } else if (key == "hard") {
+      trace::Step limit;
+      if (std::string error = parseStep("limit " + std::string(words.rest()), limit);
+          !error.empty())
+        return error;
+      out.hard[static_cast<std::size_t>(limit.limit)] = limit.length;
     } else {
-      return "expected `name`, `rules`, `does`, `shows` or `with`, found " + quoted(line);
+      return "expected `name`, `rules`, `does`, `shows`, `with`, `begins` or `hard`, found " +
+             quoted(line);
     }
   }
   if (!with.empty()) {

@@ -8,6 +8,7 @@
 #include "trace/state.h"
 #include "trace/step.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -29,6 +30,10 @@ struct Hello {
   harness::Fields shows = 0;       ///< what its snapshots show at most
   std::uint32_t does = ~0U;        ///< bit Op: the steps it can do
   std::optional<trace::With> with; ///< the parameters that it can take on, if these only
+  std::vector<trace::Step> begins; ///< what traces made for it begin with
+  /// By trace::LimitKind, bytes: no `limit` step can set more.
+  std::array<std::uint64_t, trace::limitKindCount> hard{trace::unlimited, trace::unlimited,
+                                                        trace::unlimited, trace::unlimited};
 };
 
 /// Lines, each with a newline. Counters that `fields` does not have are left out, as is everything

@@ -84,15 +84,16 @@ class Manners {
 /// Runs the corpus and generated traces.
 class Examination {
  public:
-  /// `place`: the parameters that the system has, whatever it is told; `possible`: which steps may
-  /// be sent to it.
+  /// `place`: the parameters that the system has, whatever it is told (`isFixed`), or that a trace
+  /// has which does not say them; `begins`: what every trace begins with; `possible`: which steps
+  /// may be sent to the system.
   Examination(const Arguments& arguments, const trace::RuleSet& rules, harness::System& model,
-              harness::System& system, harness::Fields fields, trace::With place,
-              std::function<bool(const trace::Step&)> possible)
-      : arguments_(arguments), rules_(rules), system_(system), place_(place),
-        possible_(std::move(possible)), conformance(model, system, fields),
-        guide_(harness::makeModel()), mutator_(*guide_, mostSteps), random_(arguments.seed),
-        manners_(system.does()) {}
+              harness::System& system, harness::Fields fields, trace::With place, bool isFixed,
+              std::vector<trace::Step> begins, std::function<bool(const trace::Step&)> possible)
+      : arguments_(arguments), rules_(rules), system_(system), place_(place), isFixed_(isFixed),
+        begins_(std::move(begins)), possible_(std::move(possible)),
+        conformance(model, system, fields), guide_(harness::makeModel()),
+        mutator_(*guide_, mostSteps), random_(arguments.seed), manners_(system.does()) {}
 
   void run() {
     const double limit = arguments_.time.empty() ? 0 : seconds(arguments_.time);
@@ -183,7 +184,14 @@ class Examination {
       return !manners_.wants(r.step) || (possible_ && !possible_(r.step));
     });
     for (const auto key : withKeys)
-      if (!(trace.with.*key)) trace.with.*key = place_.*key;
+      if (!(trace.with.*key) || (isFixed_ && place_.*key)) trace.with.*key = place_.*key;
+    const auto isStep = [](const trace::Record& r, const trace::Step& s) { return r.step == s; };
+    if (!std::equal(trace.records.begin(),
+                    trace.records.begin() +
+                        static_cast<std::ptrdiff_t>(std::min(begins_.size(), trace.records.size())),
+                    begins_.begin(), begins_.end(), isStep))
+      for (auto step = begins_.rbegin(); step != begins_.rend(); ++step)
+        trace.records.insert(trace.records.begin(), trace::Record{.step = *step});
     for (;;) {
       if (trace.records.empty()) return;
       const harness::RunResult& result = conformance.run(rules_, trace);
@@ -214,6 +222,8 @@ class Examination {
   const trace::RuleSet& rules_;
   harness::System& system_;
   const trace::With place_;
+  const bool isFixed_;
+  const std::vector<trace::Step> begins_;
   const std::function<bool(const trace::Step&)> possible_;
 
  public:
@@ -515,10 +525,14 @@ int run(const Arguments& arguments) {
   const auto model = harness::makeModel();
   // A kernel has the parameters that it has, and not every step may be tried on it.
   const auto* const remote = dynamic_cast<const systems::Remote*>(on.get());
-  const auto with = remote != nullptr ? remote->hello().with : std::nullopt;
+  const systems::Hello place = remote != nullptr ? remote->hello() : systems::Hello();
+  const bool isFixed = place.with && arguments.with.empty();
+  std::function<bool(const trace::Step&)> possible;
+  if (place.with || arguments.live)
+    possible = [&place](const trace::Step& step) { return systems::isCarriedOut(step, place); };
   Examination examination(arguments, rules, *model, *on, fields,
-                          with && arguments.with.empty() ? *with : withOf(arguments.with),
-                          with || arguments.live ? systems::isCarriedOut : nullptr);
+                          isFixed ? *place.with : withOf(arguments.with), isFixed, place.begins,
+                          std::move(possible));
   examination.run();
 
   const harness::Conformance& conformance = examination.conformance;

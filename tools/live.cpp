@@ -26,11 +26,14 @@ int run(const Arguments& arguments) {
     options.rules = {arguments.rules.empty() ? rulesOf(remote) : arguments.rules};
     if (!arguments.rules.empty()) again += " --rules " + arguments.rules;
     campaign.with = remote.hello().with;
+    campaign.begins = remote.hello().begins;
+    campaign.possible = [place = remote.hello()](const trace::Step& step) {
+      return systems::isCarriedOut(step, place);
+    };
     fmt::print("{}, held to {}\n{}", remote.hello().name, options.rules.front(),
                notCompared(remote));
     if (!campaign.with) throw Stop(unknown, name + " can run no trace here");
   }
-  campaign.possible = systems::isCarriedOut;
   campaign.right = [name] { return system(name); };
   if (!arguments.kernel.empty()) campaign.hang = std::chrono::minutes(5); // it boots
   return report(runFuzz(options, campaign), again);
@@ -53,8 +56,9 @@ void addLive(CLI::App& app, Action& action) {
       "pagemap\n"
       "are compared after each step. Nothing outside of these processes is touched, no step "
       "leaves\n"
-      "the windows of docs/trace-format.md, none fills more than 64 MiB. Root is not needed: what\n"
-      "wants a capability is unknown then. Differences are made small and written as traces.\n\n"
+      "the windows of docs/trace-format.md, none fills more than 64 MiB. Root is not needed:\n"
+      "without capabilities every trace begins by dropping them. Differences are made small and\n"
+      "written as traces.\n\n"
       "Examples:\n"
       "  growsdown live --time 60s\n"
       "  growsdown live --time 10m --kernel /boot/vmlinuz-6.12-arm64\n"

@@ -191,6 +191,7 @@ static struct place {
   int gup;             // process_vm_readv works
   int readsExecutable; // what may be executed only may be read
   unsigned shows;      // a bit for each of `parts`
+  unsigned lowered;    // bit of limits[]: a hard limit is below what every trace starts with
 } place;
 
 // What a place may show besides areas. Kernels that are not Linux leave some of it out.
@@ -201,11 +202,23 @@ static const struct {
                       {"data", "VmData:"},  {"tables", "VmPTE:"}, {"pages", 0},
                       {"faults", 0}};
 
+static const struct {
+  const char* name; // in traces
+  int resource;
+  rlim_t soft; // that every trace starts with
+} limits[] = {{"stack", RLIMIT_STACK, 8 << 20},
+              {"as", RLIMIT_AS, RLIM_INFINITY},
+              {"memlock", RLIMIT_MEMLOCK, 64 << 10},
+              {"data", RLIMIT_DATA, RLIM_INFINITY},
+              {"", RLIMIT_CORE, 0}};
+enum { limitCount = sizeof limits / sizeof *limits };
+
 // What one trace did so far.
 static struct life {
   struct counters start; // what the process used when the trace began
   unsigned ownAreas;     // that the process had then
   u64 minAddr, lsmMinAddr, maxMapCount;
+  unsigned lowered; // bit of limits[]: the trace has not set what it cannot start with
   int forked, elsewhere, capable, locked;
   int ownStackPointer;
   u64 stackPointer;
@@ -340,6 +353,14 @@ static u64 growth(u64 address) {
   for (unsigned i = 0; i < seen.areaCount; ++i)
     if (seen.areas[i].end > address)
       return seen.areas[i].start > address ? seen.areas[i].start - address : 0;
+  return 0;
+}
+
+// The bytes from the start of the area that an address lies in.
+static u64 above(u64 address) {
+  for (unsigned i = 0; i < seen.areaCount; ++i)
+    if (seen.areas[i].start <= address && address < seen.areas[i].end)
+      return address - seen.areas[i].start;
   return 0;
 }
 
@@ -564,21 +585,13 @@ static int settle(void) {
   while (syscall(SYS_pkey_alloc, 0, 0) > 0) {
   }
 #endif
-  static const struct {
-    int resource;
-    rlim_t soft;
-  } limits[] = {{RLIMIT_STACK, 8 << 20},
-                {RLIMIT_MEMLOCK, 64 << 10},
-                {RLIMIT_AS, RLIM_INFINITY},
-                {RLIMIT_DATA, RLIM_INFINITY},
-                {RLIMIT_CORE, 0}};
-  for (unsigned i = 0; i < sizeof limits / sizeof *limits; ++i) {
+  for (unsigned i = 0; i < limitCount; ++i) {
     struct rlimit limit = {limits[i].soft, RLIM_INFINITY};
     if (setrlimit(limits[i].resource, &limit) == 0) continue; // as a privileged process
     if (getrlimit(limits[i].resource, &limit) != 0) return cannot("a limit cannot be read");
-    limit.rlim_cur = limits[i].soft;
-    if (setrlimit(limits[i].resource, &limit) != 0)
-      return cannot("a hard limit is below what every trace starts with");
+    if (limits[i].soft > limit.rlim_max) place.lowered |= 1U << i;
+    limit.rlim_cur = limits[i].soft < limit.rlim_max ? limits[i].soft : limit.rlim_max;
+    if (setrlimit(limits[i].resource, &limit) != 0) return cannot("a limit cannot be set");
   }
 
   use(output, sizeof output);
@@ -630,6 +643,7 @@ static int begin(void) {
   life.forked = life.elsewhere = life.locked = 0;
   life.ownStackPointer = 1;
   life.capable = capable();
+  life.lowered = place.lowered;
   volatile char deep[1 << 16];
   for (size_t i = 0; i < sizeof deep; i += 4096)
     deep[i] = 0;
@@ -737,17 +751,27 @@ static int mapFlags(const char* list) {
   return flags & MAP_SHARED ? flags : flags | MAP_PRIVATE;
 }
 
+// What the process uses that a trace's limit does not count, bytes.
+static u64 used(int resource, const struct counters* counters) {
+  const int64_t pages = resource == RLIMIT_AS     ? counters->total
+                        : resource == RLIMIT_DATA ? counters->data
+                                                  : 0;
+  return (u64)pages * pageSize;
+}
+
 static int setLimit(const char* which, const char* value) {
-  int resource = RLIMIT_STACK;
-  u64 base = 0;
-  if (same(which, "as")) resource = RLIMIT_AS, base = (u64)life.start.total * pageSize;
-  if (same(which, "data")) resource = RLIMIT_DATA, base = (u64)life.start.data * pageSize;
-  if (same(which, "memlock")) resource = RLIMIT_MEMLOCK;
+  unsigned i = 0;
+  while (i < limitCount && !same(which, limits[i].name))
+    ++i;
+  if (i == limitCount) return cannot("a limit that this program does not know");
+  const int resource = limits[i].resource;
+  const u64 base = used(resource, &life.start);
   struct rlimit limit;
   if (getrlimit(resource, &limit) != 0) return refused(errno);
   const u64 wanted = same(value, "unlimited") ? RLIM_INFINITY : number(value, 0);
   limit.rlim_cur = wanted > RLIM_INFINITY - base ? RLIM_INFINITY : wanted + base;
   if (limit.rlim_cur > limit.rlim_max) return cannot("a hard limit is below what the step sets");
+  life.lowered &= ~(1U << i);
   return answered(setrlimit(resource, &limit));
 }
 
@@ -794,9 +818,9 @@ static u64 least(void) {
 static int allowed(u64 address, u64 length, u64 filled) {
   if (!inWindows(address, length))
     return cannot("the step leaves the windows, and is never carried out on a real system");
-  if (address < windows[0].end &&
-      (life.minAddr != place.minAddr ||
-       (life.minAddr > life.lsmMinAddr ? life.minAddr : life.lsmMinAddr) != least()))
+  const u64 wanted = life.minAddr > life.lsmMinAddr ? life.minAddr : life.lsmMinAddr;
+  if ((address < windows[0].end || address < wanted) &&
+      (life.minAddr != place.minAddr || wanted != least()))
     return cannot("the least address of this kernel is not that of the trace");
   if (filled > mostFilled || seen.resident * pageSize + filled > mostResident)
     return cannot("the step fills too much memory to be carried out on a real system");
@@ -846,6 +870,7 @@ static int perform(char** w, int words) {
   }
   if (words < 2) return cannot("not a step");
   if (same(step, "limit") && words == 3) return setLimit(w[1], w[2]);
+  if (life.lowered) return cannot("a hard limit is below what every trace starts with");
   if (same(step, "sp")) {
     life.ownStackPointer = same(w[1], "own");
     life.stackPointer = number(w[1], 0);
@@ -894,7 +919,8 @@ static int perform(char** w, int words) {
     const int to = words == 6 && same(w[4], "to");
     const int move = words >= 5;
     const u64 target = to ? number(w[5], 0) : address;
-    const u64 filled = life.locked ? newLength : 0;
+    // What is there already moves.
+    const u64 filled = life.locked && newLength > length ? newLength - length : 0;
     if (!allowed(address, length, filled) || !allowed(target, newLength, filled)) return 0;
     void* const got =
         (void*)syscall(SYS_mremap, at, length, newLength,
@@ -902,16 +928,16 @@ static int perform(char** w, int words) {
     return mapped(got, newLength) &&
            believed(target < address ? target : address, newLength, charged(newLength));
   }
-  const int locks = same(step, "mlock");
+  const int locks = same(step, "mlock"), protects = same(step, "mprotect");
+  const u64 before = protects && words == 5 ? above(address) : 0; // PROT_GROWSDOWN
   life.locked |= locks;
-  if (!allowed(address, length, locks || (life.locked && same(step, "mprotect")) ? length : 0))
-    return 0;
-  if (same(step, "mprotect") && words >= 4) {
+  if (!allowed(address, length, locks || (life.locked && protects) ? before + length : 0)) return 0;
+  if (protects && words >= 4) {
     const int prot = rights(w[3]);
     if (prot == PROT_EXEC && !place.readsExecutable)
       return cannot("what may be executed only cannot be read here");
     return answered(mprotect(at, length, prot | (words == 5 ? PROT_GROWSDOWN : 0))) &&
-           believed(address, length, charged(length));
+           believed(address, length, charged(before + length));
   }
   if (locks) return answered(mlock(at, length)) && believed(address, length, charged(length));
   if (same(step, "munmap")) return answered(munmap(at, length));
@@ -1106,6 +1132,24 @@ static void putPlace(void) {
     put(with[i].key);
     putDecimal(with[i].value);
     put("\n");
+  }
+  if (!capable()) put("begins capable no\n");
+  for (unsigned i = 0; i < limitCount; ++i) {
+    struct rlimit limit;
+    if (!*limits[i].name || getrlimit(limits[i].resource, &limit) != 0 ||
+        limit.rlim_max == RLIM_INFINITY)
+      continue;
+    // The process of a trace may have used a little more when the trace begins.
+    u64 base = used(limits[i].resource, &seen.counters);
+    if (base != 0) base += 1 << 20;
+    const u64 hard = limit.rlim_max > base ? limit.rlim_max - base : 0;
+    for (int begins = place.lowered >> i & 1; begins >= 0; --begins) {
+      put(begins ? "begins limit " : "hard ");
+      put(limits[i].name);
+      put(" ");
+      putDecimal(hard);
+      put("\n");
+    }
   }
 }
 

@@ -4,11 +4,12 @@ trap 'rm -rf "$work"' EXIT
 failures=0
 checks=0
 
-# expect CODE TEXT COMMAND...: runs it; its exit code must be CODE, its output (both) contain TEXT.
+# expect CODE TEXT COMMAND...: runs it; its exit code must be CODE, its output (both, left in $output)
+# contain TEXT.
 expect() {
   local code=$1 text=$2
   shift 2
-  local output got
+  local got
   output=$("$@" 2>&1 </dev/null)
   got=$?
   checks=$((checks + 1))

@@ -62,6 +62,15 @@ TEST(Host, WhatLeavesTheWindowsOrFillsTooMuchIsNotCarriedOut) {
     EXPECT_FALSE(isCarriedOut(parsed(std::string(step) + "\n").records[0].step)) << step;
 }
 
+TEST(Host, AHardLimitIsNotPassed) {
+  Hello place;
+  place.hard[static_cast<std::size_t>(trace::LimitKind::memlock)] = 0x4000;
+  EXPECT_TRUE(isCarriedOut(parsed("limit memlock 0x4000\n").records[0].step, place));
+  EXPECT_FALSE(isCarriedOut(parsed("limit memlock 0x4001\n").records[0].step, place));
+  EXPECT_FALSE(isCarriedOut(parsed("limit memlock unlimited\n").records[0].step, place));
+  EXPECT_TRUE(isCarriedOut(parsed("limit stack unlimited\n").records[0].step, place));
+}
+
 TEST(BootedKernel, ItsFirstFilesAreAConsoleAndTheExecutor) {
   const std::string archive = initramfs("program");
   EXPECT_EQ(archive.size() % 4, 0U);
@@ -172,6 +181,12 @@ TEST_F(RunningKernel, ATraceThatExpectsOtherwiseDiffersAndTheNextOneAgrees) {
   EXPECT_EQ(right.verdict, harness::Verdict::agreed) << right.reason;
 }
 
+TEST_F(RunningKernel, WhatOvercommitRefusesIsUnknown) {
+  const auto result = replay("mmap 0x800000000 0x800000000 r growsdown\n"
+                             "mprotect 0xfffff0000 0x1000 rw growsdown -> ok\n");
+  EXPECT_NE(result.verdict, harness::Verdict::diverged) << result.difference.right;
+}
+
 TEST_F(RunningKernel, WhatMustNotBeDoneIsUnknownAndSoIsWhatThePlaceIsNot) {
   for (const char* step : {"munmap 0x400000 0x100000", "touch 0x200000 w",
                            "mmap 0x1000000000 0x10000000 rw fixed,populate"}) {
@@ -185,6 +200,13 @@ TEST_F(RunningKernel, WhatMustNotBeDoneIsUnknownAndSoIsWhatThePlaceIsNot) {
   ASSERT_TRUE(parameters_) << error;
   EXPECT_EQ(replay("mmap 0x100000 0x1000 rw fixed\n").verdict, harness::Verdict::unknown);
   EXPECT_NE(replay("mmap 0x1000400000 0x1000 rw fixed -> ok\n").verdict,
+            harness::Verdict::diverged);
+  with_.minAddr = 0x1000400000; // above the lower window
+  parameters_ = trace::makeParameters(*rules_, with_, error);
+  ASSERT_TRUE(parameters_) << error;
+  EXPECT_NE(replay("mmap 0x1000400000 0x1000 rw fixed,growsdown\n"
+                   "touch 0x10003ff000 w -> SIGSEGV/MAPERR\n")
+                .verdict,
             harness::Verdict::diverged);
 }
 

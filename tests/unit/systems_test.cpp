@@ -187,7 +187,12 @@ TEST(Protocol, HellosComeBack) {
               .rules = "linux-6.12-amd64",
               .shows = shown::areas | shown::total,
               .does = 1U << static_cast<unsigned>(trace::Op::mmap),
-              .with = {}};
+              .with = {},
+              .begins = {},
+              .hard = {}};
+  for (const char* step : {"capable no", "limit memlock 0x4000"})
+    ASSERT_EQ(parseStep(step, hello.begins.emplace_back()), "");
+  hello.hard = {8 << 20, trace::unlimited, 0x4000, 0};
   std::vector<std::string> lines = linesOf(print(hello));
   EXPECT_EQ(lines.back(), endOfAnswer);
   lines.pop_back();
@@ -197,6 +202,8 @@ TEST(Protocol, HellosComeBack) {
   EXPECT_EQ(back.rules, hello.rules);
   EXPECT_EQ(back.shows, hello.shows);
   EXPECT_EQ(back.does, hello.does);
+  EXPECT_EQ(back.begins, hello.begins);
+  EXPECT_EQ(back.hard, hello.hard);
 }
 
 TEST(Protocol, OtherHellosAreRefused) {
@@ -211,6 +218,10 @@ TEST(Protocol, OtherHellosAreRefused) {
       {std::string(greeting), "name x", "shows", "does magic"},
       {std::string(greeting), "name x", "shows", "rules linux-9.9-vax"},
       {std::string(greeting), "name x", "shows", "moreover"},
+      {std::string(greeting), "name x", "shows", "begins slowly"},
+      {std::string(greeting), "name x", "shows", "begins"},
+      {std::string(greeting), "name x", "shows", "hard stack"},
+      {std::string(greeting), "name x", "shows", "hard work 1"},
   };
   for (const auto& lines : wrong) {
     Hello hello;

@@ -1,5 +1,7 @@
 #include "systems/plugin.h"
 
+#include "systems/protocol.h"
+
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -211,6 +213,8 @@ void Plugin::start(const trace::Parameters& parameters, const trace::State* init
   start.memory = parameters.memoryPages * parameters.geometry.page;
   const Given given(initial != nullptr ? *initial : trace::State{});
   if (initial != nullptr) start.initial = &given.state;
+  const std::string knobs = turnedKnobs(*parameters.rules);
+  if (!knobs.empty()) start.knobs = knobs.c_str();
   const char* why = nullptr;
   space_ = table_->create(&start, &why);
   if (space_ == nullptr)

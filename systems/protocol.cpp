@@ -142,13 +142,26 @@ std::string printSnapshot(const trace::State& state, Fields fields) {
   return text + std::string(endOfAnswer) + "\n";
 }
 
+std::string turnedKnobs(const trace::RuleSet& rules) {
+  const trace::RuleSet* const named = trace::findRuleSet(rules.name);
+  if (named == nullptr || *named == rules) return {};
+  const auto turned = trace::differingKnobs(rules, *named);
+  std::string text;
+  for (const trace::Knob& knob : trace::knobs(rules))
+    if (std::count(turned.begin(), turned.end(), knob.name) != 0)
+      text += (text.empty() ? "" : ",") + std::string(knob.name) + "=" + knob.value;
+  return text;
+}
+
 std::string printStart(const trace::Parameters& p) {
+  const std::string knobs = turnedKnobs(*p.rules);
   const auto decimal = [](std::uint64_t value) { return std::to_string(value); };
   return "start rules " + std::string(p.rules->name) + " page " + decimal(p.geometry.page) +
          " va-bits " + decimal(p.geometry.vaBits) + " min-addr " + decimal(p.minAddr) +
          " lsm-min-addr " + decimal(p.lsmMinAddr) + " max-map-count " + decimal(p.maxMapCount) +
          " memory " + decimal(p.memoryPages * p.geometry.page) + " task-size " +
-         trace::printBytes(p.taskSize) + " mmap-base " + trace::printBytes(p.mmapBase) + "\n";
+         trace::printBytes(p.taskSize) + " mmap-base " + trace::printBytes(p.mmapBase) +
+         (knobs.empty() ? "" : " knobs " + knobs) + "\n";
 }
 
 std::string parseHello(std::span<const std::string> lines, Hello& out) {
@@ -366,8 +379,8 @@ std::string parseStart(std::string_view line, Start& out) {
   };
   for (std::string_view key; !(key = words.take()).empty();) {
     const std::string_view value = words.take();
-    if (key == "rules") {
-      out.rules = value;
+    if (key == "rules" || key == "knobs") {
+      (key == "rules" ? out.rules : out.knobs) = value;
       continue;
     }
     for (const auto& [known, member] : keys)

@@ -41,6 +41,8 @@ struct Hello {
 std::string print(const Hello& hello); ///< with the greeting and the last line
 std::string printSnapshot(const trace::State& state, harness::Fields fields); ///< with the last
 std::string printStart(const trace::Parameters& parameters);
+/// `NAME=VALUE,…`: the knobs that are not as in the rule set of that name; empty where none is.
+std::string turnedKnobs(const trace::RuleSet& rules);
 
 /// What is wrong with an answer or a request, empty where nothing is. Lines have no newlines.
 /// Text that is not well-formed leaves `out` in some valid state.
@@ -55,7 +57,7 @@ std::string parseSnapshot(std::span<const std::string> lines, harness::Fields fi
 std::string parseStep(std::string_view line, trace::Step& out);
 /// A start request. Words that this version does not know are passed over.
 struct Start {
-  std::string rules;
+  std::string rules, knobs; ///< knobs: as turnedKnobs has them
   trace::With with;
 };
 std::string parseStart(std::string_view line, Start& out);

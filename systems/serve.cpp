@@ -3,8 +3,10 @@
 #include "trace/initial.h"
 #include "trace/text.h"
 
+#include <algorithm>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace growsdown::systems {
@@ -60,10 +62,9 @@ class Server {
     std::vector<std::string> lines;
     lines.swap(initial_);
     running_ = false;
-    const trace::RuleSet* rules = trace::findRuleSet(request.rules);
-    std::string why = "no rule set " + request.rules;
-    const auto parameters =
-        rules == nullptr ? std::nullopt : trace::makeParameters(*rules, request.with, why);
+    std::string why;
+    const bool known = findRules(request, why);
+    const auto parameters = known ? trace::makeParameters(rules_, request.with, why) : std::nullopt;
     if (!parameters) {
       out = "unknown " + why + "\n";
       return;
@@ -85,6 +86,24 @@ class Server {
     } catch (const harness::CannotSay& e) {
       out = "unknown " + std::string(e.what()) + "\n";
     }
+  }
+
+  /// Into rules_.
+  bool findRules(const Start& request, std::string& why) {
+    const trace::RuleSet* const found = trace::findRuleSet(request.rules);
+    if (found == nullptr) {
+      why = "no rule set " + request.rules;
+      return false;
+    }
+    rules_ = *found;
+    for (std::string_view rest = request.knobs; !rest.empty();) {
+      const std::string_view knob = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(knob.size() + 1, rest.size()));
+      const std::string_view name = knob.substr(0, knob.find('='));
+      const std::string_view value = knob.substr(std::min(name.size() + 1, knob.size()));
+      if (!trace::setKnob(rules_, name, value, why)) return false;
+    }
+    return true;
   }
 
   void apply(const trace::Step& step, std::string& out) {
@@ -110,6 +129,7 @@ class Server {
   harness::System& system_;
   const Hello& hello_;
   std::vector<std::string> initial_;
+  trace::RuleSet rules_; // the system may keep a pointer to it
   trace::State state_;
   bool running_ = false;
 };

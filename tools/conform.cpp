@@ -242,10 +242,13 @@ class Examination {
 
 /// What the forms of the report have in common.
 struct Report {
-  std::string system, rules, hidden;
+  std::string system, rules, knobs, hidden;
   std::uint64_t fromCorpus, generated, passedOver;
   const harness::Conformance& conformance;
   double seconds;
+
+  /// What it is held to, for people.
+  std::string heldTo() const { return knobs.empty() ? rules : rules + " with " + knobs; }
 
   std::size_t count(Status status) const {
     return static_cast<std::size_t>(
@@ -280,7 +283,7 @@ std::string file(const Report& report, const Nonconformance& n) {
     return "# " + text;
   };
   trace.before = {
-      line(fmt::format("title: {} differs from {}: {}", report.system, report.rules, what(n))),
+      line(fmt::format("title: {} differs from {}: {}", report.system, report.heldTo(), what(n))),
       line("sets: " + report.rules)};
   if (!n.rule.empty()) trace.before.push_back(line("rules: " + n.rule));
   return trace::print(trace);
@@ -299,7 +302,7 @@ std::string summary(const Report& r) {
   std::string text = fmt::format(
       "{} under {}: {} rules agree, {} differ, {} not exercised; {} differences in {} of {} "
       "traces ({} of the corpus, {} generated), {} steps compared in {:.1f} s",
-      r.system, r.rules, r.count(Status::agree), r.count(Status::differ),
+      r.system, r.heldTo(), r.count(Status::agree), r.count(Status::differ),
       r.count(Status::notExercised), c.differences().size(), c.differing(), c.traces(),
       r.fromCorpus, r.generated, c.steps(), r.seconds);
   if (c.unknown() != 0) text += fmt::format("; {} ended in unknown", c.unknown());
@@ -367,13 +370,14 @@ std::string json(const Report& r) {
   for (const auto& [reason, times] : c.reasons())
     reasons.push_back(fmt::format("{{\"reason\": {}, \"times\": {}}}", jsonString(reason), times));
   return fmt::format(
-      "{{\n  \"format\": \"growsdown-conform-1\",\n  \"system\": {},\n  \"rules\": {},\n"
+      "{{\n  \"format\": \"growsdown-conform-1\",\n  \"system\": {},\n  \"rules\": {},\n  "
+      "\"knobs\": {},\n"
       "  \"verdict\": {},\n  \"traces\": {},\n  \"steps\": {},\n  \"differing\": {},\n"
       "  \"unknown\": {},\n  \"silent\": {},\n  \"notCompared\": {},\n"
       "  \"table\": [\n    {}\n  ],\n  \"differences\": [\n    {}\n  ],\n"
       "  \"reasons\": [{}]\n}}\n",
-      jsonString(r.system), jsonString(r.rules), jsonString(name(c.verdict())), c.traces(),
-      c.steps(), c.differing(), c.unknown(), c.silent(), jsonString(r.hidden),
+      jsonString(r.system), jsonString(r.rules), jsonString(r.knobs), jsonString(name(c.verdict())),
+      c.traces(), c.steps(), c.differing(), c.unknown(), c.silent(), jsonString(r.hidden),
       fmt::join(rules, ",\n    "), fmt::join(differences, ",\n    "), fmt::join(reasons, ", "));
 }
 
@@ -437,7 +441,7 @@ std::string html(const Report& r) {
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{0} under {1}</title>\n"
       "<style>{2}</style></head>\n<body>\n<h1>{0} under {1}</h1>\n<p>{3}</p>\n",
-      xmlText(r.system), xmlText(r.rules), style, xmlText(summary(r)));
+      xmlText(r.system), xmlText(r.heldTo()), style, xmlText(summary(r)));
   if (!r.hidden.empty()) text += fmt::format("<p>{}</p>\n", xmlText(r.hidden));
   if (!c.reasons().empty()) {
     text += "<p>Unknown, and how often:</p>\n<ul>\n";
@@ -539,6 +543,7 @@ int run(const Arguments& arguments) {
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
   const Report report{arguments.on,
                       wanted,
+                      systems::turnedKnobs(rules),
                       hidden,
                       examination.fromCorpus,
                       examination.generatedRuns,

@@ -1,4 +1,5 @@
 #include "systems/serve.h"
+#include "systems/remote.h"
 #include "tools/common.h"
 
 #include <CLI/CLI.hpp>
@@ -17,8 +18,10 @@ struct Arguments {
 int run(const Arguments& arguments) {
   const auto on = system(arguments.on);
   systems::Hello hello;
+  if (const auto* const remote = dynamic_cast<const systems::Remote*>(on.get()))
+    hello = remote->hello(); // what can be done in its place
   hello.name = arguments.on;
-  hello.rules = on->rules();
+  hello.rules = rulesOf(*on);
   hello.shows = on->shows();
   hello.does = on->does();
   if (!arguments.shows.empty()) {

@@ -223,6 +223,7 @@ struct growsdown_start {
   uint64_t max_map_count;
   uint64_t memory;                       /* how much a simulated machine may use */
   const struct growsdown_state* initial; /* or NULL: the state to begin in */
+  const char* knobs; /* turned in that rule set: "gap-pages=255,gup-grows=true", or NULL */
 };
 
 /* The sizes that the system was compiled with. */

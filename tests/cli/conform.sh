@@ -65,9 +65,14 @@ expect 0 '0 differ' "$growsdown" conform --runs 200 --on "exec:'$growsdown' serv
 expect 0 'not compared on' "$growsdown" conform --no-corpus --runs 50 \
   --on "exec:'$growsdown' serve --on reference --shows areas,total"
 expect 2 'not a request' bash -c "echo hullo | '$growsdown' serve"
-# a rule set that the system does not follow
-expect 1 ' differ,' "$growsdown" conform --no-corpus --runs 400 --rules linux-6.12-arm64 \
-  --knob gap-pages=255 --on "exec:'$growsdown' serve --on reference"
+# a turned knob is told to the system; one that does not listen differs
+turned="--no-corpus --runs 400 --rules linux-6.12-arm64 --knob gap-pages=255"
+expect 0 'under linux-6.12-arm64 with gap-pages=255: ' "$growsdown" conform $turned \
+  --on "exec:'$growsdown' serve --on reference"
+expect 1 ' differ,' "$growsdown" conform $turned \
+  --on "exec:sed -u 's/ knobs .*//' | '$growsdown' serve --on reference"
+expect 0 'unknown there is no knob `colour`' bash -c "printf '%s\n' 'growsdown-system 1' \
+  'start rules linux-6.12-arm64 knobs colour=red' | '$growsdown' serve"
 
 # --- a library of one's own
 cc=

@@ -272,9 +272,24 @@ TEST(Protocol, RequestsComeBack) {
   EXPECT_EQ(again->maxMapCount, parameters->maxMapCount);
   EXPECT_EQ(again->memoryPages, parameters->memoryPages);
   EXPECT_EQ(again->geometry.vaBits, parameters->geometry.vaBits);
+  EXPECT_EQ(start.knobs, "");
   EXPECT_EQ(parseStart(line + " some-day 0x17", start), "");
+  EXPECT_EQ(parseStart(line + " knobs a=1,b=c", start), "");
+  EXPECT_EQ(start.knobs, "a=1,b=c");
   for (const char* wrong : {"", "begin", "start", "start page 4096", "start rules x page many"})
     EXPECT_NE(parseStart(wrong, start), "") << wrong;
+}
+
+TEST(Protocol, ATurnedKnobIsSaid) {
+  trace::RuleSet rules = *trace::findRuleSet("linux-6.12-amd64");
+  EXPECT_EQ(turnedKnobs(rules), "");
+  std::string error;
+  ASSERT_TRUE(trace::setKnob(rules, "gap-pages", "1", error)) << error;
+  ASSERT_TRUE(trace::setKnob(rules, "gup-grows", "true", error)) << error;
+  EXPECT_EQ(turnedKnobs(rules), "gap-pages=1,gup-grows=true");
+  const auto parameters = trace::makeParameters(rules, {}, error);
+  ASSERT_TRUE(parameters) << error;
+  EXPECT_NE(printStart(*parameters).find(" knobs gap-pages=1,gup-grows=true\n"), std::string::npos);
 }
 
 // --- processes

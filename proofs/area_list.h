@@ -434,7 +434,10 @@ class AreaList {
     const Explorer::Exact notOwed(Explorer::current(), false); // no arithmetic of the rules
     Node node;
     node.id = nextId_++;
-    node.area = shared_->source.make(static_cast<unsigned>(shared_->taken.size()));
+    {
+      const Explorer::Tentative tentative(Explorer::current());
+      node.area = shared_->source.make(static_cast<unsigned>(shared_->taken.size()));
+    }
     shared_->taken.push_back(node.area);
     assume(Sym(shared_->taken.size()) <= shared_->source.count);
     shared_->source.cover(contributionOf<Symbolic>(node.area.flags, pagesOf(node.area)));

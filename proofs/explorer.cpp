@@ -37,9 +37,19 @@ void Exploration::asking(const std::string& what, std::uint64_t units, double se
 std::string vacuity(const Exploration& explored) {
   if (explored.paths == 0) return "no path: nothing satisfies what is assumed";
   if (explored.obligations == 0) return "nothing is required on any path";
-  for (const auto& [name, paths] : explored.required)
-    if (paths == 0)
+  for (const auto& [name, required] : explored.required)
+    if (required.paths == 0)
       return "no path on which " + quoted(name) + " is required satisfies what is assumed";
+  for (const auto& [name, choice] : explored.choices) {
+    const auto& sides = choice.paths;
+    if (choice.tentative && std::count(sides.begin(), sides.end(), 0) == std::ssize(sides))
+      continue;
+    for (std::size_t side = 0; side < sides.size(); ++side)
+      if (sides[side] == 0)
+        return "no path with " + std::to_string(side) + " for " + quoted(name) +
+               " satisfies what is assumed";
+  }
+  if (explored.replays && explored.replayed == 0) return "no path was run on machine words";
   return {};
 }
 
@@ -95,6 +105,21 @@ Explorer::Decision& Explorer::replayed(Decision::Kind kind) {
   return decision;
 }
 
+void Explorer::add(Decision decision) {
+  decision.framed = decision.frame || (decision.kind != Decision::Kind::choice && !stack_.empty() &&
+                                       stack_.back().framed);
+  stack_.push_back(std::move(decision));
+  ++position_;
+}
+
+// The same terms are built on every path.
+smt::Term Explorer::simplified(const smt::Term& term) {
+  const auto known = simplified_.find(term.id());
+  if (known != simplified_.end()) return known->second.second;
+  if (simplified_.size() >= 100'000) simplified_.clear();
+  return simplified_.emplace(term.id(), std::pair(term, smt::simplify(term))).first->second.second;
+}
+
 bool Explorer::decide(const smt::Term& question) {
   if (const std::optional<bool> literal = question.literal()) return *literal;
   if (replaying()) {
@@ -108,7 +133,7 @@ bool Explorer::decide(const smt::Term& question) {
   Decision decision;
   decision.kind = Decision::Kind::branch;
   decision.term = question;
-  const smt::Term simple = smt::simplify(question);
+  const smt::Term simple = simplified(question);
   const Atom atom = atomOf(simple);
   const auto side = [](const smt::Term& term, bool answer) {
     return answer ? term : smt::negation(term);
@@ -117,11 +142,10 @@ bool Explorer::decide(const smt::Term& question) {
   if (const std::optional<bool> literal = simple.literal()) {
     decision.answer = *literal;
     imply(side(question, !decision.answer), what);
-  } else if (const auto known = facts_.find(atom.term.id()); known != facts_.end()) {
-    decision.answer = known->second == atom.positive;
+  } else if (const std::optional<bool> answer = known(atom)) {
+    decision.answer = *answer;
     imply(side(question, !decision.answer), what);
   } else {
-    settle();
     decision.answer = model_.truth(simple);
     enter(side(simple, !decision.answer), side(question, !decision.answer));
     ++result_.queries;
@@ -134,14 +158,16 @@ bool Explorer::decide(const smt::Term& question) {
     }
     solver_.pop(1);
     if (other != smt::Answer::unsatisfiable) {
+      const smt::Model here = model_;
+      settle(); // for both sides; where there is only one, further on
+      model_ = here;
       enter(side(simple, decision.answer), side(question, decision.answer));
       decision.frame = true;
     }
     if (decision.open) ++result_.decisions;
     learn(decision, atom);
   }
-  stack_.push_back(std::move(decision));
-  ++position_;
+  add(std::move(decision));
   return stack_.back().answer;
 }
 
@@ -162,8 +188,18 @@ void Explorer::assume(const SymBool& fact) {
     return;
   }
   settle();
-  enter(fact.formula());
-  if (!model_.truth(fact.formula())) {
+  Decision decision;
+  decision.kind = Decision::Kind::assumption;
+  decision.term = fact.formula();
+  decision.answer = true;
+  // What it lies in the frame of is dropped with it, or later.
+  decision.frame = stack_.empty() || !stack_.back().framed;
+  if (model_.truth(fact.formula())) {
+    if (decision.frame) solver_.push();
+    solver_.add(fact.formula());
+  } else {
+    decision.frame = true;
+    enter(fact.formula());
     ++result_.queries;
     const smt::Answer answer =
         ask(budget_.decision, "assumption at decision " + std::to_string(position_ + 1));
@@ -175,15 +211,8 @@ void Explorer::assume(const SymBool& fact) {
     }
     model_ = solver_.model();
   }
-  Decision decision;
-  decision.kind = Decision::Kind::assumption;
-  decision.term = fact.formula();
-  decision.answer = true;
-  decision.frame = true;
-  const Atom atom = atomOf(smt::simplify(fact.formula()));
-  if (facts_.find(atom.term.id()) == facts_.end()) learn(decision, atom);
-  stack_.push_back(std::move(decision));
-  ++position_;
+  learn(decision, atomOf(simplified(fact.formula())));
+  add(std::move(decision));
 }
 
 bool Explorer::holds(const SymBool& fact) {
@@ -201,12 +230,17 @@ bool Explorer::holds(const SymBool& fact) {
         smt::Answer::unsatisfiable;
     solver_.pop(1);
   }
-  stack_.push_back(std::move(decision));
-  ++position_;
+  add(std::move(decision));
   return stack_.back().answer;
 }
 
-unsigned Explorer::choose(const std::string& name, unsigned count) {
+void Explorer::take(const std::string& name, Input input) {
+  if (kinds_.emplace(name, input.kind).first->second != input.kind)
+    throw EncodingError("two inputs of different kinds are named " + quoted(name));
+  inputs_.insert_or_assign(name, std::move(input));
+}
+
+unsigned Explorer::choose(const std::string& name, unsigned count, bool byTheorem) {
   if (count == 0) throw EncodingError("a choice of nothing");
   if (given_ != nullptr) return static_cast<unsigned>(givenTo(name));
   unsigned taken = 0;
@@ -221,13 +255,13 @@ unsigned Explorer::choose(const std::string& name, unsigned count) {
     decision.kind = Decision::Kind::choice;
     decision.count = count;
     decision.other = model_;
-    stack_.push_back(std::move(decision));
-    ++position_;
+    add(std::move(decision));
   }
   Input input;
   input.kind = Input::Kind::choice;
   input.choice = taken;
-  inputs_.insert_or_assign(name, std::move(input));
+  take(name, std::move(input));
+  if (byTheorem) chosen_.push_back({inputs_.find(name)->first, taken, count, tentative_});
   return taken;
 }
 
@@ -242,7 +276,7 @@ Sym Explorer::word(const std::string& name, std::uint64_t low, std::uint64_t hig
   Input input;
   input.kind = Input::Kind::word;
   input.word = Sym(quotient, zeroBits, lowest, highest);
-  inputs_.insert_or_assign(name, input);
+  take(name, input);
   return input.word;
 }
 
@@ -263,7 +297,7 @@ SymFlags Explorer::flags(const std::string& name, std::uint32_t mask) {
   Input input;
   input.kind = Input::Kind::flags;
   input.flags = SymFlags(bits);
-  inputs_.insert_or_assign(name, input);
+  take(name, input);
   return input.flags;
 }
 
@@ -272,7 +306,7 @@ SymBool Explorer::truth(const std::string& name) {
   Input input;
   input.kind = Input::Kind::truth;
   input.truth = SymBool(context_.constant(name, smt::Sort::boolean));
-  inputs_.insert_or_assign(name, input);
+  take(name, input);
   return input.truth;
 }
 
@@ -303,23 +337,28 @@ void Explorer::favour() {
   if (const unsigned frames = favour(0, preferences_.size()); frames != 0) solver_.pop(frames);
 }
 
-void Explorer::require(std::string_view name, const SymBool& fact) {
+void Explorer::require(std::string_view name, const SymBool& fact, const Site& site) {
   if (given_ != nullptr) {
     if (broken_.empty() && fact.known() && !fact.value()) broken_ = name;
     return;
   }
-  met_.push_back(*names_.emplace(name).first);
+  const auto& [stored, stated] = *names_.try_emplace(std::string(name), site).first;
+  if (!(stated == site))
+    throw EncodingError("two obligations are named " + quoted(name) + ": lines " +
+                        std::to_string(stated.line) + " of " + std::string(stated.file) + " and " +
+                        std::to_string(site.line) + " of " + std::string(site.file));
+  met_.push_back(stored);
   if (replaying()) return; // settled when this prefix was first run
   ++result_.obligations;
   if (fact.known() && fact.value()) return;
-  const smt::Term stated = fact.known() ? context_.truth(true) : smt::negation(fact.formula());
-  const smt::Term negated = smt::simplify(stated);
+  const smt::Term broken = fact.known() ? context_.truth(true) : smt::negation(fact.formula());
+  const smt::Term negated = open(simplified(broken));
   if (const std::optional<bool> literal = negated.literal(); literal && !*literal) {
-    imply(stated, "obligation " + quoted(name));
+    imply(broken, "obligation " + quoted(name));
     return;
   }
   if (!fact.known()) ++result_.bySolver;
-  pending_.push_back({std::string(name), negated, stated});
+  pending_.push_back({std::string(name), negated, broken});
 }
 
 // The model breaks this obligation. Ends the exploration, or the path; where the caller looks for
@@ -358,7 +397,11 @@ void Explorer::settle() {
   }
   if (!model_.truth(some)) {
     const smt::Answer answer = askWith(some, stated, "obligations " + names);
-    if (answer == smt::Answer::unsatisfiable) return;
+    if (answer == smt::Answer::unsatisfiable) {
+      for (const Obligation& o : obligations)
+        learn(o);
+      return;
+    }
     if (answer == smt::Answer::unknown) {
       for (const Obligation& o : obligations)
         settleAlone(o);
@@ -490,6 +533,7 @@ void Explorer::runOnce(const std::function<void(Explorer&)>& text, bool& finishe
   pending_.clear();
   preferences_.clear();
   met_.clear();
+  chosen_.clear();
   finished = false;
   try {
     text(*this);
@@ -513,13 +557,15 @@ bool Explorer::backtrack() {
       solver_.pop(1);
       last.answer = !last.answer;
       last.open = false;
-      facts_[last.atom.id()] = !facts_[last.atom.id()];
+      forget(last.proved);
+      if (!last.atom.empty()) facts_[last.atom.id()] = !facts_[last.atom.id()];
       model_ = std::move(last.other);
       enter(last.answer ? last.term : smt::negation(last.term));
       return true;
     }
     if (last.kind == Decision::Kind::choice && last.taken + 1 < last.count) {
       ++last.taken;
+      forget(last.proved);
       model_ = last.other;
       return true;
     }
@@ -529,7 +575,8 @@ bool Explorer::backtrack() {
 }
 
 void Explorer::drop() {
-  const Decision& last = stack_.back();
+  Decision& last = stack_.back();
+  forget(last.proved);
   if (!last.atom.empty()) facts_.erase(last.atom.id());
   if (last.frame) solver_.pop(1);
   stack_.pop_back();
@@ -541,8 +588,42 @@ Explorer::Atom Explorer::atomOf(const smt::Term& question) {
 }
 
 void Explorer::learn(Decision& decision, const Atom& atom) {
-  decision.atom = atom.term;
-  facts_.emplace(atom.term.id(), decision.answer == atom.positive);
+  if (facts_.emplace(atom.term.id(), decision.answer == atom.positive).second)
+    decision.atom = atom.term;
+}
+
+// What it says cannot be, on this path.
+void Explorer::learn(const Obligation& proved) {
+  std::vector<smt::Term>& learnt = stack_.empty() ? proved_ : stack_.back().proved;
+  for (const smt::Term& part : proved.negated.disjuncts()) {
+    const Atom atom = atomOf(part);
+    if (facts_.emplace(atom.term.id(), !atom.positive).second) learnt.push_back(atom.term);
+  }
+}
+
+void Explorer::forget(std::vector<smt::Term>& proved) {
+  for (const smt::Term& atom : proved)
+    facts_.erase(atom.id());
+  proved.clear();
+}
+
+std::optional<bool> Explorer::known(const Atom& atom) const {
+  const auto found = facts_.find(atom.term.id());
+  if (found == facts_.end()) return std::nullopt;
+  return found->second == atom.positive;
+}
+
+// What of a broken obligation is still to be looked at.
+smt::Term Explorer::open(const smt::Term& negated) const {
+  const std::vector<smt::Term> parts = negated.disjuncts();
+  std::vector<smt::Term> left;
+  for (const smt::Term& part : parts)
+    if (known(atomOf(part)) != false) left.push_back(part);
+  if (left.size() == parts.size()) return negated;
+  smt::Term all = context_.truth(false);
+  for (const smt::Term& part : left)
+    all = all.literal() ? part : smt::disjunction(all, part);
+  return all;
 }
 
 Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
@@ -553,6 +634,7 @@ Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
   result_ = {};
   stack_.clear();
   names_.clear();
+  kinds_.clear();
   try {
     if (ask(budget_.decision, "nothing asserted") != smt::Answer::satisfiable)
       throw smt::Error("an empty question has no answer");
@@ -563,7 +645,14 @@ Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
       std::sort(met_.begin(), met_.end());
       met_.erase(std::unique(met_.begin(), met_.end()), met_.end());
       for (const std::string_view name : met_)
-        result_.required[std::string(name)] += !impossible_;
+        result_.required.try_emplace(std::string(name), Required{0, names_.find(name)->second})
+            .first->second.paths += !impossible_;
+      for (const Chosen& choice : chosen_) {
+        Choice& all = result_.choices.try_emplace(std::string(choice.name)).first->second;
+        all.paths.resize(std::max<std::size_t>(all.paths.size(), choice.count));
+        all.paths[choice.taken] += !impossible_;
+        all.tentative = choice.tentative;
+      }
       if (!finished) continue;
       ++result_.paths;
       if (path) {
@@ -599,6 +688,7 @@ Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
   // The solver is left clean for another exploration.
   while (!stack_.empty())
     drop();
+  forget(proved_);
   return std::exchange(result_, {});
 }
 

@@ -55,6 +55,28 @@ struct Path {
   bool summarised = false;     ///< see Explorer::summarised
 };
 
+/// Where a text states something.
+struct Site {
+  std::string_view file; ///< empty: nowhere in particular
+  unsigned line = 0;
+  static Site here(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) {
+    return {file, line};
+  }
+  friend bool operator==(const Site&, const Site&) = default;
+};
+
+/// An obligation that paths came to.
+struct Required {
+  std::uint64_t paths = 0; ///< all but those on which what is assumed later cannot be
+  Site site;
+};
+
+/// A choice that a theorem makes.
+struct Choice {
+  std::vector<std::uint64_t> paths; ///< that took each side, counted likewise
+  bool tentative = false;           ///< see Explorer::Tentative
+};
+
 /// What a question cost the solver.
 struct Cost {
   std::string what;
@@ -80,17 +102,18 @@ struct Exploration {
   bool witnessSummarised = false; ///< these are not the whole of it
   std::string dump;               ///< refuted or unknown: the question as SMT-LIB
   std::set<std::size_t> rules;    ///< of the model, that the witnesses went through
-  /// How many paths came to each obligation, by its name: all but those on which what is assumed
-  /// later cannot be.
-  std::map<std::string, std::uint64_t, std::less<>> required;
-  Cost dearest; ///< the question that took the most resource units
-  Cost longest; ///< the one that took the most seconds
+  std::map<std::string, Required, std::less<>> required; ///< by its name
+  std::map<std::string, Choice, std::less<>> choices;    ///< by its name
+  bool replays = false; ///< whether paths are run again on machine words at all
+  Cost dearest;         ///< the question that took the most resource units
+  Cost longest;         ///< the one that took the most seconds
 
   void asking(const std::string& what, std::uint64_t units, double seconds); ///< counts a question
 };
 
-/// Why a proof over these paths would say nothing: no path finishes, nothing is required on any, or
-/// an obligation stands only where an assumption behind it cannot be. Empty: it says something.
+/// Why a proof over these paths would say nothing, or less than it seems to: no path finishes,
+/// nothing is required on any, an obligation or a side of a choice stands only where an assumption
+/// behind it cannot be, no path could be run again on machine words. Empty: it says something.
 /// Every path that counts here has a witness, so none of them is an empty case.
 std::string vacuity(const Exploration& explored);
 
@@ -122,8 +145,9 @@ class Explorer {
            unsigned zeroBits = 0);
   SymFlags flags(const std::string& name, std::uint32_t mask);
   SymBool truth(const std::string& name);
-  /// One of 0 .. count-1: every one is explored.
-  unsigned choose(const std::string& name, unsigned count);
+  /// One of 0 .. count-1: every one is explored. Where it is the theorem that chooses, there must
+  /// be a path for each.
+  unsigned choose(const std::string& name, unsigned count, bool byTheorem = false);
 
   /// Only inputs for which this holds matter from here on.
   void assume(const SymBool&);
@@ -132,8 +156,8 @@ class Explorer {
   /// A finished path's witness is to satisfy this where some witness of that path does; of several
   /// that cannot all be had, rather the earlier ones. Opens no path.
   void prefer(const SymBool&);
-  /// Must hold on every path.
-  void require(std::string_view name, const SymBool&);
+  /// Must hold on every path. No other site may have the name.
+  void require(std::string_view name, const SymBool&, const Site& site = Site::here());
 
   /// While one lives, arithmetic owes that it does not wrap, but what says that it may
   /// (trace/words.h). With `owed` false not even that does, in the life of another.
@@ -150,6 +174,21 @@ class Explorer {
     bool before_;
   };
   bool exact() const { return exact_; }
+
+  /// While one lives, choices are about what may turn out not to be (an area of a list): then none
+  /// of their sides need be on a path.
+  class Tentative {
+   public:
+    explicit Tentative(Explorer& explorer)
+        : explorer_(explorer), before_(std::exchange(explorer.tentative_, true)) {}
+    Tentative(const Tentative&) = delete;
+    Tentative& operator=(const Tentative&) = delete;
+    ~Tentative() { explorer_.tentative_ = before_; }
+
+   private:
+    Explorer& explorer_;
+    bool before_;
+  };
 
   /// From here on the path stands for more than any witness shows (a number of areas by what they
   /// count for, say): machine words cannot follow it.
@@ -174,14 +213,16 @@ class Explorer {
  private:
   struct Decision {
     enum class Kind : std::uint8_t { branch, assumption, choice, consequence } kind = Kind::branch;
-    smt::Term term;      // branch, assumption, consequence
-    bool answer = false; // branch, consequence
-    bool open = false;   // branch: the other answer is still to be explored
-    bool frame = false;  // has a solver frame
-    unsigned taken = 0;  // choice
-    unsigned count = 0;  // choice
-    smt::Model other;    // for the alternative
-    smt::Term atom;      // what facts_ knows since
+    smt::Term term;                // branch, assumption, consequence
+    bool answer = false;           // branch, consequence
+    bool open = false;             // branch: the other answer is still to be explored
+    bool frame = false;            // has a solver frame
+    bool framed = false;           // one lies here or below, behind the last choice
+    unsigned taken = 0;            // choice
+    unsigned count = 0;            // choice
+    smt::Model other;              // for the alternative
+    smt::Term atom;                // what facts_ knows since
+    std::vector<smt::Term> proved; // and what it knows of obligations
   };
   struct Input {
     enum class Kind : std::uint8_t { word, flags, truth, choice } kind = Kind::word;
@@ -196,7 +237,7 @@ class Explorer {
   };
   struct Obligation {
     std::string name;
-    smt::Term negated; // simplified
+    smt::Term negated; // simplified, without what is known not to be
     smt::Term stated;  // not
   };
   struct Stop {}; // the exploration is over: result_ says why
@@ -208,7 +249,14 @@ class Explorer {
   };
   static Atom atomOf(const smt::Term& question);
   void learn(Decision& decision, const Atom& atom);
+  void learn(const Obligation& proved);
+  void forget(std::vector<smt::Term>& proved);
+  std::optional<bool> known(const Atom& atom) const;
+  smt::Term open(const smt::Term& negated) const;
+  void take(const std::string& name, Input input);
+  void add(Decision decision);
   void drop(); // the last decision
+  smt::Term simplified(const smt::Term& term);
 
   bool replaying() const { return position_ < stack_.size(); }
   Decision& replayed(Decision::Kind kind);
@@ -240,15 +288,27 @@ class Explorer {
   std::size_t position_ = 0;
   bool summarised_ = false;
   bool exact_ = false;
+  bool tentative_ = false;
   bool impossible_ = false; // an assumption ended the run
   unsigned serial_ = 0;
   std::unordered_map<std::uint64_t, bool> facts_; // answers on this path, by the atom's id
+  // By the id of the first, which keeps its id while it is here.
+  std::unordered_map<std::uint64_t, std::pair<smt::Term, smt::Term>> simplified_;
   std::map<std::string, Input, std::less<>> inputs_;
   std::vector<Handed> outputs_;
   std::vector<Obligation> pending_; // required since the last decision
   std::vector<smt::Term> preferences_;
-  std::vector<std::string_view> met_;        // obligations of the present run, by name
-  std::set<std::string, std::less<>> names_; // of all
+  std::vector<smt::Term> proved_;                         // obligations, before any decision
+  std::vector<std::string_view> met_;                     // of the present run, by name
+  std::map<std::string, Site, std::less<>> names_;        // of all
+  std::map<std::string, Input::Kind, std::less<>> kinds_; // of all inputs
+  struct Chosen {
+    std::string_view name;
+    unsigned taken;
+    unsigned count;
+    bool tentative;
+  };
+  std::vector<Chosen> chosen_; // in the present run, by the theorem
   Accept accept_;
   const Witness* given_ = nullptr; // brokenBy: the inputs
   std::string broken_;             // and what they break

@@ -6,6 +6,7 @@
 #include "trace/text.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace growsdown::proofs {
 namespace {
@@ -265,6 +266,7 @@ Result run(const Theorem& theorem, const Question& question, const Budget& budge
   result.explored = theorem.explore(question, budget, planted != nullptr ? shows : Accept{});
   result.verdict = result.explored.verdict;
   result.reason = result.explored.reason;
+  if (question.expressible) result.explored.choices.clear(); // not every side starts a trace
   if (const std::string empty = vacuity(result.explored);
       result.verdict == smt::Verdict::proved && !empty.empty()) {
     result.verdict = smt::Verdict::error;
@@ -280,6 +282,26 @@ Result run(const Theorem& theorem, const Question& question, const Budget& budge
 }
 
 } // namespace
+
+const std::vector<Stated>& statedObligations() {
+  static const std::vector<Stated> all = {
+#include "proofs/stated_obligations.inc"
+  };
+  return all;
+}
+
+std::vector<Stated> neverMet(const std::vector<const Exploration*>& explored) {
+  std::set<std::pair<std::string_view, std::string_view>> met;
+  for (const Exploration* e : explored)
+    for (const auto& [name, required] : e->required)
+      met.emplace(required.site.file.substr(required.site.file.rfind('/') + 1), name);
+  std::vector<Stated> never;
+  std::copy_if(statedObligations().begin(), statedObligations().end(), std::back_inserter(never),
+               [&](const Stated& s) {
+                 return met.count({s.file, s.name}) == 0;
+               });
+  return never;
+}
 
 const Theorem* findTheorem(std::string_view name) {
   for (const Theorem& theorem : theorems())

@@ -14,6 +14,17 @@ namespace growsdown::proofs {
 /// The theorem of that name, or null.
 const Theorem* findTheorem(std::string_view name);
 
+/// An obligation that a theorem's text states, whether or not a path comes to it.
+struct Stated {
+  std::string_view file;
+  std::string_view name;
+  friend bool operator==(const Stated&, const Stated&) = default;
+};
+/// All of all theorems, read from their texts when this was built.
+const std::vector<Stated>& statedObligations();
+/// Those that none of these explorations came to.
+std::vector<Stated> neverMet(const std::vector<const Exploration*>& explored);
+
 /// A counterexample as a trace: an initial state, limits, one step, and the outcomes that the rule
 /// set demands. That to a planted bug of the reference goes on with steps that may show what the
 /// first did, and ends with the state that is to be seen.

@@ -97,11 +97,15 @@ class Run<Symbolic> {
     return explorer_.flags(name, mask);
   }
   SymBool truth(const std::string& name) { return explorer_.truth(name); }
-  unsigned choose(const std::string& name, unsigned count) { return explorer_.choose(name, count); }
-  bool flip(const std::string& name) { return explorer_.choose(name, 2) == 1; }
+  unsigned choose(const std::string& name, unsigned count) {
+    return explorer_.choose(name, count, true);
+  }
+  bool flip(const std::string& name) { return choose(name, 2) == 1; }
   void assume(const SymBool& fact) { explorer_.assume(fact); }
   void prefer(const SymBool& fact) { explorer_.prefer(fact); }
-  void require(std::string_view name, const SymBool& fact) { explorer_.require(name, fact); }
+  void require(std::string_view name, const SymBool& fact, const Site& site = Site::here()) {
+    explorer_.require(name, fact, site);
+  }
   /// A limit that the theorem's text sets itself and no path must come to.
   void within(bool bound) {
     if (!bound) throw EncodingError("a path goes beyond what the theorem's text provides for");
@@ -260,6 +264,7 @@ Exploration exploreAndReplay(const Text& text, const Budget& budget = {},
   }
   result.rules = std::move(rules);
   result.replayed = replayed;
+  result.replays = true;
   return result;
 }
 

@@ -23,7 +23,7 @@ bool exact() {
 }
 /// What arithmetic owes where it is exact.
 void owe(const SymBool& fits) {
-  Explorer::current().require(owed::noWrap, fits);
+  Explorer::current().require(owed::noWrap, fits, Site{});
 }
 
 /// The greatest quotient that a shift leaves room for.
@@ -282,11 +282,11 @@ unsigned amountOf(const Sym& amount) {
   if (amount.known()) {
     if (amount.value() < 64) return static_cast<unsigned>(amount.value());
     if (explorer == nullptr) throw EncodingError("a shift by 64 or more");
-    explorer->require(owed::shift, SymBool(false));
+    explorer->require(owed::shift, SymBool(false), Site{});
     throw PathAbort{};
   }
   Explorer& running = Explorer::current();
-  running.require(owed::shift, amount < Sym(64));
+  running.require(owed::shift, amount < Sym(64), Site{});
   running.assume(amount < Sym(64));
   for (unsigned n = 0; n < 63; ++n)
     if (amount == Sym(n)) return n;
@@ -295,12 +295,12 @@ unsigned amountOf(const Sym& amount) {
 
 std::uint64_t divisorOf(const Sym& divisor) {
   if (!divisor.known()) {
-    Explorer::current().require(owed::divisor, divisor != Sym(0));
+    Explorer::current().require(owed::divisor, divisor != Sym(0), Site{});
     throw EncodingError("a division by an unknown");
   }
   if (divisor.value() != 0) return divisor.value();
   if (Explorer::running() == nullptr) throw EncodingError("a division by zero");
-  Explorer::current().require(owed::divisor, SymBool(false));
+  Explorer::current().require(owed::divisor, SymBool(false), Site{});
   throw PathAbort{};
 }
 

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <set>
 
 namespace growsdown::tools {
@@ -185,12 +186,25 @@ std::vector<const trace::RuleSet*> setsOf(const Arguments& arguments) {
   return sets;
 }
 
-std::vector<Outcome> proveThem(const Arguments& arguments) {
+// Where all was proved for all rule sets, each obligation that a theorem states must have been met.
+std::vector<proofs::Stated> neverMet(const Arguments& arguments,
+                                     const std::vector<Outcome>& outcomes) {
+  if (!arguments.theorems.empty() || setsOf(arguments).size() < trace::ruleSets().size()) return {};
+  std::vector<const proofs::Exploration*> explored;
+  for (const Outcome& outcome : outcomes)
+    explored.push_back(&outcome.result.explored);
+  return proofs::neverMet(explored);
+}
+
+// `decided` is called for each outcome as it is there.
+std::vector<Outcome> proveThem(const Arguments& arguments,
+                               const std::function<void(const Outcome&)>& decided = {}) {
   const std::vector<const proofs::Theorem*> theorems = theoremsOf(arguments);
   const std::vector<const trace::RuleSet*> sets = setsOf(arguments);
   std::vector<Outcome> outcomes;
-  for (const proofs::Theorem* theorem : theorems)
-    for (const proofs::Subject& subject : subjectsOf(arguments, *theorem, sets)) {
+  for (const proofs::Theorem* theorem : theorems) {
+    const std::vector<proofs::Subject> subjects = subjectsOf(arguments, *theorem, sets);
+    for (const proofs::Subject& subject : subjects) {
       const std::string of = subject.name();
       progress(fmt::format("proving {} for {}", theorem->name, of));
       const auto start = std::chrono::steady_clock::now();
@@ -219,10 +233,14 @@ std::vector<Outcome> proveThem(const Arguments& arguments) {
       outcome.seconds =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       outcomes.push_back(std::move(outcome));
+      if (&subject == &subjects.back()) lookForUnreached(outcomes, *theorem);
+      if (decided) {
+        progress("");
+        decided(outcomes.back());
+      }
     }
+  }
   progress("");
-  for (const proofs::Theorem* theorem : theorems)
-    lookForUnreached(outcomes, *theorem);
   if (arguments.slowest)
     std::stable_sort(outcomes.begin(), outcomes.end(), [](const Outcome& a, const Outcome& b) {
       return a.result.explored.spent > b.result.explored.spent;
@@ -423,10 +441,22 @@ int run(const Arguments& arguments) {
     std::filesystem::create_directories(directory, error);
     if (error) throw Stop(failure, directory + ": cannot make the directory: " + error.message());
   }
-  const std::vector<Outcome> outcomes = proveThem(arguments);
-  for (const Outcome& outcome : outcomes)
+  const auto say = [&](const Outcome& outcome) {
     tell(outcome, arguments.out);
-  const ProofSummary summary = summarize(outcomes);
+    std::fflush(stdout);
+  };
+  std::vector<Outcome> outcomes;
+  if (arguments.slowest) {
+    outcomes = proveThem(arguments);
+    std::for_each(outcomes.begin(), outcomes.end(), say);
+  } else {
+    outcomes = proveThem(arguments, say);
+  }
+  ProofSummary summary = summarize(outcomes);
+  for (const proofs::Stated& stated : neverMet(arguments, outcomes)) {
+    fmt::print("ERROR: vacuous: no theorem came to \"{}\" of {}\n", stated.name, stated.file);
+    summary.verdict = harness::worse(summary.verdict, harness::Verdict::error);
+  }
   if (!arguments.json.empty()) writeFile(arguments.json, json(outcomes, summary));
   if (!arguments.junit.empty()) writeFile(arguments.junit, junit(outcomes));
   fmt::print("{}", costs(outcomes));

@@ -138,6 +138,18 @@ Term Term::negated() const {
   return core.wrap(Z3_get_app_arg(core.z3, app, 0));
 }
 
+std::vector<Term> Term::disjuncts() const {
+  Core& core = *Core::of(*this);
+  const Z3_ast ast = Core::raw(*this);
+  if (Z3_get_ast_kind(core.z3, ast) != Z3_APP_AST) return {*this};
+  const Z3_app app = Z3_to_app(core.z3, ast);
+  if (Z3_get_decl_kind(core.z3, Z3_get_app_decl(core.z3, app)) != Z3_OP_OR) return {*this};
+  std::vector<Term> all;
+  for (unsigned i = 0; i < Z3_get_app_num_args(core.z3, app); ++i)
+    all.push_back(core.wrap(Z3_get_app_arg(core.z3, app, i)));
+  return all;
+}
+
 std::uint64_t Term::id() const {
   return Z3_get_ast_id(Core::of(*this)->z3, Core::raw(*this));
 }

@@ -52,6 +52,8 @@ class Term {
   std::optional<bool> literal() const;
   /// What a negation negates; an empty term for any other term.
   Term negated() const;
+  /// What a disjunction has between its `or`s; of any other term itself.
+  std::vector<Term> disjuncts() const;
   std::uint64_t id() const; ///< of the expression, among those that are alive in its context
   std::string text() const; ///< SMT-LIB
 

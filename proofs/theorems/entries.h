@@ -259,10 +259,10 @@ void requireIndependence(Run<D>& run, const Question& q, const model::Space<D>& 
     perform(q, s, call);
     alone.insert(alone.end(), s.entries.begin(), s.entries.end());
   }
-  run.require("entries do not matter to each other",
-              truthLike(before.entries[0].address, alone.size() == after.entries.size()));
+  auto same = truthLike(before.entries[0].address, alone.size() == after.entries.size());
   for (const model::Entry<D>& e : after.entries)
-    run.require("entries do not matter to each other", isAmong(alone, e));
+    same = both(same, isAmong(alone, e));
+  run.require("entries do not matter to each other", same);
 }
 
 template <class D>

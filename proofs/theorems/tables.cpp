@@ -161,7 +161,7 @@ void TablesFreed::prove(Run<Symbolic>& run, TreeMemory& memory) {
     expected.remove(removal.all(place, index + 1));
     run.assume(tree.remembersRightly());
     tree.emptyAt(table, index, [&](const Sym& in, const Sym& at) {
-      run.require("the recursion is into the entry's table", (in == table) & (at == index));
+      run.require("what is emptied is the entry", (in == table) & (at == index));
       memory.remove(removal.from(memory.below(place, index)));
       counted();
       tree.forget();
@@ -264,7 +264,7 @@ void TablesWalk::prove(Run<Symbolic>& run, TreeMemory& memory) {
   const bool there = static_cast<bool>(memory.get(table, index) != 0);
   const auto goesOn = [&](const Sym& below, const Sym& from) {
     run.require("it goes on in the entry's table", TreeMemory::same(memory.place(below), child));
-    run.require("from its first address on", from == first);
+    run.require("from the table's first address on", from == first);
   };
   switch (run.choose("part", level == last ? 3 : 4)) {
   case 0: { // a round of the walk
@@ -302,7 +302,7 @@ void TablesWalk::prove(Run<Symbolic>& run, TreeMemory& memory) {
     run.assume(range.touches(place));
     const Tree::Range in = tree.clip(table, level, base, range.freed.start, range.freed.last);
     run.require(
-        "the loop is over what its range touches",
+        "the walk's loop is over what its range touches",
         ((in.from <= index) & (index < in.to)) ==
             ((first <= range.freed.last) &
              (range.freed.start <= first + ((std::uint64_t{1} << geometry.shift(level)) - 1))));

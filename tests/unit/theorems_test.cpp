@@ -266,15 +266,18 @@ struct OverlapsTheNext {
   }
 };
 
-template <class Text>
-Exploration exploreList() {
-  const trace::RuleSet& rules = *trace::findRuleSet(trace::defaultRuleSet);
+Question defaultQuestion() {
   std::string error;
   Question question;
-  question.demanded = &rules;
-  question.parameters = *trace::makeParameters(rules, {}, error);
+  question.demanded = trace::findRuleSet(trace::defaultRuleSet);
+  question.parameters = *trace::makeParameters(*question.demanded, {}, error);
   question.demandedGeometry = question.parameters.geometry;
-  return exploreText<Text>(question, Budget{}, {});
+  return question;
+}
+
+template <class Text>
+Exploration exploreList() {
+  return exploreText<Text>(defaultQuestion(), Budget{}, {});
 }
 
 TEST(Lists, HaveNoBound) {
@@ -328,10 +331,17 @@ TEST(Prove, RepeatsItself) {
 }
 
 TEST(Prove, AWrongKnobThatWrapsIsRefutedForThat) {
-  const SelfCheck check = checkPlanted(*findTheorem("growth-safe"), trace::ruleSets()[0],
-                                       {"stack-limit-discount", "4096"});
+  const Theorem& theorem = *findTheorem("growth-safe");
+  std::string error;
+  Question question = defaultQuestion();
+  trace::RuleSet wrong = *question.demanded;
+  ASSERT_TRUE(trace::setKnob(wrong, "stack-limit-discount", "4096", error)) << error;
+  question.parameters.rules = &wrong;
+  EXPECT_EQ(theorem.explore(question, theorem.budget, {}).obligation, owed::noWrap);
+
+  const SelfCheck check =
+      checkPlanted(theorem, trace::ruleSets()[0], {"stack-limit-discount", "4096"});
   EXPECT_TRUE(check.caught) << check.problem;
-  EXPECT_EQ(check.result.explored.obligation, owed::noWrap);
 }
 
 TEST(Prove, AKnobThatDoesNotExistIsAProblemNotACatch) {
@@ -370,6 +380,40 @@ struct OnlyWhereImpossible {
   }
 };
 
+struct ASideIsImpossible {
+  template <class D>
+  void operator()(Run<D>& run, const Question&) const {
+    const auto x = run.word("x");
+    if (run.flip("small")) run.assume(x < 5);
+    run.assume(x > 5);
+    run.require("a word", x <= ~std::uint64_t{0});
+  }
+};
+struct TwoSites {
+  template <class D>
+  void operator()(Run<D>& run, const Question&) const {
+    const auto x = run.word("x");
+    if (run.flip("side"))
+      run.require("a word", x <= ~std::uint64_t{0});
+    else
+      run.require("a word", x + 0 == x);
+  }
+};
+struct AllSummarised {
+  template <class D>
+  void operator()(Run<D>& run, const Question&) const {
+    const auto x = run.word("x");
+    run.require("a word", x <= ~std::uint64_t{0});
+    if constexpr (std::is_same_v<D, Symbolic>) Explorer::current().summarised();
+  }
+};
+struct TwoKinds {
+  template <class D>
+  void operator()(Run<D>& run, const Question&) const {
+    if (run.flip("x")) run.require("a word", run.word("x") <= ~std::uint64_t{0});
+  }
+};
+
 template <class Text>
 Result proveText() {
   Theorem theorem;
@@ -388,6 +432,36 @@ TEST(Prove, AVacuousTheoremIsAnErrorOfOurs) {
   const Result impossible = proveText<OnlyWhereImpossible>();
   EXPECT_EQ(impossible.verdict, smt::Verdict::error);
   EXPECT_NE(impossible.reason.find("\"a small one\""), std::string::npos) << impossible.reason;
+}
+
+TEST(Prove, ATheoremThatSaysLessThanItSeemsToIsAnErrorOfOurs) {
+  const Result side = proveText<ASideIsImpossible>();
+  EXPECT_EQ(side.verdict, smt::Verdict::error);
+  EXPECT_EQ(side.reason, "vacuous: no path with 1 for \"small\" satisfies what is assumed");
+  const Result sites = proveText<TwoSites>();
+  EXPECT_EQ(sites.verdict, smt::Verdict::error);
+  EXPECT_EQ(sites.reason.rfind("two obligations are named \"a word\"", 0), 0u) << sites.reason;
+  const Result summarised = proveText<AllSummarised>();
+  EXPECT_EQ(summarised.verdict, smt::Verdict::error);
+  EXPECT_EQ(summarised.reason, "vacuous: no path was run on machine words");
+  const Result kinds = proveText<TwoKinds>();
+  EXPECT_EQ(kinds.verdict, smt::Verdict::error);
+  EXPECT_EQ(kinds.reason, "two inputs of different kinds are named \"x\"");
+}
+
+// What stands in a branch that no path enters is known from the text alone.
+TEST(Prove, AnObligationThatIsNeverMetIsKnown) {
+  const std::vector<Stated>& stated = statedObligations();
+  std::set<std::pair<std::string_view, std::string_view>> names;
+  for (const Stated& s : stated)
+    EXPECT_TRUE(names.emplace(s.file, s.name).second) << s.file << ": " << s.name;
+  EXPECT_EQ(neverMet({}), stated);
+  const Result fork = prove(*findTheorem("fork-keeps"), *trace::findRuleSet(trace::defaultRuleSet));
+  const std::vector<Stated> left = neverMet({&fork.explored});
+  EXPECT_LT(left.size(), stated.size());
+  for (const Stated& s : left)
+    EXPECT_NE(s.file, "fork.h") << s.name;
+  EXPECT_EQ(neverMet({&fork.explored, &fork.explored}), left);
 }
 
 TEST(Prove, KeepsTheDearestQuestion) {

@@ -1,0 +1,15 @@
+# Writes OUT: each obligation that the texts of FILES state by name, {file, name}. So one that no
+# path ever comes to is known, too.
+set(rows "")
+foreach(file IN LISTS FILES)
+  file(READ ${file} text)
+  string(REPLACE ";" "," text "${text}")
+  get_filename_component(name ${file} NAME)
+  string(REGEX MATCHALL "require\\([ \n]*(\"[^\"]*\"[ \n]*)+" calls "${text}")
+  foreach(call IN LISTS calls)
+    string(REGEX REPLACE "^require\\([ \n]*\"(.*)\"[ \n]*$" "\\1" call "${call}")
+    string(REGEX REPLACE "\"[ \n]*\"" "" call "${call}")
+    string(APPEND rows "{\"${name}\", \"${call}\"},\n")
+  endforeach()
+endforeach()
+file(WRITE ${OUT} "${rows}")

@@ -67,7 +67,14 @@ const RunResult& Conformance::run(const trace::RuleSet& rules, const trace::Trac
   case Verdict::unknown: {
     ++unknown_;
     const std::string own = std::string(system_.name()) + ": ";
-    ++reasons_[result.reason.starts_with(own) ? result.reason.substr(own.size()) : result.reason];
+    const auto [reason, isNew] = reasons_.try_emplace(
+        result.reason.starts_with(own) ? result.reason.substr(own.size()) : result.reason);
+    if (isNew && reasons_.size() > mostReasons) {
+      reasons_.erase(reason); // a system that names addresses has a new one each time
+      ++reasons_["other reasons"];
+    } else {
+      ++reason->second;
+    }
     if (result.silent) {
       ++silent_;
       found(trace);

@@ -65,6 +65,7 @@ class Conformance {
   /// By rule, then smallest first. At most `mostDifferences`.
   const std::vector<Nonconformance>& differences() const { return differences_; }
   static constexpr std::size_t mostDifferences = 100;
+  static constexpr std::size_t mostReasons = 20; ///< all further ones are `other reasons`
 
   std::uint64_t traces() const { return traces_; }
   std::uint64_t steps() const { return steps_; }         ///< compared, differing ones included

@@ -1,6 +1,7 @@
 #include "systems/plugin.h"
 
 #include "systems/protocol.h"
+#include "trace/text.h"
 
 #include <dlfcn.h>
 
@@ -173,9 +174,17 @@ Plugin::Plugin(const std::string& path) {
   if (table_ == nullptr)
     throw std::runtime_error(path + ": growsdown_open knows no version up to " +
                              std::to_string(GROWSDOWN_ABI));
-  if (table_->abi != GROWSDOWN_ABI || table_->size < sizeof *table_)
+  if (table_->abi != GROWSDOWN_ABI)
     throw std::runtime_error(path + " is of version " + std::to_string(table_->abi) +
                              " of growsdown/system.h; this is " + std::to_string(GROWSDOWN_ABI));
+  // Version 1 began with these sizes, and structures only grow.
+  if (table_->size < sizeof *table_ || table_->area_size < sizeof(growsdown_area) ||
+      table_->page_size < sizeof(growsdown_page) ||
+      table_->object_size < sizeof(growsdown_object) ||
+      table_->object_page_size < sizeof(growsdown_object_page))
+    throw std::runtime_error(
+        path + " gives sizes that no version of growsdown/system.h has: is GROWSDOWN_HEADER what "
+               "its growsdown_system begins with?");
   if (table_->name == nullptr || table_->create == nullptr || table_->apply == nullptr ||
       table_->state == nullptr || table_->destroy == nullptr)
     throw std::runtime_error(path + ": name, create, apply, state and destroy must be there");
@@ -199,6 +208,7 @@ std::uint32_t Plugin::does() const {
 
 void Plugin::start(const trace::Parameters& parameters, const trace::State* initial) {
   end();
+  page_ = parameters.geometry.page;
   const std::string rules(parameters.rules->name);
   growsdown_start start{};
   start.size = sizeof start;
@@ -244,6 +254,7 @@ trace::Outcome Plugin::apply(const trace::Step& step) {
   case GROWSDOWN_OK:
     return trace::Outcome::okay();
   case GROWSDOWN_OK_AT:
+    if (step.op != trace::Op::mmap && step.op != trace::Op::mremap) break;
     // A place that was not asked for has no meaning where addresses are random.
     if (!inWindow(answer.address, step.op == trace::Op::mremap ? step.newLength : step.length) &&
         (step.flags & (trace::flag::fixed | trace::flag::to)) == 0 &&
@@ -273,6 +284,9 @@ void Plugin::snapshot(trace::State& out) const {
   state.size = sizeof state;
   table_->state(space_, &state);
   each("areas", state.areas, state.area_count, table_->area_size, [&](const growsdown_area& a) {
+    if (a.start > a.end || (a.start | a.end) % page_ != 0)
+      throw Misbehaved("an area from " + trace::printBytes(a.start) + " to " +
+                       trace::printBytes(a.end));
     if ((a.flags & ~trace::vm::all) != 0)
       throw Misbehaved("an area with flags " + std::to_string(a.flags));
     out.areas.push_back(
@@ -280,6 +294,7 @@ void Plugin::snapshot(trace::State& out) const {
     if ((table_->shows & shown::maps) == 0) out.areas.back().shownStart = a.start;
   });
   each("pages", state.pages, state.page_count, table_->page_size, [&](const growsdown_page& p) {
+    if (p.address % page_ != 0) throw Misbehaved("a page at " + trace::printBytes(p.address));
     if (p.kind > GROWSDOWN_SHARED_PAGE || p.prot > trace::prot::all)
       throw Misbehaved("a page of kind " + std::to_string(p.kind) + " with rights " +
                        std::to_string(p.prot));

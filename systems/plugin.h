@@ -33,6 +33,7 @@ class Plugin final : public harness::System {
 
   const growsdown_system* table_ = nullptr;
   void* space_ = nullptr;
+  std::uint64_t page_ = 4096;
   std::string reason_;
 };
 

@@ -1,6 +1,7 @@
 #include "systems/process.h"
 
 #include "harness/system.h"
+#include "trace/text.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -178,8 +179,15 @@ std::string Process::line() {
     if (out_ < 0) ended();
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0)
-      throw harness::NoAnswer("no answer within " + std::to_string(limits_.answer.count()) + " ms");
+    if (left <= 0) {
+      siginfo_t info{};
+      const bool gone =
+          waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+          info.si_pid == id_;
+      throw harness::NoAnswer(
+          "no answer within " + std::to_string(limits_.answer.count()) + " ms" +
+          (gone ? "; the process has ended, and another one holds its output" : ""));
+    }
     pump(static_cast<int>(std::min<long long>(left, 1000)));
     if (takeLine(out)) {
       if (out.size() > limits_.line) break;
@@ -189,6 +197,13 @@ std::string Process::line() {
   }
   throw harness::Misbehaved("it says too much: a line of more than " +
                             std::to_string(limits_.line) + " bytes, or what nobody asked for");
+}
+
+void Process::expectNothing() const {
+  if (read_.size() == readFrom_) return;
+  const std::string_view rest = std::string_view(read_).substr(readFrom_, 80);
+  throw harness::Misbehaved("it said what nobody asked for: `" +
+                            trace::plainText(rest.substr(0, rest.find('\n'))) + "`");
 }
 
 void Process::ended() {
@@ -215,7 +230,7 @@ void Process::ended() {
       while (!stderrTail_.empty() && stderrTail_.back() == '\n')
         stderrTail_.pop_back();
       std::replace(stderrTail_.begin(), stderrTail_.end(), '\n', '/');
-      if (!stderrTail_.empty()) text += ": " + stderrTail_;
+      if (!stderrTail_.empty()) text += ": " + trace::plainText(stderrTail_);
       throw harness::Misbehaved(text);
     }
     pump(5);

@@ -43,6 +43,9 @@ class Process {
   /// much comes; harness::NoAnswer where no line came in time.
   std::string line();
 
+  /// Throws harness::Misbehaved where more was read than the lines taken: what nobody asked for.
+  void expectNothing() const;
+
   pid_t id() const { return id_; }
 
  private:

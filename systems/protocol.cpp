@@ -91,8 +91,13 @@ std::string parseTrace(const std::string& text, trace::Trace& out) {
 
 } // namespace
 
+std::string said(std::string_view text) {
+  constexpr std::size_t most = 300;
+  return trace::plainText(text.substr(0, most)) + (text.size() > most ? "..." : "");
+}
+
 std::string print(const Hello& hello) {
-  std::string text = std::string(greeting) + "\nname " + hello.name + "\n";
+  std::string text = std::string(greeting) + "\nname " + said(hello.name) + "\n";
   if (!hello.rules.empty()) text += "rules " + hello.rules + "\n";
   if (hello.does != ~0U) {
     text += "does";
@@ -175,7 +180,7 @@ std::string parseHello(std::span<const std::string> lines, Hello& out) {
     Words words(line);
     const std::string_view key = words.take();
     if (key == "name") {
-      out.name = words.rest();
+      out.name = said(words.rest());
     } else if (key == "rules") {
       out.rules = words.rest();
       if (trace::findRuleSet(out.rules) == nullptr) return "no rule set " + quoted(out.rules);
@@ -228,7 +233,7 @@ std::string parseOutcome(std::string_view line, const trace::Step& step, trace::
   reason.clear();
   Words words(line);
   if (words.take() == "unknown") {
-    reason = words.rest();
+    reason = said(words.rest());
     return {};
   }
   trace::Trace parsed;

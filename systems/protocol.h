@@ -36,6 +36,9 @@ struct Hello {
                                                         trace::unlimited, trace::unlimited};
 };
 
+/// A reason or a name as a system gives it, for one line of a report: no longer than 300 bytes.
+std::string said(std::string_view text);
+
 /// Lines, each with a newline. Counters that `fields` does not have are left out, as is everything
 /// else outside of it.
 std::string print(const Hello& hello); ///< with the greeting and the last line

@@ -71,17 +71,18 @@ void Remote::start(const trace::Parameters& parameters, const trace::State* init
   }
   guarded("start", [&] {
     if (std::exchange(pending_, false)) lines();
+    process_->expectNothing();
     read_ = false;
     process_->send((initial != nullptr ? trace::printInitial(*initial) : std::string()) +
                    printStart(parameters));
     const std::string answer = process_->line();
     if (answer == "ok") return;
     if (answer == "unknown" || answer.starts_with("unknown ")) {
-      reason_ = answer.substr(std::min<std::size_t>(answer.size(), 8));
+      reason_ = said(answer.substr(std::min<std::size_t>(answer.size(), 8)));
       if (reason_.empty()) reason_ = "it does not say why";
       return;
     }
-    throw Misbehaved("expected `ok` or `unknown REASON`, found `" + answer + "`");
+    throw Misbehaved("expected `ok` or `unknown REASON`, found `" + said(answer) + "`");
   });
   if (!reason_.empty()) throw CannotSay(reason_);
 }
@@ -96,6 +97,7 @@ trace::Outcome Remote::apply(const trace::Step& step) {
   return guarded(request_, [&] {
     if (!process_) throw CannotSay("the process is gone");
     if (std::exchange(pending_, false)) lines();
+    process_->expectNothing();
     process_->send(request_ + "\nstate\n");
     pending_ = true;
     read_ = false;

@@ -84,7 +84,7 @@ class Server {
       running_ = true;
       out = "ok\n";
     } catch (const harness::CannotSay& e) {
-      out = "unknown " + std::string(e.what()) + "\n";
+      out = "unknown " + said(e.what()) + "\n";
     }
   }
 
@@ -118,10 +118,9 @@ class Server {
         return;
       }
       const std::string_view reason = system_.reason();
-      out = "unknown " + std::string(reason.empty() ? "it is out of simulated memory" : reason) +
-            "\n";
+      out = "unknown " + said(reason.empty() ? "it is out of simulated memory" : reason) + "\n";
     } catch (const harness::CannotSay& e) {
-      out = "unknown " + std::string(e.what()) + "\n";
+      out = "unknown " + said(e.what()) + "\n";
     }
     running_ = false;
   }
@@ -145,8 +144,10 @@ int serve(harness::System& system, const Hello& hello, std::FILE* in, std::FILE*
       std::fprintf(stderr, "not a request of %s: %s\n", greeting.data(), text.c_str());
       return 2;
     }
-    if (std::fwrite(text.data(), 1, text.size(), out) != text.size() || std::fflush(out) != 0)
+    if (std::fwrite(text.data(), 1, text.size(), out) != text.size() || std::fflush(out) != 0) {
+      std::fputs("an answer cannot be written\n", stderr);
       return 4;
+    }
   }
   return 0;
 }

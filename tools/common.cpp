@@ -301,15 +301,13 @@ double seconds(const std::string& text) {
 
 std::string jsonString(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
+  for (const char c : trace::plainText(text, true)) {
     if (c == '"' || c == '\\')
       (out += '\\') += c;
     else if (c == '\n')
       out += "\\n";
     else if (c == '\t')
       out += "\\t";
-    else if (static_cast<unsigned char>(c) < 0x20)
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
     else
       out += c;
   }
@@ -332,7 +330,7 @@ std::string changeJson(const trace::Change& change) {
 
 std::string xmlText(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : trace::plainText(text, true)) {
     if (c == '&')
       out += "&amp;";
     else if (c == '<')
@@ -341,8 +339,6 @@ std::string xmlText(std::string_view text) {
       out += "&gt;";
     else if (c == '"')
       out += "&quot;";
-    else if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t')
-      out += '?'; // not allowed in XML at all
     else
       out += c;
   }

@@ -312,12 +312,13 @@ std::string summary(const Report& r) {
 
 void printText(const Report& r, bool table, const std::string& out) {
   const harness::Conformance& c = r.conformance;
-  if (table) fmt::print("{:<34} {:<14} {:>9} {:>7}\n", "rule", "", "agree", "differ");
+  if (table || r.count(Status::differ) != 0)
+    fmt::print("{:<34} {:<14} {:>9} {:>7}\n", "rule", "", "agree", "differ");
   for (const RuleConformance& rule : c.rules())
     if (table || rule.status() == Status::differ)
       fmt::print("{:<34} {:<14} {:>9} {:>7}\n", rule.id, name(rule.status()), rule.agree,
                  rule.differ);
-  std::size_t index = 0;
+  std::size_t index = 0, untold = 0;
   std::string last;
   for (const Nonconformance& n : c.differences()) {
     const bool first = index == 0 || n.rule != last;
@@ -335,9 +336,11 @@ void printText(const Report& r, bool table, const std::string& out) {
                    record.expected.kind == trace::Outcome::Kind::unspecified
                        ? ""
                        : " -> " + trace::print(record.expected));
+    untold += !first && out.empty();
     if (!out.empty()) fmt::print("     written to {}/{}\n", out, fileName(index, n));
     ++index;
   }
+  if (untold != 0) fmt::print("\n{} traces are not shown (--out DIR writes all)\n", untold);
   if (index != 0) fmt::print("\n");
   for (const auto& [reason, times] : c.reasons())
     fmt::print("unknown, {} times: {}\n", times, reason);
@@ -397,10 +400,11 @@ std::string junit(const Report& r) {
     std::string inside;
     if (rule.status() == Status::differ) {
       ++failures;
-      inside = fmt::format("<failure message=\"{} steps differ, {} agree\">{}</failure>",
+      inside = fmt::format("<failure type=\"differ\" message=\"{} steps differ, {} agree\">{}"
+                           "</failure>",
                            rule.differ, rule.agree, xmlText(differences(rule.id)));
     } else if (rule.status() == Status::notExercised) {
-      inside = "<skipped message=\"not exercised\"/>";
+      inside = "<skipped>not exercised</skipped>";
     }
     cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\">{}</testcase>\n",
                          xmlText(r.rules), xmlText(rule.id), inside);
@@ -442,7 +446,11 @@ std::string html(const Report& r) {
       "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{0} under {1}</title>\n"
       "<style>{2}</style></head>\n<body>\n<h1>{0} under {1}</h1>\n<p>{3}</p>\n",
       xmlText(r.system), xmlText(r.heldTo()), style, xmlText(summary(r)));
-  if (!r.hidden.empty()) text += fmt::format("<p>{}</p>\n", xmlText(r.hidden));
+  for (std::string_view rest = r.hidden; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    text += fmt::format("<p>{}</p>\n", xmlText(line));
+  }
   if (!c.reasons().empty()) {
     text += "<p>Unknown, and how often:</p>\n<ul>\n";
     for (const auto& [reason, times] : c.reasons())
@@ -463,7 +471,7 @@ std::string html(const Report& r) {
                         first ? " open" : "", xmlText(step(n)), xmlText(what(n)), n.seen,
                         xmlText(file(r, n)));
   }
-  text += "<h2>Rules</h2>\n<table>\n<tr><th>rule</th><th></th><th></th>"
+  text += "<h2>Rules</h2>\n<table>\n<tr><th>rule</th><th>what</th><th>verdict</th>"
           "<th class=\"n\">agree</th><th class=\"n\">differ</th></tr>\n";
   for (const RuleConformance& rule : c.rules()) {
     const Status status = rule.status();

@@ -1347,6 +1347,27 @@ std::string printWith(const With& with) {
   return out;
 }
 
+std::string plainText(std::string_view text, bool lines) {
+  std::string out;
+  out.reserve(text.size());
+  const char* const end = text.data() + text.size();
+  for (const char* p = text.data(); p != end;) {
+    const auto c = static_cast<unsigned char>(*p);
+    const std::size_t length = utf8Length(p, end);
+    // U+FFFE and U+FFFF are no characters, and XML does not take them.
+    const bool none = length == 3 && std::memcmp(p, "\xef\xbf", 2) == 0 &&
+                      (static_cast<unsigned char>(p[2]) | 1U) == 0xbf;
+    if (c == '\n' || c == '\t')
+      out += lines ? *p : ' ';
+    else if (length == 0 || none || c < 0x20 || c == 0x7f)
+      out += '?';
+    else
+      out.append(p, length);
+    p += std::max<std::size_t>(length, 1);
+  }
+  return out;
+}
+
 std::string printBytes(std::uint64_t value) {
   std::string out;
   putBytes(out, value);

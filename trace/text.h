@@ -42,6 +42,11 @@ std::string printState(const Observation& state);
 std::string printInitial(const State& state); ///< the `init` lines, with a newline each
 std::string printWith(const With& with);      ///< the `with` lines, with a newline each
 
+/// `text` as a comment of a trace may have it, and XML and JSON: control characters, and bytes that
+/// are not UTF-8, become `?`. Newlines and tabs are kept where there may be `lines`, else become
+/// blanks.
+std::string plainText(std::string_view text, bool lines = false);
+
 /// Canonical form of an address, a length or a byte count.
 std::string printBytes(std::uint64_t value);
 

@@ -39,7 +39,8 @@ enum growsdown_op {
   GROWSDOWN_DONTNEED, /* madvise(MADV_DONTNEED): address, length */
   GROWSDOWN_MREMAP,   /* address, length (the old one), new_length, flags, target */
   GROWSDOWN_FORK,     /* fork; the address space goes on as the child's, the parent waits */
-  GROWSDOWN_TOUCH,    /* user mode reads, writes or executes the byte at address: access */
+  GROWSDOWN_TOUCH,    /* user mode reads or writes the byte at address, or fetches the instruction
+                         there, at the multiple of four at or below address: access */
   GROWSDOWN_SP,       /* the stack pointer of later touches: address, or flags GROWSDOWN_OWN */
   GROWSDOWN_KERNEL,   /* the kernel reads or writes the byte for the caller: address, access */
   GROWSDOWN_GUP       /* … through get_user_pages: address, access */
@@ -226,11 +227,21 @@ struct growsdown_start {
   const char* knobs; /* turned in that rule set: "gap-pages=255,gup-grows=true", or NULL */
 };
 
-/* The sizes that the system was compiled with. */
+/* The sizes that the system was compiled with. Members may be named behind it, in C and in C++20;
+ * C++ before that has no names, and wants them all, in order. */
+#if defined(__cplusplus) && __cplusplus < 202002L
 #define GROWSDOWN_HEADER                                                                           \
   GROWSDOWN_ABI, (uint32_t)sizeof(struct growsdown_system),                                        \
       (uint32_t)sizeof(struct growsdown_area), (uint32_t)sizeof(struct growsdown_page),            \
       (uint32_t)sizeof(struct growsdown_object), (uint32_t)sizeof(struct growsdown_object_page)
+#else
+#define GROWSDOWN_HEADER                                                                           \
+  .abi = GROWSDOWN_ABI, .size = (uint32_t)sizeof(struct growsdown_system),                         \
+  .area_size = (uint32_t)sizeof(struct growsdown_area),                                            \
+  .page_size = (uint32_t)sizeof(struct growsdown_page),                                            \
+  .object_size = (uint32_t)sizeof(struct growsdown_object),                                        \
+  .object_page_size = (uint32_t)sizeof(struct growsdown_object_page)
+#endif
 
 struct growsdown_system {
   /* Initialise these six with GROWSDOWN_HEADER. */

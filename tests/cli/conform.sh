@@ -48,6 +48,8 @@ on 1 'do not overlap' overlap.sh
 on 1 'lies in no area' outside.sh
 on 1 'is not of whole pages' torn.sh
 on 3 'not on a Sunday' helpless.sh
+script chatty.sh "$empty touch*) printf 'unknown <&\\377\\001 %s\\n' \"\$line\";; *) printf 'x\\377\\001<' >&2; exit 9;;"
+on 1 'chatty.sh: <&?? touch 0x1000400000 w' chatty.sh
 expect 1 'the system misbehaved: in answer to `touch' "$growsdown" run --trace 1 --on exec:./crash.sh two.trace
 expect 2 'it ended with exit code 127' "$growsdown" replay --on exec:./no-such-program.sh two.trace
 expect 2 'expected `growsdown-system 1`, found `hello`' "$growsdown" replay --on 'exec:echo hello' two.trace
@@ -55,6 +57,12 @@ expect 2 'no answer within 1000 ms' "$growsdown" replay --on 'exec:sleep 1000' t
 few="--no-corpus --attempts 20"
 expect 1 'out of luck' "$growsdown" conform $few --runs 8 --on exec:./crash.sh
 expect 3 'not on a Sunday' "$growsdown" conform $few --runs 4 --on exec:./helpless.sh
+expect 1 'it ended with exit code 9: x??<' "$growsdown" conform $few --runs 12 --on exec:./chatty.sh --json c.json \
+  --junit c.xml --html c.html --out chatty
+expect 0 '' python3 -c 'import json, xml.etree.ElementTree as e
+json.load(open("c.json", encoding="utf-8")), e.parse("c.xml")
+assert "x??&lt;" in open("c.html", encoding="utf-8").read()'
+expect 0 '0 mismatches' "$growsdown" replay chatty
 expect 3 'without an answer' "$growsdown" conform $few --runs 3 --on exec:./mute.sh
 expect 2 'is required' "$growsdown" conform
 expect 2 'no part of a state is called `colour`' "$growsdown" conform --on model --ignore colour
@@ -99,6 +107,11 @@ assert r["verdict"] == "diverged" and all(d["steps"] <= 3 for d in r["difference
 t = e.parse("r.xml").getroot()[0]
 assert int(t.get("failures")) == len(t.findall(".//failure"))
 assert len(t.findall("testcase")) == len(r["table"])
+allowed = {"testsuites": set(), "testcase": {"classname", "name"}, "skipped": set(),
+           "testsuite": {"name", "tests", "failures", "errors", "skipped"},
+           "failure": {"type", "message"}, "error": {"type", "message"}}
+for x in e.parse("r.xml").iter():  # what the schemas of Jenkins have in common
+    assert set(x.attrib) <= allowed[x.tag], (x.tag, x.attrib)
 depth = []
 class P(HTMLParser):
     def handle_starttag(self, tag, attrs): depth.append(tag) if tag not in ("meta",) else None
@@ -171,6 +184,72 @@ const struct growsdown_system *growsdown_open(uint32_t abi) {
 #endif
 }
 C
+  # the interface in C++: with names of members since C++20, without before
+  cat > bad.cpp <<'C'
+#include <growsdown/system.h>
+#include <cstdlib>
+#include <stdexcept>
+namespace {
+void* create(const growsdown_start*, const char** why) {
+#if defined EXITS
+  std::exit(0);
+#elif defined LINES
+  *why = "one\nok\ntwo \xff";
+  return nullptr;
+#endif
+  static_cast<void>(why);
+  return new int;
+}
+void destroy(void* s) { delete static_cast<int*>(s); }
+void apply(void*, const growsdown_step*, growsdown_outcome* o) {
+#ifdef THROWS
+  throw std::runtime_error("no idea");
+#endif
+  o->kind = GROWSDOWN_SIGNAL;
+  o->signal = GROWSDOWN_SEGV_MAPERR;
+}
+void state(void*, growsdown_state* out) {
+#ifdef ODD
+  static growsdown_area area;
+  area.end = UINT64_MAX;
+  out->areas = &area;
+  out->area_count = 1;
+#endif
+  static_cast<void>(out);
+}
+} // namespace
+const growsdown_system* growsdown_open(uint32_t) {
+#if __cplusplus >= 202002L
+  static growsdown_system mine = {GROWSDOWN_HEADER, .name = "mine", .rules = nullptr,
+    .shows = GROWSDOWN_SHOWS_AREAS, .does = 1U << GROWSDOWN_TOUCH, .create = create, .apply = apply,
+    .state = state, .destroy = destroy};
+#else
+  static growsdown_system mine = {GROWSDOWN_HEADER, "mine", nullptr, GROWSDOWN_SHOWS_AREAS,
+    1U << GROWSDOWN_TOUCH, create, apply, state, destroy};
+#endif
+#ifdef SIZES
+  mine.area_size = 0;
+#endif
+  return &mine;
+}
+C
+  sed -n 1,2p two.trace > one.trace
+  cxx=$(command -v c++ || command -v g++-12 || command -v clang++-14 || true)
+  if [ -n "$cxx" ]; then
+    cxx() { # cxx CODE TEXT STANDARD MACRO
+      expect 0 '' "$cxx" "-std=$3" -Wall -Wextra -Wpedantic -Werror -shared -fPIC -I "$sources/include" \
+        "-D$4" -o libcxx.so bad.cpp
+      expect "$1" "$2" "$growsdown" replay --on model --on plugin:libcxx.so one.trace
+    }
+    cxx 0 '0 mismatches' c++17 GOOD
+    cxx 0 '0 mismatches' c++20 GOOD
+    cxx 1 'in answer to `start`: it ended with exit code 0' c++17 EXITS
+    cxx 3 'libcxx.so: one ok two ?' c++17 LINES
+    cxx 1 'no idea' c++17 THROWS
+    cxx 1 'an area from 0 to 0xffffffffffffffff' c++17 ODD
+    cxx 2 'is GROWSDOWN_HEADER what its growsdown_system begins with?' c++17 SIZES
+  fi
+
   sed -n 1,3p two.trace > one.trace
   plugin() { # plugin CODE TEXT MACRO
     build "./lib$3.so" -w "-D$3" bad.c

@@ -377,6 +377,38 @@ TEST(Remote, GarbageLiesAndFloodsAreDifferences) {
   }
 }
 
+TEST(Remote, AnAnswerTooManyIsADifference) {
+  for (const std::string& body :
+       {std::string("start*) printf 'ok\\nok\\n';; touch*) echo SIGSEGV/MAPERR;;"),
+        std::string("start*) echo ok;; state) printf '.\\n.\\n';; touch*) echo SIGSEGV/MAPERR;;"),
+        good + "touch*) printf 'SIGSEGV/MAPERR\\nSIGSEGV/MAPERR\\n';;"}) {
+    Remote remote(shell(body), "shell", hurried());
+    const auto result =
+        run(remote, traceOf("touch 0x1000100000 r\ntouch 0x1000100000 r\ntouch 0x1000100000 r\n"));
+    EXPECT_EQ(result.verdict, harness::Verdict::diverged) << body;
+    EXPECT_EQ(result.difference.field, "system") << body << result.difference.right;
+  }
+}
+
+TEST(Remote, AnEndedProcessWhoseChildHoldsItsOutputIsTold) {
+  Remote remote(shell(good + "touch*) sleep 1000 & exit 3;;"), "shell", hurried());
+  const auto result = run(remote, traceOf("touch 0x1000100000 r\n"));
+  EXPECT_EQ(result.verdict, harness::Verdict::unknown);
+  EXPECT_TRUE(result.reason.ends_with(
+      "no answer within 1000 ms; the process has ended, and another one holds its output"))
+      << result.reason;
+}
+
+TEST(Remote, WhatItSaysStandsInOneReadableLine) {
+  Remote remote(
+      shell(good +
+            "touch*) printf 'unknown \\377<b>\\001\\n';; *) printf 'x\\377\\0y' >&2; exit 1;;"),
+      "shell", hurried());
+  EXPECT_EQ(run(remote, traceOf("touch 0x1000100000 r\n")).reason, "shell: ?<b>?");
+  EXPECT_TRUE(run(remote, traceOf("fork\n")).difference.right.ends_with("exit code 1: x??y"));
+  EXPECT_EQ(said(std::string(1000, 'y')).size(), 303U);
+}
+
 TEST(Remote, WhatDoesNotGreetIsNoSystem) {
   EXPECT_THROW(Remote({"/bin/sh", "-c", "echo hello"}, "shell", hurried()), harness::Misbehaved);
   EXPECT_THROW(Remote({"/bin/sh", "-c", "exit 0"}, "shell", hurried()), harness::Misbehaved);

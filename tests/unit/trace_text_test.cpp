@@ -506,5 +506,14 @@ TEST(TraceText, EveryPrefixOfATextIsReadOrRefusedInItsLastLine) {
   }
 }
 
+TEST(PlainText, IsWhatACommentXmlAndJsonMayHave) {
+  EXPECT_EQ(plainText("a < b & \"c\""), "a < b & \"c\"");
+  EXPECT_EQ(plainText("gr\xc3\xb6\xc3\x9f"), "gr\xc3\xb6\xc3\x9f");
+  EXPECT_EQ(plainText(std::string_view("a\0b\x1b[m\x7f\r", 8)), "a?b?[m??");
+  EXPECT_EQ(plainText("\xff\xc3 \xed\xa0\x80 \xef\xbf\xbe\xef\xbf\xbd"), "?? ??? ?\xef\xbf\xbd");
+  EXPECT_EQ(plainText("a\nb\tc"), "a b c");
+  EXPECT_EQ(plainText("a\nb\tc", true), "a\nb\tc");
+}
+
 } // namespace
 } // namespace growsdown::trace

@@ -442,11 +442,17 @@ static const char* touch(u64 address, char kind) {
   const int protection = got == SIGSEGV && code == 0x80; // SI_KERNEL: no page fault
   if (got == 0) return 0;
   if (kind == 'x' && (got == SIGILL || protection || signalAddress != target)) return 0;
-  if (got == SIGSEGV && code == 1) return "SIGSEGV/MAPERR";
-  if (got == SIGSEGV && code == 2) return "SIGSEGV/ACCERR";
-  if (got == SIGSEGV && code == 4) return "SIGSEGV/PKUERR";
-  if (protection) return "SIGSEGV/KERNEL";
-  if (got == SIGBUS && code == 2) return "SIGBUS/ADRERR";
+  // Those from SIGBUS/ADRALN on no Linux sends for these accesses; no trace can expect them.
+  static const struct {
+    int signal, code;
+    const char* name;
+  } names[] = {{SIGSEGV, 1, "SIGSEGV/MAPERR"}, {SIGSEGV, 2, "SIGSEGV/ACCERR"},
+               {SIGSEGV, 4, "SIGSEGV/PKUERR"}, {SIGSEGV, 0x80, "SIGSEGV/KERNEL"},
+               {SIGBUS, 2, "SIGBUS/ADRERR"},   {SIGBUS, 1, "SIGBUS/ADRALN"},
+               {SIGBUS, 3, "SIGBUS/OBJERR"},   {SIGBUS, 0x80, "SIGBUS/KERNEL"},
+               {SIGBUS, 0, "SIGBUS/USER"},     {SIGSEGV, 0, "SIGSEGV/USER"}};
+  for (unsigned i = 0; i < sizeof names / sizeof *names; ++i)
+    if (names[i].signal == got && names[i].code == code) return names[i].name;
   cannot("a signal that the trace format does not know");
   return "";
 }

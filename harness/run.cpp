@@ -93,11 +93,11 @@ bool meets(const trace::Step& step, const Outcome& expected, const Outcome& got)
   return sameOutcome(step, expected, got);
 }
 
-// What the expectations of a trace can be compared with. Since 4.12 /proc/self/maps shows areas as
-// they are.
+// What the expectations of a trace can be compared with. An area of a system that does not show
+// `start` starts where /proc/self/maps says; and since 4.12 that shows areas as they are.
 Fields comparable(const System& system, const trace::Parameters& parameters) {
   const Fields fields = system.shows();
-  return (fields & shown::start) != 0 && parameters.rules->guard == trace::GuardStyle::gap
+  return (fields & shown::start) == 0 || parameters.rules->guard == trace::GuardStyle::gap
              ? fields | shown::maps
              : fields;
 }

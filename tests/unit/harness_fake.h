@@ -33,10 +33,12 @@ class FakeSystem final : public harness::System {
   void snapshot(trace::State& out) const override { out = state_; }
   std::string_view decidingRule() const override { return rule_; }
   bool reusesIdentities() const override { return reuses_; }
+  harness::Fields shows() const override { return shown; }
 
   /// Called after each step: may change what it did.
   std::function<void(std::size_t, const trace::Step&, trace::Outcome&, trace::State&)> planted;
   std::uint64_t firstFrame = 1;
+  harness::Fields shown = harness::shown::all;
 
  private:
   trace::Outcome act(const trace::Step& step) {

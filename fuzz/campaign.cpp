@@ -776,8 +776,10 @@ CampaignResult runCampaign(const CampaignOptions& options) {
       signal(SIGINT, SIG_IGN);
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (getppid() != parent) _exit(0);
-      Worker worker(options, *child.slot, index, child.life, begin);
-      if (!options.runs || runs) worker.work(runs, child.life == 0);
+      {
+        Worker worker(options, *child.slot, index, child.life, begin);
+        if (!options.runs || runs) worker.work(runs, child.life == 0);
+      } // its systems may have files to remove
       _exit(0);
     }
     child.running = child.pid > 0;

@@ -13,11 +13,16 @@
 namespace growsdown::systems {
 namespace {
 
+bool isProgram(std::string_view image) {
+  return image.starts_with("\177ELF");
+}
+
 std::string readImage(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string text(1 << 12, '\0'); // the header is all that counts
+  std::string text(1 << 12, '\0'); // an image's header is all that counts
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.gcount() == 0) throw std::runtime_error(path + ": cannot read a kernel image there");
+  if (isProgram(text)) text.append(std::istreambuf_iterator<char>(file), {});
   return text;
 }
 
@@ -26,10 +31,27 @@ std::string readExecutor(std::string_view machine) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-std::vector<std::string> command(const std::string& image, const std::string& initrd) {
+/// What boots `image`; its files are put into `folder`.
+std::vector<std::string> command(const std::string& image, const std::string& folder) {
+  const std::string_view machine = machineOf(readImage(image));
+  const std::string initrd = folder + "/initrd";
+  std::ofstream file(initrd, std::ios::binary);
+  file << initramfs(readExecutor(machine == "um" ? "amd64" : machine));
+  if (!file.flush()) throw std::runtime_error("cannot write to " + initrd);
+
+  if (machine == "um")
+    return {std::filesystem::absolute(image).string(),
+            "mem=256M",
+            "initrd=" + initrd,
+            "uml_dir=" + folder + "/",
+            "con=null",
+            "con0=fd:0,fd:1",
+            "quiet",
+            "loglevel=0",
+            "panic=-1"};
   std::string console = "ttyS0";
   std::vector<std::string> words = {"qemu-system-x86_64", "-cpu", "qemu64,-cx16"};
-  if (machineOf(readImage(image)) == "arm64") {
+  if (machine == "arm64") {
     console = "ttyAMA0";
     words = {"qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57"};
   }
@@ -52,21 +74,15 @@ ProcessLimits patient() {
 
 } // namespace
 
-TemporaryFile::TemporaryFile(std::string_view content) {
+TemporaryFolder::TemporaryFolder() {
   path_ = (std::filesystem::temp_directory_path() / "growsdown-XXXXXX").string();
-  const int file = mkstemp(path_.data());
-  if (file < 0) throw std::runtime_error("no temporary file can be made: " + path_);
-  close(file);
-  std::ofstream out(path_, std::ios::binary);
-  out << content;
-  if (!out.flush()) {
-    unlink(path_.c_str());
-    throw std::runtime_error("cannot write to " + path_);
-  }
+  if (mkdtemp(path_.data()) == nullptr)
+    throw std::runtime_error("no temporary folder can be made: " + path_);
 }
 
-TemporaryFile::~TemporaryFile() {
-  unlink(path_.c_str());
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
 }
 
 std::string initramfs(std::string_view init) {
@@ -98,17 +114,23 @@ std::string initramfs(std::string_view init) {
 }
 
 std::string_view machineOf(std::string_view image) {
+  if (isProgram(image)) {
+    if (image.find("User Mode Linux v") != std::string_view::npos) return "um";
+    throw std::runtime_error("a program (ELF), but no user-mode Linux. Of other kernels, the image "
+                             "that boots is wanted (vmlinuz, not vmlinux)");
+  }
   return image.size() > 0x206 && image.substr(0x202, 4) == "HdrS" ? "amd64" : "arm64";
 }
 
 BootedKernel::BootedKernel(const std::string& image)
-    : TemporaryFile(initramfs(readExecutor(machineOf(readImage(image))))),
-      Remote(command(image, path()), "kernel:" + image, patient(), "growsdown-ready") {
+    : Remote(command(image, path()), "kernel:" + image, patient(), "growsdown-ready") {
   // `Linux RELEASE MACHINE`
   const std::string& name = hello().name;
   const std::size_t first = name.find(' '), last = name.rfind(' ');
   if (first < last)
-    rules_ = rulesFor({name.substr(first + 1, last - first - 1), name.substr(last + 1)}, whyNot_);
+    rules_ = rulesFor({name.substr(first + 1, last - first - 1), name.substr(last + 1),
+                       machineOf(readImage(image)) == "um"},
+                      whyNot_);
 }
 
 std::string_view BootedKernel::rules() const {

@@ -1,5 +1,5 @@
-// A kernel of any version, booted under qemu for the suite alone: its first process is the executor
-// (systems/executor), its console the line to it.
+// A kernel of any version, booted for the suite alone under qemu or as user-mode Linux: its first
+// process is the executor (systems/executor), its console the line to it.
 #pragma once
 
 #include "systems/remote.h"
@@ -9,14 +9,14 @@
 
 namespace growsdown::systems {
 
-/// A file in the temporary directory, gone when this is.
-class TemporaryFile {
+/// A folder in the temporary directory, gone with all in it when this is.
+class TemporaryFolder {
  public:
-  /// Throws std::runtime_error where it cannot be written.
-  explicit TemporaryFile(std::string_view content);
-  ~TemporaryFile();
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  /// Throws std::runtime_error where it cannot be made.
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
   const std::string& path() const { return path_; }
 
@@ -27,12 +27,14 @@ class TemporaryFile {
 /// An initramfs (cpio, `newc`) that holds a console and `init`, and nothing else.
 std::string initramfs(std::string_view init);
 
-/// `arm64` or `amd64`: for which machine a kernel image is, by its header; arm64 for one that is
-/// packed, as Debian's are.
+/// `um` for user-mode Linux, else `arm64` or `amd64`: for which machine a kernel image is, by its
+/// header; arm64 for one that is packed, as Debian's are. Throws std::runtime_error for any other
+/// program.
 std::string_view machineOf(std::string_view image);
 
-/// Needs qemu-system-x86_64 or qemu-system-aarch64, and the executor for that machine.
-class BootedKernel final : private TemporaryFile, public Remote {
+/// Needs qemu-system-x86_64 or qemu-system-aarch64 (user-mode Linux is a program and needs
+/// neither), and the executor for that machine.
+class BootedKernel final : private TemporaryFolder, public Remote {
  public:
   /// `image`: the path of a kernel image. Throws std::exception where it does not boot.
   explicit BootedKernel(const std::string& image);

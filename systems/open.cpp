@@ -40,7 +40,7 @@ constexpr Opener openers[] = {
      [](const std::string&) { return harness::makeReference(); }},
     {{"host", "", "the kernel that this runs on"},
      [](const std::string&) -> Made { return std::make_unique<Host>(); }},
-    {{"kernel", "IMAGE", "a kernel, booted under qemu"},
+    {{"kernel", "IMAGE", "a kernel, booted under qemu, or user-mode Linux"},
      [](const std::string& image) -> Made { return std::make_unique<BootedKernel>(image); }},
     {{"exec", "COMMAND", "a process that speaks docs/protocol.md"}, makeExec},
     {{"plugin", "LIBRARY", "a shared library with the interface of growsdown/system.h"},

@@ -1,6 +1,7 @@
 #include "tools/common.h"
 
 #include "systems/open.h"
+#include "trace/ruleset.h"
 #include "trace/text.h"
 
 #include <fmt/format.h>
@@ -231,6 +232,12 @@ std::string rulesOf(const std::vector<std::string>& systems) {
   for (const std::string& name : systems)
     if (std::string rules = rulesOf(*system(name)); !rules.empty()) return rules;
   return {};
+}
+
+trace::With fitting(trace::With with, const trace::RuleSet& rules) {
+  std::string why;
+  if (!trace::makeParameters(rules, with, why)) with.vaBits.reset();
+  return with;
 }
 
 std::string systemNames() {

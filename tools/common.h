@@ -85,6 +85,10 @@ std::unique_ptr<harness::System> system(const std::string& name);
 std::string rulesOf(const harness::System& system);
 /// As above: of the first of these systems that says something.
 std::string rulesOf(const std::vector<std::string>& systems);
+/// The parameters of a system that is held to `rules`. Address bits that no kernel of these has are
+/// left out (user-mode Linux, whose addresses end a little below what its tables reach): the
+/// windows lie below all of them.
+trace::With fitting(trace::With with, const trace::RuleSet& rules);
 
 /// The systems that `--on` takes: `model, reference, exec:COMMAND`
 std::string systemNames();

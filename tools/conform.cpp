@@ -543,8 +543,8 @@ int run(const Arguments& arguments) {
   if (place.with || arguments.live)
     possible = [&place](const trace::Step& step) { return systems::isCarriedOut(step, place); };
   Examination examination(arguments, rules, *model, *on, fields,
-                          isFixed ? *place.with : withOf(arguments.with), isFixed, place.begins,
-                          std::move(possible));
+                          isFixed ? fitting(*place.with, rules) : withOf(arguments.with), isFixed,
+                          place.begins, std::move(possible));
   examination.run();
 
   const harness::Conformance& conformance = examination.conformance;

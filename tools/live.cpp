@@ -26,6 +26,7 @@ int run(const Arguments& arguments) {
     options.rules = {arguments.rules.empty() ? rulesOf(remote) : arguments.rules};
     if (!arguments.rules.empty()) again += " --rules " + arguments.rules;
     campaign.with = remote.hello().with;
+    if (campaign.with) campaign.with = fitting(*campaign.with, ruleSet(options.rules.front(), {}));
     campaign.begins = remote.hello().begins;
     campaign.possible = [place = remote.hello()](const trace::Step& step) {
       return systems::isCarriedOut(step, place);
@@ -46,8 +47,10 @@ void addLive(CLI::App& app, Action& action) {
       "live", "Search for differences between the model and the running kernel, or another");
   const auto arguments = std::make_shared<Arguments>();
   addSearchOptions(*sub, arguments->search);
-  sub->add_option("--kernel", arguments->kernel,
-                  "A kernel image to boot under qemu instead (amd64 or arm64, by its header)");
+  sub->add_option(
+      "--kernel", arguments->kernel,
+      "A kernel to boot instead: an image, under qemu (amd64 or arm64, by its header), or "
+      "a user-mode Linux");
   sub->add_option("--rules", arguments->rules,
                   "Rule set to hold the kernel to (default: the one for its release; where none "
                   "stands for it the answer is unknown)");

@@ -11,6 +11,7 @@
 #include <exception>
 #include <fstream>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -97,6 +98,8 @@ TEST(BootedKernel, TheImageSaysForWhichMachineItIs) {
   image.replace(0x202, 4, "HdrS");
   EXPECT_EQ(machineOf(image), "amd64");
   EXPECT_EQ(machineOf(""), "arm64");
+  EXPECT_EQ(machineOf("\177ELF...User Mode Linux v%s"), "um");
+  EXPECT_THROW(machineOf("\177ELF..."), std::runtime_error);
 }
 
 TEST(BootedKernel, WithoutAnImageThereIsNone) {
@@ -105,15 +108,13 @@ TEST(BootedKernel, WithoutAnImageThereIsNone) {
   EXPECT_NE(error.find("/nowhere/vmlinuz"), std::string::npos) << error;
 }
 
-TEST(BootedKernel, ItsTemporaryFileGoesWithIt) {
+TEST(BootedKernel, ItsTemporaryFilesGoWithIt) {
   std::string path;
   {
-    const TemporaryFile file("content");
-    path = file.path();
-    std::ifstream in(path);
-    std::string text;
-    EXPECT_TRUE(std::getline(in, text));
-    EXPECT_EQ(text, "content");
+    const TemporaryFolder folder;
+    path = folder.path() + "/file";
+    EXPECT_TRUE(std::ofstream(path) << "content" << std::flush);
+    EXPECT_TRUE(std::ifstream(path).good());
   }
   EXPECT_FALSE(std::ifstream(path).good());
 }

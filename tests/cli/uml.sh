@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# uml.sh GROWSDOWN CORPUS: user-mode Linux as a system. Skipped where it is not installed.
+set -u
+growsdown=$1 corpus=$2
+. "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
+export TMPDIR=$work/temporary
+mkdir "$TMPDIR"
+
+cp /bin/sh "$work/program"
+expect 2 'no user-mode Linux' "$growsdown" replay --on "kernel:$work/program" "$corpus/rules"
+printf '\177ELF...User Mode Linux v%%s' >"$work/broken"
+expect 2 "$work/broken: cannot run: Permission denied" \
+  "$growsdown" replay --on "kernel:$work/broken" "$corpus/rules"
+
+uml=$(command -v linux.uml || command -v linux)
+if [ -z "$uml" ]; then
+  echo "skipped: no user-mode Linux here (Debian's package user-mode-linux)"
+  [ "$failures" -eq 0 ] && exit 77
+  exit 1
+fi
+expect 0 'Linux ' "$growsdown" live --kernel "$uml" --time 0 --runs 30 --seed 3
+expect 0 ' 0 mismatches' "$growsdown" replay --on "kernel:$uml" "$corpus/rules/um-write-only.trace"
+# held to Linux proper it differs in what that trace is about
+sed '/^# sets:/d' "$corpus/rules/um-write-only.trace" >"$work/steps.trace"
+expect 1 'decided by ANON-ZERO' "$growsdown" replay --on model --on "kernel:$uml" \
+  --rules linux-6.1-amd64 "$work/steps.trace"
+expect 1 'written to' "$growsdown" live --kernel "$uml" --rules linux-6.1-amd64 --time 60s \
+  --seed 3 --out "$work/found"
+# without room for its memory it dies when it boots
+expect 2 'it ended with exit code' prlimit --as=200000000 \
+  "$growsdown" replay --on "kernel:$uml" "$corpus/rules/um-fetch.trace"
+expect 0 '' test -z "$(ls "$TMPDIR")"
+echo "$checks checks, $failures failed"
+[ "$failures" -eq 0 ]

@@ -344,17 +344,53 @@ class Worker {
         steps.size() >= begins.size() && std::equal(begins.begin(), begins.end(), steps.begin());
     if (!begun) steps.insert(steps.begin(), begins.begin(), begins.end());
     slot_.begin(program_);
-    limits_ = {};
     features_.start();
-    differential_.start(parameters, program_.initial.get());
-    const trace::State& start = program_.initial ? *program_.initial : empty_;
     unsigned fresh = 0;
+    const auto compare = [&](const Step& step) {
+      slot_.put(step);
+      if (!differential_.step(step)) return false;
+      fresh += features_.observe(parameters, step, watched_.last, watched_.decidingRule(),
+                                 watched_.ruleHits(), differential_.leftState());
+      return true;
+    };
+    if (right_->worksAhead()) {
+      guide_->start(parameters, program_.initial.get());
+      make(parameters, guideState_, [&](const Step& step) {
+        const bool known = guide_->apply(step).kind != trace::Outcome::Kind::unknown;
+        if (known) guide_->snapshot(guideState_);
+        return known;
+      });
+      right_->ahead(toTrace(program_).records);
+      differential_.start(parameters, program_.initial.get());
+      for (const Step& step : steps)
+        if (!compare(step)) break;
+    } else {
+      differential_.start(parameters, program_.initial.get());
+      make(parameters, differential_.leftState(), compare);
+    }
+    const RunResult& result = differential_.result();
+    if (result.verdict != Verdict::agreed)
+      steps.resize(result.step == harness::initialState ? 0 : result.step + 1);
+    slot_.steps.fetch_add(steps.size(), std::memory_order_relaxed);
+    slot_.executions.fetch_add(1, std::memory_order_relaxed);
+    return fresh > 0;
+  }
+
+  /// Makes the plan come true: edits program_ and extends it, each step where the state before it
+  /// is at hand. `go` takes a step, whose state then is in `state`; the trace ends where it is
+  /// false.
+  template <class Go>
+  void make(const trace::Parameters& parameters, const trace::State& state, Go go) {
+    auto& steps = program_.steps;
+    const trace::State& start = program_.initial ? *program_.initial : empty_;
+    limits_ = {};
     std::size_t made = 0;
     unsigned edit = 0;
     std::size_t inserted = 0;
-    while (differential_.result().verdict == Verdict::agreed) {
-      const View here{parameters, made == 0 ? start : differential_.leftState(), limits_, steps};
-      for (; made >= begins.size() && edit < plan_.count && plan_.edits[edit].at + inserted <= made;
+    for (;;) {
+      const View here{parameters, made == 0 ? start : state, limits_, steps};
+      for (; made >= options_.begins.size() && edit < plan_.count &&
+             plan_.edits[edit].at + inserted <= made;
            ++edit) {
         const auto at = steps.begin() + static_cast<std::ptrdiff_t>(made);
         const auto what = plan_.edits[edit].what;
@@ -379,19 +415,11 @@ class Worker {
         steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(made));
         continue;
       }
-      const Step& step = steps[made];
-      slot_.put(step);
-      const bool agreed = differential_.step(step);
-      limits_.apply(step);
-      ++made;
-      if (!agreed) break;
-      fresh += features_.observe(parameters, step, watched_.last, watched_.decidingRule(),
-                                 watched_.ruleHits(), differential_.leftState());
+      const bool goesOn = go(steps[made]);
+      limits_.apply(steps[made++]);
+      if (!goesOn) break;
     }
     steps.resize(made);
-    slot_.steps.fetch_add(made, std::memory_order_relaxed);
-    slot_.executions.fetch_add(1, std::memory_order_relaxed);
-    return fresh > 0;
   }
 
   void judge(bool isNew) {
@@ -437,6 +465,7 @@ class Worker {
   Plan plan_;
   Limits limits_;
   const trace::State empty_;
+  trace::State guideState_;
   std::set<std::string> signatures_;
   bool finished_ = false;
 };
@@ -447,6 +476,7 @@ RunResult Worker::compare(const trace::Trace& trace) {
   const trace::Parameters parameters = repair(program);
   program.initial = program_.initial; // the address that the campaign knows
   slot_.begin(program);
+  right_->ahead(toTrace(program).records);
   differential_.start(parameters, program.initial.get());
   for (const Step& step : program.steps) {
     slot_.put(step);

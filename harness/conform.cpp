@@ -48,6 +48,7 @@ const RunResult& Conformance::run(const trace::RuleSet& rules, const trace::Trac
   trace::State initial;
   ++traces_;
   reached_.clear();
+  system_.ahead(trace.records);
   differential_.start(*parameters, startingState(*parameters, trace, initial));
   for (const trace::Record& record : trace.records) {
     if (differential_.result().verdict != Verdict::agreed) break;

@@ -145,6 +145,7 @@ const RunResult& Replayer::run(const trace::Parameters& parameters, const trace:
   const trace::State* initial = startingState(parameters, trace, initial_);
   std::size_t i = initialState;
   try {
+    system_.ahead(trace.records);
     system_.start(parameters, initial);
     observer_.start(parameters);
     system_.snapshot(state_);
@@ -322,6 +323,8 @@ bool Differential::step(const trace::Step& step) {
 }
 
 const RunResult& Differential::run(const trace::Parameters& parameters, const trace::Trace& trace) {
+  left_.ahead(trace.records);
+  right_.ahead(trace.records);
   start(parameters, startingState(parameters, trace, initial_));
   for (const trace::Record& record : trace.records)
     if (record.state.abnormal || !step(record.step)) break;

@@ -234,6 +234,7 @@ Trace annotate(System& system, const trace::Parameters& parameters, const Trace&
   Observer observer;
   observer.start(parameters);
   trace::State initial;
+  system.ahead(trace.records);
   system.start(parameters, startingState(parameters, trace, initial));
   bool ended = false;
   for (Record& record : result.records) {

@@ -6,6 +6,7 @@
 #include "trace/ruleset.h"
 #include "trace/state.h"
 #include "trace/step.h"
+#include "trace/trace.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -45,6 +46,12 @@ class System {
   /// A fresh address space: empty windows, the format's starting limits, all capabilities; or the
   /// given state. `initial` must be well-formed for `parameters`.
   virtual void start(const trace::Parameters& parameters, const trace::State* initial) = 0;
+
+  /// What the next `start` will be followed by, as far as that is known: a system that is far away
+  /// can be sent it at once. Other steps than these may follow only where they end.
+  virtual void ahead(std::span<const trace::Record>) {}
+  /// Whether `ahead` makes it faster.
+  virtual bool worksAhead() const { return false; }
 
   /// Performs one step. After an outcome of kind `unknown` the system may only be started anew.
   virtual trace::Outcome apply(const trace::Step& step) = 0;

@@ -106,6 +106,7 @@ std::string print(const Hello& hello) {
         text += " " + std::string(trace::name(static_cast<trace::Op>(op)));
     text += "\n";
   }
+  if (hello.ahead) text += "ahead\n";
   if (hello.with) text += trace::printWith(*hello.with);
   for (const trace::Step& step : hello.begins)
     text += "begins " + trace::print(step) + "\n";
@@ -193,6 +194,8 @@ std::string parseHello(std::span<const std::string> lines, Hello& out) {
         if (op == trace::opCount) return "no step " + quoted(word) + ", in " + quoted(line);
         out.does |= 1U << op;
       }
+    } else if (key == "ahead") {
+      out.ahead = true;
     } else if (key == "shows") {
       showed = true;
       for (std::string_view word; !(word = words.take()).empty();) {
@@ -212,7 +215,8 @@ std::string parseHello(std::span<const std::string> lines, Hello& out) {
         return error;
       out.hard[static_cast<std::size_t>(limit.limit)] = limit.length;
     } else {
-      return "expected `name`, `rules`, `does`, `shows`, `with`, `begins` or `hard`, found " +
+      return "expected `name`, `rules`, `does`, `shows`, `ahead`, `with`, `begins` or `hard`, "
+             "found " +
              quoted(line);
     }
   }

@@ -29,6 +29,7 @@ struct Hello {
   std::string rules;               ///< the rule set that it follows; empty: it does not say
   harness::Fields shows = 0;       ///< what its snapshots show at most
   std::uint32_t does = ~0U;        ///< bit Op: the steps it can do
+  bool ahead = false;              ///< a trace may be sent at once
   std::optional<trace::With> with; ///< the parameters that it can take on, if these only
   std::vector<trace::Step> begins; ///< what traces made for it begin with
   /// By trace::LimitKind, bytes: no `limit` step can set more.

@@ -3,6 +3,7 @@
 #include "trace/text.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace growsdown::systems {
@@ -21,7 +22,11 @@ auto Remote::guarded(std::string_view request, F talk) const {
   } catch (const Misbehaved& e) {
     throw Misbehaved(told(e.what()));
   } catch (const harness::NoAnswer& e) {
-    throw harness::NoAnswer(told(e.what()));
+    throw harness::NoAnswer(told(e.what()) +
+                            (sent_ > applied_
+                                 ? ", to it or to one of the " + std::to_string(sent_ - applied_) +
+                                       " steps behind it, which were sent with it"
+                                 : ""));
   }
 }
 
@@ -62,19 +67,58 @@ void Remote::greet() {
   });
 }
 
+void Remote::ahead(std::span<const trace::Record> records) {
+  settle();
+  ahead_.clear();
+  announced_ = hello_.ahead;
+  if (!announced_) return;
+  for (const trace::Record& record : records) {
+    if (record.state.abnormal || (hello_.does >> static_cast<unsigned>(record.step.op) & 1U) == 0)
+      return;
+    ahead_.push_back(trace::print(record.step));
+  }
+}
+
+// So many that waiting for an answer costs little, so few that an answer comes soon.
+void Remote::sendAhead() {
+  constexpr std::size_t most = 64;
+  std::string text;
+  for (; sent_ < ahead_.size() && sent_ < applied_ + most; ++sent_)
+    (text += ahead_[sent_]) += "\nstate\n";
+  if (!text.empty()) process_->send(text);
+}
+
+// Passes over what the process still has to say of a trace that ended before its steps did.
+void Remote::settle() {
+  if (!process_) return;
+  try {
+    if (std::exchange(pending_, false)) lines();
+    for (; applied_ < sent_; ++applied_) {
+      process_->line();
+      lines();
+    }
+  } catch (const std::runtime_error&) {
+    process_.reset(); // whatever it is, that trace has its verdict
+  }
+}
+
 void Remote::start(const trace::Parameters& parameters, const trace::State* initial) {
   page_ = parameters.geometry.page;
   reason_.clear();
+  settle();
+  if (!std::exchange(announced_, false)) ahead_.clear();
+  applied_ = sent_ = 0;
   if (!process_) {
     pending_ = false;
     greet();
   }
   guarded("start", [&] {
-    if (std::exchange(pending_, false)) lines();
     process_->expectNothing();
     read_ = false;
     process_->send((initial != nullptr ? trace::printInitial(*initial) : std::string()) +
-                   printStart(parameters));
+                   printStart(parameters) + (ahead_.empty() ? "" : "state\n"));
+    pending_ = !ahead_.empty();
+    sendAhead();
     const std::string answer = process_->line();
     if (answer == "ok") return;
     if (answer == "unknown" || answer.starts_with("unknown ")) {
@@ -97,8 +141,14 @@ trace::Outcome Remote::apply(const trace::Step& step) {
   return guarded(request_, [&] {
     if (!process_) throw CannotSay("the process is gone");
     if (std::exchange(pending_, false)) lines();
-    process_->expectNothing();
-    process_->send(request_ + "\nstate\n");
+    if (applied_ == ahead_.size()) {
+      process_->expectNothing();
+      process_->send(request_ + "\nstate\n");
+    } else {
+      if (ahead_[applied_] != request_) throw std::logic_error("not the step that was announced");
+      if (applied_ == sent_) sendAhead();
+      ++applied_;
+    }
     pending_ = true;
     read_ = false;
     trace::Outcome outcome;

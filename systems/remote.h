@@ -5,7 +5,9 @@
 #include "systems/process.h"
 #include "systems/protocol.h"
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,8 @@ class Remote : public harness::System {
          std::string_view ready = {});
 
   std::string_view name() const override { return shown_; }
+  void ahead(std::span<const trace::Record> records) override;
+  bool worksAhead() const override { return hello_.ahead; }
   void start(const trace::Parameters& parameters, const trace::State* initial) override;
   trace::Outcome apply(const trace::Step& step) override;
   void snapshot(trace::State& out) const override;
@@ -36,6 +40,8 @@ class Remote : public harness::System {
  private:
   void greet();
   std::vector<std::string> lines() const;
+  void sendAhead();
+  void settle();
   /// Runs `talk`; where that fails, the process is done for.
   template <class F>
   auto guarded(std::string_view request, F talk) const;
@@ -55,6 +61,13 @@ class Remote : public harness::System {
   mutable trace::State state_;
   mutable harness::Fields shows_ = 0;
   std::string request_;
+
+  // The steps that are known before they are applied, as text; from applied_ to sent_ they are
+  // sent.
+  std::vector<std::string> ahead_;
+  std::size_t applied_ = 0;
+  std::size_t sent_ = 0;
+  bool announced_ = false; ///< ahead_ is for the next start
 };
 
 } // namespace growsdown::systems

@@ -24,6 +24,7 @@ int run(const Arguments& arguments) {
   hello.rules = rulesOf(*on);
   hello.shows = on->shows();
   hello.does = on->does();
+  hello.ahead = true;
   if (!arguments.shows.empty()) {
     harness::Fields wanted = 0;
     for (std::size_t at = 0; at <= arguments.shows.size();) {

@@ -24,6 +24,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,24 +57,35 @@ static u64 pageSize;
 
 // ---- text
 
-static char output[1 << 17];
-static size_t outputSize;
+// What was said and not yet written, in memory that the process of a trace shares with its parent:
+// where one dies the other still writes what was said before.
+static struct output {
+  size_t size;
+  char text[1 << 17];
+} * output;
+
+// Memory shared with children.
+static void* common(size_t size) {
+  void* const got = mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (got == MAP_FAILED) _exit(9);
+  return got;
+}
 
 static void flushOutput(void) {
   size_t from = 0;
-  while (from < outputSize) {
-    const ssize_t n = write(1, output + from, outputSize - from);
+  while (from < output->size) {
+    const ssize_t n = write(1, output->text + from, output->size - from);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) _exit(9);
     from += (size_t)n;
   }
-  outputSize = 0;
+  output->size = 0;
 }
 
 static void put(const char* text) {
   for (; *text; ++text) {
-    if (outputSize + 1 == sizeof output) flushOutput();
-    output[outputSize++] = *text;
+    if (output->size + 1 == sizeof output->text) flushOutput();
+    output->text[output->size++] = *text;
   }
 }
 
@@ -261,7 +273,8 @@ static int inWindows(u64 address, u64 length) {
 }
 
 static char fileText[1 << 14];
-static u64 entries[1 << 11]; // of /proc/self/pagemap
+static u64 entries[1 << 11];          // of /proc/self/pagemap
+static unsigned char inCore[1 << 14]; // of mincore
 
 static int64_t pagesOf(const char* key) {
   const char* at = strstr(fileText, key);
@@ -271,9 +284,43 @@ static int64_t pagesOf(const char* key) {
   return (int64_t)(number(at, 0) * 1024 / pageSize);
 }
 
+// What the kernel shows of this process, held open where it stays what it shows: an emulator may
+// make a file of its own at each opening.
+static struct view {
+  const char* path;
+  int file;
+  int lives;
+} mapsView = {"/proc/self/maps", -1, 0}, statusView = {"/proc/self/status", -1, 0},
+  pagemapView = {"/proc/self/pagemap", -1, 0};
+
+static int openView(struct view* view) {
+  struct statfs system;
+  if (view->file >= 0) close(view->file);
+  view->file = open(view->path, O_RDONLY | O_CLOEXEC);
+  view->lives =
+      view->file >= 0 && fstatfs(view->file, &system) == 0 && system.f_type == 0x9fa0; // procfs
+  return view->file >= 0;
+}
+
+// Before each reading.
+static int look(struct view* view) {
+  return view->lives || openView(view);
+}
+
+// To be called in every process that is to be observed, once.
+static int openViews(void) {
+  if (!openView(&mapsView)) return cannot("/proc/self/maps cannot be opened");
+  if (!openView(&statusView)) return cannot("/proc/self/status cannot be opened");
+  if (place.shows >> pagesPart & 1 && !openView(&pagemapView))
+    return cannot("/proc/self/pagemap cannot be opened");
+  return 1;
+}
+
 static int readCounters(struct counters* out) {
-  if (readWhole("/proc/self/status", fileText, sizeof fileText) <= 0)
-    return cannot("/proc/self/status cannot be read");
+  if (!look(&statusView)) return cannot("/proc/self/status cannot be opened");
+  const ssize_t n = pread(statusView.file, fileText, sizeof fileText - 1, 0);
+  if (n <= 0) return cannot("/proc/self/status cannot be read");
+  fileText[n] = 0;
   out->total = pagesOf("VmSize:");
   out->stack = pagesOf("VmStk:");
   out->locked = pagesOf("VmLck:");
@@ -282,12 +329,11 @@ static int readCounters(struct counters* out) {
   return 1;
 }
 
-// The present pages of an area, into seen.runs.
-static int readPages(int pagemap, u64 start, u64 end) {
-  while (place.shows >> pagesPart & 1 && start < end) {
-    u64 count = (end - start) / pageSize;
-    if (count > sizeof entries / sizeof *entries) count = sizeof entries / sizeof *entries;
-    const ssize_t n = pread(pagemap, entries, count * 8, (off_t)(start / pageSize * 8));
+// The present ones among no more pages than `entries` holds, into seen.runs.
+static int readEntries(u64 start, u64 end) {
+  while (start < end) {
+    const u64 size = (end - start) / pageSize * sizeof *entries;
+    const ssize_t n = pread(pagemapView.file, entries, size, (off_t)(start / pageSize * 8));
     if (n < 8) return cannot("/proc/self/pagemap cannot be read");
     for (ssize_t i = 0; i < n / 8; ++i, start += pageSize) {
       if (!(entries[i] >> 63)) continue;
@@ -303,8 +349,38 @@ static int readPages(int pagemap, u64 start, u64 end) {
   return 1;
 }
 
+// The present pages of an area, into seen.runs. pagemap costs a kernel its time for every page that
+// is not there; mincore costs it next to none in a private area, and a page that it says is not
+// there is not there. So much of a large area is not looked at twice.
+static int readPages(const struct area* area) {
+  if (!(place.shows >> pagesPart & 1)) return 1;
+  enum { atOnce = sizeof entries / sizeof *entries };
+  const u64 end = area->end;
+  for (u64 start = area->start; start < end;) {
+    const u64 pages = (end - start) / pageSize;
+    if (pages <= atOnce / 8 || area->rights[3] != 'p') {
+      const u64 count = pages < atOnce ? pages : atOnce;
+      if (!readEntries(start, start + count * pageSize)) return 0;
+      start += count * pageSize;
+      continue;
+    }
+    const u64 count = pages < sizeof inCore ? pages : sizeof inCore;
+    if (mincore((void*)(uintptr_t)start, count * pageSize, inCore) != 0)
+      memset(inCore, 1, sizeof inCore);
+    for (u64 i = 0; i < count;) {
+      const unsigned char* const next = memchr(inCore + i, 1, count - i);
+      if (!next) break;
+      const u64 from = (u64)(next - inCore), left = count - from;
+      i = from + (left < atOnce / 8 ? left : atOnce / 8);
+      if (!readEntries(start + from * pageSize, start + i * pageSize)) return 0;
+    }
+    start += count * pageSize;
+  }
+  return 1;
+}
+
 // One line of /proc/self/maps.
-static int readArea(int pagemap, const char* line) {
+static int readArea(const char* line) {
   const char* at;
   const u64 start = hexadecimal(line, &at);
   const u64 end = hexadecimal(at + 1, &at);
@@ -318,7 +394,7 @@ static int readArea(int pagemap, const char* line) {
     area->start = start < w->start ? w->start : start;
     area->end = end > w->end ? w->end : end;
     memcpy(area->rights, at + 1, 4);
-    if (!readPages(pagemap, area->start, area->end)) return 0;
+    if (!readPages(area)) return 0;
   }
   return 1;
 }
@@ -327,22 +403,21 @@ static int readArea(int pagemap, const char* line) {
 static int observe(void) {
   seen.areaCount = seen.runCount = seen.allAreas = 0;
   seen.resident = 0;
-  const int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-  const int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+  if (!look(&mapsView)) return cannot("/proc/self/maps cannot be opened");
   size_t have = 0;
-  ssize_t n = -1;
-  int good = maps >= 0 || cannot("/proc/self/maps cannot be opened");
-  while (good && (n = read(maps, fileText + have, sizeof fileText - 1 - have)) > 0) {
+  off_t at = 0;
+  ssize_t n = 0;
+  int good = 1;
+  while (good && (n = pread(mapsView.file, fileText + have, sizeof fileText - 1 - have, at)) > 0) {
+    at += n;
     have += (size_t)n;
     fileText[have] = 0;
     char *line = fileText, *newline;
     for (; good && (newline = strchr(line, '\n')); line = newline + 1)
-      good = readArea(pagemap, line);
+      good = readArea(line);
     have -= (size_t)(line - fileText);
     memmove(fileText, line, have);
   }
-  close(maps);
-  close(pagemap);
   if (good && n < 0) good = cannot("/proc/self/maps cannot be read");
   return good && readCounters(&seen.counters);
 }
@@ -600,7 +675,6 @@ static int settle(void) {
     if (setrlimit(limits[i].resource, &limit) != 0) return cannot("a limit cannot be set");
   }
 
-  use(output, sizeof output);
   use(&seen, sizeof seen);
   life.ownStackPointer = 1;
   place.vaBits = probeVaBits();
@@ -613,7 +687,7 @@ static int settle(void) {
   place.gup = gupAccess((u64)(uintptr_t)&own, 'r') == 0;
   place.readsExecutable = inChild(probeExecutable) == 1;
   place.shows = whatIsShown();
-  return 1;
+  return openViews();
 }
 
 // Whether this process has the capabilities that matter: CAP_SYS_RAWIO (17) and CAP_IPC_LOCK (14).
@@ -650,6 +724,8 @@ static int begin(void) {
   life.ownStackPointer = 1;
   life.capable = capable();
   life.lowered = place.lowered;
+  if (!openViews()) return 0;
+  use(output, sizeof *output);
   volatile char deep[1 << 16];
   for (size_t i = 0; i < sizeof deep; i += 4096)
     deep[i] = 0;
@@ -702,14 +778,14 @@ static int answered(long result) {
 }
 
 static void appendAddress(u64 address) {
-  const size_t kept = outputSize; // digits by way of the output buffer
-  if (kept + 32 > sizeof output) flushOutput();
-  const size_t from = outputSize;
+  // The digits by way of the output.
+  if (output->size + 32 > sizeof output->text) flushOutput();
+  const size_t from = output->size;
   putAddress(address);
   const size_t have = strlen(outcome);
-  memcpy(outcome + have, output + from, outputSize - from);
-  outcome[have + outputSize - from] = 0;
-  outputSize = from;
+  memcpy(outcome + have, output->text + from, output->size - from);
+  outcome[have + output->size - from] = 0;
+  output->size = from;
 }
 
 // mmap's and mremap's answer.
@@ -782,7 +858,6 @@ static int setLimit(const char* which, const char* value) {
 }
 
 static int forkStep(void) {
-  flushOutput();
   const pid_t child = fork();
   if (child < 0) {
     if (errno == EAGAIN) return cannot("no more processes are allowed");
@@ -801,7 +876,7 @@ static int forkStep(void) {
   }
   life.forked = 1;
   strcpy(outcome, "ok");
-  return 1;
+  return openViews();
 }
 
 static int touchStep(u64 address, char kind) {
@@ -1119,7 +1194,6 @@ static void live(void) {
       putUnknown();
     }
   }
-  flushOutput();
   _exit(0);
 }
 
@@ -1174,7 +1248,7 @@ static void greet(int settled) {
     put(" ");
     put(parts[i].name);
   }
-  put("\n");
+  put("\nahead\n");
   if (settled && observe()) putPlace();
   put(".\n");
 }
@@ -1197,10 +1271,10 @@ static void makeMachine(void) {
 }
 
 int main(int argc, char** argv) {
+  output = common(sizeof *output);
   // A container's first process has a name of its own.
   if (getpid() == 1 && argc > 0 && same(argv[0], "/init")) makeMachine();
-  input = mmap(0, sizeof *input, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (input == MAP_FAILED) return 9;
+  input = common(sizeof *input);
   const int settled = settle();
   char unsettled[reasonSize];
   memcpy(unsettled, reason, sizeof reason);
@@ -1224,13 +1298,13 @@ int main(int argc, char** argv) {
         putUnknown();
         continue;
       }
-      flushOutput();
       const pid_t child = fork();
       if (child == 0) live();
-      int status = 0;
-      while (child > 0 && waitpid(child, &status, 0) != child) {
+      int ended = 0;
+      while (child > 0 && waitpid(child, &ended, 0) != child) {
       }
-      if (child > 0 && status == 0) continue;
+      if (child > 0 && ended == 0) continue;
+      flushOutput();
       static const char died[] = "the process of the trace died\n";
       if (write(2, died, sizeof died - 1) < 0) return 9;
       return 8;
@@ -1336,11 +1410,11 @@ static void check(const struct growsdownStep* step) {
   }
   flushOutput();
   put("    DIFFERS, and shows:\n");
-  const size_t from = outputSize;
+  const size_t from = output->size;
   putObserved();
-  output[outputSize] = 0;
-  if (agrees(step->state, output + from)) {
-    outputSize = 0;
+  output->text[output->size] = 0;
+  if (agrees(step->state, output->text + from)) {
+    output->size = 0;
     return;
   }
   ++differences;
@@ -1350,6 +1424,7 @@ static void check(const struct growsdownStep* step) {
 }
 
 int main(void) {
+  output = common(sizeof *output);
   int good = settle();
   life.minAddr = growsdownWith.minAddr;
   life.lsmMinAddr = growsdownWith.lsmMinAddr;

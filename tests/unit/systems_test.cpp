@@ -187,6 +187,7 @@ TEST(Protocol, HellosComeBack) {
               .rules = "linux-6.12-amd64",
               .shows = shown::areas | shown::total,
               .does = 1U << static_cast<unsigned>(trace::Op::mmap),
+              .ahead = true,
               .with = {},
               .begins = {},
               .hard = {}};
@@ -204,6 +205,7 @@ TEST(Protocol, HellosComeBack) {
   EXPECT_EQ(back.does, hello.does);
   EXPECT_EQ(back.begins, hello.begins);
   EXPECT_EQ(back.hard, hello.hard);
+  EXPECT_TRUE(back.ahead);
 }
 
 TEST(Protocol, OtherHellosAreRefused) {
@@ -407,6 +409,73 @@ TEST(Remote, WhatItSaysStandsInOneReadableLine) {
   EXPECT_EQ(run(remote, traceOf("touch 0x1000100000 r\n")).reason, "shell: ?<b>?");
   EXPECT_TRUE(run(remote, traceOf("fork\n")).difference.right.ends_with("exit code 1: x??y"));
   EXPECT_EQ(said(std::string(1000, 'y')).size(), 303U);
+}
+
+/// The same, of one that is sent whole traces: `body` may read on.
+std::vector<std::string> eager(const std::string& body) {
+  return {"/bin/sh", "-c",
+          "while read -r line; do case $line in growsdown-system*) printf "
+          "'growsdown-system 1\\nname shell\\nshows total\\nahead\\n.\\n';; " +
+              body + " esac; done"};
+}
+
+TEST(Remote, WhatIsKnownAheadIsSentBeforeAnAnswerIsAwaited) {
+  const std::string state = "counters total 0\\n.\\n";
+  Remote remote(eager("start*) for i in 1 2 3 4 5; do read -r line; done; printf 'ok\\n" + state +
+                      "ok\\n" + state + "SIGSEGV/MAPERR\\n" + state + "';;"),
+                "shell", hurried());
+  for (int i = 0; i < 2; ++i) {
+    const auto result = run(remote, traceOf("limit stack 0x1000\ntouch 0x1000100000 r\n"));
+    EXPECT_EQ(result.verdict, harness::Verdict::agreed) << result.difference.right << result.reason;
+    EXPECT_EQ(result.steps, 2U);
+  }
+}
+
+TEST(Remote, ATraceLongerThanWhatIsSentAtOnceGoesOn) {
+  Remote remote(eager(good + "*) echo ok;;"), "shell");
+  std::string steps;
+  for (int i = 0; i < 200; ++i)
+    steps += "limit stack 0x1000\n";
+  const auto result = run(remote, traceOf(steps));
+  EXPECT_EQ(result.verdict, harness::Verdict::agreed) << result.difference.right << result.reason;
+  EXPECT_EQ(result.steps, 200U);
+}
+
+TEST(Remote, AnswersToStepsBehindTheEndOfATraceArePassedOver) {
+  Remote remote(eager(good + "touch*) echo ok;; fork) echo unknown;; *) echo ok;;"), "shell");
+  EXPECT_EQ(run(remote, traceOf("touch 0x1000100000 r\nlimit as 0\nlimit as 1\n")).verdict,
+            harness::Verdict::diverged);
+  EXPECT_EQ(run(remote, traceOf("fork\nlimit as 0\n")).verdict, harness::Verdict::unknown);
+  EXPECT_EQ(run(remote, traceOf("limit as 0\n")).verdict, harness::Verdict::agreed);
+  // One that dies behind that end has answered what it was asked.
+  Remote dying(eager(good + "touch*) echo ok;; fork) exit 1;; *) echo ok;;"), "shell");
+  EXPECT_EQ(run(dying, traceOf("touch 0x1000100000 r\nfork\n")).difference.field, "outcome");
+  EXPECT_EQ(run(dying, traceOf("limit as 0\n")).verdict, harness::Verdict::agreed);
+}
+
+TEST(Remote, OnlyWhatWasAnnouncedMayFollow) {
+  Remote remote(eager(good + "*) echo ok;;"), "shell");
+  std::string error;
+  const auto parameters = trace::makeParameters(*trace::findRuleSet("linux-6.12-amd64"), {}, error);
+  ASSERT_TRUE(parameters);
+  const trace::Trace announced = traceOf("fork\n"), other = traceOf("capable no\n");
+  remote.ahead(announced.records);
+  remote.start(*parameters, nullptr);
+  EXPECT_THROW(remote.apply(other.records[0].step), std::logic_error);
+  // Behind them, anything; and what was announced for one start is not sent with the next.
+  remote.ahead(announced.records);
+  remote.start(*parameters, nullptr);
+  remote.apply(announced.records[0].step);
+  remote.apply(other.records[0].step);
+  remote.start(*parameters, nullptr);
+  remote.apply(other.records[0].step);
+}
+
+TEST(Remote, SilenceNamesTheStepsThatItMayBeAbout) {
+  Remote remote(eager(good + "fork) sleep 1000;; *) echo ok;;"), "shell", hurried());
+  const auto result = run(remote, traceOf("fork\nlimit as 0\nlimit as 1\n"));
+  EXPECT_EQ(result.reason, "shell: in answer to `fork`: no answer within 1000 ms, to it or to one "
+                           "of the 2 steps behind it, which were sent with it");
 }
 
 TEST(Remote, WhatDoesNotGreetIsNoSystem) {

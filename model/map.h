@@ -141,24 +141,38 @@ std::optional<typename D::Word> lowestBelow(const Space<D>& s, Position<D> i,
   return std::nullopt;
 }
 
+/// What `inHole` first finds, asked about the hole below area `i`, the one below the area below,
+/// and so on down.
+template <class D, class InHole>
+std::optional<typename D::Word> downFrom(const Space<D>& s, Position<D> i, const InHole& inHole) {
+  for (;; i = s.previous(i)) {
+    if (auto found = inHole(i)) return found;
+    if (s.below(i) == nullptr) return std::nullopt;
+  }
+}
+/// The same upwards; the last hole is that above all areas.
+template <class D, class InHole>
+std::optional<typename D::Word> upFrom(const Space<D>& s, Position<D> i, const InHole& inHole) {
+  for (;; i = s.next(i)) {
+    if (auto found = inHole(i)) return found;
+    if (!s.isArea(i)) return std::nullopt;
+  }
+}
+
 /// unmapped_area_topdown: the highest range of `length` bytes in [low, high) between areas.
 template <class D>
 std::optional<typename D::Word> searchDown(Space<D>& s, const typename D::Word& length,
                                            std::uint64_t low, std::uint64_t high) {
-  for (auto i = s.areas.ends();; i = s.previous(i)) {
-    if (auto found = highestBelow(s, i, length, low, high)) return found;
-    if (s.below(i) == nullptr) return std::nullopt;
-  }
+  return downFrom<D>(s, s.areas.ends(),
+                     [&](Position<D> i) { return highestBelow<D>(s, i, length, low, high); });
 }
 
 /// unmapped_area: the lowest such range.
 template <class D>
 std::optional<typename D::Word> searchUp(const Space<D>& s, const typename D::Word& length,
                                          std::uint64_t low, std::uint64_t high) {
-  for (auto i = s.areas.begins();; i = s.next(i)) {
-    if (auto found = lowestBelow(s, i, length, low, high)) return found;
-    if (!s.isArea(i)) return std::nullopt;
-  }
+  return upFrom<D>(s, s.areas.begins(),
+                   [&](Position<D> i) { return lowestBelow<D>(s, i, length, low, high); });
 }
 
 /// An address, or why there is none.
@@ -193,6 +207,12 @@ std::optional<typename D::Word> searchAnywhere(Space<D>& s, const typename D::Wo
   return searchUp(s, length, p.unmappedBase, end);
 }
 
+/// The first block's start above an address.
+template <class D>
+typename D::Word blockAbove(const typename D::Word& address, std::uint64_t block) {
+  return (address & ~(block - 1)) + block;
+}
+
 /// __thp_get_unmapped_area: 6.12 mm/huge_memory.c. Private ranges of whole huge blocks, without a
 /// hint, start on such a block.
 template <class D>
@@ -205,7 +225,7 @@ std::optional<typename D::Word> searchAligned(Space<D>& s, const typename D::Wor
   const auto found = searchAnywhere<D>(s, length + block, s.parameters->mapWindow);
   if (!found) return std::nullopt;
   s.mark(Rule::placeAligned);
-  return (*found & ~(block - 1)) + block;
+  return blockAbove<D>(*found, block);
 }
 
 /// Whether `length` bytes at the hint are free and may be used (arch_get_unmapped_area_topdown).

@@ -218,6 +218,7 @@ class AreaList {
       const bool summed = hidden->worth.has_value();
       const auto found = takeOut(hidden, summed ? Where::alone : Where::somewhere);
       assume(!past(found->area));
+      Explorer::current().freshen();
       if (summed) throw EncodingError("an area is found in a run that was summed up");
       std::prev(found)->facts.push_back(past_);
       return found->id;

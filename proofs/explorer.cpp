@@ -146,6 +146,7 @@ bool Explorer::decide(const smt::Term& question) {
     decision.answer = *answer;
     imply(side(question, !decision.answer), what);
   } else {
+    freshen();
     decision.answer = model_.truth(simple);
     enter(side(simple, !decision.answer), side(question, !decision.answer));
     ++result_.queries;
@@ -171,11 +172,8 @@ bool Explorer::decide(const smt::Term& question) {
   return stack_.back().answer;
 }
 
+// Whether what is assumed can be is asked for when it matters, of all together.
 void Explorer::assume(const SymBool& fact) {
-  const auto impossible = [this] {
-    impossible_ = true;
-    throw PathAbort{};
-  };
   if (fact.known()) {
     if (!fact.value()) impossible();
     return;
@@ -194,31 +192,37 @@ void Explorer::assume(const SymBool& fact) {
   decision.answer = true;
   // What it lies in the frame of is dropped with it, or later.
   decision.frame = stack_.empty() || !stack_.back().framed;
-  if (model_.truth(fact.formula())) {
-    if (decision.frame) solver_.push();
-    solver_.add(fact.formula());
-  } else {
-    decision.frame = true;
-    enter(fact.formula());
-    ++result_.queries;
-    const smt::Answer answer =
-        ask(budget_.decision, "assumption at decision " + std::to_string(position_ + 1));
-    if (answer != smt::Answer::satisfiable) {
-      if (answer == smt::Answer::unknown)
-        incomplete("feasibility of an assumption: " + solver_.reason());
-      solver_.pop(1);
-      impossible();
-    }
-    model_ = solver_.model();
-  }
+  if (decision.frame) solver_.push();
+  solver_.add(fact.formula());
+  stale_ = stale_ || !model_.truth(fact.formula());
   learn(decision, atomOf(simplified(fact.formula())));
   add(std::move(decision));
+}
+
+void Explorer::impossible() {
+  impossible_ = true;
+  stale_ = false;
+  pending_.clear(); // stated behind what cannot be
+  throw PathAbort{};
+}
+
+void Explorer::freshen() {
+  if (!stale_) return;
+  ++result_.queries;
+  const smt::Answer answer =
+      ask(budget_.decision, "assumptions up to decision " + std::to_string(position_));
+  if (answer == smt::Answer::unknown)
+    incomplete("feasibility of an assumption: " + solver_.reason());
+  if (answer != smt::Answer::satisfiable) impossible();
+  model_ = solver_.model();
+  stale_ = false;
 }
 
 bool Explorer::holds(const SymBool& fact) {
   if (fact.known()) return fact.value();
   if (replaying()) return replayed(Decision::Kind::consequence).answer;
   settle();
+  freshen();
   Decision decision;
   decision.kind = Decision::Kind::consequence;
   decision.term = fact.formula();
@@ -251,6 +255,7 @@ unsigned Explorer::choose(const std::string& name, unsigned count, bool byTheore
     taken = decision.taken;
   } else {
     settle();
+    freshen();
     Decision decision;
     decision.kind = Decision::Kind::choice;
     decision.count = count;
@@ -386,6 +391,7 @@ void Explorer::refute(const Obligation& broken) {
 // to find which one is broken: the first that can be.
 void Explorer::settle() {
   if (pending_.empty()) return;
+  freshen();
   const std::vector<Obligation> obligations = std::exchange(pending_, {});
   smt::Term some = obligations.front().negated;
   smt::Term stated = obligations.front().stated;
@@ -526,7 +532,7 @@ Witness Explorer::witness() const {
 
 void Explorer::runOnce(const std::function<void(Explorer&)>& text, bool& finished) {
   position_ = 0;
-  summarised_ = impossible_ = false;
+  summarised_ = impossible_ = stale_ = false;
   serial_ = 0;
   inputs_.clear();
   outputs_.clear();
@@ -538,6 +544,7 @@ void Explorer::runOnce(const std::function<void(Explorer&)>& text, bool& finishe
   try {
     text(*this);
     settle();
+    freshen();
     finished = true;
   } catch (const PathAbort&) {
     ++result_.aborted;
@@ -545,6 +552,7 @@ void Explorer::runOnce(const std::function<void(Explorer&)>& text, bool& finishe
   if (replaying()) throw EncodingError("the explored text is not deterministic: a shorter run");
   try {
     settle(); // what was required before the path ended
+    freshen();
   } catch (const PathAbort&) {
   }
 }

@@ -149,8 +149,10 @@ class Explorer {
   /// be a path for each.
   unsigned choose(const std::string& name, unsigned count, bool byTheorem = false);
 
-  /// Only inputs for which this holds matter from here on.
+  /// Only inputs for which this holds matter from here on. Where there are none, the path ends here
+  /// or further on, where it is next asked.
   void assume(const SymBool&);
+  void freshen(); ///< makes the model one of the path; ends the path here, where there is none
   /// Whether this is so for all inputs that take the present path. Asks, but opens no other path.
   bool holds(const SymBool&);
   /// A finished path's witness is to satisfy this where some witness of that path does; of several
@@ -263,6 +265,7 @@ class Explorer {
   void enter(const smt::Term& fact) { enter(fact, fact); } // a frame with this fact
   void enter(const smt::Term& fact, const smt::Term& stated);
   smt::Answer ask(std::uint64_t budget, const std::string& what);
+  [[noreturn]] void impossible();
   void imply(const smt::Term& impossible, const std::string& what);
   void incomplete(const std::string& reason);
   void runOnce(const std::function<void(Explorer&)>& text, bool& finished);
@@ -283,13 +286,14 @@ class Explorer {
   Budget budget_;
   smt::Context context_;
   smt::Solver solver_;
-  smt::Model model_;
+  smt::Model model_; // of the path, but where stale_
   std::vector<Decision> stack_;
   std::size_t position_ = 0;
   bool summarised_ = false;
   bool exact_ = false;
   bool tentative_ = false;
   bool impossible_ = false; // an assumption ended the run
+  bool stale_ = false;      // the model may not satisfy what was assumed last
   unsigned serial_ = 0;
   std::unordered_map<std::uint64_t, bool> facts_; // answers on this path, by the atom's id
   // By the id of the first, which keeps its id while it is here.

@@ -189,8 +189,11 @@ class Check {
           held->frame != page.frame)
         return fail(name + "not page " + std::to_string(index) + " of object " +
                     std::to_string(area.object));
-      if (!parameters_.rules->hardwareDirty && writable != (page.dirty && (area.flags & vm::write)))
-        return fail(name + "a shared page is writable if and only if dirty, in a writable area");
+      const bool hardware = parameters_.rules->hardwareDirty;
+      const bool shown = page.dirty || hardware; // else the first write is to fault
+      if (writable != (shown && (area.flags & vm::write)))
+        return fail(name + "a shared page is writable if and only if " +
+                    (hardware ? "its area is" : "dirty, in a writable area"));
     }
     return true;
   }

@@ -16,6 +16,7 @@ Theorem forkKeeps();      // fork.h
 Theorem remapGrows();     // remap.h
 Theorem remapMoves();     // move.h
 Theorem placeFree();      // place.h
+Theorem placeSearch();    // place.h
 Theorem listInOrder();    // list.cpp
 Theorem growthEqual();    // equal.h
 Theorem indexSearch();    // index.cpp

@@ -21,7 +21,7 @@ Theorem tablesNeeded() {
   t.rules = {Rule::munmapArguments, Rule::munmapMapCount, Rule::munmapDone, Rule::tableFreed,
              Rule::tableMade};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"bug", "table-not-freed"}};
+  t.planted = {{"bug", "table-not-freed"}, {"bug", "table-freed-early"}};
   t.budget = budgets::tablesNeeded;
   t.explore = exploreText<TablesNeeded>;
   t.scene = sceneOf<TablesNeeded>;

@@ -31,4 +31,20 @@ Theorem placeFree() {
   return t;
 }
 
+Theorem placeSearch() {
+  Theorem t;
+  t.name = "place-search";
+  t.statement =
+      "The searches of mmap without MAP_FIXED start with the highest hole, or the lowest, go from "
+      "hole to hole and leave none out, end with the first that serves or when there is no further "
+      "one; a range of whole huge blocks is put on a block within what was found.";
+  t.sizes = "any number of areas; any hole; symbolic 64-bit addresses; blocks of every level";
+  t.assumptions = "the areas are in order, disjoint, page-aligned, not empty";
+  t.speaksOf = [](const trace::RuleSet&) { return true; };
+  t.planted = {{"encoding", "skips-a-hole"}, {"encoding", "one-block-short"}};
+  t.budget = budgets::placeSearch;
+  t.explore = exploreText<PlaceSearch>;
+  return t;
+}
+
 } // namespace growsdown::proofs

@@ -19,9 +19,7 @@ namespace growsdown::proofs {
 /// those that fit the highest, from below the lowest is taken. The one exception is what newer
 /// kernels make of a gap that reaches down to address 0: an address that is none.
 ///
-/// searchDown and searchUp go through the holes in order and end with the first that serves, or
-/// when there is no further one; with this theorem about any hole, what they find is the highest,
-/// or lowest, of all.
+/// That what the searches find is the highest, or lowest, of all holes: place-search.
 ///
 /// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
 ///
@@ -121,6 +119,109 @@ struct PlaceFree {
       run.output("found", found ? *found : Word(0));
     }
     noteRules(run, s);
+  }
+};
+
+/// THEOREM place-search. The loops that look for a hole (the model's searchDown and searchUp), by
+/// induction over their rounds, with place-free about each; and where a range of whole huge blocks
+/// is put into what they find (searchAligned).
+///
+/// The first round is about the hole above all areas (upwards: below all). Any round, be it about
+/// any hole: what it finds is what the search finds; where it finds nothing, the next round is
+/// about the hole next to it: between the two lies one area and no other (one unknown stands for
+/// all), and every address above that area (upwards: below) is in a hole of an earlier round or in
+/// the area between two; the search ends without a place only where no area lies further down (up).
+/// So every hole that lies higher (lower) than the one that serves was passed over.
+///
+/// Of a range that is one block longer than what is wanted, the part from the first block's start
+/// above its beginning: starts on a block and lies within the range.
+///
+/// Sizes: any number of areas, stacks or not; any hole to start from; any outcome of a round;
+/// symbolic 64-bit addresses; blocks of every page-table level. Assumed: the list is in order,
+/// disjoint, page-aligned, not empty.
+struct PlaceSearch {
+  template <class D>
+  void operator()(Run<D>& run, const Question& q) const {
+    using Word = typename D::Word;
+    const unsigned shift = q.demandedGeometry.pageShift;
+    const std::uint64_t taskSize = q.parameters.taskSize;
+    enum How : unsigned { down, up, aligned };
+    const unsigned how = run.choose("how", 3);
+    if (how == aligned) {
+      const unsigned level = run.choose("level", q.demandedGeometry.levels);
+      const std::uint64_t block = std::uint64_t{1} << q.demandedGeometry.tableShift(level);
+      if (block > taskSize / 4) return;
+      const Word found = run.word("found", 0, taskSize, shift);
+      const Word length =
+          run.word("length", block, taskSize / 2, q.demandedGeometry.tableShift(level));
+      run.assume(found <= taskSize - length - block);
+      const Word at = exactly<D>([&] { return model::blockAbove<D>(found, block); });
+      const Word start = q.wrongEncoding == "one-block-short" ? Word(at - block) : at;
+      run.require("a huge range starts on a block", (start & (block - 1)) == 0);
+      run.require("it lies within what was found",
+                  both(found <= start, start + length <= found + length + block));
+      run.output("start", start);
+      return;
+    }
+
+    model::Space<D> s = anyList(
+        run, q, [](model::Vma<D>& area, unsigned) { area.flags = typename D::Flags(vm::read); });
+    s.findVma(run.word("any", 0, taskSize)); // any area, for what is said of all
+    const bool first = run.flip("first");
+    const auto i = !first        ? s.findVma(run.word("hole", 0, taskSize))
+                   : how == down ? s.areas.ends()
+                                 : s.areas.begins();
+    const bool serves = run.flip("serves");
+    unsigned rounds = 0;
+    const auto inHole = [&](model::Position<D> at) -> std::optional<Word> {
+      if (rounds++ == 0) {
+        run.require("the first round is where the search starts", truthLike(Word(0), at == i));
+        if (first && how == down)
+          run.require("no area lies above it", truthLike(Word(0), !s.isArea(at)));
+        if (first && how == up)
+          run.require("no area lies below it", truthLike(Word(0), s.below(at) == nullptr));
+        if (serves) return Word(taskSize);
+        return std::nullopt;
+      }
+      if (q.wrongEncoding == "skips-a-hole" && how == down && s.below(at) != nullptr)
+        at = s.previous(at);
+      run.require("the search goes on only where nothing was found", truthLike(Word(0), !serves));
+      // The hole of one round, the area between, the hole of the next.
+      const bool between = how == down ? s.isArea(at) : s.isArea(i);
+      run.require("an area lies between the holes", truthLike(Word(0), between));
+      if (!between) throw PathAbort{};
+      const model::Vma<D> area = how == down ? s.area(at) : s.area(i);
+      for (const model::Vma<D>& other : s.areas) {
+        const auto same = other.start == area.start;
+        if (how == down)
+          run.require(
+              "and no other, nor in the hole passed over",
+              either(either(same, other.end <= area.start),
+                     s.isArea(i) ? s.area(i).start <= other.start : truthLike(Word(0), false)));
+        else
+          run.require(
+              "and no other, nor in the hole to come",
+              either(either(same, other.end <= area.start),
+                     s.isArea(at) ? s.area(at).start <= other.start : truthLike(Word(0), false)));
+      }
+      run.output("between", area.start);
+      throw PathAbort{};
+    };
+    const auto found =
+        how == down ? model::downFrom<D>(s, i, inHole) : model::upFrom<D>(s, i, inHole);
+    run.require("what a round finds is found", truthLike(Word(0), found.has_value() == serves));
+    if (found) {
+      run.require("as it is", *found == taskSize);
+    } else if (how == down) {
+      for (const model::Vma<D>& other : s.areas)
+        run.require("the search down ends below all areas",
+                    s.isArea(i) ? s.area(i).start <= other.start : truthLike(Word(0), false));
+    } else {
+      for (const model::Vma<D>& other : s.areas)
+        run.require("the search up ends above all areas",
+                    both(truthLike(Word(0), !s.isArea(i)), other.end <= taskSize));
+    }
+    run.output("found", std::uint64_t{found.has_value()});
   }
 };
 

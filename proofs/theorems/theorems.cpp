@@ -17,6 +17,7 @@ const std::vector<Theorem>& theorems() {
         remapGrows(),
         remapMoves(),
         placeFree(),
+        placeSearch(),
         listInOrder(),
         growthEqual(),
         indexSearch(),

@@ -124,6 +124,23 @@ TEST(TraceInitial, WhatNoSystemCanStartIn) {
   }
 }
 
+// Where the hardware keeps track of what is dirty, no first write has to be seen.
+TEST(TraceInitial, ACleanSharedPageIsReadOnlyWhereItsFirstWriteMustFault) {
+  const std::string readOnly = good;
+  std::string writable = good;
+  const std::string clean = "0x6000 shared r ";
+  writable.replace(writable.find(clean), clean.size(), "0x6000 shared rw ");
+  const auto why = [](const char* rules, const std::string& lines) {
+    State state = stateOf(lines);
+    return completeInitial(parameters(rules), state).value_or("");
+  };
+  EXPECT_EQ(why("linux-6.12-arm64", readOnly), "");
+  EXPECT_NE(why("linux-6.12-arm64", writable).find("if and only if dirty"), std::string::npos);
+  EXPECT_EQ(why("linux-6.12-amd64", writable), "");
+  EXPECT_NE(why("linux-6.12-amd64", readOnly).find("if and only if its area is"),
+            std::string::npos);
+}
+
 TEST(TraceInitial, WhatAProgramMayBuildButTheParserRefuses) {
   State state = stateOf(good);
   ASSERT_FALSE(completeInitial(parameters(), state));

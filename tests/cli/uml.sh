@@ -26,9 +26,11 @@ expect 1 'decided by ANON-ZERO' "$growsdown" replay --on model --on "kernel:$uml
   --rules linux-6.1-amd64 "$work/steps.trace"
 expect 1 'written to' "$growsdown" live --kernel "$uml" --rules linux-6.1-amd64 --time 60s \
   --seed 3 --out "$work/found"
-# without room for its memory it dies when it boots
-expect 2 'it ended with exit code' prlimit --as=200000000 \
-  "$growsdown" replay --on "kernel:$uml" "$corpus/rules/um-fetch.trace"
+# cut off, it dies when it boots
+head -c $(($(stat -Lc %s "$uml") * 6 / 7)) "$uml" >"$work/cut"
+chmod +x "$work/cut"
+expect 2 "kernel:$work/cut: in answer to \`growsdown-system 1\`: it " \
+  "$growsdown" replay --on "kernel:$work/cut" "$corpus/rules/um-fetch.trace"
 expect 0 '' test -z "$(ls "$TMPDIR")"
 echo "$checks checks, $failures failed"
 [ "$failures" -eq 0 ]

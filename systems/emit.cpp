@@ -93,13 +93,13 @@ std::string emitC(const trace::Trace& trace, const trace::Parameters& parameters
   std::string text;
   for (const std::string& line : trace.before)
     text += comment(line, "");
-  text += "// Expected by the rules of " + std::string(parameters.rules->name) + ".\n";
   text += "#define GROWSDOWN_TRACE\n"
           "static const struct {\n"
           "  unsigned long long page, minAddr, lsmMinAddr, maxMapCount;\n"
           "} growsdownWith = {" +
           number(parameters.geometry.page) + ", " + number(parameters.minAddr) + ", " +
           number(parameters.lsmMinAddr) + ", " + number(parameters.maxMapCount) + "};\n";
+  text += "static const char growsdownRules[] = \"" + std::string(parameters.rules->name) + "\";\n";
   text += "static const struct growsdownStep {\n"
           "  const char *step, *outcome, *state; // the last two: expected; empty: whatever\n"
           "} growsdownSteps[] = {\n" +

@@ -1320,6 +1320,8 @@ int main(int argc, char** argv) {
 #else
 // ---- a program of its own: the trace in front of this text
 
+#include <sys/utsname.h>
+
 static int differences;
 
 static void putObserved(void) {
@@ -1425,6 +1427,18 @@ static void check(const struct growsdownStep* step) {
 
 int main(void) {
   output = common(sizeof *output);
+  struct utsname system;
+  if (uname(&system) == 0) {
+    put("on ");
+    put(system.sysname);
+    put(" ");
+    put(system.release);
+    put(" ");
+    put(system.machine);
+    put(", by the rules of ");
+    put(growsdownRules);
+    put("\n");
+  }
   int good = settle();
   life.minAddr = growsdownWith.minAddr;
   life.lsmMinAddr = growsdownWith.lsmMinAddr;

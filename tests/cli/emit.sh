@@ -40,6 +40,7 @@ build() { # build TRACE: the program of that trace, for this machine
   expect 0 "" $cc $warnings "$work/$1.c" -o "$work/$1"
 }
 build gap
+expect 0 ", by the rules of linux-" bash -c '"$1" | head -1' _ "$work/gap"
 if command -v clang-14 >/dev/null; then
   # shellcheck disable=SC2086
   expect 0 "" clang-14 $warnings -Wconversion -Wno-sign-conversion -c "$work/gap.c" -o "$work/gap.o"

@@ -43,6 +43,8 @@ const RunResult& Conformance::run(const trace::RuleSet& rules, const trace::Trac
   if (!parameters) {
     impossible_.verdict = Verdict::unknown;
     impossible_.step = initialState;
+    ++traces_;
+    because(impossible_.reason);
     return impossible_;
   }
   trace::State initial;
@@ -66,16 +68,8 @@ const RunResult& Conformance::run(const trace::RuleSet& rules, const trace::Trac
   case Verdict::agreed:
     break;
   case Verdict::unknown: {
-    ++unknown_;
     const std::string own = std::string(system_.name()) + ": ";
-    const auto [reason, isNew] = reasons_.try_emplace(
-        result.reason.starts_with(own) ? result.reason.substr(own.size()) : result.reason);
-    if (isNew && reasons_.size() > mostReasons) {
-      reasons_.erase(reason); // a system that names addresses has a new one each time
-      ++reasons_["other reasons"];
-    } else {
-      ++reason->second;
-    }
+    because(result.reason.starts_with(own) ? result.reason.substr(own.size()) : result.reason);
     if (result.silent) {
       ++silent_;
       found(trace);
@@ -92,6 +86,17 @@ const RunResult& Conformance::run(const trace::RuleSet& rules, const trace::Trac
     break;
   }
   return result;
+}
+
+void Conformance::because(const std::string& reason) {
+  ++unknown_;
+  const auto [place, isNew] = reasons_.try_emplace(reason);
+  if (isNew && reasons_.size() > mostReasons) {
+    reasons_.erase(place); // a system that names addresses has a new one each time
+    ++reasons_["other reasons"];
+  } else {
+    ++place->second;
+  }
 }
 
 void Conformance::found(const trace::Trace& trace) {

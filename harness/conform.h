@@ -77,6 +77,7 @@ class Conformance {
 
  private:
   void countStep(bool agreed);
+  void because(const std::string& reason); ///< one more ended in unknown
   void found(const trace::Trace& trace);
 
   System& specification_;

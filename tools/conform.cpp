@@ -191,7 +191,7 @@ class Examination {
                         static_cast<std::ptrdiff_t>(std::min(begins_.size(), trace.records.size())),
                     begins_.begin(), begins_.end(), isStep))
       for (auto step = begins_.rbegin(); step != begins_.rend(); ++step)
-        trace.records.insert(trace.records.begin(), trace::Record{.step = *step});
+        trace.records.emplace(trace.records.begin())->step = *step;
     for (;;) {
       if (trace.records.empty()) return;
       const harness::RunResult& result = conformance.run(rules_, trace);

@@ -191,6 +191,7 @@ std::vector<proofs::Stated> neverMet(const Arguments& arguments,
                                      const std::vector<Outcome>& outcomes) {
   if (!arguments.theorems.empty() || setsOf(arguments).size() < trace::ruleSets().size()) return {};
   std::vector<const proofs::Exploration*> explored;
+  explored.reserve(outcomes.size());
   for (const Outcome& outcome : outcomes)
     explored.push_back(&outcome.result.explored);
   return proofs::neverMet(explored);

@@ -451,11 +451,9 @@ struct Dontneed {
   static Case<D> any(Run<D>& run, const Question& q) {
     Case<D> c = Munmap::anyLength<D>(run, q);
     c.address = run.word("address", 0, model::kernelHalf - 1);
-    if (run.flip("tagged")) {
-      constexpr unsigned tagShift = 56;
-      const typename D::Word tag = run.word("tag", 1, 0xff);
-      c.address = joined(tag << tagShift, c.address, tagShift);
-    }
+    constexpr unsigned tagShift = 56;
+    const typename D::Word tag = run.word("tag", 0, 0xff);
+    c.address = joined(tag << tagShift, c.address, tagShift);
     if (!q.expressible && run.flip("table")) { // no trace shows tables
       const trace::Geometry& geometry = q.demandedGeometry;
       const unsigned level = geometry.levels - 1;

@@ -26,6 +26,12 @@ expect 1 'decided by ANON-ZERO' "$growsdown" replay --on model --on "kernel:$uml
   --rules linux-6.1-amd64 "$work/steps.trace"
 expect 1 'written to' "$growsdown" live --kernel "$uml" --rules linux-6.1-amd64 --time 60s \
   --seed 3 --out "$work/found"
+# a program of its own, inside
+run=$corpus/../examples/user-mode-linux/uml-do
+expect 7 "x'y  z" "$run" sh -c 'printf %s "$1"; exit 7' sh "x'y  z"
+expect 0 '6.' "$run" uname -r
+expect 137 '' "$run" sh -c 'kill -9 $$'
+expect 125 'no program' "$run" "$work/nothing"
 # cut off, it dies when it boots
 head -c $(($(stat -Lc %s "$uml") * 6 / 7)) "$uml" >"$work/cut"
 chmod +x "$work/cut"

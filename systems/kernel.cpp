@@ -2,12 +2,14 @@
 
 #include "systems/host.h"
 
+#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace growsdown::systems {
@@ -31,19 +33,18 @@ std::string readExecutor(std::string_view machine) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-/// What boots `image`; its files are put into `folder`.
-std::vector<std::string> command(const std::string& image, const std::string& folder) {
+std::string initramfsFor(const std::string& image) {
   const std::string_view machine = machineOf(readImage(image));
-  const std::string initrd = folder + "/initrd";
-  std::ofstream file(initrd, std::ios::binary);
-  file << initramfs(readExecutor(machine == "um" ? "amd64" : machine));
-  if (!file.flush()) throw std::runtime_error("cannot write to " + initrd);
+  return initramfs(readExecutor(machine == "um" ? "amd64" : machine));
+}
 
+std::vector<std::string> command(const std::string& image, const std::string& initrd) {
+  const std::string_view machine = machineOf(readImage(image));
   if (machine == "um")
     return {std::filesystem::absolute(image).string(),
             "mem=256M",
             "initrd=" + initrd,
-            "uml_dir=" + folder + "/",
+            "uml_dir=/dev/null/", // it need not be reached otherwise
             "con=null",
             "con0=fd:0,fd:1",
             "quiet",
@@ -74,15 +75,25 @@ ProcessLimits patient() {
 
 } // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  path_ = (std::filesystem::temp_directory_path() / "growsdown-XXXXXX").string();
-  if (mkdtemp(path_.data()) == nullptr)
-    throw std::runtime_error("no temporary folder can be made: " + path_);
+MemoryFile::MemoryFile(std::string_view content) : file_(memfd_create("initramfs", MFD_CLOEXEC)) {
+  while (file_ >= 0 && !content.empty()) {
+    const ssize_t written = write(file_, content.data(), content.size());
+    if (written <= 0) break;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (!content.empty()) {
+    const std::string why = std::strerror(errno);
+    if (file_ >= 0) close(file_);
+    throw std::runtime_error("no memory for an initramfs: " + why);
+  }
 }
 
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
+MemoryFile::~MemoryFile() {
+  close(file_);
+}
+
+std::string MemoryFile::path() const {
+  return "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(file_);
 }
 
 std::string initramfs(std::string_view init) {
@@ -123,7 +134,8 @@ std::string_view machineOf(std::string_view image) {
 }
 
 BootedKernel::BootedKernel(const std::string& image)
-    : Remote(command(image, path()), "kernel:" + image, patient(), "growsdown-ready") {
+    : MemoryFile(initramfsFor(image)),
+      Remote(command(image, path()), "kernel:" + image, patient(), "growsdown-ready") {
   // `Linux RELEASE MACHINE`
   const std::string& name = hello().name;
   const std::size_t first = name.find(' '), last = name.rfind(' ');

@@ -9,19 +9,19 @@
 
 namespace growsdown::systems {
 
-/// A folder in the temporary directory, gone with all in it when this is.
-class TemporaryFolder {
+/// A file that other processes of this user can read by its path, for as long as this lives.
+class MemoryFile {
  public:
   /// Throws std::runtime_error where it cannot be made.
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  explicit MemoryFile(std::string_view content);
+  ~MemoryFile();
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
 
-  const std::string& path() const { return path_; }
+  std::string path() const;
 
  private:
-  std::string path_;
+  int file_;
 };
 
 /// An initramfs (cpio, `newc`) that holds a console and `init`, and nothing else.
@@ -34,7 +34,7 @@ std::string_view machineOf(std::string_view image);
 
 /// Needs qemu-system-x86_64 or qemu-system-aarch64 (user-mode Linux is a program and needs
 /// neither), and the executor for that machine.
-class BootedKernel final : private TemporaryFolder, public Remote {
+class BootedKernel final : private MemoryFile, public Remote {
  public:
   /// `image`: the path of a kernel image. Throws std::exception where it does not boot.
   explicit BootedKernel(const std::string& image);

@@ -96,16 +96,37 @@ Process::Process(const std::vector<std::string>& command, Limits limits) : limit
   setpgid(id_, id_); // whoever of the two is first
   for (const int fd : {in_, out_, errors_})
     fcntl(fd, F_SETFL, O_NONBLOCK);
+  startGuard();
+}
+
+// However this program ends, the pipe is closed then. The child's own death signal would not reach
+// what the child has started. Without a guard all works but that.
+void Process::startGuard() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return;
+  guard_ = fork();
+  if (guard_ == 0) {
+    setpgid(0, id_);
+    dup2(ends[0], STDIN_FILENO);
+    execl("/bin/sh", "sh", "-c", "exec >/dev/null 2>&1; read line; kill -KILL 0", nullptr);
+    _exit(127);
+  }
+  close(ends[0]);
+  guarded_ = ends[1];
+  if (guard_ > 0) setpgid(guard_, id_);
 }
 
 Process::~Process() {
   // The group first: once the child is reaped, its id may be another's.
   kill(-id_, SIGKILL);
-  kill(id_, SIGKILL);
-  int status = 0;
-  while (waitpid(id_, &status, 0) < 0 && errno == EINTR) {
+  for (const pid_t child : {id_, guard_}) {
+    if (child <= 0) continue;
+    kill(child, SIGKILL);
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
   }
-  for (const int fd : {in_, out_, errors_})
+  for (const int fd : {in_, out_, errors_, guarded_})
     if (fd >= 0) close(fd);
 }
 

@@ -21,8 +21,9 @@ struct ProcessLimits {
 /// time for answers.
 ProcessLimits usualLimits();
 
-/// One child process in a process group of its own, whose members all die with this object. Not
-/// thread-safe; several objects may live in several threads.
+/// One child process in a process group of its own, whose members all die with this object, and
+/// with this program, even where it is killed. Not thread-safe; several objects may live in several
+/// threads.
 class Process {
  public:
   using Limits = ProcessLimits;
@@ -49,6 +50,7 @@ class Process {
   pid_t id() const { return id_; }
 
  private:
+  void startGuard();
   void pump(int waitMilliseconds);
   void readErrors();
   bool takeLine(std::string& out);
@@ -56,9 +58,11 @@ class Process {
 
   Limits limits_;
   pid_t id_ = -1;
-  int in_ = -1;     ///< the child's stdin
-  int out_ = -1;    ///< its stdout
-  int errors_ = -1; ///< its stderr
+  pid_t guard_ = -1; ///< ends the group when nobody holds the pipe
+  int guarded_ = -1; ///< the pipe
+  int in_ = -1;      ///< the child's stdin
+  int out_ = -1;     ///< its stdout
+  int errors_ = -1;  ///< its stderr
   std::string toSend_;
   std::string read_;
   std::size_t readFrom_ = 0; ///< where in read_ the next line begins

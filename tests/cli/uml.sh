@@ -26,6 +26,16 @@ expect 1 'decided by ANON-ZERO' "$growsdown" replay --on model --on "kernel:$uml
   --rules linux-6.1-amd64 "$work/steps.trace"
 expect 1 'written to' "$growsdown" live --kernel "$uml" --rules linux-6.1-amd64 --time 60s \
   --seed 3 --out "$work/found"
+# killed, it leaves nothing
+cp "$uml" "$work/kernel"
+"$growsdown" live --kernel "$work/kernel" --time 60s >"$work/log" 2>&1 &
+until [ "$(pgrep -fc "^$work/kernel")" -ge 4 ] || ! kill -0 $! 2>/dev/null; do sleep 0.1; done
+{ kill -KILL $! && wait $!; } 2>/dev/null
+for _ in {1..50}; do
+  pgrep -f "^$work/kernel" >/dev/null || break
+  sleep 0.1
+done
+expect 1 '' pgrep -f "^$work/kernel"
 # a program of its own, inside
 run=$corpus/../examples/user-mode-linux/uml-do
 expect 7 "x'y  z" "$run" sh -c 'printf %s "$1"; exit 7' sh "x'y  z"

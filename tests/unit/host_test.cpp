@@ -108,13 +108,14 @@ TEST(BootedKernel, WithoutAnImageThereIsNone) {
   EXPECT_NE(error.find("/nowhere/vmlinuz"), std::string::npos) << error;
 }
 
-TEST(BootedKernel, ItsTemporaryFilesGoWithIt) {
+TEST(BootedKernel, ItsInitramfsIsAFileForAsLongAsItLives) {
   std::string path;
   {
-    const TemporaryFolder folder;
-    path = folder.path() + "/file";
-    EXPECT_TRUE(std::ofstream(path) << "content" << std::flush);
-    EXPECT_TRUE(std::ifstream(path).good());
+    const MemoryFile file("content");
+    path = file.path();
+    std::string text;
+    EXPECT_TRUE(std::getline(std::ifstream(path), text));
+    EXPECT_EQ(text, "content");
   }
   EXPECT_FALSE(std::ifstream(path).good());
 }

@@ -10,7 +10,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <poll.h>
+#include <signal.h>
 #include <string>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 namespace growsdown::systems {
@@ -498,6 +502,30 @@ TEST(Process, NeitherSideWaitsForTheOtherForEver) {
   cat.send(text);
   for (int i = 0; i < 2000; ++i)
     ASSERT_EQ(cat.line(), line);
+}
+
+// The end of `wait`, which all that the child has started holds open, is seen when all are gone.
+TEST(Process, NothingOutlivesAProgramThatIsKilled) {
+  int wait[2], ready[2];
+  ASSERT_EQ(pipe(wait), 0);
+  ASSERT_EQ(pipe(ready), 0);
+  const pid_t program = fork();
+  if (program == 0) {
+    Process shell({"/bin/sh", "-c", "sleep 1000 & sleep 1000 </dev/null & echo; wait"});
+    shell.line();
+    if (write(ready[1], "", 1) == 1) pause();
+    _exit(1);
+  }
+  close(wait[1]);
+  char byte = 0;
+  ASSERT_EQ(read(ready[0], &byte, 1), 1);
+  kill(program, SIGKILL);
+  ASSERT_EQ(waitpid(program, nullptr, 0), program);
+  pollfd gone{wait[0], POLLIN, 0};
+  EXPECT_EQ(poll(&gone, 1, 20'000), 1) << "after 20 seconds some process is left";
+  EXPECT_EQ(read(wait[0], &byte, 1), 0);
+  for (const int end : {wait[0], ready[0], ready[1]})
+    close(end);
 }
 
 } // namespace

@@ -199,6 +199,12 @@ void Explorer::assume(const SymBool& fact) {
   add(std::move(decision));
 }
 
+void Explorer::except(const SymBool& exception) {
+  if (!replaying()) freshen();
+  countChoices();
+  assume(!exception);
+}
+
 void Explorer::impossible() {
   impossible_ = true;
   stale_ = false;
@@ -634,6 +640,17 @@ smt::Term Explorer::open(const smt::Term& negated) const {
   return all;
 }
 
+// Those of the present run since it last counted them.
+void Explorer::countChoices() {
+  for (const Chosen& choice : chosen_) {
+    Choice& all = result_.choices.try_emplace(std::string(choice.name)).first->second;
+    all.paths.resize(std::max<std::size_t>(all.paths.size(), choice.count));
+    all.paths[choice.taken] += !impossible_;
+    all.tentative = choice.tentative;
+  }
+  chosen_.clear();
+}
+
 Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
                               const std::function<std::string(const Path&)>& path,
                               const Accept& accept) {
@@ -655,12 +672,7 @@ Exploration Explorer::explore(const std::function<void(Explorer&)>& text,
       for (const std::string_view name : met_)
         result_.required.try_emplace(std::string(name), Required{0, names_.find(name)->second})
             .first->second.paths += !impossible_;
-      for (const Chosen& choice : chosen_) {
-        Choice& all = result_.choices.try_emplace(std::string(choice.name)).first->second;
-        all.paths.resize(std::max<std::size_t>(all.paths.size(), choice.count));
-        all.paths[choice.taken] += !impossible_;
-        all.tentative = choice.tentative;
-      }
+      countChoices();
       if (!finished) continue;
       ++result_.paths;
       if (path) {

@@ -152,6 +152,9 @@ class Explorer {
   /// Only inputs for which this holds matter from here on. Where there are none, the path ends here
   /// or further on, where it is next asked.
   void assume(const SymBool&);
+  /// From here on only inputs for which this does not hold matter: what a theorem excepts, and says
+  /// so. That may be all of what it chose, which is not vacuous then, if it could be until here.
+  void except(const SymBool&);
   void freshen(); ///< makes the model one of the path; ends the path here, where there is none
   /// Whether this is so for all inputs that take the present path. Asks, but opens no other path.
   bool holds(const SymBool&);
@@ -278,6 +281,7 @@ class Explorer {
   smt::Answer askAlone(const Obligation&);
   std::string onPath(const std::string& what) const;
   void settle();
+  void countChoices();
   void settleAlone(const Obligation&);
   void favour();
   unsigned favour(std::size_t from, std::size_t to); // frames that it leaves

@@ -102,6 +102,7 @@ class Run<Symbolic> {
   }
   bool flip(const std::string& name) { return choose(name, 2) == 1; }
   void assume(const SymBool& fact) { explorer_.assume(fact); }
+  void except(const SymBool& fact) { explorer_.except(fact); }
   void prefer(const SymBool& fact) { explorer_.prefer(fact); }
   void require(std::string_view name, const SymBool& fact, const Site& site = Site::here()) {
     explorer_.require(name, fact, site);
@@ -154,6 +155,7 @@ class Run<model::Concrete> {
       throw PathAbort{};
     }
   }
+  void except(bool fact) { assume(!fact); }
   void prefer(bool) {}
   void require(std::string_view name, bool fact) {
     if (!fact) failed_.emplace_back(name);

@@ -60,7 +60,7 @@ struct Versions {
     c.left = q.demanded;
     c.right = q.parameters.rules;
     setScene(run, c);
-    run.assume(negated(excused(c, q, Excuses::everything)));
+    run.except(excused(c, q, Excuses::everything));
 
     model::Space<D> a = c.space;
     a.parameters = &leftParameters;

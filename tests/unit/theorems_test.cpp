@@ -389,6 +389,25 @@ struct ASideIsImpossible {
     run.require("a word", x <= ~std::uint64_t{0});
   }
 };
+struct ASideIsExcepted {
+  template <class D>
+  void operator()(Run<D>& run, const Question&) const {
+    const auto x = run.word("x");
+    if (run.flip("small")) run.assume(x < 5);
+    run.except(x < 6);
+    run.require("no small one", x > 5);
+  }
+};
+struct AnImpossibleSideIsExcepted {
+  template <class D>
+  void operator()(Run<D>& run, const Question&) const {
+    const auto x = run.word("x");
+    run.assume(x > 5);
+    if (run.flip("small")) run.assume(x < 5);
+    run.except(x < 6);
+    run.require("no small one", x > 5);
+  }
+};
 struct TwoSites {
   template <class D>
   void operator()(Run<D>& run, const Question&) const {
@@ -438,6 +457,9 @@ TEST(Prove, ATheoremThatSaysLessThanItSeemsToIsAnErrorOfOurs) {
   const Result side = proveText<ASideIsImpossible>();
   EXPECT_EQ(side.verdict, smt::Verdict::error);
   EXPECT_EQ(side.reason, "vacuous: no path with 1 for \"small\" satisfies what is assumed");
+  EXPECT_EQ(proveText<ASideIsExcepted>().verdict, smt::Verdict::proved);
+  EXPECT_EQ(proveText<AnImpossibleSideIsExcepted>().reason,
+            "vacuous: no path with 1 for \"small\" satisfies what is assumed");
   const Result sites = proveText<TwoSites>();
   EXPECT_EQ(sites.verdict, smt::Verdict::error);
   EXPECT_EQ(sites.reason.rfind("two obligations are named \"a word\"", 0), 0u) << sites.reason;

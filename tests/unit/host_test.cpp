@@ -196,6 +196,12 @@ TEST_F(RunningKernel, WhatMustNotBeDoneIsUnknownAndSoIsWhatThePlaceIsNot) {
     EXPECT_EQ(result.verdict, harness::Verdict::unknown) << step;
     EXPECT_NE(result.reason, "") << step;
   }
+  // What a locked area grows by is filled, not what it has: 40 MiB, and then 40 more.
+  const auto grown = replay("limit memlock unlimited\n"
+                            "mmap 0x1000000000 0x2800000 r fixed,locked -> ok 0x1000000000\n"
+                            "mremap 0x1000000000 0x2800000 0x5000000 -> ok 0x1000000000\n");
+  EXPECT_NE(grown.verdict, harness::Verdict::diverged) << grown.difference.right;
+  EXPECT_EQ(grown.reason.find("fills too much"), std::string::npos) << grown.reason;
   with_.minAddr = with_.minAddr.value_or(0) + 4096;
   std::string error;
   parameters_ = trace::makeParameters(*rules_, with_, error);

@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -203,6 +204,7 @@ static struct place {
   int gup;             // process_vm_readv works
   int readsExecutable; // what may be executed only may be read
   unsigned shows;      // a bit for each of `parts`
+  int queries;         // areas and pages can be asked for, and need not be read as text
   unsigned lowered;    // bit of limits[]: a hard limit is below what every trace starts with
 } place;
 
@@ -229,6 +231,8 @@ enum { limitCount = sizeof limits / sizeof *limits };
 static struct life {
   struct counters start; // what the process used when the trace began
   unsigned ownAreas;     // that the process had then
+  unsigned otherAreas;   // outside of the windows, now
+  int otherKnown;        // no step has changed that since
   u64 minAddr, lsmMinAddr, maxMapCount;
   unsigned lowered; // bit of limits[]: the trace has not set what it cannot start with
   int forked, elsewhere, capable, locked;
@@ -289,22 +293,22 @@ static int64_t pagesOf(const char* key) {
 static struct view {
   const char* path;
   int file;
-  int lives;
-} mapsView = {"/proc/self/maps", -1, 0}, statusView = {"/proc/self/status", -1, 0},
-  pagemapView = {"/proc/self/pagemap", -1, 0};
+  int lives; // known since the first opening
+} mapsView = {"/proc/self/maps", -1, -1}, statusView = {"/proc/self/status", -1, -1},
+  pagemapView = {"/proc/self/pagemap", -1, -1};
 
 static int openView(struct view* view) {
   struct statfs system;
   if (view->file >= 0) close(view->file);
   view->file = open(view->path, O_RDONLY | O_CLOEXEC);
-  view->lives =
-      view->file >= 0 && fstatfs(view->file, &system) == 0 && system.f_type == 0x9fa0; // procfs
+  if (view->lives < 0 && view->file >= 0)
+    view->lives = fstatfs(view->file, &system) == 0 && system.f_type == 0x9fa0; // procfs
   return view->file >= 0;
 }
 
 // Before each reading.
 static int look(struct view* view) {
-  return view->lives || openView(view);
+  return view->lives > 0 || openView(view);
 }
 
 // To be called in every process that is to be observed, once.
@@ -329,22 +333,25 @@ static int readCounters(struct counters* out) {
   return 1;
 }
 
+static int addRun(u64 start, u64 end) {
+  seen.resident += (end - start) / pageSize;
+  if (seen.runCount != 0 && seen.runs[seen.runCount - 1].end == start) {
+    seen.runs[seen.runCount - 1].end = end;
+  } else {
+    if (seen.runCount == mostRuns) return cannot("too many runs of pages");
+    seen.runs[seen.runCount++] = (struct run){start, end};
+  }
+  return 1;
+}
+
 // The present ones among no more pages than `entries` holds, into seen.runs.
 static int readEntries(u64 start, u64 end) {
   while (start < end) {
     const u64 size = (end - start) / pageSize * sizeof *entries;
     const ssize_t n = pread(pagemapView.file, entries, size, (off_t)(start / pageSize * 8));
     if (n < 8) return cannot("/proc/self/pagemap cannot be read");
-    for (ssize_t i = 0; i < n / 8; ++i, start += pageSize) {
-      if (!(entries[i] >> 63)) continue;
-      ++seen.resident;
-      if (seen.runCount != 0 && seen.runs[seen.runCount - 1].end == start) {
-        seen.runs[seen.runCount - 1].end += pageSize;
-      } else {
-        if (seen.runCount == mostRuns) return cannot("too many runs of pages");
-        seen.runs[seen.runCount++] = (struct run){start, start + pageSize};
-      }
-    }
+    for (ssize_t i = 0; i < n / 8; ++i, start += pageSize)
+      if (entries[i] >> 63 && !addRun(start, start + pageSize)) return 0;
   }
   return 1;
 }
@@ -353,7 +360,6 @@ static int readEntries(u64 start, u64 end) {
 // is not there; mincore costs it next to none in a private area, and a page that it says is not
 // there is not there. So much of a large area is not looked at twice.
 static int readPages(const struct area* area) {
-  if (!(place.shows >> pagesPart & 1)) return 1;
   enum { atOnce = sizeof entries / sizeof *entries };
   const u64 end = area->end;
   for (u64 start = area->start; start < end;) {
@@ -379,6 +385,15 @@ static int readPages(const struct area* area) {
   return 1;
 }
 
+static int addArea(u64 start, u64 end, const char* rights, const struct window* w) {
+  if (seen.areaCount == mostAreas) return cannot("too many areas");
+  struct area* const area = seen.areas + seen.areaCount++;
+  area->start = start < w->start ? w->start : start;
+  area->end = end > w->end ? w->end : end;
+  memcpy(area->rights, rights, 4);
+  return 1;
+}
+
 // One line of /proc/self/maps.
 static int readArea(const char* line) {
   const char* at;
@@ -386,40 +401,109 @@ static int readArea(const char* line) {
   const u64 end = hexadecimal(at + 1, &at);
   if (start >> 63) return 1; // [vsyscall], which is none
   ++seen.allAreas;
-  for (unsigned i = 0; i < 2; ++i) {
-    const struct window* w = windows + i;
-    if (end <= w->start || start >= w->end) continue;
-    if (seen.areaCount == mostAreas) return cannot("too many areas");
-    struct area* area = seen.areas + seen.areaCount++;
-    area->start = start < w->start ? w->start : start;
-    area->end = end > w->end ? w->end : end;
-    memcpy(area->rights, at + 1, 4);
-    if (!readPages(area)) return 0;
+  for (unsigned i = 0; i < 2; ++i)
+    if (end > windows[i].start && start < windows[i].end &&
+        !addArea(start, end, at + 1, windows + i))
+      return 0;
+  return 1;
+}
+
+static int readAreas(void) {
+  if (!look(&mapsView)) return cannot("/proc/self/maps cannot be opened");
+  seen.allAreas = 0;
+  size_t have = 0;
+  off_t at = 0;
+  ssize_t n = 0;
+  while ((n = pread(mapsView.file, fileText + have, sizeof fileText - 1 - have, at)) > 0) {
+    at += n;
+    have += (size_t)n;
+    fileText[have] = 0;
+    char *line = fileText, *newline;
+    for (; (newline = strchr(line, '\n')); line = newline + 1)
+      if (!readArea(line)) return 0;
+    have -= (size_t)(line - fileText);
+    memmove(fileText, line, have);
   }
+  return n == 0 || cannot("/proc/self/maps cannot be read");
+}
+
+// The same as numbers, in the windows alone: PROCMAP_QUERY, since Linux 6.11. An errno.
+static int queryArea(u64 address, u64* start, u64* end, char* rights) {
+  struct {
+    u64 size, flags, address, start, end, rights;
+  } query = {sizeof query, 0x10 /* this area or the next one */, address, 0, 0, 0};
+  // The number says how large the structure is where all of it is asked for.
+  if (ioctl(mapsView.file, _IOWR('f', 17, char[104]), &query) != 0) return errno;
+  *start = query.start;
+  *end = query.end;
+  for (unsigned i = 0; i < 3; ++i)
+    rights[i] = query.rights >> i & 1 ? "rwx"[i] : '-';
+  rights[3] = query.rights >> 3 & 1 ? 's' : 'p';
+  return 0;
+}
+
+static int queryAreas(void) {
+  for (unsigned i = 0; i < 2; ++i) {
+    char rights[4];
+    u64 start, end = windows[i].start;
+    while (end < windows[i].end) {
+      const int error = queryArea(end, &start, &end, rights);
+      if (error == ENOENT) break;
+      if (error != 0) return cannot("/proc/self/maps cannot be asked");
+      if (start < windows[i].end && !addArea(start, end, rights, windows + i)) return 0;
+    }
+  }
+  seen.allAreas = life.otherAreas + seen.areaCount;
+  return 1;
+}
+
+// The present pages of a range, into seen.runs: PAGEMAP_SCAN, since Linux 6.7.
+static int queryPages(u64 start, u64 end) {
+  enum { present = 8, most = 64 };
+  struct {
+    u64 start, end, categories;
+  }* const regions = (void*)entries;
+  while (start < end) {
+    struct {
+      u64 size, flags, start, end, walked, regions, count, most, inverted, mask, any, wanted;
+    } scan = {sizeof scan, 0, start, end, 0, (uintptr_t)entries, most, 0, 0, present, 0, present};
+    const int count = ioctl(pagemapView.file, _IOWR('f', 16, char[96]), &scan);
+    if (count < 0 || scan.walked <= start) return cannot("/proc/self/pagemap cannot be asked");
+    for (int i = 0; i < count; ++i)
+      if (!addRun(regions[i].start, regions[i].end)) return 0;
+    start = scan.walked;
+  }
+  return 1;
+}
+
+static int observePages(void) {
+  if (!(place.shows >> pagesPart & 1)) return 1;
+  if (place.queries) {
+    for (unsigned i = 0; i < 2; ++i) {
+      u64 start = 0, end = 0; // of all areas in the window
+      for (unsigned k = 0; k < seen.areaCount; ++k) {
+        if (seen.areas[k].start < windows[i].start || seen.areas[k].start >= windows[i].end)
+          continue;
+        if (end == 0) start = seen.areas[k].start;
+        end = seen.areas[k].end;
+      }
+      if (!queryPages(start, end)) return 0;
+    }
+    return 1;
+  }
+  for (unsigned i = 0; i < seen.areaCount; ++i)
+    if (!readPages(seen.areas + i)) return 0;
   return 1;
 }
 
 // Looks at the process. 0, with a reason, where the place does not show what is wanted.
 static int observe(void) {
-  seen.areaCount = seen.runCount = seen.allAreas = 0;
+  seen.areaCount = seen.runCount = 0;
   seen.resident = 0;
-  if (!look(&mapsView)) return cannot("/proc/self/maps cannot be opened");
-  size_t have = 0;
-  off_t at = 0;
-  ssize_t n = 0;
-  int good = 1;
-  while (good && (n = pread(mapsView.file, fileText + have, sizeof fileText - 1 - have, at)) > 0) {
-    at += n;
-    have += (size_t)n;
-    fileText[have] = 0;
-    char *line = fileText, *newline;
-    for (; good && (newline = strchr(line, '\n')); line = newline + 1)
-      good = readArea(line);
-    have -= (size_t)(line - fileText);
-    memmove(fileText, line, have);
-  }
-  if (good && n < 0) good = cannot("/proc/self/maps cannot be read");
-  return good && readCounters(&seen.counters);
+  const int good = place.queries && life.otherKnown ? queryAreas() : readAreas();
+  life.otherAreas = seen.allAreas - seen.areaCount;
+  life.otherKnown = 1;
+  return good && observePages() && readCounters(&seen.counters);
 }
 
 // The bytes that the next area above an address has to grow to come down to it. 0 where it need
@@ -604,12 +688,18 @@ static int probeVaBits(void) {
   return 0;
 }
 
-// Makes memory of our own present.
+// Makes the page tables of memory of our own, of which there are no more than one for each end.
 static void use(void* memory, size_t size) {
   volatile char* const bytes = memory;
-  for (size_t i = 0; i < size; i += 4096)
-    bytes[i] = bytes[i];
+  bytes[0] = bytes[0];
   bytes[size - 1] = bytes[size - 1];
+}
+
+// Makes as much of the stack our own as the steps of a trace may use.
+static void useStack(void) {
+  volatile char deep[1 << 14];
+  for (size_t i = 0; i < sizeof deep; i += 4096)
+    deep[i] = 0;
 }
 
 static int probeFaults(void) {
@@ -631,8 +721,9 @@ static unsigned whatIsShown(void) {
 }
 
 // Fills `place`, and makes this process what every trace starts as: fences above the windows,
-// something at programAddress, starting limits, no huge pages, no protection keys.
-static int settle(void) {
+// something at programAddress, starting limits, no huge pages, no protection keys. `queries`: areas
+// and pages are asked for where that can be.
+static int settle(int queries) {
   pageSize = (u64)sysconf(_SC_PAGESIZE);
   stack_t stack;
   memset(&stack, 0, sizeof stack);
@@ -675,7 +766,6 @@ static int settle(void) {
     if (setrlimit(limits[i].resource, &limit) != 0) return cannot("a limit cannot be set");
   }
 
-  use(&seen, sizeof seen);
   life.ownStackPointer = 1;
   place.vaBits = probeVaBits();
   place.minAddr = numberIn("/proc/sys/vm/mmap_min_addr", ~(u64)0);
@@ -687,7 +777,12 @@ static int settle(void) {
   place.gup = gupAccess((u64)(uintptr_t)&own, 'r') == 0;
   place.readsExecutable = inChild(probeExecutable) == 1;
   place.shows = whatIsShown();
-  return openViews();
+  if (!openViews()) return 0;
+  u64 start, end;
+  char rights[4];
+  place.queries = queries && queryArea(programAddress, &start, &end, rights) == 0 &&
+                  (!(place.shows >> pagesPart & 1) || queryPages(windows[1].start, windows[1].end));
+  return 1;
 }
 
 // Whether this process has the capabilities that matter: CAP_SYS_RAWIO (17) and CAP_IPC_LOCK (14).
@@ -726,21 +821,17 @@ static int begin(void) {
   life.lowered = place.lowered;
   if (!openViews()) return 0;
   use(output, sizeof *output);
-  volatile char deep[1 << 16];
-  for (size_t i = 0; i < sizeof deep; i += 4096)
-    deep[i] = 0;
-  use(signalStack, sizeof signalStack);
+  use(&seen, sizeof seen);
+  useStack();
   touch(programAddress, 'r');
-  for (int i = 0; i < 2; ++i) {
-    touch(windows[0].end, 'r');
-    touch(windows[0].end, 'w');
-    touch(windows[0].end, 'x');
-    kernelAccess(windows[0].end, 'r');
-    kernelAccess(windows[0].end, 'w');
-    if (place.gup) gupAccess(windows[0].end, 'r');
-    seen.touched = 0;
-    if (!observe()) return 0;
-  }
+  touch(windows[0].end, 'r');
+  touch(windows[0].end, 'w');
+  touch(windows[0].end, 'x');
+  kernelAccess(windows[0].end, 'r');
+  kernelAccess(windows[0].end, 'w');
+  if (place.gup) gupAccess(windows[0].end, 'r');
+  seen.touched = 0;
+  if (!observe()) return 0;
   if (seen.areaCount != 0) return cannot("the windows are not empty");
   life.start = seen.counters;
   life.ownAreas = seen.allAreas;
@@ -794,6 +885,7 @@ static int mapped(void* result, u64 length) {
   const u64 address = (u64)(uintptr_t)result;
   if (!inWindows(address, roundUp(length))) {
     life.elsewhere = 1;
+    life.otherKnown = 0;
     strcpy(outcome, "ok elsewhere");
     return 1;
   }
@@ -936,7 +1028,8 @@ static u64 charged(u64 bytes) {
 // What growth by that much is charged; nothing where RLIMIT_STACK refuses it before.
 static u64 chargedGrowth(u64 bytes) {
   struct rlimit limit;
-  return getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < bytes ? 0 : bytes;
+  const int made = outcome[0] == 'o';
+  return made || (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < bytes) ? 0 : bytes;
 }
 
 // Performs one step. 1: `outcome` says what it did; 0: `reason` says why that is not known.
@@ -1275,7 +1368,8 @@ int main(int argc, char** argv) {
   // A container's first process has a name of its own.
   if (getpid() == 1 && argc > 0 && same(argv[0], "/init")) makeMachine();
   input = common(sizeof *input);
-  const int settled = settle();
+  // --text: for who wants to hold the two ways of looking against each other.
+  const int settled = settle(!(argc > 1 && same(argv[1], "--text")));
   char unsettled[reasonSize];
   memcpy(unsettled, reason, sizeof reason);
   int initial = 0;
@@ -1439,7 +1533,7 @@ int main(void) {
     put(growsdownRules);
     put("\n");
   }
-  int good = settle();
+  int good = settle(1);
   life.minAddr = growsdownWith.minAddr;
   life.lsmMinAddr = growsdownWith.lsmMinAddr;
   life.maxMapCount = growsdownWith.maxMapCount;

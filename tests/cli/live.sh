@@ -26,6 +26,9 @@ if grep -q ' \([0-9]*\) unknown' "$work/live" &&
 fi
 expect 0 "150 traces" "$growsdown" live --time 0 --runs 150 --seed 4
 expect 0 "0 mismatches" bash -c '"$1" replay --on host "$2"; [ $? -ne 1 ]' _ "$growsdown" "$corpus/rules"
+executor="$(dirname "$growsdown")/growsdown-executor"
+expect 0 "0 mismatches" bash -c '"$1" replay --on "exec:$2 --text" --rules "$3" "$4"; [ $? -ne 1 ]' \
+  _ "$growsdown" "$executor" "$held" "$corpus/rules"
 expect 2 "rule set" "$growsdown" live --rules vax --time 1s
 
 # Without capabilities and with a hard limit below the format's starting one, most is known as well.

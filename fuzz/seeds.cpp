@@ -45,10 +45,8 @@ bool readTraces(const std::filesystem::path& path, std::vector<trace::Trace>& tr
   return true;
 }
 
-bool readSeeds(const std::filesystem::path& path, const std::vector<const trace::RuleSet*>& rules,
-               std::vector<Program>& seeds, std::string& error) {
-  std::vector<trace::Trace> traces;
-  if (!readTraces(path, traces, error)) return false;
+void addSeeds(const std::vector<trace::Trace>& traces,
+              const std::vector<const trace::RuleSet*>& rules, std::vector<Program>& seeds) {
   for (const trace::Trace& trace : traces)
     for (const trace::RuleSet& set : trace::ruleSets()) {
       if (!rules.empty() && std::find(rules.begin(), rules.end(), &set) == rules.end()) continue;
@@ -60,6 +58,13 @@ bool readSeeds(const std::filesystem::path& path, const std::vector<const trace:
       seeds.push_back(toProgram(set, seed));
       if (seeds.back().steps.size() > mostSteps) seeds.back().steps.resize(mostSteps);
     }
+}
+
+bool readSeeds(const std::filesystem::path& path, const std::vector<const trace::RuleSet*>& rules,
+               std::vector<Program>& seeds, std::string& error) {
+  std::vector<trace::Trace> traces;
+  if (!readTraces(path, traces, error)) return false;
+  addSeeds(traces, rules, seeds);
   return true;
 }
 

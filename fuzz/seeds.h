@@ -19,8 +19,12 @@ inline constexpr std::size_t mostSteps = 1024;
 bool readTraces(const std::filesystem::path& path, std::vector<trace::Trace>& traces,
                 std::string& error);
 
-/// As readTraces: each trace as a seed, once for each of `rules` (empty: all rule sets) that can
-/// take on its parameters.
+/// Each trace as a seed, once for each of `rules` (empty: all rule sets) that can take on its
+/// parameters.
+void addSeeds(const std::vector<trace::Trace>& traces,
+              const std::vector<const trace::RuleSet*>& rules, std::vector<Program>& seeds);
+
+/// readTraces and addSeeds.
 bool readSeeds(const std::filesystem::path& path, const std::vector<const trace::RuleSet*>& rules,
                std::vector<Program>& seeds, std::string& error);
 

@@ -59,8 +59,11 @@ std::string executor(std::string_view machine) {
   if (!machine.empty() && machine != own) (name += '-') += machine;
   std::string path = helper(name);
   if (path.empty())
-    throw std::runtime_error("the program " + name +
-                             " is neither beside this one nor in ../libexec/growsdown");
+    throw std::runtime_error(
+        "the program " + name + " is neither beside this one nor in ../libexec/growsdown" +
+        (machine.empty() || machine == own
+             ? ""
+             : "; the build makes it where there is a C compiler for " + std::string(machine)));
   return path;
 }
 

@@ -20,10 +20,14 @@ bool isProgram(std::string_view image) {
 }
 
 std::string readImage(const std::string& path) {
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string text(1 << 12, '\0'); // an image's header is all that counts
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.gcount() == 0) throw std::runtime_error(path + ": cannot read a kernel image there");
+  if (file.gcount() == 0)
+    throw std::runtime_error(errno != 0 ? std::string("cannot be read: ") + std::strerror(errno)
+                                        : "an empty file, no kernel image");
+  text.resize(static_cast<std::size_t>(file.gcount()));
   if (isProgram(text)) text.append(std::istreambuf_iterator<char>(file), {});
   return text;
 }
@@ -130,7 +134,12 @@ std::string_view machineOf(std::string_view image) {
     throw std::runtime_error("a program (ELF), but no user-mode Linux. Of other kernels, the image "
                              "that boots is wanted (vmlinuz, not vmlinux)");
   }
-  return image.size() > 0x206 && image.substr(0x202, 4) == "HdrS" ? "amd64" : "arm64";
+  if (image.size() > 0x206 && image.substr(0x202, 4) == "HdrS") return "amd64";
+  // An EFI program, which may unpack itself; packed with gzip; or plain.
+  if (image.starts_with("MZ") || image.starts_with("\x1f\x8b") ||
+      (image.size() > 0x3c && image.substr(0x38, 4) == "ARMd"))
+    return "arm64";
+  throw std::runtime_error("by its first bytes no kernel image of x86-64 or arm64");
 }
 
 BootedKernel::BootedKernel(const std::string& image)

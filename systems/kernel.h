@@ -28,8 +28,8 @@ class MemoryFile {
 std::string initramfs(std::string_view init);
 
 /// `um` for user-mode Linux, else `arm64` or `amd64`: for which machine a kernel image is, by its
-/// header; arm64 for one that is packed, as Debian's are. Throws std::runtime_error for any other
-/// program.
+/// header; arm64 for one that is packed, as Debian's may be. Throws std::runtime_error for anything
+/// else.
 std::string_view machineOf(std::string_view image);
 
 /// Needs qemu-system-x86_64 or qemu-system-aarch64 (user-mode Linux is a program and needs

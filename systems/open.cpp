@@ -61,6 +61,10 @@ Made open(std::string_view name, std::string& error) {
   const bool colon = kind.size() != name.size();
   for (const Opener& opener : openers) {
     if (opener.kind.name != kind || opener.kind.argument.empty() == colon) continue;
+    if (colon && name.size() == kind.size() + 1) {
+      error = std::string(name) + " wants " + std::string(opener.kind.argument) + " behind it";
+      return nullptr;
+    }
     try {
       return opener.make(std::string(name.substr(std::min(kind.size() + 1, name.size()))));
     } catch (const std::exception& e) {

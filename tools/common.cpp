@@ -123,6 +123,14 @@ void writeFile(const std::string& path, std::string_view plain) {
   if (!good) throw Stop(failure, path + ": cannot write: " + std::strerror(errno));
 }
 
+void checkWritable(const std::string& path) {
+  if (path.empty() || path == "-") return;
+  std::FILE* const file = std::fopen(path.c_str(), "ab");
+  if (file == nullptr)
+    throw Stop(failure, path + ": cannot open for writing: " + std::strerror(errno));
+  std::fclose(file);
+}
+
 std::vector<std::string> traceFiles(const std::vector<std::string>& paths) {
   std::vector<std::string> files;
   for (const std::string& path : paths) {

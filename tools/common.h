@@ -58,6 +58,10 @@ std::string readFile(const std::string& path);
 /// `failure` where that does not work.
 void writeFile(const std::string& path, std::string_view text);
 
+/// Stops with `failure` where that file (none, if empty) could not be written: for who works long
+/// before he writes it.
+void checkWritable(const std::string& path);
+
 /// The files that the paths name, sorted: directories are searched for `*.trace` and `*.trace.xz`.
 /// Stops with `usage` where a path does not exist or a directory has no trace.
 std::vector<std::string> traceFiles(const std::vector<std::string>& paths);

@@ -12,11 +12,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <tuple>
+#include <unistd.h>
 
 namespace growsdown::tools {
 
@@ -521,7 +523,19 @@ trace::With withOf(const std::vector<std::string>& words) {
 
 int run(const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
+  // What can be wrong is told before a kernel boots, and before hours of work.
   const harness::Fields fields = compared(arguments.ignore);
+  if (!arguments.time.empty()) seconds(arguments.time);
+  if (!arguments.rules.empty()) ruleSet(arguments.rules, arguments.knobs);
+  for (const std::string& path : {arguments.json, arguments.junit, arguments.html})
+    checkWritable(path);
+  if (!arguments.out.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(arguments.out, error);
+    if (!error && access(arguments.out.c_str(), W_OK) != 0)
+      error.assign(errno, std::generic_category());
+    if (error) throw Stop(failure, fmt::format("{}: {}", arguments.out, error.message()));
+  }
   const auto on = system(arguments.on);
   const std::string own(on->rules());
   const std::string wanted = !arguments.rules.empty() ? arguments.rules
@@ -559,9 +573,6 @@ int run(const Arguments& arguments) {
                       conformance,
                       spent.count()};
   if (!arguments.out.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(arguments.out, error);
-    if (error) throw Stop(failure, fmt::format("{}: {}", arguments.out, error.message()));
     std::size_t index = 0;
     for (const Nonconformance& n : conformance.differences())
       writeFile((std::filesystem::path(arguments.out) / fileName(index++, n)).string(),

@@ -51,11 +51,12 @@ void addEmit(CLI::App& app, Action& action) {
                   "where it expects nothing, the model, as for replay)");
   sub->add_option("--output,-o", arguments->output,
                   "Where the program goes (default: standard output)");
-  sub->footer("\nThe program needs nothing but a C compiler and Linux. It performs the trace in a\n"
-              "process of its own, prints each step, and says what differs. It exits 0 where all\n"
-              "is as expected, 1 where it is not, 3 where the place cannot say.\n\n"
-              "Example:\n"
-              "  growsdown emit c finding.trace -o finding.c && cc -O2 finding.c && ./a.out");
+  sub->footer(
+      "\nThe program needs nothing but a C compiler and Linux. It performs the trace in a\n"
+      "process of its own, prints each step, and says what differs. It exits 0 where all\n"
+      "is as expected, 1 where it is not, 3 where the place cannot say, 4 where it died.\n\n"
+      "Example:\n"
+      "  growsdown emit c finding.trace -o finding.c && cc -O2 finding.c && ./a.out");
   sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

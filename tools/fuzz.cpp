@@ -9,11 +9,17 @@
 
 namespace growsdown::tools {
 
+void checkSearch(const FuzzOptions& options) {
+  if (seconds(options.time) == 0 && options.runs == 0) throw Stop(usage, "give --time or --runs");
+  for (const std::string& path : options.corpus)
+    if (!std::filesystem::exists(path)) throw Stop(usage, path + ": no such file or directory");
+}
+
 fuzz::CampaignResult runFuzz(const FuzzOptions& options, fuzz::CampaignOptions campaign) {
+  checkSearch(options);
   const double time = seconds(options.time);
   campaign.time = std::chrono::milliseconds(static_cast<std::int64_t>(time * 1000));
   campaign.runs = options.runs;
-  if (campaign.time.count() == 0 && campaign.runs == 0) throw Stop(usage, "give --time or --runs");
   campaign.jobs = options.jobs;
   campaign.seed = options.seed;
   campaign.keepGoing = options.keepGoing;
@@ -24,9 +30,15 @@ fuzz::CampaignResult runFuzz(const FuzzOptions& options, fuzz::CampaignOptions c
     campaign.rules.push_back(trace::findRuleSet(name));
   }
   for (const std::string& path : options.corpus) {
-    if (!std::filesystem::exists(path)) throw Stop(usage, path + ": no such file or directory");
-    std::string error;
-    if (!fuzz::readSeeds(path, campaign.rules, campaign.seeds, error)) throw Stop(usage, error);
+    std::vector<trace::Trace> traces;
+    if (!std::filesystem::is_directory(path)) {
+      traces = readTraces(path);
+    } else if (std::string error; !fuzz::readTraces(path, traces, error)) {
+      throw Stop(usage, error);
+    } else if (traces.empty()) {
+      throw Stop(usage, path + ": no *.trace in this directory or below");
+    }
+    fuzz::addSeeds(traces, campaign.rules, campaign.seeds);
   }
   std::error_code ignored;
   const bool hadOut = options.out.empty() || std::filesystem::exists(options.out, ignored);
@@ -72,7 +84,9 @@ void addSearchOptions(CLI::App& command, FuzzOptions& options) {
   command.add_option("--runs", options.runs, "Stop after this many traces");
   command.add_option("--jobs,-j", options.jobs, "Worker processes")->check(CLI::Range(1, 256));
   command.add_option("--seed", options.seed, "Where the random choices start (default 1)");
-  command.add_option("--corpus", options.corpus, "Traces to start from: files or directories")
+  command
+      .add_option("--corpus", options.corpus,
+                  "Traces to start from: files, or directories (of those, all *.trace)")
       ->allow_extra_args(false);
   command.add_option("--out", options.out, "Directory for traces that show a difference");
   command.add_flag("--keep-going", options.keepGoing,

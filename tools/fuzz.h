@@ -26,6 +26,8 @@ struct FuzzOptions {
 
 /// The options of every search, into `options`.
 void addSearchOptions(CLI::App& command, FuzzOptions& options);
+/// Stops with `usage` where the options ask for no search, or for traces that are not there.
+void checkSearch(const FuzzOptions& options);
 /// Runs a campaign: by default of the model against the reference, otherwise what `campaign` says
 /// beside the options.
 fuzz::CampaignResult runFuzz(const FuzzOptions& options, fuzz::CampaignOptions campaign = {});

@@ -16,6 +16,7 @@ struct Arguments {
 };
 
 int run(const Arguments& arguments) {
+  checkSearch(arguments.search); // before a kernel boots
   FuzzOptions options = arguments.search;
   const std::string name = arguments.kernel.empty() ? "host" : "kernel:" + arguments.kernel;
   std::string again = name; // for who wants to see a difference again
@@ -61,7 +62,8 @@ void addLive(CLI::App& app, Action& action) {
       "leaves\n"
       "the windows of docs/trace-format.md, none fills more than 64 MiB. Root is not needed:\n"
       "without capabilities every trace begins by dropping them. Differences are made small and\n"
-      "written as traces.\n\n"
+      "written as traces. Exits 0 where there was no difference, 1 where there was one, 3 where\n"
+      "nothing can be judged: no rule set stands for the kernel, or it can run no trace.\n\n"
       "Examples:\n"
       "  growsdown live --time 60s\n"
       "  growsdown live --time 10m --kernel /boot/vmlinuz-6.12-arm64\n"

@@ -40,6 +40,21 @@ std::string names(const CLI::App& app) {
   return text;
 }
 
+// What CLI11 lets pass: no value at all, as of a script's variable that is not set, which would
+// mean the default; and a negative number where there is none, which would become a large one.
+void rejectNothing(CLI::App& app) {
+  for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; }))
+    for (CLI::Option* option : sub->get_options()) {
+      if (option->get_items_expected_max() == 0) continue; // a flag
+      const bool isUnsigned = option->get_type_name().starts_with("UINT");
+      option->check([isUnsigned](const std::string& text) -> std::string {
+        if (text.empty()) return "a value is wanted here";
+        if (isUnsigned && text.front() == '-') return text + " is less than 0";
+        return {};
+      });
+    }
+}
+
 int run(int argc, char** argv) {
   CLI::App app(description, "growsdown");
   app.footer(closing);
@@ -63,6 +78,8 @@ int run(int argc, char** argv) {
   tools::addKnobs(app, action);
   tools::addConform(app, action);
   tools::addServe(app, action);
+
+  rejectNothing(app);
 
   if (argc > 1 && argv[1][0] != '-' && !isKnown(app, argv[1])) {
     fmt::print(stderr, "growsdown: no subcommand `{}`; known:{}\n", argv[1], names(app));

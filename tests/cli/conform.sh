@@ -65,6 +65,20 @@ assert "x??&lt;" in open("c.html", encoding="utf-8").read()'
 expect 0 '0 mismatches' "$growsdown" replay chatty
 expect 3 'without an answer' "$growsdown" conform $few --runs 3 --on exec:./mute.sh
 expect 2 'is required' "$growsdown" conform
+expect 2 'exec: wants COMMAND behind it' "$growsdown" conform --on exec:
+expect 2 '--rules: a value is wanted here' "$growsdown" conform --on model --rules ''
+expect 2 '--runs: -5 is less than 0' "$growsdown" conform --on model --runs -5
+# before anything is started
+expect 2 'a duration' "$growsdown" conform --on exec:false --time soon
+expect 4 'none/report.xml: cannot open for writing' "$growsdown" conform --on exec:false \
+  --junit none/report.xml
+expect 4 'two.trace: Not a directory' "$growsdown" conform --on exec:false --out two.trace
+# images that are none
+: >image
+expect 2 'kernel:image: an empty file' "$growsdown" conform --on kernel:image
+head -c 9000 /dev/zero >image
+expect 2 'kernel:image: by its first bytes no kernel image' "$growsdown" conform --on kernel:image
+expect 2 'kernel:nowhere: cannot be read: No such file' "$growsdown" conform --on kernel:nowhere
 expect 2 'no part of a state is called `colour`' "$growsdown" conform --on model --ignore colour
 unset GROWSDOWN_ANSWER_TIME
 

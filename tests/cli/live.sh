@@ -30,6 +30,7 @@ executor="$(dirname "$growsdown")/growsdown-executor"
 expect 0 "0 mismatches" bash -c '"$1" replay --on "exec:$2 --text" --rules "$3" "$4"; [ $? -ne 1 ]' \
   _ "$growsdown" "$executor" "$held" "$corpus/rules"
 expect 2 "rule set" "$growsdown" live --rules vax --time 1s
+expect 2 "--kernel: a value is wanted here" "$growsdown" live --kernel '' --time 1s
 
 # Without capabilities and with a hard limit below the format's starting one, most is known as well.
 plain=(setpriv --inh-caps=-all --bounding-set=-all prlimit --memlock=16384:16384)

@@ -94,10 +94,14 @@ TEST(BootedKernel, ItsFirstFilesAreAConsoleAndTheExecutor) {
 
 TEST(BootedKernel, TheImageSaysForWhichMachineItIs) {
   std::string image(4096, '\0');
+  EXPECT_THROW(machineOf(image), std::runtime_error);
+  EXPECT_THROW(machineOf(""), std::runtime_error);
+  EXPECT_EQ(machineOf("\x1f\x8b..."), "arm64");
+  EXPECT_EQ(machineOf("MZ...zimg"), "arm64");
+  image.replace(0x38, 4, "ARMd");
   EXPECT_EQ(machineOf(image), "arm64");
-  image.replace(0x202, 4, "HdrS");
+  image.replace(0, 2, "MZ").replace(0x202, 4, "HdrS");
   EXPECT_EQ(machineOf(image), "amd64");
-  EXPECT_EQ(machineOf(""), "arm64");
   EXPECT_EQ(machineOf("\177ELF...User Mode Linux v%s"), "um");
   EXPECT_THROW(machineOf("\177ELF..."), std::runtime_error);
 }

@@ -68,7 +68,7 @@ class States {
 } // namespace
 
 std::string emitC(const trace::Trace& trace, const trace::Parameters& parameters,
-                  std::string& error) {
+                  std::string_view rules, std::string& error) {
   if (trace.initial) {
     error = "a real system begins with empty windows, and this trace in a state of its own";
     return {};
@@ -99,7 +99,7 @@ std::string emitC(const trace::Trace& trace, const trace::Parameters& parameters
           "} growsdownWith = {" +
           number(parameters.geometry.page) + ", " + number(parameters.minAddr) + ", " +
           number(parameters.lsmMinAddr) + ", " + number(parameters.maxMapCount) + "};\n";
-  text += "static const char growsdownRules[] = \"" + std::string(parameters.rules->name) + "\";\n";
+  text += "static const char growsdownRules[] = \"" + std::string(rules) + "\";\n";
   text += "static const struct growsdownStep {\n"
           "  const char *step, *outcome, *state; // the last two: expected; empty: whatever\n"
           "} growsdownSteps[] = {\n" +

@@ -3,8 +3,12 @@
 #include "tools/common.h"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 namespace growsdown::tools {
 namespace {
@@ -22,14 +26,17 @@ bool expectsNothing(const trace::Trace& trace) {
 
 int run(const Arguments& arguments) {
   trace::Trace trace = readTrace(arguments.path, arguments.index);
-  const trace::RuleSet rules =
-      ruleSet(arguments.rules.empty() ? ruleSetsOf(trace, harness::metadata(trace)).front()
-                                      : arguments.rules);
+  std::vector<std::string> names = ruleSetsOf(trace, harness::metadata(trace));
+  if (!arguments.rules.empty()) names = {arguments.rules};
+  const trace::RuleSet rules = ruleSet(names.front());
   const trace::Parameters parameters = parametersOf(rules, trace);
-  if (!arguments.rules.empty() || expectsNothing(trace))
+  if (!arguments.rules.empty() || expectsNothing(trace)) {
     trace = harness::annotate(*system("model"), parameters, trace);
+    names.resize(1);
+  }
   std::string error;
-  const std::string text = systems::emitC(trace, parameters, error);
+  const std::string text =
+      systems::emitC(trace, parameters, fmt::format("{}", fmt::join(names, ", ")), error);
   if (text.empty()) throw Stop(unknown, place(trace, trace.line) + ": " + error);
   writeFile(arguments.output, text);
   return agreed;

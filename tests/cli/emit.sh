@@ -41,6 +41,10 @@ build() { # build TRACE: the program of that trace, for this machine
 }
 build gap
 expect 0 ", by the rules of linux-" bash -c '"$1" | head -1' _ "$work/gap"
+sets=$(sed -n 's/^# sets: //p' "$corpus/findings/gvisor/grow-read.trace")
+expect 0 "\"$sets\"" "$growsdown" emit c "$corpus/findings/gvisor/grow-read.trace"
+expect 0 '"linux-6.1-arm64"' "$growsdown" emit c --rules linux-6.1-arm64 \
+  "$corpus/findings/gvisor/grow-read.trace"
 if command -v clang-14 >/dev/null; then
   # shellcheck disable=SC2086
   expect 0 "" clang-14 $warnings -Wconversion -Wno-sign-conversion -c "$work/gap.c" -o "$work/gap.o"

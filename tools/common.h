@@ -35,6 +35,7 @@ using Action = std::function<int()>;
 // One a file: adds its subcommand to the application; sets `action` when it is chosen.
 void addReplay(CLI::App& app, Action& action);
 void addRun(CLI::App& app, Action& action);
+void addRecord(CLI::App& app, Action& action);
 void addDiff(CLI::App& app, Action& action);
 void addExplain(CLI::App& app, Action& action);
 void addShrink(CLI::App& app, Action& action);

@@ -74,6 +74,7 @@ int run(int argc, char** argv) {
   tools::addPaths(app, action);
   tools::addFuzz(app, action);
   tools::addLive(app, action);
+  tools::addRecord(app, action);
   tools::addRules(app, action);
   tools::addKnobs(app, action);
   tools::addConform(app, action);

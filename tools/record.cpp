@@ -1,0 +1,221 @@
+#include "harness/shrink.h"
+#include "systems/remote.h"
+#include "tools/common.h"
+#include "trace/text.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+namespace growsdown::tools {
+namespace {
+
+namespace shown = harness::shown;
+
+// What state lines are made of.
+constexpr harness::Fields needed = shown::areas | shown::pages | shown::total | shown::stack |
+                                   shown::locked | shown::data | shown::tables | shown::faults;
+
+struct Arguments {
+  std::string on, rules, path, output;
+  unsigned times = 2;
+  std::size_t maxShown = 10;
+};
+
+// What came of each step, as text that says the same whether or not it says `= same`: the outcome,
+// and the state, empty where there are no lines about it.
+struct Step {
+  std::string outcome, state;
+};
+std::vector<Step> stepsOf(const trace::Trace& trace) {
+  std::vector<Step> steps;
+  trace::Observation last;
+  for (const trace::Record& record : trace.records) {
+    trace::Observation state = record.state;
+    if (state.same) {
+      state.map = last.map;
+      state.pages = last.pages;
+      state.hasMap = last.hasMap;
+      state.hasPages = last.hasPages;
+      state.same = false;
+    }
+    if (state.hasPages) last = state;
+    steps.push_back(
+        {fmt::format("{} -> {}\n", trace::print(record.step), harness::describe(record.expected)),
+         trace::printState(state)});
+  }
+  return steps;
+}
+
+// Where two recordings of the same steps first part. A step of which `left` has no state parts in
+// its outcome only.
+struct Parting {
+  std::size_t step;
+  Step left, right;
+};
+std::optional<Parting> parting(const trace::Trace& left, const trace::Trace& right) {
+  const std::vector<Step> a = stepsOf(left), b = stepsOf(right);
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i].outcome != b[i].outcome || (!a[i].state.empty() && a[i].state != b[i].state))
+      return Parting{i, a[i], b[i]};
+  return {};
+}
+
+std::string told(const trace::Trace& trace, const Parting& p, std::string_view left,
+                 std::string_view right) {
+  return fmt::format("{}: step {}\n{}\n{}{}{}\n{}{}", place(trace, trace.records[p.step].line),
+                     p.step + 1, left, p.left.outcome, p.left.state, right, p.right.outcome,
+                     p.right.state);
+}
+
+class Recorder {
+ public:
+  explicit Recorder(const Arguments& arguments)
+      : arguments_(arguments), on_(system(arguments.on)), traces_(readTraces(arguments.path)) {
+    if (const harness::Fields missing = needed & ~on_->shows(); missing != 0)
+      throw Stop(unknown, fmt::format("{} does not show {}: a recording needs that", on_->name(),
+                                      harness::print(missing)));
+    const std::string own = rulesOf(*on_);
+    if (!own.empty() && !arguments.rules.empty() && own != arguments.rules)
+      throw Stop(unknown, fmt::format("{} follows {}, not {}", nameOf(), own, arguments.rules));
+    rules_ =
+        ruleSet(!arguments.rules.empty() ? arguments.rules
+                : !own.empty()           ? own
+                               : ruleSetsOf(traces_[0], harness::metadata(traces_[0])).front());
+  }
+
+  int run() {
+    std::vector<trace::Trace> recording;
+    for (time_ = 1; time_ <= arguments_.times; ++time_) {
+      std::vector<trace::Trace> again = all();
+      if (time_ == 1)
+        recording = std::move(again);
+      else
+        compare(recording, again, "once it came out so:", "and then so:");
+    }
+    progress({});
+    if (reported_ != 0)
+      throw Stop(diverged,
+                 fmt::format("{} traces came out differently; nothing was written", reported_));
+    std::size_t steps = 0;
+    for (const trace::Trace& trace : recording)
+      steps += trace.records.size();
+    recording.front().before = {fmt::format("# recorded on {}", nameOf())};
+    const std::string text = trace::print(recording);
+    std::string note = "as they were";
+    if (std::any_of(traces_.begin(), traces_.end(), expectsSomething)) {
+      compare(traces_, recording, "there it says:", "here it was:");
+      if (reported_ != 0) note = fmt::format("{} of them not as they were", reported_);
+    } else {
+      note = "which nothing was known of";
+    }
+    write(text);
+    fmt::print(stderr, "{} traces, {} steps, {} times the same, {}\n", recording.size(), steps,
+               arguments_.times, note);
+    return agreed;
+  }
+
+ private:
+  static bool expectsSomething(const trace::Trace& trace) {
+    return std::any_of(trace.records.begin(), trace.records.end(), [](const trace::Record& r) {
+      return r.expected.kind != trace::Outcome::Kind::unspecified;
+    });
+  }
+
+  std::string nameOf() const {
+    const auto* remote = dynamic_cast<const systems::Remote*>(on_.get());
+    return remote != nullptr ? remote->hello().name : std::string(on_->name());
+  }
+
+  // Every trace, once.
+  std::vector<trace::Trace> all() {
+    std::vector<trace::Trace> done;
+    for (const trace::Trace& trace : traces_) {
+      if (showsProgress())
+        progress(fmt::format("{}: run {} of {}, trace {} of {}", on_->name(), time_,
+                             arguments_.times, done.size() + 1, traces_.size()));
+      std::string why;
+      try {
+        done.push_back(harness::annotate(*on_, parametersOf(rules_, trace), trace));
+        const auto& records = done.back().records;
+        const auto open = std::find_if(records.begin(), records.end(), [](const trace::Record& r) {
+          return r.expected.kind == trace::Outcome::Kind::unspecified;
+        });
+        if (open == records.end()) continue;
+        why = fmt::format("{}: {}", place(trace, open->line),
+                          on_->reason().empty() ? "out of simulated memory" : on_->reason());
+      } catch (const harness::CannotSay& e) {
+        why = fmt::format("{}: {}", place(trace, trace.line), e.what());
+      }
+      throw Stop(unknown, fmt::format("{}: nothing was written", why));
+    }
+    return done;
+  }
+
+  void compare(const std::vector<trace::Trace>& left, const std::vector<trace::Trace>& right,
+               std::string_view leftName, std::string_view rightName) {
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      const std::optional<Parting> p = parting(left[i], right[i]);
+      if (!p) continue;
+      progress({});
+      if (reported_++ < arguments_.maxShown)
+        fmt::print(stderr, "{}", told(traces_[i], *p, leftName, rightName));
+    }
+  }
+
+  // Whole or not at all, so that a recording is never replaced by half of one.
+  void write(const std::string& text) const {
+    if (arguments_.output == "-") return writeFile("-", text);
+    namespace fs = std::filesystem;
+    const fs::path target = arguments_.output;
+    fs::path beside = target;
+    beside.replace_filename(".new-" + target.filename().string());
+    writeFile(beside.string(), text);
+    std::error_code error;
+    fs::rename(beside, target, error);
+    if (error) throw Stop(failure, target.string() + ": cannot replace: " + error.message());
+  }
+
+  const Arguments& arguments_;
+  std::unique_ptr<harness::System> on_;
+  std::vector<trace::Trace> traces_;
+  trace::RuleSet rules_;
+  unsigned time_ = 0;
+  std::size_t reported_ = 0;
+};
+
+} // namespace
+
+void addRecord(CLI::App& app, Action& action) {
+  CLI::App* sub =
+      app.add_subcommand("record", "Perform the traces of a file and write what a system did");
+  const auto arguments = std::make_shared<Arguments>();
+  sub->add_option("FILE", arguments->path, "A trace file (also .xz; - is standard input)")
+      ->required();
+  sub->add_option("--on", arguments->on, "System: " + systemNames())->required();
+  sub->add_option("--output,-o", arguments->output,
+                  "Where the recording goes, packed where the name ends in .xz; may be FILE itself")
+      ->required();
+  sub->add_option("--rules", arguments->rules,
+                  "Rule set that the system must follow, if it says that it follows one; where it "
+                  "says nothing, the one whose parameters the traces have");
+  sub->add_option("--times", arguments->times,
+                  "How often the traces are performed (default 2). Where two runs differ nothing "
+                  "is written")
+      ->check(CLI::Range(1, 1000));
+  sub->add_option("--max-shown", arguments->maxShown, "Differences told in full (default 10)");
+  sub->footer("\nWhat FILE expects decides nothing; where the recording differs from it, that is "
+              "told.\nscripts/record makes those of corpus/observed again.\n\n"
+              "Exit codes: 0 written; 1 two runs differ; 3 the place cannot perform a step.\n\n"
+              "Examples:\n"
+              "  growsdown record --on host steps.trace -o host.trace\n"
+              "  growsdown record --on kernel:vmlinuz -o new.trace.xz "
+              "corpus/observed/linux-6.12-arm64.trace.xz");
+  sub->callback(
+      [&action, arguments] { action = [arguments] { return Recorder(*arguments).run(); }; });
+}
+
+} // namespace growsdown::tools

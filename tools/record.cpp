@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 namespace growsdown::tools {
 namespace {
@@ -25,50 +26,48 @@ struct Arguments {
   std::size_t maxShown = 10;
 };
 
-// What came of each step, as text that says the same whether or not it says `= same`: the outcome,
-// and the state, empty where there are no lines about it.
-struct Step {
-  std::string outcome, state;
-};
-std::vector<Step> stepsOf(const trace::Trace& trace) {
-  std::vector<Step> steps;
+// The records of a trace, with what `= same` stands for in its place.
+std::vector<trace::Record> resolved(const trace::Trace& trace) {
+  std::vector<trace::Record> records = trace.records;
   trace::Observation last;
-  for (const trace::Record& record : trace.records) {
-    trace::Observation state = record.state;
-    if (state.same) {
+  for (trace::Record& record : records) {
+    trace::Observation& state = record.state;
+    if (std::exchange(state.same, false)) {
       state.map = last.map;
       state.pages = last.pages;
       state.hasMap = last.hasMap;
       state.hasPages = last.hasPages;
-      state.same = false;
     }
     if (state.hasPages) last = state;
-    steps.push_back(
-        {fmt::format("{} -> {}\n", trace::print(record.step), harness::describe(record.expected)),
-         trace::printState(state)});
   }
-  return steps;
+  return records;
 }
 
-// Where two recordings of the same steps first part. A step of which `left` has no state parts in
-// its outcome only.
+// Where two recordings of the same steps first part, in lines that `left` has.
 struct Parting {
   std::size_t step;
-  Step left, right;
+  trace::Record left, right;
 };
 std::optional<Parting> parting(const trace::Trace& left, const trace::Trace& right) {
-  const std::vector<Step> a = stepsOf(left), b = stepsOf(right);
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (a[i].outcome != b[i].outcome || (!a[i].state.empty() && a[i].state != b[i].state))
+  const std::vector<trace::Record> a = resolved(left), b = resolved(right);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const trace::Observation &was = a[i].state, &is = b[i].state;
+    const bool map = was.map == is.map && was.pages == is.pages;
+    const bool faults = is.hasFaults && was.faults == is.faults;
+    if (a[i].expected != b[i].expected || (was.hasPages && !map) || (was.hasFaults && !faults))
       return Parting{i, a[i], b[i]};
+  }
   return {};
 }
 
+std::string told(const trace::Record& record) {
+  return fmt::format("{} -> {}\n{}", trace::print(record.step), harness::describe(record.expected),
+                     trace::printState(record.state));
+}
 std::string told(const trace::Trace& trace, const Parting& p, std::string_view left,
                  std::string_view right) {
-  return fmt::format("{}: step {}\n{}\n{}{}{}\n{}{}", place(trace, trace.records[p.step].line),
-                     p.step + 1, left, p.left.outcome, p.left.state, right, p.right.outcome,
-                     p.right.state);
+  return fmt::format("{}: step {}\n{}\n{}{}\n{}", place(trace, trace.records[p.step].line),
+                     p.step + 1, left, told(p.left), right, told(p.right));
 }
 
 class Recorder {

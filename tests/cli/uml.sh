@@ -40,6 +40,9 @@ expect 1 '' pgrep -f "^$work/kernel"
 run=$corpus/../examples/user-mode-linux/uml-do
 expect 7 "x'y  z" "$run" sh -c 'printf %s "$1"; exit 7' sh "x'y  z"
 expect 0 '6.' "$run" uname -r
+mkdir "$work/a folder"
+cp "$(type -P true)" "$work/a folder/a program"
+expect 0 '' env TMPDIR="$work/a folder" "$run" "$work/a folder/a program"
 expect 137 '' "$run" sh -c 'kill -9 $$'
 expect 125 'no program' "$run" "$work/nothing"
 # cut off, it dies when it boots

@@ -1,4 +1,5 @@
-// growsdown_bench: Google Benchmark, and with --rate a short table of what a compared step costs.
+// growsdown_bench: Google Benchmark; with --rate a short table of what a compared step costs, with
+// --host of what a trace costs on the running kernel.
 #include "bench/workload.h"
 
 #include "harness/systems.h"
@@ -81,13 +82,15 @@ int rate(double seconds) {
 
 int main(int argc, char** argv) {
   using namespace growsdown;
-  bool rate = false;
+  bool rate = false, host = false;
   std::string seconds = "0.5";
   int kept = 1;
   for (int i = 1; i < argc; ++i) {
     const bool more = i + 1 < argc;
     if (std::strcmp(argv[i], "--rate") == 0)
       rate = true;
+    else if (std::strcmp(argv[i], "--host") == 0)
+      host = true;
     else if (std::strcmp(argv[i], "--seconds") == 0 && more)
       seconds = argv[++i];
     else if (std::strcmp(argv[i], "--corpus") == 0 && more)
@@ -97,11 +100,12 @@ int main(int argc, char** argv) {
   }
   argc = kept;
   try {
-    if (rate && argc == 1) return bench::rate(tools::seconds(seconds));
+    if (rate && !host && argc == 1) return bench::rate(tools::seconds(seconds));
+    if (host && !rate && argc == 1) return bench::hostRate(tools::seconds(seconds));
     benchmark::Initialize(&argc, argv);
-    if (rate || benchmark::ReportUnrecognizedArguments(argc, argv)) {
-      fmt::print(stderr, "usage: growsdown_bench [--corpus DIR] [--rate [--seconds N] | options of "
-                         "Google Benchmark (--help)]\n");
+    if (rate || host || benchmark::ReportUnrecognizedArguments(argc, argv)) {
+      fmt::print(stderr, "usage: growsdown_bench [--corpus DIR] [(--rate | --host) [--seconds N] | "
+                         "options of Google Benchmark (--help)]\n");
       return 2;
     }
     benchmark::RunSpecifiedBenchmarks();

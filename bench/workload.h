@@ -46,6 +46,10 @@ struct LookupCost {
 };
 LookupCost lookupCost(unsigned areas, double seconds);
 
+/// Prints what a trace costs on the running kernel, by some `seconds` * 2000 traces a line. Stops
+/// with `unknown` where that kernel cannot be judged.
+int hostRate(double seconds);
+
 /// Seconds of processor time that this thread has had: what others do on the machine counts less.
 double processorSeconds();
 

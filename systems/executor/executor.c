@@ -825,11 +825,6 @@ static int begin(void) {
   useStack();
   touch(programAddress, 'r');
   touch(windows[0].end, 'r');
-  touch(windows[0].end, 'w');
-  touch(windows[0].end, 'x');
-  kernelAccess(windows[0].end, 'r');
-  kernelAccess(windows[0].end, 'w');
-  if (place.gup) gupAccess(windows[0].end, 'r');
   seen.touched = 0;
   if (!observe()) return 0;
   if (seen.areaCount != 0) return cannot("the windows are not empty");

@@ -654,8 +654,10 @@ class Parser {
     return 0;
   }
 
-  /// Digits of a number that begin at `word`; consumes them from `word`. Fails at `word`'s start.
-  bool digits(std::string_view& word, std::uint64_t& value, const std::string& what) {
+  /// Digits of a number that begin at `word`; consumes them from `word`. Fails at `word`'s start;
+  /// `what` and `unit` together say what was expected.
+  bool digits(std::string_view& word, std::uint64_t& value, std::string_view what,
+              std::string_view unit = {}) {
     const char* const start = word.data();
     const char* q = start;
     const char* const end = start + word.size();
@@ -667,9 +669,9 @@ class Parser {
     const auto [after, code] = std::from_chars(q, end, value, base);
     if (code == std::errc::invalid_argument) {
       if (word.empty())
-        expected(what);
+        expected(joined(what, unit));
       else
-        fail(start, "expected " + what + ", found " + quoted(word));
+        fail(start, "expected " + joined(what, unit) + ", found " + quoted(word));
       return false;
     }
     if (code == std::errc::result_out_of_range) {
@@ -681,22 +683,24 @@ class Parser {
     return true;
   }
 
-  std::uint64_t number(const std::string& what) {
+  static std::string joined(std::string_view what, std::string_view unit) {
+    return std::string(what) += unit;
+  }
+
+  std::uint64_t number(std::string_view what, std::string_view unit = {}) {
     std::string_view word = peek();
     std::uint64_t value = 0;
-    if (!digits(word, value, what)) return 0;
+    if (!digits(word, value, what, unit)) return 0;
     if (!word.empty()) {
-      fail(p_, "expected " + what + ", found " + quoted(peek()));
+      fail(p_, "expected " + joined(what, unit) + ", found " + quoted(peek()));
       return 0;
     }
     take();
     return value;
   }
 
-  std::uint64_t address(const char* what = "ADDR") { return number(bytesText(what)); }
-
-  static std::string bytesText(const char* what) {
-    return std::string(what) + " (bytes, decimal or 0x hexadecimal)";
+  std::uint64_t address(std::string_view what = "ADDR") {
+    return number(what, " (bytes, decimal or 0x hexadecimal)");
   }
 
   std::int64_t signedNumber(const std::string& what) {
@@ -777,10 +781,12 @@ class Parser {
   template <class Names>
   std::uint32_t flagList(const Names& names) {
     const std::string_view word = peek();
-    const Words words = wordsOf(names);
-    const std::string what = "FLAGS: `-` or a comma-separated list of " + alternatives(words);
-    if (word.empty()) return expected(what), 0U;
     if (word == "-") return take(), 0U;
+    const Words words = wordsOf(names);
+    const auto what = [&] {
+      return "FLAGS: `-` or a comma-separated list of " + alternatives(words);
+    };
+    if (word.empty()) return expected(what()), 0U;
     std::uint32_t bits = 0;
     std::size_t from = 0;
     while (true) {
@@ -788,7 +794,7 @@ class Parser {
       const std::string_view one = word.substr(from, comma - from);
       const auto found = std::find(words.begin(), words.end(), one);
       if (found == words.end()) {
-        fail(one.data(), "expected " + what + ", found " +
+        fail(one.data(), "expected " + what() + ", found " +
                              (one.empty() ? std::string("nothing") : quoted(one)) +
                              suggestion(one, words));
         return 0;

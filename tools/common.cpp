@@ -256,7 +256,11 @@ std::string systemNames() {
 }
 
 std::string notCompared(const harness::System& system, harness::Fields fields) {
-  const harness::Fields hidden = harness::shown::all & ~(system.shows() & fields);
+  const harness::Fields shows = system.shows() & fields;
+  harness::Fields hidden = harness::shown::all & ~shows;
+  // Its areas start where maps says, then.
+  if ((shows & harness::shown::areas) != 0 && (shows & harness::shown::start) == 0)
+    hidden &= ~harness::shown::maps;
   if (hidden == 0) return {};
   return fmt::format("not compared on {}: {}\n", system.name(), harness::print(hidden));
 }

@@ -29,6 +29,7 @@ expect 0 "0 mismatches" bash -c '"$1" replay --on host "$2"; [ $? -ne 1 ]' _ "$g
 executor="$(dirname "$growsdown")/growsdown-executor"
 expect 0 "0 mismatches" bash -c '"$1" replay --on "exec:$2 --text" --rules "$3" "$4"; [ $? -ne 1 ]' \
   _ "$growsdown" "$executor" "$held" "$corpus/rules"
+noticesLies host "$held"
 expect 2 "rule set" "$growsdown" live --rules vax --time 1s
 expect 2 "--kernel: a value is wanted here" "$growsdown" live --kernel '' --time 1s
 

@@ -127,6 +127,7 @@ void growInPlace(Space<D>& s, Position<D> i, const typename D::Word& more) {
     extension.start = area.end;
     extension.end = longer.end;
     extension.pgoff = area.pgoff + s.pagesOf(area.start, area.end);
+    extension.forked = false; // only an area that is changed is asked; here there is none
     const Merge<D> merge = mergeRange(s, &area, extension, above);
     if (merge.above) {
       longer = merge.area;

@@ -127,6 +127,7 @@ trace::Outcome AddressSpace::grow(Address address, std::uint64_t oldLength, std:
       extension.start = area.end;
       extension.end = area.end + delta;
       extension.pgoff = pgoffAt(area, area.end);
+      extension.forked = false; // as vma_merge_extend has no middle area
       insertMerging(extension, MergeAs::other);
     } else {
       areas_.setEnd(at, area.end + delta);

@@ -500,9 +500,9 @@ const std::vector<Condition<D>>& allConditions() {
                      c.space.counters.data + more > c.space.limits.data / c.page());
        }},
       {"merge-adopts-changed", bit(Operation::mremap),
-       "the area has an anon_vma made in this process, and one without comes to lie beside it",
+       "the area has an anon_vma, and one without comes to lie beside it",
        [](const C& c) {
-         if (!c.space.isArea(c.at) || c.area().anon == 0 || c.area().forked) return c.is(false);
+         if (!c.space.isArea(c.at) || c.area().anon == 0) return c.is(false);
          const Word end = c.address + c.newLength;
          Truth<D> result = c.is(false);
          for (const model::Vma<D>& other : c.space.areas)

@@ -46,7 +46,7 @@ inline constexpr Budget entriesFork = of(1'000'000);
 inline constexpr Budget entriesFault = of(12'000'000);
 inline constexpr Budget entriesMove = of(40'000'000);
 inline constexpr Budget entriesMap = of(20'000'000);
-inline constexpr Budget versions = of(100'000'000); // of each operation
+inline constexpr Budget versions = of(200'000'000); // of each operation
 inline constexpr Budget operators = of(12'000'000);
 
 } // namespace growsdown::proofs::budgets

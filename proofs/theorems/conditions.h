@@ -22,6 +22,7 @@ enum class Operation : unsigned {
   munlock,
   mmap,
   mremap,
+  mremapTo,
   dontneed,
   fork
 };
@@ -45,6 +46,7 @@ constexpr trace::Op opOf(Operation operation, bool user) {
   case Operation::mmap:
     return trace::Op::mmap;
   case Operation::mremap:
+  case Operation::mremapTo:
     return trace::Op::mremap;
   case Operation::dontneed:
     return trace::Op::dontneed;
@@ -70,6 +72,7 @@ struct Case {
   Word address{};          ///< bytes
   Word length{};           ///< bytes
   Word newLength{};        ///< bytes: mremap
+  Word target{};           ///< bytes: mremap to a fixed address
   trace::Access access{};
   bool user = true;
   std::uint8_t prot = 0;
@@ -217,6 +220,7 @@ Truth<D> tagged(const Case<D>& c) {
 
 // --- mremap
 
+inline constexpr unsigned anyMremap = bit(Operation::mremap) | bit(Operation::mremapTo);
 template <class D>
 Truth<D> becomesLonger(const Case<D>& c) {
   return c.newLength > c.length;
@@ -225,6 +229,27 @@ Truth<D> becomesLonger(const Case<D>& c) {
 template <class D>
 Truth<D> nowhere(const Case<D>& c) {
   return c.space.isArea(c.at) ? Truth<D>(c.area().start > c.address) : c.is(true);
+}
+/// Whether what is to stay of the range goes beyond the area at the address.
+template <class D>
+Truth<D> leavesArea(const Case<D>& c) {
+  if (!c.space.isArea(c.at)) return c.is(false);
+  const auto kept = select(becomesLonger(c), c.length, c.newLength);
+  return both(c.area().start <= c.address, kept > c.area().end - c.address);
+}
+/// Whether the area at the address may not become longer by so much, before anything is unmapped.
+template <class D>
+Truth<D> maynotGrow(const Case<D>& c) {
+  if (!c.space.isArea(c.at)) return c.is(false);
+  using Word = typename D::Word;
+  const model::Space<D>& s = c.space;
+  const Word more = (c.newLength - c.length) / c.page();
+  const Word pgoff = (c.address - c.area().start) / c.page() + c.area().pgoff;
+  const Truth<D> offset = pgoff + c.newLength / c.page() < pgoff;
+  const Truth<D> total = s.counters.total + more > s.limits.as / c.page();
+  const Truth<D> data = both(both(c.has(vm::write), negated(c.has(vm::shared | vm::growsdown))),
+                             s.counters.data + more > s.limits.data / c.page());
+  return both(becomesLonger(c), either(offset, either(total, data)));
 }
 /// Whether the process has at most `room` areas less than it may have.
 template <class D>
@@ -465,11 +490,29 @@ const std::vector<Condition<D>>& allConditions() {
        [](const C& c) {
          return either(nowhere(c), c.newLength > Word(c.space.parameters->taskSize));
        }},
-      {"mremap-duplicates-private", bit(Operation::mremap), "the old length is 0",
+      {"mremap-order", bit(Operation::mremapTo),
+       "no area lies at the address, or the range leaves its area, is empty or may not become so "
+       "long",
+       [](const C& c) {
+         const bool many = c.left->mremapMovesMany != c.right->mremapMovesMany;
+         const Truth<D> leaves =
+             both(leavesArea(c), negated(both(c.is(many), c.length == c.newLength)));
+         return either(either(nowhere(c), leaves), either(c.length == 0, maynotGrow(c)));
+       }},
+      {"mremap-moves-many", bit(Operation::mremapTo),
+       "the length stays, and the range leaves the area at the address",
+       [](const C& c) { return both(c.length == c.newLength, leavesArea(c)); }},
+      {"mremap-duplicates-private", anyMremap, "the old length is 0",
        [](const C& c) { return c.length == 0; }},
+      {"mremap-checks-count-early", bit(Operation::mremapTo),
+       "the process has at most five areas less than it may have",
+       [](const C& c) { return nearMapCount(c, 5); }},
       {"mremap-counts-splits", bit(Operation::mremap),
        "the process has at most three areas less than it may have",
        [](const C& c) { return nearMapCount(c, 3); }},
+      {"mremap-counts-splits", bit(Operation::mremapTo),
+       "the process has at most six areas less than it may have",
+       [](const C& c) { return nearMapCount(c, 6); }},
       {"mremap-merges-in-place", bit(Operation::mremap),
        "an area becomes longer where it is, and reaches one above with the same flags",
        [](const C& c) {
@@ -480,17 +523,20 @@ const std::vector<Condition<D>>& allConditions() {
                result, both(other.start == c.address + c.newLength, other.flags == c.area().flags));
          return both(becomesLonger(c), result);
        }},
-      {"placement-length-spares-low", bit(Operation::mremap),
+      {"placement-length-spares-low", anyMremap,
        "the area would be longer than there is above the effective mmap_min_addr",
        [](const C& c) {
-         if (!c.space.isArea(c.at)) return c.is(false);
          const trace::Parameters& p = *c.space.parameters;
-         const Word start = c.area().start;
-         const Word end = select(start > p.mapWindow, Word(p.taskSize), Word(p.mapWindow));
+         const auto tooLong = [&](const Word& start, const Word& length) {
+           const Word end = select(start > p.mapWindow, Word(p.taskSize), Word(p.mapWindow));
+           return Truth<D>(length > end - c.space.effectiveMinAddr);
+         };
+         if (c.operation == Operation::mremapTo) return tooLong(c.target, c.newLength);
+         if (!c.space.isArea(c.at)) return c.is(false);
          return both(becomesLonger(c),
-                     c.address + c.newLength - start > end - c.space.effectiveMinAddr);
+                     tooLong(c.area().start, c.address + c.newLength - c.area().start));
        }},
-      {"rlimit-data", bit(Operation::mremap),
+      {"rlimit-data", anyMremap,
        "a private writable area that does not grow becomes longer, and exceeds RLIMIT_DATA so",
        [](const C& c) {
          if (!c.space.isArea(c.at)) return c.is(false);
@@ -507,6 +553,18 @@ const std::vector<Condition<D>>& allConditions() {
          Truth<D> result = c.is(false);
          for (const model::Vma<D>& other : c.space.areas)
            if (other.anon == 0) result = either(result, both(other.start <= end, end < other.end));
+         return result;
+       }},
+      {"merge-adopts-changed", bit(Operation::mremapTo),
+       "the area has an anon_vma made in this process, and one without comes to lie beside it",
+       [](const C& c) {
+         if (!c.space.isArea(c.at) || c.area().anon == 0 || c.area().forked) return c.is(false);
+         const Word end = c.target + c.newLength;
+         Truth<D> result = c.is(false);
+         for (const model::Vma<D>& other : c.space.areas)
+           if (other.anon == 0)
+             result = either(result, either(both(other.start < c.target, c.target <= other.end),
+                                            both(other.start <= end, end < other.end)));
          return result;
        }},
       // --- mmap at a fixed address

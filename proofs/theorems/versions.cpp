@@ -36,7 +36,6 @@ std::vector<Unless> beyondPairs() {
   constexpr std::string_view addresses =
       "which addresses there are, and how they are reported: decided before and behind the rules";
   constexpr std::string_view placement = "where memory is put whose address is not fixed";
-  constexpr std::string_view moves = "mremap to another place";
   constexpr std::string_view shared = "pages of shared memory";
   return {
       {"arch", addresses},
@@ -53,9 +52,7 @@ std::vector<Unless> beyondPairs() {
       {"tables-before-fault", shared},
       {"shared-dirty-is-major", shared},
       {"mremap-locks-in-bytes", "how long a locked area becomes"},
-      {"mremap-moves-many", moves},
-      {"mremap-checks-count-early", moves},
-      {"mremap-moves-tables", moves},
+      {"mremap-moves-tables", "page tables that a move hands over"},
       {"page", "pages of one size are assumed"},
   };
 }
@@ -102,6 +99,11 @@ std::vector<Theorem> versions() {
                  "one area, with none or one present page, or two; any page-aligned range; an area "
                  "that is locked becomes no longer",
                  true),
+      of<MremapTo>("versions-mremap-to",
+                   "One mremap to a fixed target ends the same under two rule sets, unless a "
+                   "stated condition holds.",
+                   "as versions-mremap; the range lies above the program; any page-aligned target",
+                   true),
       of<Dontneed>("versions-dontneed",
                    "One MADV_DONTNEED ends the same under two rule sets, unless a stated condition "
                    "holds.",

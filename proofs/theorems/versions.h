@@ -21,6 +21,7 @@ inline void setScene(Run<model::Concrete>& run, const Case<model::Concrete>& c) 
   step.prot = c.prot;
   step.flags = c.request;
   step.newLength = c.newLength;
+  step.target = c.target;
   if (c.length == 0) step.access = c.access;
   keeper->scene = Scene{c.space, step};
 }
@@ -472,8 +473,8 @@ struct Dontneed {
 };
 
 /// mremap of any page-aligned range, without a flag: one area of any flags, one readable and
-/// writable with none or one present page, or two such, each without an anon_vma or with one that
-/// they share. An area that is locked becomes no longer.
+/// writable with none or one present page, or two such, each without an anon_vma, with one that
+/// they share, or with an inherited one. An area that is locked becomes no longer.
 struct Mremap {
   static constexpr Operation operation = Operation::mremap;
   template <class D>
@@ -484,8 +485,11 @@ struct Mremap {
     const FixedFlags plain(count, vm::read | vm::write | vm::account);
     Case<D> c = caseOf<D>(run, q, anySpace(run, q, count, kind == alone ? FixedFlags() : plain));
     if (kind == alone) makePrivate(run, c.space, 0);
-    for (unsigned k = 0; kind == two && k < count; ++k)
-      if (run.flip("area" + std::to_string(k) + ".anon")) c.space.areas[k].anon = lastIdentity;
+    for (unsigned k = 0; kind == two && k < count; ++k) {
+      const unsigned anon = run.choose("area" + std::to_string(k) + ".anon", 3);
+      c.space.areas[k].anon = anon == 0 ? 0 : anon == 1 ? lastIdentity : k + 1;
+      c.space.areas[k].forked = anon == 2;
+    }
     c.space.lastAnon = lastIdentity;
     if (kind == withPage) maybePresent<D>(run, q, c);
     const unsigned shift = q.demandedGeometry.pageShift;
@@ -499,8 +503,24 @@ struct Mremap {
   template <class D>
   static Answer<D> step(model::Space<D>& s, const Case<D>& c) {
     const model::Placed<D> placed =
-        model::mremap<D>(s, c.address, c.length, c.newLength, c.request, typename D::Word(0));
-    return {kindOf(placed.error), placed.address};
+        model::mremap<D>(s, c.address, c.length, c.newLength, c.request, c.target);
+    if (placed.error != trace::Errno::none) return {kindOf(placed.error), {}};
+    return {0, placed.address};
+  }
+};
+
+/// mremap of any page-aligned range above the program to any target; for the rest as `Mremap`.
+struct MremapTo : Mremap {
+  static constexpr Operation operation = Operation::mremapTo;
+  template <class D>
+  static Case<D> any(Run<D>& run, const Question& q) {
+    Case<D> c = Mremap::any<D>(run, q);
+    c.request = trace::flag::to;
+    c.target = run.word("target", 0, q.parameters.taskSize, q.demandedGeometry.pageShift);
+    const trace::Geometry& geometry = q.demandedGeometry;
+    const unsigned block = geometry.tableShift(geometry.levels - 1);
+    run.assume(c.address >= ((trace::programAddress >> block) + 1) << block);
+    return c;
   }
 };
 

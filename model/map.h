@@ -107,8 +107,9 @@ struct Hole {
   typename D::Word top;
 };
 template <class D>
-Hole<D> holeBelow(const Space<D>& s, Position<D> i, std::uint64_t low, std::uint64_t high) {
-  Hole<D> hole{typename D::Word{low}, typename D::Word{high}};
+Hole<D> holeBelow(const Space<D>& s, Position<D> i, const typename D::Word& low,
+                  std::uint64_t high) {
+  Hole<D> hole{low, typename D::Word{high}};
   if (s.isArea(i) && startGap(s, s.area(i)) < hole.top) hole.top = startGap(s, s.area(i));
   if (const Vma<D>* below = s.below(i); below != nullptr && below->end > hole.bottom)
     hole.bottom = below->end;
@@ -120,8 +121,8 @@ Hole<D> holeBelow(const Space<D>& s, Position<D> i, std::uint64_t low, std::uint
 /// of 0, which it takes for the end of all addresses: what it then finds is no user address.
 template <class D>
 std::optional<typename D::Word> highestBelow(Space<D>& s, Position<D> i,
-                                             const typename D::Word& length, std::uint64_t low,
-                                             std::uint64_t high) {
+                                             const typename D::Word& length,
+                                             const typename D::Word& low, std::uint64_t high) {
   const auto [bottom, top] = holeBelow(s, i, low, high);
   if (top >= bottom && top - bottom >= length) return top - length;
   if (s.rules().placementGapWraps && top == 0 && s.area(i).start >= bottom &&
@@ -134,8 +135,8 @@ std::optional<typename D::Word> highestBelow(Space<D>& s, Position<D> i,
 /// The lowest such place.
 template <class D>
 std::optional<typename D::Word> lowestBelow(const Space<D>& s, Position<D> i,
-                                            const typename D::Word& length, std::uint64_t low,
-                                            std::uint64_t high) {
+                                            const typename D::Word& length,
+                                            const typename D::Word& low, std::uint64_t high) {
   const auto [bottom, top] = holeBelow(s, i, low, high);
   if (top >= bottom && top - bottom >= length) return bottom;
   return std::nullopt;
@@ -162,7 +163,7 @@ std::optional<typename D::Word> upFrom(const Space<D>& s, Position<D> i, const I
 /// unmapped_area_topdown: the highest range of `length` bytes in [low, high) between areas.
 template <class D>
 std::optional<typename D::Word> searchDown(Space<D>& s, const typename D::Word& length,
-                                           std::uint64_t low, std::uint64_t high) {
+                                           const typename D::Word& low, std::uint64_t high) {
   return downFrom<D>(s, s.areas.ends(),
                      [&](Position<D> i) { return highestBelow<D>(s, i, length, low, high); });
 }
@@ -170,7 +171,7 @@ std::optional<typename D::Word> searchDown(Space<D>& s, const typename D::Word& 
 /// unmapped_area: the lowest such range.
 template <class D>
 std::optional<typename D::Word> searchUp(const Space<D>& s, const typename D::Word& length,
-                                         std::uint64_t low, std::uint64_t high) {
+                                         const typename D::Word& low, std::uint64_t high) {
   return upFrom<D>(s, s.areas.begins(),
                    [&](Position<D> i) { return lowestBelow<D>(s, i, length, low, high); });
 }
@@ -197,9 +198,9 @@ std::optional<typename D::Word> searchAnywhere(Space<D>& s, const typename D::Wo
                                                std::uint64_t end) {
   const trace::Parameters& p = *s.parameters;
   if (s.rules().placementSearchesDown) {
-    std::uint64_t low = s.pageSize();
-    if (s.rules().placementSearchSparesLow)
-      low = std::max(low, (p.effectiveMinAddr() + s.pageSize() - 1) & s.pageMask());
+    typename D::Word low{s.pageSize()};
+    if (s.rules().placementSearchSparesLow && low < s.effectiveMinAddr)
+      low = s.pageUp(s.effectiveMinAddr);
     s.mark(Rule::placeTopDown);
     if (auto found = searchDown(s, length, low, p.mmapBase + (end - p.mapWindow))) return found;
   }

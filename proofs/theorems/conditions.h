@@ -21,6 +21,7 @@ enum class Operation : unsigned {
   mlock,
   munlock,
   mmap,
+  placement,
   mremap,
   mremapTo,
   dontneed,
@@ -44,6 +45,7 @@ constexpr trace::Op opOf(Operation operation, bool user) {
   case Operation::munlock:
     return trace::Op::munlock;
   case Operation::mmap:
+  case Operation::placement:
     return trace::Op::mmap;
   case Operation::mremap:
   case Operation::mremapTo:
@@ -216,6 +218,46 @@ Truth<D> changesRights(const Case<D>& c) {
 template <class D>
 Truth<D> tagged(const Case<D>& c) {
   return c.address >= model::kernelHalf << 1;
+}
+
+// --- placement
+
+/// How far above `area` another range must start for both rule sets: one of them may keep the gap.
+template <class D>
+typename D::Word widestGap(const Case<D>& c, const model::Vma<D>& area) {
+  using Word = typename D::Word;
+  const auto gap = [&](const RuleSet& r) { return r.placementSeesGap ? r.gapPages * c.page() : 0; };
+  return select(any(area.flags & vm::growsdown), Word(std::max(gap(*c.left), gap(*c.right))),
+                Word(0));
+}
+/// Whether the hint is not where the range comes to lie, under one rule set or the other.
+template <class D>
+Truth<D> hintFails(const Case<D>& c) {
+  const trace::Parameters& p = *c.space.parameters;
+  using Word = typename D::Word;
+  const Word end = select(c.address > p.mapWindow, Word(p.taskSize), Word(p.mapWindow));
+  Truth<D> fails = either(either(c.address == 0, c.address < c.space.effectiveMinAddr),
+                          either(c.length > end, c.address + c.length > end));
+  for (const model::Vma<D>& area : c.space.areas)
+    fails = either(fails,
+                   both(c.address<area.end, c.address + c.length + widestGap(c, area)> area.start));
+  return fails;
+}
+/// Whether a range of that length fits nowhere between `low` and mmap_base, gaps kept.
+template <class D>
+Truth<D> noRoomAbove(const Case<D>& c, const typename D::Word& low) {
+  const trace::Parameters& p = *c.space.parameters;
+  using Word = typename D::Word;
+  const Word high = select(c.address > p.mapWindow, Word(p.mmapBase + (p.taskSize - p.mapWindow)),
+                           Word(p.mmapBase));
+  Word bottom = low;
+  Truth<D> none = c.is(true);
+  for (const model::Vma<D>& area : c.space.areas) {
+    const Word top = select(area.start < high, Word(area.start), high);
+    none = both(none, bottom + c.length + widestGap(c, area) > top);
+    bottom = select(bottom < area.end, Word(area.end), bottom);
+  }
+  return both(none, bottom + c.length > high);
 }
 
 // --- mremap
@@ -565,6 +607,65 @@ const std::vector<Condition<D>>& allConditions() {
            if (other.anon == 0)
              result = either(result, either(both(other.start < c.target, c.target <= other.end),
                                             both(other.start <= end, end < other.end)));
+         return result;
+       }},
+      // --- mmap where the kernel chooses
+      {"placement-sees-gap", bit(Operation::placement), "an area grows down",
+       [](const C& c) {
+         Truth<D> result = c.is(false);
+         for (const model::Vma<D>& area : c.space.areas)
+           result = either(result, any(area.flags & vm::growsdown));
+         return result;
+       }},
+      {"placement-gap-wraps", bit(Operation::placement),
+       "an area that grows down starts at most the gap above address 0",
+       [](const C& c) {
+         const std::uint64_t gap = std::max(c.left->gapPages, c.right->gapPages) * c.page();
+         Truth<D> result = c.is(false);
+         for (const model::Vma<D>& area : c.space.areas)
+           result = either(result, both(any(area.flags & vm::growsdown), area.start <= gap));
+         return result;
+       },
+       [](const RuleSet& a, const RuleSet& b) { return a.placementSeesGap && b.placementSeesGap; }},
+      {"placement-searches-down", bit(Operation::placement), "the hint is not taken",
+       [](const C& c) { return hintFails(c); }},
+      {"placement-search-spares-low", bit(Operation::placement),
+       "the hint is not taken, and nothing is free between the effective mmap_min_addr and "
+       "mmap_base",
+       [](const C& c) { return both(hintFails(c), noRoomAbove(c, c.space.effectiveMinAddr)); },
+       [](const RuleSet& a, const RuleSet& b) {
+         return a.placementSearchesDown && b.placementSearchesDown;
+       }},
+      {"placement-length-spares-low", bit(Operation::placement),
+       "the range is longer than there is above the effective mmap_min_addr",
+       [](const C& c) {
+         const trace::Parameters& p = *c.space.parameters;
+         const Word end = select(c.address > p.mapWindow, Word(p.taskSize), Word(p.mapWindow));
+         return Truth<D>(c.length > end - c.space.effectiveMinAddr);
+       },
+       [](const RuleSet& a, const RuleSet& b) {
+         return a.placementSearchesDown == b.placementSearchesDown &&
+                a.placementSearchSparesLow == b.placementSearchSparesLow;
+       }},
+      {"aligns-huge-placement", bit(Operation::placement),
+       "no hint is given, and the length is that of whole huge blocks",
+       [](const C& c) {
+         const trace::Geometry& geometry = c.space.parameters->geometry;
+         const std::uint64_t block = std::uint64_t{1} << geometry.tableShift(geometry.levels - 1);
+         return both(c.address == 0, (c.length & (block - 1)) == 0);
+       }},
+      {"rlimit-data", bit(Operation::placement),
+       "the area is private, writable and does not grow, and would exceed RLIMIT_DATA",
+       [](const C& c) { return exceedsData(c); }},
+      {"mmap-merge-prefers-next", bit(Operation::placement),
+       "the range is as long as the hole between an area without an anon_vma, or with another, and "
+       "one with an anon_vma",
+       [](const C& c) {
+         Truth<D> result = c.is(false);
+         for (const model::Vma<D>& low : c.space.areas)
+           for (const model::Vma<D>& high : c.space.areas)
+             if (high.anon != 0 && low.anon != high.anon)
+               result = either(result, high.start == low.end + c.length);
          return result;
        }},
       // --- mmap at a fixed address

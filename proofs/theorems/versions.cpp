@@ -35,7 +35,6 @@ Theorem of(std::string_view name, std::string_view statement, std::string_view s
 std::vector<Unless> beyondPairs() {
   constexpr std::string_view addresses =
       "which addresses there are, and how they are reported: decided before and behind the rules";
-  constexpr std::string_view placement = "where memory is put whose address is not fixed";
   constexpr std::string_view shared = "pages of shared memory";
   return {
       {"arch", addresses},
@@ -44,11 +43,6 @@ std::vector<Unless> beyondPairs() {
       {"si-addr-clears-top-byte", addresses},
       {"general-protection", addresses},
       {"data-is-private-writable", "what /proc shows"},
-      {"placement-sees-gap", placement},
-      {"placement-gap-wraps", placement},
-      {"placement-searches-down", placement},
-      {"placement-search-spares-low", placement},
-      {"aligns-huge-placement", placement},
       {"tables-before-fault", shared},
       {"shared-dirty-is-major", shared},
       {"mremap-locks-in-bytes", "how long a locked area becomes"},
@@ -93,6 +87,12 @@ std::vector<Theorem> versions() {
                "One mmap at a fixed address ends the same under two rule sets, unless a stated "
                "condition holds.",
                "none to two areas; private memory, not locked, not populated", true),
+      of<Placement>("versions-placement",
+                    "One mmap where the kernel chooses ends the same under two rule sets, unless a "
+                    "stated condition holds.",
+                    "none to two areas; any hint and length; private memory, not locked, not "
+                    "populated",
+                    true),
       of<Mremap>("versions-mremap",
                  "One mremap in place ends the same under two rule sets, unless a stated condition "
                  "holds.",

@@ -439,6 +439,38 @@ struct Mmap {
   }
 };
 
+/// mmap of private readable and writable memory where the kernel chooses, with any hint or none,
+/// and none to two areas of any extent: one of any flags and without an anon_vma; two that are
+/// readable, writable and accounted, each growing down or not, without an anon_vma or with one of
+/// its own, and then the minimum address is 0.
+struct Placement {
+  static constexpr Operation operation = Operation::placement;
+  template <class D>
+  static Case<D> any(Run<D>& run, const Question& q) {
+    const unsigned count = run.choose("areas", 3);
+    FixedFlags flags;
+    for (unsigned k = 0; count == 2 && k < count; ++k)
+      flags.push_back(vm::read | vm::write | vm::account |
+                      (run.flip("area" + std::to_string(k) + ".stack") ? vm::growsdown : 0));
+    Case<D> c = caseOf<D>(run, q, anySpace(run, q, count, flags));
+    if (count == 1) makePrivate(run, c.space, 0);
+    for (unsigned k = 0; count == 2 && k < count; ++k)
+      if (run.flip("area" + std::to_string(k) + ".anon")) c.space.areas[k].anon = k + 1;
+    c.space.lastAnon = lastIdentity;
+    if (count == 2) c.space.minAddr = c.space.effectiveMinAddr = 0;
+    c.prot = vm::read | vm::write;
+    c.address = run.word("address", 0, q.parameters.taskSize, q.demandedGeometry.pageShift);
+    c.length = run.word("length", q.page(), q.parameters.taskSize, q.demandedGeometry.pageShift);
+    return c;
+  }
+  template <class D>
+  static Answer<D> step(model::Space<D>& s, const Case<D>& c) {
+    const model::Placed<D> placed = model::mmap<D>(s, c.address, c.length, c.prot, c.request);
+    if (placed.error != trace::Errno::none) return {kindOf(placed.error), {}};
+    return {0, placed.address};
+  }
+};
+
 inline std::uint64_t joined(std::uint64_t high, std::uint64_t low, unsigned) {
   return high + low;
 }

@@ -30,6 +30,7 @@ inline constexpr Budget remapGrows = of(10'000'000);
 inline constexpr Budget placeFree = of(6'000'000);
 inline constexpr Budget placeSearch = of(1'000'000);
 inline constexpr Budget remapMoves = of(45'000'000);
+inline constexpr Budget remapWhole = of(200'000'000);
 inline constexpr Budget list = of(4'000'000);
 inline constexpr Budget entriesUnmap = of(14'000'000);
 inline constexpr Budget entriesProtect = of(45'000'000);

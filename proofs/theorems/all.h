@@ -15,6 +15,7 @@ Theorem walkExact();      // walk.h
 Theorem forkKeeps();      // fork.h
 Theorem remapGrows();     // remap.h
 Theorem remapMoves();     // move.h
+Theorem remapWhole();     // remap_whole.h
 Theorem placeFree();      // place.h
 Theorem placeSearch();    // place.h
 Theorem listInOrder();    // list.cpp

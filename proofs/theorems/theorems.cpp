@@ -16,6 +16,7 @@ const std::vector<Theorem>& theorems() {
         forkKeeps(),
         remapGrows(),
         remapMoves(),
+        remapWhole(),
         placeFree(),
         placeSearch(),
         listInOrder(),

@@ -24,6 +24,7 @@ enum class Operation : unsigned {
   placement,
   mremap,
   mremapTo,
+  mremapMaymove,
   dontneed,
   fork
 };
@@ -49,6 +50,7 @@ constexpr trace::Op opOf(Operation operation, bool user) {
     return trace::Op::mmap;
   case Operation::mremap:
   case Operation::mremapTo:
+  case Operation::mremapMaymove:
     return trace::Op::mremap;
   case Operation::dontneed:
     return trace::Op::dontneed;
@@ -222,6 +224,7 @@ Truth<D> tagged(const Case<D>& c) {
 
 // --- placement
 
+inline constexpr unsigned anyPlacement = bit(Operation::placement) | bit(Operation::mremapMaymove);
 /// How far above `area` another range must start for both rule sets: one of them may keep the gap.
 template <class D>
 typename D::Word widestGap(const Case<D>& c, const model::Vma<D>& area) {
@@ -238,19 +241,21 @@ Truth<D> hintFails(const Case<D>& c) {
   const Word end = select(c.address > p.mapWindow, Word(p.taskSize), Word(p.mapWindow));
   Truth<D> fails = either(either(c.address == 0, c.address < c.space.effectiveMinAddr),
                           either(c.length > end, c.address + c.length > end));
-  for (const model::Vma<D>& area : c.space.areas)
-    fails = either(fails,
-                   both(c.address<area.end, c.address + c.length + widestGap(c, area)> area.start));
+  for (const model::Vma<D>& area : c.space.areas) {
+    const Truth<D> above = c.address + c.length + widestGap(c, area) <= area.start;
+    fails = either(fails, negated(either(area.end <= c.address, above)));
+  }
   return fails;
 }
-/// Whether a range of that length fits nowhere between `low` and mmap_base, gaps kept.
+/// Whether a range of that length fits nowhere between the effective minimum address and mmap_base,
+/// gaps kept.
 template <class D>
-Truth<D> noRoomAbove(const Case<D>& c, const typename D::Word& low) {
+Truth<D> noRoomAbove(const Case<D>& c) {
   const trace::Parameters& p = *c.space.parameters;
   using Word = typename D::Word;
   const Word high = select(c.address > p.mapWindow, Word(p.mmapBase + (p.taskSize - p.mapWindow)),
                            Word(p.mmapBase));
-  Word bottom = low;
+  Word bottom = c.space.effectiveMinAddr;
   Truth<D> none = c.is(true);
   for (const model::Vma<D>& area : c.space.areas) {
     const Word top = select(area.start < high, Word(area.start), high);
@@ -262,7 +267,8 @@ Truth<D> noRoomAbove(const Case<D>& c, const typename D::Word& low) {
 
 // --- mremap
 
-inline constexpr unsigned anyMremap = bit(Operation::mremap) | bit(Operation::mremapTo);
+inline constexpr unsigned withoutTarget = bit(Operation::mremap) | bit(Operation::mremapMaymove);
+inline constexpr unsigned anyMremap = withoutTarget | bit(Operation::mremapTo);
 template <class D>
 Truth<D> becomesLonger(const Case<D>& c) {
   return c.newLength > c.length;
@@ -527,7 +533,7 @@ const std::vector<Condition<D>>& allConditions() {
          return covered;
        }},
       // --- mremap
-      {"mremap-order", bit(Operation::mremap),
+      {"mremap-order", withoutTarget,
        "no area lies at the address, or the new length is more than there are addresses",
        [](const C& c) {
          return either(nowhere(c), c.newLength > Word(c.space.parameters->taskSize));
@@ -549,13 +555,13 @@ const std::vector<Condition<D>>& allConditions() {
       {"mremap-checks-count-early", bit(Operation::mremapTo),
        "the process has at most five areas less than it may have",
        [](const C& c) { return nearMapCount(c, 5); }},
-      {"mremap-counts-splits", bit(Operation::mremap),
+      {"mremap-counts-splits", withoutTarget,
        "the process has at most three areas less than it may have",
        [](const C& c) { return nearMapCount(c, 3); }},
       {"mremap-counts-splits", bit(Operation::mremapTo),
        "the process has at most six areas less than it may have",
        [](const C& c) { return nearMapCount(c, 6); }},
-      {"mremap-merges-in-place", bit(Operation::mremap),
+      {"mremap-merges-in-place", withoutTarget,
        "an area becomes longer where it is, and reaches one above with the same flags",
        [](const C& c) {
          Truth<D> result = c.is(false);
@@ -565,7 +571,7 @@ const std::vector<Condition<D>>& allConditions() {
                result, both(other.start == c.address + c.newLength, other.flags == c.area().flags));
          return both(becomesLonger(c), result);
        }},
-      {"placement-length-spares-low", anyMremap,
+      {"placement-length-spares-low", bit(Operation::mremap) | bit(Operation::mremapTo),
        "the area would be longer than there is above the effective mmap_min_addr",
        [](const C& c) {
          const trace::Parameters& p = *c.space.parameters;
@@ -609,15 +615,33 @@ const std::vector<Condition<D>>& allConditions() {
                                             both(other.start <= end, end < other.end)));
          return result;
        }},
+      {"merge-adopts-changed", bit(Operation::mremapMaymove),
+       "the area has an anon_vma and becomes longer, and another has none",
+       [](const C& c) {
+         if (!c.space.isArea(c.at) || c.area().anon == 0) return c.is(false);
+         bool without = false;
+         for (const model::Vma<D>& other : c.space.areas)
+           without = without || other.anon == 0;
+         return both(becomesLonger(c), c.is(without));
+       }},
+      {"placement-searches-down", bit(Operation::mremapMaymove), "the range becomes longer",
+       [](const C& c) { return becomesLonger(c); }},
+      {"aligns-huge-placement", bit(Operation::mremapMaymove),
+       "the range becomes longer, and as long as whole huge blocks",
+       [](const C& c) {
+         const trace::Geometry& geometry = c.space.parameters->geometry;
+         const std::uint64_t block = std::uint64_t{1} << geometry.tableShift(geometry.levels - 1);
+         return both(becomesLonger(c), (c.newLength & (block - 1)) == 0);
+       }},
       // --- mmap where the kernel chooses
-      {"placement-sees-gap", bit(Operation::placement), "an area grows down",
+      {"placement-sees-gap", anyPlacement, "an area grows down",
        [](const C& c) {
          Truth<D> result = c.is(false);
          for (const model::Vma<D>& area : c.space.areas)
            result = either(result, any(area.flags & vm::growsdown));
          return result;
        }},
-      {"placement-gap-wraps", bit(Operation::placement),
+      {"placement-gap-wraps", anyPlacement,
        "an area that grows down starts at most the gap above address 0",
        [](const C& c) {
          const std::uint64_t gap = std::max(c.left->gapPages, c.right->gapPages) * c.page();
@@ -632,7 +656,7 @@ const std::vector<Condition<D>>& allConditions() {
       {"placement-search-spares-low", bit(Operation::placement),
        "the hint is not taken, and nothing is free between the effective mmap_min_addr and "
        "mmap_base",
-       [](const C& c) { return both(hintFails(c), noRoomAbove(c, c.space.effectiveMinAddr)); },
+       [](const C& c) { return both(hintFails(c), noRoomAbove(c)); },
        [](const RuleSet& a, const RuleSet& b) {
          return a.placementSearchesDown && b.placementSearchesDown;
        }},

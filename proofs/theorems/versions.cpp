@@ -104,6 +104,11 @@ std::vector<Theorem> versions() {
                    "stated condition holds.",
                    "as versions-mremap; the range lies above the program; any page-aligned target",
                    true),
+      of<MremapMaymove>("versions-mremap-maymove",
+                        "One mremap to where the kernel chooses ends the same under two rule sets, "
+                        "unless a stated condition holds.",
+                        "two areas; any page-aligned range above the program; no minimum address",
+                        true),
       of<Dontneed>("versions-dontneed",
                    "One MADV_DONTNEED ends the same under two rule sets, unless a stated condition "
                    "holds.",

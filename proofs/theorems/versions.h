@@ -439,6 +439,22 @@ struct Mmap {
   }
 };
 
+/// Two areas, readable, writable and accounted, each growing down or not, without an anon_vma or
+/// with one of its own; the minimum address is 0.
+template <class D>
+Case<D> twoAreas(Run<D>& run, const Question& q) {
+  FixedFlags flags;
+  for (unsigned k = 0; k < 2; ++k)
+    flags.push_back(vm::read | vm::write | vm::account |
+                    (run.flip("area" + std::to_string(k) + ".stack") ? vm::growsdown : 0));
+  Case<D> c = caseOf<D>(run, q, anySpace(run, q, 2, flags));
+  for (unsigned k = 0; k < 2; ++k)
+    if (run.flip("area" + std::to_string(k) + ".anon")) c.space.areas[k].anon = k + 1;
+  c.space.lastAnon = lastIdentity;
+  c.space.minAddr = c.space.effectiveMinAddr = 0;
+  return c;
+}
+
 /// mmap of private readable and writable memory where the kernel chooses, with any hint or none,
 /// and none to two areas of any extent: one of any flags and without an anon_vma; two that are
 /// readable, writable and accounted, each growing down or not, without an anon_vma or with one of
@@ -448,16 +464,8 @@ struct Placement {
   template <class D>
   static Case<D> any(Run<D>& run, const Question& q) {
     const unsigned count = run.choose("areas", 3);
-    FixedFlags flags;
-    for (unsigned k = 0; count == 2 && k < count; ++k)
-      flags.push_back(vm::read | vm::write | vm::account |
-                      (run.flip("area" + std::to_string(k) + ".stack") ? vm::growsdown : 0));
-    Case<D> c = caseOf<D>(run, q, anySpace(run, q, count, flags));
+    Case<D> c = count == 2 ? twoAreas<D>(run, q) : caseOf<D>(run, q, anySpace(run, q, count));
     if (count == 1) makePrivate(run, c.space, 0);
-    for (unsigned k = 0; count == 2 && k < count; ++k)
-      if (run.flip("area" + std::to_string(k) + ".anon")) c.space.areas[k].anon = k + 1;
-    c.space.lastAnon = lastIdentity;
-    if (count == 2) c.space.minAddr = c.space.effectiveMinAddr = 0;
     c.prot = vm::read | vm::write;
     c.address = run.word("address", 0, q.parameters.taskSize, q.demandedGeometry.pageShift);
     c.length = run.word("length", q.page(), q.parameters.taskSize, q.demandedGeometry.pageShift);
@@ -524,11 +532,7 @@ struct Mremap {
     }
     c.space.lastAnon = lastIdentity;
     if (kind == withPage) maybePresent<D>(run, q, c);
-    const unsigned shift = q.demandedGeometry.pageShift;
-    c.address = run.word("address", 0, q.parameters.taskSize, shift);
-    c.length = run.word("length", 0, q.parameters.taskSize, shift);
-    c.newLength = run.word("newLength", 0, std::uint64_t{1} << 63, shift);
-    c.at = c.space.findVma(c.address);
+    anyRange<D>(run, q, c);
     if (c.space.isArea(c.at)) run.assume(implies(c.has(vm::locked), c.newLength <= c.length));
     return c;
   }
@@ -538,6 +542,23 @@ struct Mremap {
         model::mremap<D>(s, c.address, c.length, c.newLength, c.request, c.target);
     if (placed.error != trace::Errno::none) return {kindOf(placed.error), {}};
     return {0, placed.address};
+  }
+
+ protected:
+  template <class D>
+  static void anyRange(Run<D>& run, const Question& q, Case<D>& c) {
+    const unsigned shift = q.demandedGeometry.pageShift;
+    c.address = run.word("address", 0, q.parameters.taskSize, shift);
+    c.length = run.word("length", 0, q.parameters.taskSize, shift);
+    c.newLength = run.word("newLength", 0, std::uint64_t{1} << 63, shift);
+    c.at = c.space.findVma(c.address);
+  }
+  /// No table of the program's own is in what moves.
+  template <class D>
+  static void aboveProgram(Run<D>& run, const Question& q, const Case<D>& c) {
+    const trace::Geometry& geometry = q.demandedGeometry;
+    const unsigned block = geometry.tableShift(geometry.levels - 1);
+    run.assume(c.address >= ((trace::programAddress >> block) + 1) << block);
   }
 };
 
@@ -549,9 +570,22 @@ struct MremapTo : Mremap {
     Case<D> c = Mremap::any<D>(run, q);
     c.request = trace::flag::to;
     c.target = run.word("target", 0, q.parameters.taskSize, q.demandedGeometry.pageShift);
-    const trace::Geometry& geometry = q.demandedGeometry;
-    const unsigned block = geometry.tableShift(geometry.levels - 1);
-    run.assume(c.address >= ((trace::programAddress >> block) + 1) << block);
+    aboveProgram<D>(run, q, c);
+    return c;
+  }
+};
+
+/// mremap of any page-aligned range above the program to wherever the kernel chooses, if it cannot
+/// stay: two areas, readable, writable and accounted, each growing down or not and with an anon_vma
+/// or not. The minimum address is 0.
+struct MremapMaymove : Mremap {
+  static constexpr Operation operation = Operation::mremapMaymove;
+  template <class D>
+  static Case<D> any(Run<D>& run, const Question& q) {
+    Case<D> c = twoAreas<D>(run, q);
+    c.request = trace::flag::maymove;
+    anyRange<D>(run, q, c);
+    aboveProgram<D>(run, q, c);
     return c;
   }
 };

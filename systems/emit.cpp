@@ -29,7 +29,8 @@ std::string literal(std::string_view text, std::string_view indent) {
   return out + "\"";
 }
 
-// A trace's comment as one of C's. A backslash at the end would swallow the next line.
+// A comment of a trace as a comment in C. A backslash at its end would continue it on the next
+// line.
 std::string comment(std::string_view text, std::string_view indent) {
   std::string out = std::string(indent) + "//" + std::string(text.substr(text.starts_with('#')));
   while (out.back() == '\\' || out.back() == '/' || out.back() == ' ')
@@ -37,7 +38,7 @@ std::string comment(std::string_view text, std::string_view indent) {
   return out + "\n";
 }
 
-// Turns what a trace says of states into what each step has to show.
+// Expands the state lines of a trace, such as `= same`, to the full state after each step.
 class States {
  public:
   States() { last_.hasMap = last_.hasPages = true; } // empty windows
@@ -70,7 +71,7 @@ class States {
 std::string emitC(const trace::Trace& trace, const trace::Parameters& parameters,
                   std::string_view rules, std::string& error) {
   if (trace.initial) {
-    error = "a real system begins with empty windows, and this trace in a state of its own";
+    error = "a real system starts with empty windows, and this trace starts in a state of its own";
     return {};
   }
   const auto number = [](std::uint64_t value) { return trace::printBytes(value) + "u"; };
@@ -86,22 +87,21 @@ std::string emitC(const trace::Trace& trace, const trace::Parameters& parameters
     steps += state.empty() ? ", \"\"},\n" : ",\n     " + literal(state, "     ") + "},\n";
   }
   if (steps.empty()) {
-    error = "a trace without steps";
+    error = "the trace has no steps";
     return {};
   }
 
   std::string text;
   for (const std::string& line : trace.before)
     text += comment(line, "");
-  text += "#define GROWSDOWN_TRACE\n"
-          "static const struct {\n"
+  text += "static const struct {\n"
           "  unsigned long long page, minAddr, lsmMinAddr, maxMapCount;\n"
           "} growsdownWith = {" +
           number(parameters.geometry.page) + ", " + number(parameters.minAddr) + ", " +
           number(parameters.lsmMinAddr) + ", " + number(parameters.maxMapCount) + "};\n";
   text += "static const char growsdownRules[] = \"" + std::string(rules) + "\";\n";
   text += "static const struct growsdownStep {\n"
-          "  const char *step, *outcome, *state; // the last two: expected; empty: whatever\n"
+          "  const char *step, *outcome, *state; // outcome, state: expected; empty: not checked\n"
           "} growsdownSteps[] = {\n" +
           steps + "};\n\n";
   return text + std::string(executorText);

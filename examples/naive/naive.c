@@ -1,11 +1,11 @@
-/* A naive memory manager: what one writes to emulate Linux's stacks in an afternoon. It knows
- * private anonymous areas at fixed addresses, faults, growth and RLIMIT_STACK, and it has three
- * mistakes (look for MISTAKE). Compiled with -DNAIVE_CORRECT it has none.
+/* A naive memory manager, such as one might write in an afternoon to emulate Linux's stacks. It
+ * supports private anonymous areas at fixed addresses, faults, growth and RLIMIT_STACK. It has
+ * three mistakes, each marked MISTAKE. Compiled with -DNAIVE_CORRECT it has none.
  *
  *     cc -shared -fPIC -o libnaive.so naive.c
  *     growsdown conform --on plugin:libnaive.so
  *
- * docs/tutorial-own-system.md tells its story. */
+ * docs/tutorial-own-system.md describes it. */
 #include <growsdown/system.h>
 
 #include <errno.h>
@@ -15,7 +15,8 @@
 
 enum { MOST = 256 }; /* areas, and present pages */
 #define PAGE 4096ULL
-#define LOWER_END 0x200000ULL /* a trace lives in two windows, and the program between them */
+#define LOWER_END                                                                                  \
+  0x200000ULL /* addresses of a trace lie in two windows; the program lies between them */
 #define UPPER_START 0x800000000ULL
 #define UPPER_END 0x2000000000ULL
 #define GROWS GROWSDOWN_AREA_GROWSDOWN
@@ -34,7 +35,7 @@ static uint64_t page_of(uint64_t address) {
 
 /* --- two sorted arrays */
 
-/* The first area that ends above the address, as Linux's find_vma. */
+/* The first area that ends above the address, like Linux's find_vma. */
 static size_t find_area(const struct memory* m, uint64_t address) {
   size_t i = 0;
   while (i < m->area_count && m->areas[i].end <= address)
@@ -69,7 +70,7 @@ static void remove_pages(struct memory* m, uint64_t start, uint64_t end) {
   m->page_count -= to - from;
 }
 
-/* An area that lies across the address becomes two. */
+/* Splits the area that contains the address, unless it starts there. */
 static void split_area(struct memory* m, uint64_t address) {
   const size_t i = find_area(m, address);
   if (i == m->area_count || m->areas[i].start >= address) return;
@@ -86,7 +87,7 @@ static void remove_areas(struct memory* m, uint64_t start, uint64_t end) {
   m->area_count -= to - from;
 }
 
-/* --- steps: 0, or what went wrong */
+/* --- steps: each returns 0, or an errno or signal */
 
 static uint32_t do_mmap(struct memory* m, const struct growsdown_step* s, uint64_t end) {
   if (s->length == 0 || s->address % PAGE != 0) return EINVAL;
@@ -94,7 +95,7 @@ static uint32_t do_mmap(struct memory* m, const struct growsdown_step* s, uint64
   if (s->flags & GROWSDOWN_GROWSDOWN) area.flags |= GROWS;
   remove_areas(m, area.start, area.end);
 #ifdef NAIVE_CORRECT
-  remove_pages(m, area.start, area.end); /* MISTAKE 3: what was mapped there shows through */
+  remove_pages(m, area.start, area.end); /* MISTAKE 3: old pages stay visible in the new area */
 #endif
   insert_area(m, area);
   return 0;
@@ -107,14 +108,14 @@ static uint32_t do_munmap(struct memory* m, const struct growsdown_step* s, uint
   return 0;
 }
 
-/* Grows area i down to the page. */
+/* Grows area i down to the page. Returns false if it must not grow. */
 static bool grow(struct memory* m, size_t i, uint64_t page) {
   struct growsdown_area* area = &m->areas[i];
   const struct growsdown_area* below = i > 0 ? area - 1 : NULL;
 #ifdef NAIVE_CORRECT
   const uint64_t gap = 256 * PAGE, size = area->end - page;
 #else
-  const uint64_t gap = PAGE; /* MISTAKE 1: one guard page, as Linux had it before Stack Clash */
+  const uint64_t gap = PAGE; /* MISTAKE 1: one guard page, as in Linux before Stack Clash */
   const uint64_t size = area->end - area->start; /* MISTAKE 2: the size before it grows */
 #endif
   if (below && (below->flags & RIGHTS) && !(below->flags & GROWS) && page - below->end < gap)
@@ -144,7 +145,7 @@ static uint32_t do_touch(struct memory* m, uint8_t access, uint64_t address) {
 static void* create(const struct growsdown_start* start, const char** why) {
   struct memory* m = NULL;
   if (start->page != PAGE || start->max_map_count < MOST || start->initial != NULL)
-    *why = "only empty address spaces with pages of 4 KiB and room for many areas";
+    *why = "starts only with an empty address space, 4 KiB pages and a large max_map_count";
   else
     m = calloc(1, sizeof *m);
   if (m == NULL) return NULL;
@@ -153,20 +154,20 @@ static void* create(const struct growsdown_start* start, const char** why) {
   return m;
 }
 
-/* Why this is more than it can do, or NULL. */
+/* Why the step is not supported, or NULL. */
 static const char* beyond(const struct memory* m, const struct growsdown_step* s, uint64_t end) {
   if (s->op == GROWSDOWN_LIMIT)
-    return s->limit == GROWSDOWN_LIMIT_STACK ? NULL : "no limit but that of stacks";
+    return s->limit == GROWSDOWN_LIMIT_STACK ? NULL : "only the stack limit is supported";
   if (s->length > UPPER_END || end > UPPER_END || (s->address < UPPER_START && end > LOWER_END))
-    return "outside of the windows";
-  if (m->area_count + 3 > MOST || m->page_count == MOST) return "too much for its arrays";
+    return "an address outside the windows";
+  if (m->area_count + 3 > MOST || m->page_count == MOST) return "too many areas or pages";
   if (s->op != GROWSDOWN_MMAP) return NULL;
   if ((s->flags & ~GROWSDOWN_GROWSDOWN) != GROWSDOWN_FIXED)
-    return "private areas at fixed addresses only";
+    return "only private areas at fixed addresses are supported";
   const uint32_t flags = s->prot | (s->flags & GROWSDOWN_GROWSDOWN ? GROWS : 0);
   for (size_t i = 0; i < m->area_count; i++)
     if (m->areas[i].flags == flags && m->areas[i].start <= end && m->areas[i].end >= s->address)
-      return "areas of one kind side by side, which might become one";
+      return "adjacent areas with the same flags, which may have to merge";
   return NULL;
 }
 

@@ -52,7 +52,7 @@ std::unique_ptr<systems::Remote> kernel(bool asText) {
   return std::make_unique<systems::Remote>(std::move(command), "host");
 }
 
-Cost random(const trace::RuleSet& rules, const systems::Hello& place, bool asText,
+Cost random(const trace::RuleSet& rules, const harness::Placement& place, bool asText,
             std::uint64_t runs) {
   fuzz::CampaignOptions options;
   options.runs = runs;
@@ -132,7 +132,7 @@ void printBounds() {
 int hostRate(double seconds) {
   const auto host = kernel(false);
   const trace::RuleSet rules = tools::ruleSet(tools::rulesOf(systems::Host()));
-  const systems::Hello place = host->hello();
+  const harness::Placement& place = host->placement();
   if (!place.with) throw tools::Stop(tools::unknown, "the executor can run no trace here");
   const auto runs = std::max<std::uint64_t>(50, static_cast<std::uint64_t>(seconds * 2000));
 

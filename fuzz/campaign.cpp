@@ -4,6 +4,7 @@
 #include "fuzz/mutator.h"
 #include "fuzz/random.h"
 #include "fuzz/seeds.h"
+#include "harness/forwarding.h"
 #include "harness/shrink.h"
 #include "harness/systems.h"
 #include "trace/text.h"
@@ -195,24 +196,13 @@ std::string fileText(trace::Trace trace, std::string_view title, std::string_vie
 // ------------------------------------------------------------------------------------
 
 /// Remembers what the system answered last.
-class Watched final : public System {
+class Watched final : public harness::Forwarding {
  public:
-  explicit Watched(System& system) : system_(system) {}
+  using Forwarding::Forwarding;
 
-  std::string_view name() const override { return system_.name(); }
-  void start(const trace::Parameters& parameters, const trace::State* initial) override {
-    system_.start(parameters, initial);
-  }
-  trace::Outcome apply(const Step& step) override { return last = system_.apply(step); }
-  void snapshot(trace::State& out) const override { system_.snapshot(out); }
-  std::string_view decidingRule() const override { return system_.decidingRule(); }
-  bool reusesIdentities() const override { return system_.reusesIdentities(); }
-  std::span<const std::uint64_t> ruleHits() const override { return system_.ruleHits(); }
+  trace::Outcome apply(const Step& step) override { return last = Forwarding::apply(step); }
 
   trace::Outcome last;
-
- private:
-  System& system_;
 };
 
 std::unique_ptr<System> makeLeft(const CampaignOptions& options) {

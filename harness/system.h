@@ -8,11 +8,15 @@
 #include "trace/step.h"
 #include "trace/trace.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace growsdown::harness {
 
@@ -31,6 +35,16 @@ struct CannotSay : std::runtime_error {
 /// A system did not answer in time.
 struct NoAnswer : CannotSay {
   using CannotSay::CannotSay;
+};
+
+/// The environment that a system runs traces in, as far as it restricts them.
+struct Placement {
+  std::string name;                ///< what the system calls itself; may be empty
+  std::optional<trace::With> with; ///< the only parameters that it can take on; none: any
+  std::vector<trace::Step> begins; ///< the steps that a trace must begin with
+  /// Hard limits by trace::LimitKind, in bytes: no `limit` step can set more.
+  std::array<std::uint64_t, trace::limitKindCount> hard{trace::unlimited, trace::unlimited,
+                                                        trace::unlimited, trace::unlimited};
 };
 
 /// One address space that lives a trace. Not thread-safe; `start` may be called again and again,
@@ -66,6 +80,11 @@ class System {
   virtual std::uint32_t does() const { return ~0U; }
   /// The name of the rule set that it says it follows, empty where it says nothing.
   virtual std::string_view rules() const { return {}; }
+  /// Where it runs. The default restricts nothing.
+  virtual const Placement& placement() const {
+    static const Placement anywhere;
+    return anywhere;
+  }
   /// Why the last outcome was of kind `unknown`, empty where it ran out of simulated memory.
   virtual std::string_view reason() const { return {}; }
 

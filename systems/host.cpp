@@ -67,7 +67,7 @@ std::string executor(std::string_view machine) {
   return path;
 }
 
-bool isCarriedOut(const trace::Step& step, const Hello& place) {
+bool isCarriedOut(const trace::Step& step, const harness::Placement& place) {
   constexpr std::uint64_t most = 64ULL << 20;
   const auto inside = [](std::uint64_t address, std::uint64_t length) {
     return std::any_of(std::begin(trace::windows), std::end(trace::windows),

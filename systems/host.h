@@ -30,7 +30,7 @@ std::string executor(std::string_view machine = {});
 /// Whether the executor carries the step out, which it refuses where an address or range leaves the
 /// windows, or where more than 64 MiB would be filled, or where a hard limit of `place` is below
 /// what is set: for searches, which need not ask then.
-bool isCarriedOut(const trace::Step& step, const Hello& place = {});
+bool isCarriedOut(const trace::Step& step, const harness::Placement& place = {});
 
 /// The running kernel. Made only where the executor is found and starts.
 class Host final : public Remote {

@@ -146,7 +146,7 @@ BootedKernel::BootedKernel(const std::string& image)
     : MemoryFile(initramfsFor(image)),
       Remote(command(image, path()), "kernel:" + image, patient(), "growsdown-ready") {
   // `Linux RELEASE MACHINE`
-  const std::string& name = hello().name;
+  const std::string& name = placement().name;
   const std::size_t first = name.find(' '), last = name.rfind(' ');
   if (first < last)
     rules_ = rulesFor({name.substr(first + 1, last - first - 1), name.substr(last + 1),

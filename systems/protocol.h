@@ -3,14 +3,13 @@
 #pragma once
 
 #include "harness/shows.h"
+#include "harness/system.h"
 #include "trace/outcome.h"
 #include "trace/ruleset.h"
 #include "trace/state.h"
 #include "trace/step.h"
 
-#include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,17 +23,11 @@ inline constexpr std::string_view greeting = "growsdown-system 1";
 inline constexpr std::string_view endOfAnswer = ".";
 
 /// What a system says of itself in answer to the greeting.
-struct Hello {
-  std::string name;                ///< for reports
-  std::string rules;               ///< the rule set that it follows; empty: it does not say
-  harness::Fields shows = 0;       ///< what its snapshots show at most
-  std::uint32_t does = ~0U;        ///< bit Op: the steps it can do
-  bool ahead = false;              ///< a trace may be sent at once
-  std::optional<trace::With> with; ///< the parameters that it can take on, if these only
-  std::vector<trace::Step> begins; ///< what traces made for it begin with
-  /// By trace::LimitKind, bytes: no `limit` step can set more.
-  std::array<std::uint64_t, trace::limitKindCount> hard{trace::unlimited, trace::unlimited,
-                                                        trace::unlimited, trace::unlimited};
+struct Hello : harness::Placement {
+  std::string rules;         ///< the rule set that it follows; empty: it does not say
+  harness::Fields shows = 0; ///< what its snapshots show at most
+  std::uint32_t does = ~0U;  ///< bit Op: the steps it can do
+  bool ahead = false;        ///< a trace may be sent at once
 };
 
 /// A reason or a name as a system gives it, for one line of a report: no longer than 300 bytes.

@@ -32,10 +32,8 @@ class Remote : public harness::System {
   harness::Fields shows() const override { return shows_; }
   std::uint32_t does() const override { return hello_.does; }
   std::string_view rules() const override { return hello_.rules; }
+  const harness::Placement& placement() const override { return hello_; }
   std::string_view reason() const override { return reason_; }
-
-  /// What it says of itself.
-  const Hello& hello() const { return hello_; }
 
  private:
   void greet();

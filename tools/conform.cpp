@@ -550,8 +550,7 @@ int run(const Arguments& arguments) {
   if (!undone.empty()) hidden += fmt::format("not done by {}:{}\n", on->name(), undone);
   const auto model = harness::makeModel();
   // A kernel has the parameters that it has, and not every step may be tried on it.
-  const auto* const remote = dynamic_cast<const systems::Remote*>(on.get());
-  const systems::Hello place = remote != nullptr ? remote->hello() : systems::Hello();
+  const harness::Placement& place = on->placement();
   const bool isFixed = place.with && arguments.with.empty();
   std::function<bool(const trace::Step&)> possible;
   if (place.with || arguments.live)

@@ -19,21 +19,20 @@ int run(const Arguments& arguments) {
   checkSearch(arguments.search); // before a kernel boots
   FuzzOptions options = arguments.search;
   const std::string name = arguments.kernel.empty() ? "host" : "kernel:" + arguments.kernel;
-  std::string again = name; // for who wants to see a difference again
+  std::string again = name; // how to run a difference again
   fuzz::CampaignOptions campaign;
   {
-    const auto made = system(name); // says why, where there is none
-    const auto& remote = dynamic_cast<const systems::Remote&>(*made);
-    options.rules = {arguments.rules.empty() ? rulesOf(remote) : arguments.rules};
+    const auto kernel = system(name); // stops if there is none
+    const harness::Placement& place = kernel->placement();
+    options.rules = {arguments.rules.empty() ? rulesOf(*kernel) : arguments.rules};
     if (!arguments.rules.empty()) again += " --rules " + arguments.rules;
-    campaign.with = remote.hello().with;
+    campaign.with = place.with;
     if (campaign.with) campaign.with = fitting(*campaign.with, ruleSet(options.rules.front(), {}));
-    campaign.begins = remote.hello().begins;
-    campaign.possible = [place = remote.hello()](const trace::Step& step) {
+    campaign.begins = place.begins;
+    campaign.possible = [place](const trace::Step& step) {
       return systems::isCarriedOut(step, place);
     };
-    fmt::print("{}, held to {}\n{}", remote.hello().name, options.rules.front(),
-               notCompared(remote));
+    fmt::print("{}, held to {}\n{}", place.name, options.rules.front(), notCompared(*kernel));
     if (!campaign.with) throw Stop(unknown, name + " can run no trace here");
   }
   campaign.right = [name] { return system(name); };

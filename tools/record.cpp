@@ -1,5 +1,4 @@
 #include "harness/shrink.h"
-#include "systems/remote.h"
 #include "tools/common.h"
 #include "trace/text.h"
 
@@ -125,8 +124,8 @@ class Recorder {
   }
 
   std::string nameOf() const {
-    const auto* remote = dynamic_cast<const systems::Remote*>(on_.get());
-    return remote != nullptr ? remote->hello().name : std::string(on_->name());
+    const std::string& name = on_->placement().name;
+    return name.empty() ? std::string(on_->name()) : name;
   }
 
   // Every trace, once.

@@ -1,5 +1,4 @@
 #include "systems/serve.h"
-#include "systems/remote.h"
 #include "tools/common.h"
 
 #include <CLI/CLI.hpp>
@@ -18,8 +17,7 @@ struct Arguments {
 int run(const Arguments& arguments) {
   const auto on = system(arguments.on);
   systems::Hello hello;
-  if (const auto* const remote = dynamic_cast<const systems::Remote*>(on.get()))
-    hello = remote->hello(); // what can be done in its place
+  static_cast<harness::Placement&>(hello) = on->placement();
   hello.name = arguments.on;
   hello.rules = rulesOf(*on);
   hello.shows = on->shows();

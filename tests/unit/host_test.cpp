@@ -64,7 +64,7 @@ TEST(Host, WhatLeavesTheWindowsOrFillsTooMuchIsNotCarriedOut) {
 }
 
 TEST(Host, AHardLimitIsNotPassed) {
-  Hello place;
+  harness::Placement place;
   place.hard[static_cast<std::size_t>(trace::LimitKind::memlock)] = 0x4000;
   EXPECT_TRUE(isCarriedOut(parsed("limit memlock 0x4000\n").records[0].step, place));
   EXPECT_FALSE(isCarriedOut(parsed("limit memlock 0x4001\n").records[0].step, place));
@@ -132,8 +132,8 @@ class RunningKernel : public ::testing::Test {
       host_.emplace();
       rules_ = trace::findRuleSet(host_->rules());
       std::string error;
-      if (!host_->hello().with) GTEST_SKIP() << "the executor can run no trace here";
-      with_ = *host_->hello().with;
+      if (!host_->placement().with) GTEST_SKIP() << "the executor can run no trace here";
+      with_ = *host_->placement().with;
       parameters_ = trace::makeParameters(*rules_, with_, error);
       if (!parameters_) GTEST_SKIP() << error;
     } catch (const std::exception& e) {

@@ -26,9 +26,12 @@ usageError() {
   exit 2
 }
 
-# configureAndBuild PRESET
+# configureAndBuild PRESET [TARGET...]: these targets, or everything.
 configureAndBuild() {
-  say "build: preset $1, $growsdownJobs jobs"
-  cmake --preset "$1" || die "configuring the preset $1 failed, see above"
-  cmake --build --preset "$1" --parallel "$growsdownJobs" || die "the build of $1 failed, see above"
+  local preset=$1
+  shift
+  say "build: preset $preset, $growsdownJobs jobs"
+  cmake --preset "$preset" || die "configuring the preset $preset failed, see above"
+  cmake --build --preset "$preset" --parallel "$growsdownJobs" ${1:+--target "$@"} ||
+    die "the build of $preset failed, see above"
 }

@@ -9,8 +9,9 @@ namespace growsdown::model {
 
 using trace::Access;
 
-/// What an access came to.
-enum class Verdict : std::uint8_t { ok, maperr, accerr, buserr, outOfMemory };
+/// The result of an access: done, SIGSEGV (SEGV_MAPERR, SEGV_ACCERR), SIGBUS (BUS_ADRERR), no
+/// memory left in the simulated machine, or SIGSEGV (SI_KERNEL).
+enum class Verdict : std::uint8_t { ok, maperr, accerr, buserr, outOfMemory, protection };
 
 /// What handle_mm_fault came to: done, VM_FAULT_SIGSEGV, VM_FAULT_SIGBUS, or no memory.
 enum class Fault : std::uint8_t { done, segv, bus, outOfMemory };

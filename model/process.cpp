@@ -1,11 +1,11 @@
 #include "model/process.h"
 
-#include "model/fault.h"
-#include "model/fork.h"
 #include "model/grow.h"
-#include "model/map.h"
-#include "model/protect.h"
-#include "model/remap.h"
+#include "model/step.h"
+#include "model/tables.h"
+
+#include <algorithm>
+#include <iterator>
 
 namespace growsdown::model {
 namespace {
@@ -15,20 +15,46 @@ using trace::Outcome;
 using trace::Signal;
 using trace::Step;
 
-Outcome outcomeOf(Errno error) {
-  return error == Errno::none ? Outcome::okay() : Outcome::failed(error);
+Signal signalOf(Verdict verdict) {
+  switch (verdict) {
+  case Verdict::maperr:
+    return Signal::segvMaperr;
+  case Verdict::accerr:
+    return Signal::segvAccerr;
+  case Verdict::buserr:
+    return Signal::busAdrerr;
+  case Verdict::protection:
+    return Signal::segvKernel;
+  case Verdict::ok:
+  case Verdict::outOfMemory:
+    break;
+  }
+  return Signal::none;
 }
 
-/// How a call's address answer reads in a trace: one that the kernel chose outside the windows is
-/// just `elsewhere`.
-Outcome outcomeOf(const Placed<Concrete>& placed, std::uint64_t length) {
-  if (placed.error != Errno::none) return Outcome::failed(placed.error);
-  if (!placed.chosen) return Outcome::at(placed.address);
-  for (const trace::Window& window : trace::windows)
-    if (placed.address >= window.start && placed.address < window.end &&
-        length <= window.end - placed.address)
-      return Outcome::at(placed.address);
-  return Outcome::elsewhere();
+/// Whether a trace hides the address of a mapping: the kernel chose it outside the windows.
+bool isElsewhere(const StepResult<Concrete>& result, std::uint64_t length) {
+  if (!result.chosen) return false;
+  return std::none_of(std::begin(trace::windows), std::end(trace::windows),
+                      [&](const trace::Window& w) {
+                        return result.address >= w.start && result.address < w.end &&
+                               length <= w.end - result.address;
+                      });
+}
+
+/// The answer to a step as a trace has it.
+Outcome outcomeOf(const Space<Concrete>& s, const Step& step, const StepResult<Concrete>& result) {
+  if (result.verdict == Verdict::outOfMemory) return Outcome::undecided();
+  if (result.error != Errno::none) return Outcome::failed(result.error);
+  if (result.verdict != Verdict::ok) {
+    Outcome outcome = Outcome::signalled(signalOf(result.verdict));
+    outcome.hasAddress = result.address != step.address;
+    if (outcome.hasAddress) outcome.address = result.address;
+    return outcome;
+  }
+  if (step.op != Op::mmap && step.op != Op::mremap) return Outcome::okay();
+  const std::uint64_t length = step.op == Op::mmap ? step.length : step.newLength;
+  return isElsewhere(result, s.pageUp(length)) ? Outcome::elsewhere() : Outcome::at(result.address);
 }
 
 void fill(trace::State& out, const Space<Concrete>& s) {
@@ -86,7 +112,7 @@ void Process::start(const trace::Parameters& parameters, const trace::State* ini
   s.objectPages.clear();
   s.counters = {};
   s.lastAnon = s.lastFrame = s.lastObject = 0;
-  lastFault_ = 0;
+  s.lastFault = 0;
   s.outOfMemory = false;
   s.decided = Rule::stepDone;
   s.wayLength = 0;
@@ -134,125 +160,17 @@ void Process::start(const trace::Parameters& parameters, const trace::State* ini
   s.counters.committed = initial->counters.committed;
 }
 
-/// A touch, or the kernel's access on the caller's behalf. arm64 ignores the top byte of the
-/// addresses that user mode uses; access_ok does not.
-Outcome Process::access(const Step& step) {
-  Space<Concrete>& s = space_;
-  const bool user = step.op == Op::touch;
-  std::uint64_t address = step.address;
-  if (user && step.access == trace::Access::exec) address &= ~std::uint64_t{3};
-  if (user && s.rules().generalProtection && !canonical(s, address)) {
-    s.mark(Rule::faultNonCanonical);
-    Outcome outcome = Outcome::signalled(Signal::segvKernel);
-    outcome.hasAddress = true;
-    return outcome;
-  }
-  if (user && s.rules().hostAddressBits != 0 && !canonical(s, address)) {
-    s.mark(Rule::faultUmNonCanonical);
-    Outcome outcome = Outcome::signalled(Signal::segvAccerr);
-    outcome.hasAddress = true;
-    outcome.address = lastFault_;
-    return outcome;
-  }
-  const std::uint64_t touched = address;
-  if (user && s.rules().ignoresTopByte && !(address & kernelHalf)) address &= ~topByte;
-
-  const Verdict verdict = performAccess<Concrete>(s, address, step.access, user);
-  if (user && (s.counters.faults != 0 || verdict != Verdict::ok)) lastFault_ = touched;
-  if (!user) s.counters.faults = 0;
-  if (verdict == Verdict::outOfMemory) return Outcome::undecided();
-  if (verdict == Verdict::ok) return Outcome::okay();
-  if (!user) return Outcome::failed(Errno::efault);
-
-  Outcome outcome = Outcome::signalled(verdict == Verdict::maperr   ? Signal::segvMaperr
-                                       : verdict == Verdict::accerr ? Signal::segvAccerr
-                                                                    : Signal::busAdrerr);
-  // si_addr: entry.S clears the tag in 4.3; later get_signal hides it (arch_untagged_si_addr).
-  std::uint64_t reported = touched;
-  if (s.rules().siAddrClearsTopByte || (s.rules().ignoresTopByte && !(touched & kernelHalf)))
-    reported &= ~topByte;
-  if (reported != step.address) {
-    outcome.hasAddress = true;
-    outcome.address = reported;
-  }
-  return outcome;
-}
-
-Outcome Process::gup(const Step& step) {
-  Space<Concrete>& s = space_;
-  const std::uint64_t address = untagged(s, step.address);
-  const bool done = getUserPage<Concrete>(s, address, step.access);
-  if (s.outOfMemory) return Outcome::undecided();
-  return done ? Outcome::okay() : Outcome::failed(Errno::efault);
-}
-
 Outcome Process::apply(const Step& step) {
-  Space<Concrete>& s = space_;
-  s.counters.faults = 0;
-  s.wayLength = 0;
-  s.mark(Rule::stepDone);
-  const std::uint64_t address = untagged(s, step.address);
-  Outcome outcome = Outcome::okay();
-  switch (step.op) {
-  case Op::limit:
-    switch (step.limit) {
-    case trace::LimitKind::stack:
-      s.limits.stack = step.length;
-      break;
-    case trace::LimitKind::as:
-      s.limits.as = step.length;
-      break;
-    case trace::LimitKind::memlock:
-      s.limits.memlock = step.length;
-      break;
-    case trace::LimitKind::data:
-      s.limits.data = step.length;
-      break;
-    }
-    break;
-  case Op::capable:
-    s.capable = false;
-    break;
-  case Op::sp:
-    s.stackPointer = step.flags & flag::own ? parameters_.taskSize : step.address;
-    break;
-  case Op::mmap: {
-    const std::uint64_t length = s.pageUp(step.length);
-    outcome =
-        outcomeOf(mmap<Concrete>(s, step.address, step.length, step.prot, step.flags), length);
-    break;
-  }
-  case Op::munmap:
-    outcome = outcomeOf(munmap<Concrete>(s, address, step.length));
-    break;
-  case Op::mprotect:
-    outcome = outcomeOf(mprotect<Concrete>(s, address, step.length, step.prot,
-                                           (step.flags & flag::growsdown) != 0));
-    break;
-  case Op::mlock:
-    outcome = outcomeOf(mlock<Concrete>(s, address, step.length));
-    break;
-  case Op::munlock:
-    outcome = outcomeOf(munlock<Concrete>(s, address, step.length));
-    break;
-  case Op::dontneed:
-    outcome = outcomeOf(dontneed<Concrete>(s, step.address, step.length));
-    break;
-  case Op::mremap:
-    outcome = outcomeOf(
-        mremap<Concrete>(s, address, step.length, step.newLength, step.flags, step.target),
-        s.pageUp(step.newLength));
-    break;
-  case Op::fork:
-    fork<Concrete>(s);
-    break;
-  case Op::touch:
-  case Op::kernel:
-    return access(step);
-  case Op::gup:
-    return gup(step);
-  }
-  return s.outOfMemory ? Outcome::undecided() : outcome;
+  const Call<Concrete> call = {.op = step.op,
+                               .access = step.access,
+                               .limit = step.limit,
+                               .prot = step.prot,
+                               .flags = step.flags,
+                               .address = step.address,
+                               .length = step.length,
+                               .newLength = step.newLength,
+                               .target = step.target};
+  return outcomeOf(space_, step, perform(space_, call));
 }
 
 void Process::snapshot(trace::State& out) const {

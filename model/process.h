@@ -18,14 +18,12 @@ namespace growsdown::model {
 class Process {
  public:
   Process() = default;
-  Process(const Process& other)
-      : parameters_(other.parameters_), space_(other.space_), lastFault_(other.lastFault_) {
+  Process(const Process& other) : parameters_(other.parameters_), space_(other.space_) {
     space_.parameters = &parameters_;
   }
   Process& operator=(const Process& other) {
     parameters_ = other.parameters_;
     space_ = other.space_;
-    lastFault_ = other.lastFault_;
     space_.parameters = &parameters_;
     return *this;
   }
@@ -41,8 +39,7 @@ class Process {
   /// The whole state into `out`.
   void snapshot(trace::State& out) const;
 
-  /// All that a later step can depend on (but for FAULT-UM-NON-CANONICAL's address), and the counts
-  /// of rules.
+  /// Everything that a later step can depend on, and the counts of rules.
   const Space<Concrete>& space() const { return space_; }
 
   /// The rule that decided the last step.
@@ -54,12 +51,8 @@ class Process {
   const std::array<std::uint64_t, ruleCount>& hits() const { return space_.hits; }
 
  private:
-  trace::Outcome access(const trace::Step& step);
-  trace::Outcome gup(const trace::Step& step);
-
   trace::Parameters parameters_;
   Space<Concrete> space_;
-  std::uint64_t lastFault_ = 0; ///< where user mode faulted last, bytes
 };
 
 /// The state of a space as a trace tells it.

@@ -98,6 +98,7 @@ struct Space {
   Word otherAreas{}; ///< that count towards it and that no rule looks at
   Limits<D> limits;
   Word stackPointer{};              ///< of the running thread, bytes
+  Word lastFault{};                 ///< the address of user mode's last page fault, bytes; 0: none
   typename D::Truth capable = true; ///< CAP_SYS_RAWIO, CAP_IPC_LOCK
 
   Areas areas;                            ///< by address
@@ -236,23 +237,30 @@ Sum sumOver(Space& s, typename Space::Position first, typename Space::Position l
   return Space::Areas::sumOver(s, first, last, std::move(sum), add);
 }
 
-/// untagged_addr: 6.12 arch/arm64/include/asm/uaccess.h. Since 5.4 calls ignore the top byte of a
-/// user address; one of the kernel's half stays as it is.
 inline constexpr std::uint64_t topByte = std::uint64_t{0xff} << 56;
 inline constexpr std::uint64_t kernelHalf = std::uint64_t{1} << 55;
-template <class D>
-typename D::Word untagged(const Space<D>& s, const typename D::Word& address) {
-  if (!s.rules().untagsCalls || (address & kernelHalf) != 0) return address;
+
+/// A user address without its tag, the top byte; an address of the kernel's half as it is.
+template <class Word>
+Word withoutTag(const Word& address) {
+  if ((address & kernelHalf) != 0) return address;
   return address & ~topByte;
 }
 
-/// Whether the bits above the user half's are all the same, as x86 wants them. User-mode Linux runs
-/// on all of its host's user half.
+/// untagged_addr: 6.12 arch/arm64/include/asm/uaccess.h. Since 5.4 calls ignore the tag of an
+/// address.
 template <class D>
-bool canonical(const Space<D>& s, std::uint64_t address) {
+typename D::Word untagged(const Space<D>& s, const typename D::Word& address) {
+  return s.rules().untagsCalls ? withoutTag(address) : address;
+}
+
+/// Whether the bits above the user half's are all equal, as x86 requires. User-mode Linux runs on
+/// all of its host's user half.
+template <class D>
+bool canonical(const Space<D>& s, const typename D::Word& address) {
   const unsigned host = s.rules().hostAddressBits;
   const unsigned bits = host != 0 ? host : s.parameters->geometry.vaBits;
-  const std::uint64_t above = address >> bits;
+  const typename D::Word above = address >> bits;
   return above == 0 || above == ~std::uint64_t{0} >> bits;
 }
 

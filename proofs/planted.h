@@ -2,8 +2,7 @@
 // the same name (reference/planted.cpp). The rules' own text stays free of them.
 #pragma once
 
-#include "model/fault.h"
-#include "model/state.h"
+#include "model/step.h"
 #include "trace/outcome.h"
 #include "trace/step.h"
 #include "trace/trace.h"
@@ -23,32 +22,10 @@ struct Replayed {
 Replayed replayPlanted(std::string_view bug, const trace::Parameters& parameters,
                        const trace::Trace& trace, const trace::State& initial);
 
-/// A step over either domain; trace::Step with unknowns.
-template <class D>
-struct Call {
-  trace::Op op = trace::Op::fork;
-  trace::Access access = trace::Access::read;
-  std::uint32_t prot = 0;
-  std::uint32_t flags = 0;
-  typename D::Word address{};
-  typename D::Word length{};
-  typename D::Word newLength{};
-  typename D::Word target{};
-};
-
-/// What a step came to.
-template <class D>
-struct Came {
-  trace::Errno error = trace::Errno::none;     ///< of a call
-  model::Verdict verdict = model::Verdict::ok; ///< of an access
-  typename D::Word address{};                  ///< mmap, mremap
-  bool done() const { return error == trace::Errno::none && verdict == model::Verdict::ok; }
-};
-
 /// Makes `s`, which a step made of `before`, what it is with the bug; nothing where `bug` is empty.
 template <class D>
-void spoil(std::string_view bug, const model::Space<D>& before, const Call<D>& call, Came<D>& came,
-           model::Space<D>& s) {
+void spoil(std::string_view bug, const model::Space<D>& before, const model::Call<D>& call,
+           model::StepResult<D>& came, model::Space<D>& s) {
   using model::PageKind;
   using trace::Op;
   if (bug.empty()) return;

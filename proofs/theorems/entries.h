@@ -2,11 +2,7 @@
 // made on them.
 #pragma once
 
-#include "model/fault.h"
-#include "model/fork.h"
-#include "model/map.h"
-#include "model/protect.h"
-#include "model/remap.h"
+#include "model/step.h"
 #include "proofs/planted.h"
 #include "proofs/theorems/states.h"
 
@@ -15,62 +11,11 @@
 
 namespace growsdown::proofs {
 
-/// What a step comes to, made as the front door does (model/process.cpp).
-template <class D>
-Came<D> stepOf(model::Space<D>& s, const Call<D>& call) {
-  using trace::Op;
-  const auto address = model::untagged(s, call.address);
-  Came<D> came;
-  const auto placed = [&](const model::Placed<D>& p) {
-    came.error = p.error;
-    came.address = p.address;
-  };
-  switch (call.op) {
-  case Op::mmap:
-    placed(model::mmap<D>(s, call.address, call.length, call.prot, call.flags));
-    break;
-  case Op::munmap:
-    came.error = model::munmap<D>(s, address, call.length);
-    break;
-  case Op::mprotect:
-    came.error = model::mprotect<D>(s, address, call.length, call.prot,
-                                    (call.flags & trace::flag::growsdown) != 0);
-    break;
-  case Op::mlock:
-    came.error = model::mlock<D>(s, address, call.length);
-    break;
-  case Op::munlock:
-    came.error = model::munlock<D>(s, address, call.length);
-    break;
-  case Op::dontneed:
-    came.error = model::dontneed<D>(s, call.address, call.length);
-    break;
-  case Op::mremap:
-    placed(model::mremap<D>(s, address, call.length, call.newLength, call.flags, call.target));
-    break;
-  case Op::fork:
-    model::fork<D>(s);
-    break;
-  case Op::gup:
-    if (!model::getUserPage<D>(s, address, call.access)) came.error = trace::Errno::efault;
-    break;
-  case Op::touch:
-  case Op::kernel:
-    came.verdict =
-        model::performAccess<D>(s, call.address, call.access, call.op == trace::Op::touch);
-    break;
-  case Op::limit:
-  case Op::capable:
-  case Op::sp:
-    break;
-  }
-  return came;
-}
 /// Makes the step, any bug planted included.
 template <class D>
-Came<D> perform(const Question& q, model::Space<D>& s, const Call<D>& call) {
+model::StepResult<D> perform(const Question& q, model::Space<D>& s, const model::Call<D>& call) {
   const model::Space<D> before = s;
-  Came<D> came = exactly<D>([&] { return stepOf<D>(s, call); });
+  model::StepResult<D> came = exactly<D>([&] { return model::perform<D>(s, call); });
   spoil<D>(q.bug, before, call, came, s);
   return came;
 }
@@ -250,7 +195,7 @@ auto isPresent(const std::vector<model::Entry<D>>& entries, const typename D::Wo
 /// alone. (Of steps that make nothing present.)
 template <class D>
 void requireIndependence(Run<D>& run, const Question& q, const model::Space<D>& before,
-                         const Call<D>& call, const model::Space<D>& after) {
+                         const model::Call<D>& call, const model::Space<D>& after) {
   if (before.entries.size() < 2) return;
   std::vector<model::Entry<D>> alone;
   for (std::size_t k = 0; k < before.entries.size(); ++k) {

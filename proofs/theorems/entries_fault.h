@@ -30,7 +30,7 @@ struct EntriesFault {
     using trace::Access;
     using trace::Op;
     constexpr Op ops[] = {Op::touch, Op::kernel, Op::gup};
-    Call<D> call;
+    model::Call<D> call;
     call.op = ops[run.choose("op", 3)];
     call.access = static_cast<Access>(run.choose("access", call.op == Op::touch ? 3 : 2));
     // Growth does not depend on the entries that there are.
@@ -42,7 +42,7 @@ struct EntriesFault {
                    ~std::uint64_t{3}; // an instruction's
     setScene(run, s, call);
     const model::Space<D> before = s;
-    const Came<D> came = perform(q, s, call);
+    const model::StepResult<D> came = perform(q, s, call);
 
     requireEntries(run, q, s);
     const Word page = call.address & ~(q.page() - 1);

@@ -24,7 +24,7 @@ struct EntriesFork {
   void operator()(Run<D>& run, const Question& q) const {
     using Flags = typename D::Flags;
     model::Space<D> s = anyEntries(run, q, 2, vm::all & ~vm::shared);
-    Call<D> call;
+    model::Call<D> call;
     call.op = trace::Op::fork;
     setScene(run, s, call);
     const model::Space<D> before = s;

@@ -27,7 +27,7 @@ struct EntriesMap {
     using Word = typename D::Word;
     namespace flag = trace::flag;
     constexpr std::uint32_t kinds[] = {flag::fixed, flag::fixed | flag::shared, 0};
-    Call<D> call;
+    model::Call<D> call;
     call.op = trace::Op::mmap;
     call.flags = kinds[run.choose("request", 3)];
     call.prot = vm::read | vm::write;
@@ -36,7 +36,7 @@ struct EntriesMap {
     call.length = run.word("length");
     setScene(run, s, call);
     const model::Space<D> before = s;
-    const Came<D> came = perform(q, s, call);
+    const model::StepResult<D> came = perform(q, s, call);
 
     requireEntries(run, q, s);
     requireIndependence(run, q, before, call, s);

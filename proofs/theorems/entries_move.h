@@ -29,7 +29,7 @@ struct EntriesMove {
   void operator()(Run<D>& run, const Question& q) const {
     using Word = typename D::Word;
     constexpr std::uint32_t requests[] = {0, trace::flag::maymove, trace::flag::to};
-    Call<D> call;
+    model::Call<D> call;
     call.op = trace::Op::mremap;
     call.flags = requests[run.choose("request", 3)];
     const bool fixed = call.flags == trace::flag::to;
@@ -45,7 +45,7 @@ struct EntriesMove {
     if (fixed) call.target = run.word("target", trace::windows[1].start, taskSize, shift);
     setScene(run, s, call);
     const model::Space<D> before = s;
-    const Came<D> came = perform(q, s, call);
+    const model::StepResult<D> came = perform(q, s, call);
 
     requireEntries(run, q, s);
     requireIndependence(run, q, before, call, s);

@@ -31,7 +31,7 @@ struct EntriesProtect {
     using Word = typename D::Word;
     using trace::Op;
     constexpr Op ops[] = {Op::mprotect, Op::mlock, Op::munlock};
-    Call<D> call;
+    model::Call<D> call;
     call.op = ops[run.choose("op", 3)];
     const bool protects = call.op == Op::mprotect;
     if (protects) {
@@ -55,7 +55,7 @@ struct EntriesProtect {
     run.assume(area.start >= trace::windows[1].start);
     setScene(run, s, call);
     const model::Space<D> before = s;
-    const Came<D> came = perform(q, s, call);
+    const model::StepResult<D> came = perform(q, s, call);
 
     requireEntries(run, q, s);
     bool populates = call.op == Op::mlock;

@@ -25,7 +25,7 @@ struct EntriesUnmap {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     using Word = typename D::Word;
-    Call<D> call;
+    model::Call<D> call;
     call.op = run.flip("dontneed") ? trace::Op::dontneed : trace::Op::munmap;
     model::Space<D> s =
         anyEntries(run, q, call.op == trace::Op::munmap ? 1 : 2, vm::access | vm::locked);
@@ -33,7 +33,7 @@ struct EntriesUnmap {
     call.length = run.word("length");
     setScene(run, s, call);
     const model::Space<D> before = s;
-    const Came<D> came = perform(q, s, call);
+    const model::StepResult<D> came = perform(q, s, call);
 
     requireEntries(run, q, s);
     requireIndependence(run, q, before, call, s);

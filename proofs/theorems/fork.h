@@ -35,8 +35,8 @@ struct ForkKeeps {
     const model::Space<D> before = s;
 
     exactly<D>([&] { model::fork<D>(s); });
-    Call<D> call;
-    Came<D> came;
+    model::Call<D> call;
+    model::StepResult<D> came;
     spoil(q.bug, before, call, came, s);
 
     const Area now = s.area(i);

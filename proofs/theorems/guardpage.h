@@ -54,11 +54,11 @@ struct GuardPageFault {
     const model::Space<D> before = s;
     const model::Verdict verdict =
         exactly<D>([&] { return model::pageFault<D>(s, at, access, true); });
-    Call<D> call;
+    model::Call<D> call;
     call.op = trace::Op::touch;
     call.access = access;
     call.address = at;
-    Came<D> came;
+    model::StepResult<D> came;
     came.verdict = verdict;
     spoil(q.bug, before, call, came, s);
     const bool done = verdict == model::Verdict::ok;

@@ -42,7 +42,7 @@ struct TablesNeeded {
       entry.frame = s.lastFrame = 1;
       s.entries.push_back(entry);
     }
-    Call<D> call;
+    model::Call<D> call;
     call.op = trace::Op::munmap;
     call.address = run.word("start", 0, model::kernelHalf - 1);
     call.length = run.word("length");
@@ -52,7 +52,7 @@ struct TablesNeeded {
     const Word from = block << shift;
     const Word to = from + (std::uint64_t{1} << shift);
     const model::Space<D> before = s;
-    const Came<D> came = perform(q, s, call);
+    const model::StepResult<D> came = perform(q, s, call);
     if (q.bug == "table-freed-early" && came.done()) { // the area above is not looked at
       const Word low = call.address < from ? from : call.address;
       if (low < to && before.intersects(low, to) && !s.intersects(from, low)) s.tables.clear();
@@ -97,7 +97,7 @@ struct AnonAdopted {
     const auto i = s.findVma(page);
     run.assume(truthLike(page, s.isArea(i)));
     run.assume(s.area(i).start < page);
-    Call<D> call;
+    model::Call<D> call;
     call.op = trace::Op::touch;
     call.access = trace::Access::write;
     call.address = page;
@@ -109,7 +109,7 @@ struct AnonAdopted {
     const std::optional<model::Vma<D>> above = neighbour(s.above(i));
     const std::optional<model::Vma<D>> below = neighbour(s.below(i));
     const model::Space<D> before = s;
-    Came<D> came;
+    model::StepResult<D> came;
     came.verdict = model::verdictOf(model::handleMmFault<D>(s, i, page, true));
     spoil<D>(q.bug, before, call, came, s);
 

@@ -55,7 +55,7 @@ struct RemapWhole {
       run.assume(both(s.counters.total <= morePages / 2, s.counters.data <= morePages / 2));
     }
 
-    Call<D> call;
+    model::Call<D> call;
     call.op = trace::Op::mremap;
     call.address = run.word("address", 0, taskSize, shift);
     call.length = run.word("length", 0, taskSize, shift);
@@ -168,7 +168,7 @@ struct RemapWhole {
   }
   /// Whether an address lies behind what is to be left of the old range.
   template <class D>
-  static auto beyond(const Call<D>& call, const typename D::Word& at) {
+  static auto beyond(const model::Call<D>& call, const typename D::Word& at) {
     return both(call.newLength < call.length, at >= call.address + call.newLength);
   }
 };

@@ -112,13 +112,14 @@ void setScene(Run<D>& run, const model::Space<D>& space, trace::Op op, trace::Ac
   setScene(run, space, step, address, length);
 }
 
-inline void setScene(Run<Symbolic>&, const model::Space<Symbolic>&, const Call<Symbolic>&) {}
+inline void setScene(Run<Symbolic>&, const model::Space<Symbolic>&, const model::Call<Symbolic>&) {}
 inline void setScene(Run<model::Concrete>& run, const model::Space<model::Concrete>& space,
-                     const Call<model::Concrete>& call) {
+                     const model::Call<model::Concrete>& call) {
   if (auto* keeper = dynamic_cast<SceneRun*>(&run)) {
     trace::Step step;
     step.op = call.op;
     step.access = call.access;
+    step.limit = call.limit;
     step.prot = static_cast<std::uint8_t>(call.prot);
     step.flags = static_cast<std::uint16_t>(call.flags);
     step.address = call.address;
@@ -129,11 +130,12 @@ inline void setScene(Run<model::Concrete>& run, const model::Space<model::Concre
   }
 }
 
-/// What a theorem's text came to in the rules: which of them it went through.
+/// The rules that a theorem's paths came through; but not STEP-DONE, which every step marks first.
 inline void noteRules(Run<Symbolic>&, const model::Space<Symbolic>&) {}
 inline void noteRules(Run<model::Concrete>& run, const model::Space<model::Concrete>& space) {
   for (std::size_t rule = 0; rule < space.hits.size(); ++rule)
-    if (space.hits[rule] != 0) run.reached(rule);
+    if (space.hits[rule] != 0 && rule != static_cast<std::size_t>(model::Rule::stepDone))
+      run.reached(rule);
 }
 
 template <class Text>

@@ -71,11 +71,11 @@ struct UnmapExact {
 
     const model::Space<D> before = s;
     const trace::Errno error = exactly<D>([&] { return model::munmap<D>(s, start, length); });
-    Call<D> call;
+    model::Call<D> call;
     call.op = trace::Op::munmap;
     call.address = start;
     call.length = length;
-    Came<D> came;
+    model::StepResult<D> came;
     came.error = error;
     spoil(q.bug, before, call, came, s);
 

@@ -1,0 +1,174 @@
+// The front door: one step of a process, from its operands to its answer.
+#pragma once
+
+#include "model/fault.h"
+#include "model/fork.h"
+#include "model/map.h"
+#include "model/protect.h"
+#include "model/remap.h"
+#include "model/state.h"
+
+/// The path of every step. Compilers do not inline it unasked, and results that go through memory
+/// make a step 15 % slower.
+#define GROWSDOWN_STEP [[gnu::always_inline]] inline
+
+namespace growsdown::model {
+
+/// A step whose operands are words of the domain. Its members mean what trace::Step's do.
+template <class D>
+struct Call {
+  trace::Op op = trace::Op::fork;
+  Access access = Access::read;
+  trace::LimitKind limit = trace::LimitKind::stack;
+  std::uint32_t prot = 0;
+  std::uint32_t flags = 0;
+  typename D::Word address{};
+  typename D::Word length{};
+  typename D::Word newLength{};
+  typename D::Word target{};
+};
+
+/// The answer to a step.
+template <class D>
+struct StepResult {
+  Errno error = Errno::none; ///< of a call, or of an access by the kernel
+  /// Of an access. `outOfMemory`, of any step: the simulated machine has no memory left, and the
+  /// step has no answer.
+  Verdict verdict = Verdict::ok;
+  typename D::Word address{}; ///< of a new mapping; si_addr of a signal (bytes)
+  bool chosen = false;        ///< the kernel chose the address of the mapping
+
+  bool done() const { return error == Errno::none && verdict == Verdict::ok; }
+};
+
+/// setrlimit.
+template <class D>
+void setLimit(Space<D>& s, trace::LimitKind kind, const typename D::Word& bytes) {
+  switch (kind) {
+  case trace::LimitKind::stack:
+    s.limits.stack = bytes;
+    break;
+  case trace::LimitKind::as:
+    s.limits.as = bytes;
+    break;
+  case trace::LimitKind::memlock:
+    s.limits.memlock = bytes;
+    break;
+  case trace::LimitKind::data:
+    s.limits.data = bytes;
+    break;
+  }
+}
+
+/// The address that a signal reports for an access to `touched`. entry.S clears the tag in 4.3;
+/// later get_signal hides it (arch_untagged_si_addr).
+template <class D>
+typename D::Word signalAddress(const Space<D>& s, const typename D::Word& touched) {
+  if (s.rules().siAddrClearsTopByte) return touched & ~topByte;
+  return s.rules().ignoresTopByte ? withoutTag(touched) : touched;
+}
+
+/// The CPU's answer to an access whose address is not canonical: a general protection fault without
+/// an address on x86. User-mode Linux reports the address of the last page fault instead.
+template <class D>
+StepResult<D> accessNonCanonical(Space<D>& s) {
+  if (s.rules().generalProtection) {
+    s.mark(Rule::faultNonCanonical);
+    return {Errno::none, Verdict::protection};
+  }
+  s.mark(Rule::faultUmNonCanonical);
+  return {Errno::none, Verdict::accerr, s.lastFault};
+}
+
+/// An access by user mode to one byte, or the fetch of one instruction. arm64 ignores the top byte
+/// of a user address.
+template <class D>
+GROWSDOWN_STEP StepResult<D> accessByUser(Space<D>& s, const Call<D>& call) {
+  constexpr std::uint64_t instructionBytes = 4;
+  typename D::Word touched = call.address;
+  if (call.access == Access::exec) touched = touched & ~(instructionBytes - 1);
+  const RuleSet& rules = s.rules();
+  if ((rules.generalProtection || rules.hostAddressBits != 0) && !canonical(s, touched))
+    return accessNonCanonical(s);
+
+  const typename D::Word address = rules.ignoresTopByte ? withoutTag(touched) : touched;
+  const Verdict verdict = performAccess<D>(s, address, call.access, true);
+  if (s.counters.faults != 0 || verdict != Verdict::ok) s.lastFault = touched;
+  if (verdict == Verdict::ok) return {};
+  return {Errno::none, verdict, signalAddress(s, touched)};
+}
+
+/// An access by the kernel on the caller's behalf (copy_to_user, copy_from_user). access_ok ignores
+/// no tag.
+template <class D>
+StepResult<D> accessByKernel(Space<D>& s, const Call<D>& call) {
+  const Verdict verdict = performAccess<D>(s, call.address, call.access, false);
+  s.counters.faults = 0; // those of a system call do not count
+  return {verdict == Verdict::ok ? Errno::none : Errno::efault, verdict};
+}
+
+template <class D>
+StepResult<D> placedAt(const Placed<D>& placed) {
+  if (placed.error != Errno::none) return {placed.error};
+  return {Errno::none, Verdict::ok, placed.address, placed.chosen};
+}
+
+/// The rules of one operation.
+template <class D>
+GROWSDOWN_STEP StepResult<D> answer(Space<D>& s, const Call<D>& call) {
+  using trace::Op;
+  switch (call.op) {
+  case Op::limit:
+    setLimit<D>(s, call.limit, call.length);
+    break;
+  case Op::capable:
+    s.capable = false;
+    break;
+  case Op::sp:
+    s.stackPointer = call.address;
+    if (call.flags & flag::own) s.stackPointer = typename D::Word{s.parameters->taskSize};
+    break;
+  case Op::mmap:
+    return placedAt(mmap<D>(s, call.address, call.length, call.prot, call.flags));
+  case Op::munmap:
+    return {munmap<D>(s, untagged(s, call.address), call.length)};
+  case Op::mprotect:
+    return {mprotect<D>(s, untagged(s, call.address), call.length, call.prot,
+                        (call.flags & flag::growsdown) != 0)};
+  case Op::mlock:
+    return {mlock<D>(s, untagged(s, call.address), call.length)};
+  case Op::munlock:
+    return {munlock<D>(s, untagged(s, call.address), call.length)};
+  case Op::dontneed:
+    return {dontneed<D>(s, call.address, call.length)};
+  case Op::mremap:
+    return placedAt(mremap<D>(s, untagged(s, call.address), call.length, call.newLength, call.flags,
+                              call.target));
+  case Op::fork:
+    fork<D>(s);
+    break;
+  case Op::touch:
+    return accessByUser(s, call);
+  case Op::kernel:
+    return accessByKernel(s, call);
+  case Op::gup:
+    if (!getUserPage<D>(s, untagged(s, call.address), call.access)) return {Errno::efault};
+    break;
+  }
+  return {};
+}
+
+/// Performs a step. After `Verdict::outOfMemory` the state means nothing.
+template <class D>
+GROWSDOWN_STEP StepResult<D> perform(Space<D>& s, const Call<D>& call) {
+  s.counters.faults = 0;
+  s.wayLength = 0;
+  s.mark(Rule::stepDone);
+  StepResult<D> result = answer(s, call);
+  if (s.outOfMemory) result.verdict = Verdict::outOfMemory;
+  return result;
+}
+
+} // namespace growsdown::model
+
+#undef GROWSDOWN_STEP

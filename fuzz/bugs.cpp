@@ -33,7 +33,7 @@ hunt     runs a campaign against each of them, and one against none; a bug that 
          fails the hunt. SEEDS are trace files and directories of them
 replay   replays trace files on the reference with that bug
 reached  compares the model with each bug on trace files, directories of them and generated traces,
-         and prints which rules each bug is about, for docs/rules/reached.tsv
+         and prints which rules each bug is about, for docs/generated/reached.tsv
 
 options of hunt
   --bug ID      only this one (may be repeated)

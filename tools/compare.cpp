@@ -466,7 +466,7 @@ void addCompare(CLI::App& app, Action& action) {
                   "Write a trace file for each situation into this folder, with what either side "
                   "answers");
   const auto json = sub->add_flag("--json", arguments->json, "Print JSON");
-  sub->add_flag("--markdown", arguments->markdown, "Print the page docs/rules/differences.md")
+  sub->add_flag("--markdown", arguments->markdown, "Print the page docs/generated/differences.md")
       ->excludes(json);
   sub->footer("\nExit code 1: a difference that the table of changes does not explain.\n\n"
               "Examples:\n"

@@ -19,7 +19,7 @@ std::string conditionsJson(const proofs::Theorem& theorem, const proofs::Subject
 /// pairs are left out.
 std::string conditionsList(const std::vector<const proofs::Theorem*>& theorems,
                            const std::vector<const trace::RuleSet*>& sets);
-/// All of them: docs/rules/conditions.md.
+/// All of them: docs/generated/conditions.md.
 std::string conditionsMarkdown();
 
 } // namespace growsdown::tools

@@ -37,7 +37,7 @@ const Coverage& reached() {
     std::string error;
     if (!read.read(fromFile.empty() ? reachedText : readFile(fromFile), error))
       throw Stop(fromFile.empty() ? failure : usage,
-                 (fromFile.empty() ? "docs/rules/reached.tsv, as built in" : fromFile) + ": " +
+                 (fromFile.empty() ? "docs/generated/reached.tsv, as built in" : fromFile) + ": " +
                      error + "; scripts/coverage makes it anew");
     return read;
   }();

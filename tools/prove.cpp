@@ -501,7 +501,7 @@ void addProve(CLI::App& app, Action& action) {
   const auto conditions =
       sub->add_flag("--conditions", arguments->conditions,
                     "List under which conditions rule sets may part, as the theorems of pairs say");
-  sub->add_flag("--markdown", arguments->markdown, "As the page docs/rules/conditions.md")
+  sub->add_flag("--markdown", arguments->markdown, "As the page docs/generated/conditions.md")
       ->needs(conditions);
   sub->add_option("--only", arguments->theorems, "The same as THEOREM (may be repeated)")
       ->allow_extra_args(false);

@@ -72,7 +72,7 @@ void addRules(CLI::App& app, Action& action) {
   sub->add_flag("--coverage", arguments->coverage,
                 "What reaches each rule: tests, fuzzing, recordings, theorems, planted bugs");
   sub->add_flag("--markdown", arguments->markdown,
-                "With --coverage or --kernels: as the page in docs/rules/");
+                "With --coverage or --kernels: as the page in docs/generated/");
   sub->add_flag("--json", arguments->json, "As JSON (any of these)");
   sub->add_option("--collect", arguments->collect,
                   "Go through this corpus and print what reaches which rule (scripts/coverage)");

@@ -183,7 +183,7 @@ if "$growsdown" prove --list > /dev/null 2>&1; then
     --json prove.json --junit prove.xml --slowest --seed 3 growth-safe
   expect 0 'not vacuous: ' "$growsdown" prove --only list
   "$growsdown" prove --conditions --markdown > conditions.md
-  expect 0 '' diff "$corpus/../docs/rules/conditions.md" conditions.md
+  expect 0 '' diff "$corpus/../docs/generated/conditions.md" conditions.md
   expect 0 'agree always' "$growsdown" prove --conditions --rules linux-6.1-arm64 --only versions-growth
   expect 0 'rlimit-data: a private area' "$growsdown" prove --conditions
   expect 2 '--conditions' "$growsdown" prove --markdown
@@ -285,7 +285,7 @@ expect 0 '4.12    gap on arm64, amd64, um, 1be7107fbe18, CVE-2017-1000364' "$gro
 expect 0 '5.9         linux-5.10-arm64   the same knobs' "$growsdown" rules --kernels --arch arm64
 expect 0 '0 mismatches' "$growsdown" replay --rules linux-5.4-arm64 good.trace
 "$growsdown" rules --kernels --markdown > kernels.md
-expect 0 '' diff "$corpus/../docs/rules/kernels.md" kernels.md
+expect 0 '' diff "$corpus/../docs/generated/kernels.md" kernels.md
 expect 1 '' bash -c "'$growsdown' rules | sed '1,/^Knobs/d' | LC_ALL=C.UTF-8 grep -E '.{121}'"
 "$growsdown" history --json gap.trace > history.json
 expect 0 "4 ['guard', 'gap-pages'] 1be7107fbe18" python3 -c 'import json

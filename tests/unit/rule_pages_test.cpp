@@ -1,4 +1,4 @@
-// The pages of docs/rules name rules, knobs, traces and each other: all of them exist.
+// The pages of docs/rules and docs/generated name rules, knobs, traces and each other: all of them exist.
 #include "model/rule.h"
 #include "trace/ruleset.h"
 
@@ -21,8 +21,9 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> pages() {
   std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(fs::path(GROWSDOWN_DOCS) / "rules"))
-    if (entry.path().extension() == ".md") found.push_back(entry.path());
+  for (const char* folder : {"rules", "generated"})
+    for (const auto& entry : fs::directory_iterator(fs::path(GROWSDOWN_DOCS) / folder))
+      if (entry.path().extension() == ".md") found.push_back(entry.path());
   std::sort(found.begin(), found.end());
   return found;
 }

@@ -1,5 +1,5 @@
-// A program that uses the installed libraries: the reference as an emulator would, and the harness
-// to hold it against the model.
+// A program that uses the installed libraries: the reference, as an emulator would, and the harness,
+// to compare the reference with the model.
 #include "harness/run.h"
 #include "harness/systems.h"
 #include "reference/address_space.h"
@@ -24,7 +24,7 @@ int main() {
     std::printf("%s\n", trace::print(space.apply(record.step)).c_str());
   trace::State state;
   space.snapshot(state);
-  // Ten pages to the touched one, one more for 4.3's guard.
+  // Ten pages to the touched page, and one more for 4.3's guard.
   if (state.areas.size() != 1 || state.areas[0].start != 0x10003f5000) return 1;
 
   const auto model = harness::makeModel();

@@ -1,5 +1,5 @@
-// The campaign must see what it is there to see: each test plants something and fails if the
-// campaign comes back without it.
+// The campaign must find what it exists for: each test plants a defect and fails if the campaign
+// does not report it.
 #include "fuzz/campaign.h"
 #include "fuzz/mutator.h"
 #include "harness/systems.h"
@@ -21,7 +21,7 @@ using harness::Verdict;
 
 namespace {
 
-/// The model with something done to its answers.
+/// The model with changed answers.
 class Tampered final : public harness::System {
  public:
   using Tamper = std::function<void(const trace::Step&, trace::Outcome&)>;
@@ -83,7 +83,7 @@ TEST(Campaign, findsAndShrinksADifference) {
   EXPECT_EQ(trace.records.size(), 2U); // a mapping and a touch
   ASSERT_FALSE(trace.records.empty());
   EXPECT_EQ(trace.records.back().step.op, trace::Op::touch);
-  EXPECT_EQ(trace.records.back().expected.kind, trace::Outcome::Kind::ok); // the model's word
+  EXPECT_EQ(trace.records.back().expected.kind, trace::Outcome::Kind::ok); // the model's outcome
 }
 
 TEST(Campaign, isTheSameForTheSameSeed) {
@@ -123,7 +123,7 @@ TEST(Campaign, keepsGoing) {
 }
 
 TEST(Campaign, containsACrash) {
-  // SIGKILL, because a sanitizer has something of its own to say about other signals.
+  // SIGKILL, because sanitizers handle other signals.
   const auto result = fuzz::runCampaign(against(
       [](const trace::Step& step, trace::Outcome&) {
         if (step.op == trace::Op::fork) kill(getpid(), SIGKILL);
@@ -161,7 +161,8 @@ TEST(Campaign, hearsOfAnException) {
   EXPECT_NE(result.findings.front().description.find("no such thing"), std::string::npos);
 }
 
-// What decides must be hit exactly, not by luck: every edge of a small picture is drawn.
+// Decisive addresses must be hit exactly, not by luck: the generator reaches every edge of a small
+// state.
 TEST(Mutator, drawsEveryEdge) {
   for (const trace::RuleSet& rules : trace::ruleSets()) {
     std::string error;

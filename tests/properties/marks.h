@@ -1,4 +1,4 @@
-// What the properties reach: counted from the models that they judge, written for scripts/coverage.
+// The rules that the properties reach, counted in the models that they run, for scripts/coverage.
 #pragma once
 
 #include "harness/system.h"
@@ -7,7 +7,7 @@
 
 namespace growsdown::properties {
 
-/// The model. When it goes, the rules that it reached count for the property that runs; at the end
+/// The model. On destruction, the rules that it reached count for the current property. At the end
 /// of the program they are written to the file that GROWSDOWN_MARKS names.
 std::unique_ptr<harness::System, void (*)(harness::System*)> judgedModel();
 

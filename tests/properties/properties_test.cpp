@@ -1,4 +1,4 @@
-// Laws over generated traces. Seed and number of cases come from RC_PARAMS.
+// Properties of generated traces. Seed and number of cases come from RC_PARAMS.
 #include "tests/properties/marks.h"
 #include "tests/properties/programs.h"
 
@@ -32,7 +32,7 @@ std::vector<trace::Step> stepsOf(const trace::Trace& trace) {
   return steps;
 }
 
-/// An observation without what its text leaves out.
+/// An observation without the parts that its text omits.
 trace::Observation said(trace::Observation state) {
   if (!state.pages.hasTables) state.pages.tables = 0;
   if (!state.hasPages) state.pages = {};
@@ -41,7 +41,7 @@ trace::Observation said(trace::Observation state) {
   return state;
 }
 
-/// What a difference looks like, for the report of a failed case.
+/// Describes a difference, for the report of a failed case.
 std::string describe(const harness::RunResult& result) {
   return std::string(harness::name(result.verdict)) + " at step " +
          std::to_string(result.step + 1) + ": " + result.difference.field + ": " +
@@ -64,7 +64,7 @@ RC_GTEST_PROP(Properties, modelAndReferenceAgreeAndKeepTheInvariants, ()) {
     RC_FAIL(describe(result));
 }
 
-// The model alone: it must not need the reference to be kept in order.
+// The model alone keeps the invariants, too.
 RC_GTEST_PROP(Properties, theModelKeepsTheInvariants, ()) {
   const fuzz::Program program = *programs();
   const auto model = properties::judgedModel();
@@ -74,7 +74,7 @@ RC_GTEST_PROP(Properties, theModelKeepsTheInvariants, ()) {
     RC_FAIL(describe(result));
 }
 
-// A system that starts anew remembers nothing of the trace before.
+// A system that is started again remembers nothing of the previous trace.
 RC_GTEST_PROP(Properties, startForgets, ()) {
   const fuzz::Program first = *programs();
   const fuzz::Program second = *programs();
@@ -93,7 +93,7 @@ RC_GTEST_PROP(Properties, startForgets, ()) {
   check(*harness::makeReference(), *harness::makeReference());
 }
 
-// A state that a trace reached is a state to start from, for both systems alike.
+// Both systems can start in any state that a trace reached.
 RC_GTEST_PROP(Properties, reachedStatesAreStarts, ()) {
   const fuzz::Program first = *programs();
   const fuzz::Program second = *programs();
@@ -112,7 +112,7 @@ RC_GTEST_PROP(Properties, reachedStatesAreStarts, ()) {
     RC_FAIL(describe(result) + "\n" + trace::print(trace));
 }
 
-// What a system did, written down, is what it does again; and the text says all of it.
+// A recorded trace replays without a difference, and its text form loses nothing.
 RC_GTEST_PROP(Properties, annotatedTracesReplayAndSurviveTheirText, ()) {
   const fuzz::Program program = *programs();
   const trace::Parameters parameters = parametersOf(program);
@@ -146,7 +146,7 @@ RC_GTEST_PROP(Properties, decodingUndoesEncoding, ()) {
   RC_ASSERT(stepsOf(decoded.trace) == program.steps);
 }
 
-// Every byte string is a trace that can be run, and whose bytes mean the same.
+// Every byte string decodes to a trace that can be run, and encoding it preserves its meaning.
 RC_GTEST_PROP(Properties, decodingIsTotal, (const std::vector<std::uint8_t>& bytes)) {
   const trace::Decoded decoded = trace::decode(bytes);
   RC_ASSERT(decoded.rules != nullptr);

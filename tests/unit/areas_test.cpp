@@ -1,4 +1,4 @@
-// The list of areas against what the theorem `list` takes it for.
+// The list of areas has the properties that the theorem `list` assumes.
 #include "model/areas.h"
 
 #include <gtest/gtest.h>

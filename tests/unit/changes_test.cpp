@@ -1,5 +1,5 @@
-// The table of changes: every row says something, and every difference between two rule sets is in
-// it.
+// The table of changes: every row has an effect, and the table contains every difference between
+// two rule sets.
 #include "trace/ruleset.h"
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ std::string show(const Change& change) {
          std::string(change.knob) + "=" + std::string(change.value);
 }
 
-/// The values of a rule set's knobs, from the table alone; without one of its rows if it is given.
+/// The values of a rule set's knobs, from the table alone; without one of its rows if one is given.
 std::map<std::string_view, std::string> composed(const RuleSet& rules,
                                                  const Change* without = nullptr) {
   std::map<std::string_view, std::string> values;
@@ -67,7 +67,7 @@ TEST(Changes, AreInOrderOfRelease) {
   }
 }
 
-// Commits are abbreviated to 12 digits; what was so from the start has none.
+// Commits are abbreviated to 12 digits; a value that held from the start has no commit.
 TEST(Changes, SayTheirSource) {
   for (const Change& change : changes()) {
     if (change.since == Version{4, 3}) {
@@ -88,7 +88,7 @@ TEST(Changes, SayTheirSource) {
   }
 }
 
-// A row that sets what is set already says nothing.
+// A row that sets a value which is already set has no effect.
 TEST(Changes, EachChangesAValue) {
   for (const Change& change : changes()) {
     bool some = false;
@@ -103,7 +103,7 @@ TEST(Changes, EachChangesAValue) {
   }
 }
 
-// What no recorded rule set shows came and went between two of them.
+// A knob value that no recorded rule set has was introduced and removed between two of them.
 TEST(Changes, EachIsSeenInARecordedRuleSetOrWentBeforeTheNext) {
   for (const Change& change : changes()) {
     bool seen = false;
@@ -164,7 +164,7 @@ TEST(Changes, ConcernLaterReleasesAndBackports) {
   EXPECT_FALSE(concerns(change, {6, 5}, Arch::amd64));
 }
 
-// The knobs that the rules of stack growth turn on, by release, as the kernels' sources have them.
+// The knobs that decide stack growth, by release, as in the kernels' sources.
 TEST(Changes, TheMatrix) {
   struct Column {
     std::string_view names[5];

@@ -1,4 +1,4 @@
-// The differential runner allocates nothing a step once it is warm.
+// After warming up, the differential runner allocates nothing per step.
 #include "harness/run.h"
 #include "harness/systems.h"
 #include "tests/unit/harness_fake.h"
@@ -23,13 +23,13 @@ TEST(Differential, AllocatesNothingOnceWarm) {
   tests::FakeSystem left("left"), right("right", true);
   right.firstFrame = 5000;
   Differential differential(left, right);
-  differential.checkInvariants = false; // the fake system keeps few of them
+  differential.checkInvariants = false; // the fake system violates most of them
   ASSERT_EQ(differential.run(parameters, trace).verdict, Verdict::agreed)
       << differential.result().difference.field;
   const unsigned long before = allocations;
   ASSERT_EQ(differential.run(parameters, trace).verdict, Verdict::agreed);
   EXPECT_EQ(allocations - before, 0U);
-  const std::string more(1000, 'x'); // the counter counts
+  const std::string more(1000, 'x'); // the counter works
   EXPECT_GT(allocations, before);
 }
 

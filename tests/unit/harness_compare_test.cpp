@@ -131,7 +131,7 @@ TEST(Compare, TheRightSideMayUseANameAgain) {
   comparison.reset();
   State left = sample(), right = sample();
   ASSERT_TRUE(comparison.equal(left, right));
-  left.pages[0].frame = 9; // a fresh frame; the other side got the old one back
+  left.pages[0].frame = 9; // a fresh frame; the other side reused the old one
   EXPECT_TRUE(comparison.equal(left, right));
   left.pages[0].frame = 5;
   right.pages[0].frame = 77;

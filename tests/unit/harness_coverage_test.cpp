@@ -1,4 +1,4 @@
-// Rule coverage: its text, who is to blame for what shows, and what is wrong with it.
+// Rule coverage: its text form, which rules explain a planted bug, and problems of the coverage.
 #include "harness/coverage.h"
 #include "model/process.h"
 #include "trace/text.h"
@@ -100,7 +100,7 @@ TEST(Coverage, TheFewestRulesExplainWhatShows) {
   EXPECT_EQ(fewestRules(shown, steps, 1), (Found{{Rule::growDone, 8}, {Rule::forkDone, 1}}));
   EXPECT_EQ(fewestRules(shown, steps, 0.8), (Found{{Rule::growDone, 8}}));
   EXPECT_EQ(fewestRules({}, steps, 1), Found());
-  EXPECT_EQ(fewestRules({{{}, 3}}, steps, 1), Found()); // nothing marked: nothing to lay it to
+  EXPECT_EQ(fewestRules({{{}, 3}}, steps, 1), Found()); // nothing marked: no rule can explain it
 }
 
 TEST(Coverage, ABugBelongsToTheRulesMarkedWhereItShows) {
@@ -121,7 +121,7 @@ TEST(Coverage, ABugBelongsToTheRulesMarkedWhereItShows) {
   EXPECT_FALSE(witness.empty());
 }
 
-// A row taken from a full coverage, and one added where an exception stands, are both problems.
+// A row removed from a full coverage is a problem, and so is a row added despite an exception.
 TEST(Coverage, ProblemsAreWhatIsMissingAndWhatIsTooMuch) {
   Coverage good;
   for (const model::RuleInfo& rule : model::rules())

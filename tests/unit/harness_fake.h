@@ -1,5 +1,5 @@
-// A tiny system for the harness's tests: mmap appends an area, touch makes a page, both with
-// counters; a fault can be planted in it.
+// A minimal system for the harness's tests: mmap appends an area, touch makes a page, both with
+// counters. Tests can plant a fault in it.
 #pragma once
 
 #include "harness/system.h"
@@ -35,7 +35,7 @@ class FakeSystem final : public harness::System {
   bool reusesIdentities() const override { return reuses_; }
   harness::Fields shows() const override { return shown; }
 
-  /// Called after each step: may change what it did.
+  /// Called after each step; may change its result.
   std::function<void(std::size_t, const trace::Step&, trace::Outcome&, trace::State&)> planted;
   std::uint64_t firstFrame = 1;
   harness::Fields shown = harness::shown::all;
@@ -81,7 +81,7 @@ class FakeSystem final : public harness::System {
   std::string rule_;
 };
 
-/// The only trace of a text that is well-formed.
+/// The only trace of a well-formed text.
 inline trace::Trace traceOf(const std::string& text) {
   const trace::ParseResult parsed = trace::parse("growsdown-trace 1\n" + text, "test");
   if (parsed.error) throw std::invalid_argument(parsed.error->text());

@@ -1,4 +1,4 @@
-// A Forwarding system forwards every virtual function: a forgotten one would answer the default.
+// A Forwarding system forwards every virtual function. A missing one would return the default.
 #include "harness/forwarding.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@ using namespace growsdown;
 
 namespace {
 
-/// Answers nothing as System does by default, and notes what it was asked to do.
+/// Returns no default of System, and records its calls.
 class Peculiar final : public harness::System {
  public:
   std::string_view name() const override { return "peculiar"; }

@@ -77,14 +77,14 @@ TEST(History, TheExemptionOfInaccessibleNeighbours) {
     EXPECT_EQ(p.causes, (std::vector<Cause>{{{"inaccessible-exempt"}, true, true}}))
         << name(p.shown);
 
-  // From afar the other style of guard does it alone, and the exemption could have prevented it.
+  // From a distance, the other style of guard is enough, and the exemption could have prevented it.
   const std::string far = told(of(steps, {"linux-4.3-arm64", "linux-5.10-arm64"}));
   EXPECT_NE(far.find("3 outcome SIGSEGV/MAPERR|ok: guard; inaccessible-exempt!\n"),
             std::string::npos)
       << far;
 }
 
-// S22: the area may grow, by the discount, to a size at which its guard step is refused.
+// S22: because of the discount, the area may grow to a size at which its guard step is refused.
 TEST(History, ARefusedGuardStepLeavesGrowth) {
   EXPECT_EQ(told(of("limit stack 0x10000\n"
                     "mmap 0x1000400000 0x1000 rw fixed,growsdown\n"
@@ -97,7 +97,7 @@ TEST(History, ARefusedGuardStepLeavesGrowth) {
             "4 pages.tables +3|+2: stack-limit-discount\n");
 }
 
-// S63: get_user_pages and StackRot, which a stable update brought to 6.1.
+// S63: get_user_pages and StackRot, which a stable update fixed in 6.1.
 TEST(History, GetUserPagesGrowsNoMore) {
   const std::string steps = "mmap 0x1000400000 0x1000 rw fixed,growsdown\ngup 0x10003d8000 w\n";
   for (const auto& pair : {std::vector<std::string>{"linux-5.10-arm64", "linux-6.1-arm64"},
@@ -113,7 +113,7 @@ TEST(History, GetUserPagesGrowsNoMore) {
   }
 }
 
-// S81: f8d112a4e657 leaves the areas of a refused MAP_FIXED, but split.
+// S81: f8d112a4e657 keeps the areas of a refused MAP_FIXED, but leaves them split.
 TEST(History, ARefusedFixedMappingLeavesSplits) {
   const History result = of("limit as 0x5000\n"
                             "mmap 0x1000400000 0x4000 rw fixed\n"
@@ -125,7 +125,7 @@ TEST(History, ARefusedFixedMappingLeavesSplits) {
         << name(p.shown);
 }
 
-// A distance from the stack pointer is x86's, and was until 5.0.
+// Only x86 checked the distance from the stack pointer, until 5.0.
 TEST(History, ArchitecturesOfAReleaseAreNeighbours) {
   const History result =
       of(gapExact, {"linux-4.3-arm64", "linux-4.3-amd64", "linux-4.20-amd64", "linux-5.0-amd64"});
@@ -142,7 +142,7 @@ TEST(History, ArchitecturesOfAReleaseAreNeighbours) {
   EXPECT_EQ(found, 2U);
 }
 
-// What no /proc file shows parts only if it is asked for.
+// A difference that no /proc file shows is reported only on request.
 TEST(History, InternalStates) {
   const std::string steps = "mmap 0x1000400000 0x2000 rw fixed\n"
                             "touch 0x1000400000 w\n"
@@ -181,8 +181,8 @@ TEST(History, WhatCannotRunIsLeftOut) {
   }
 }
 
-// Over all releases: a cause is among the knobs that changed there, and turning it is what a
-// reader can do: both directions are repeated here with --knob's means.
+// Over all releases: a cause is one of the knobs that changed there. A reader can turn it with
+// --knob; this test turns it in both directions.
 TEST(History, CausesHold) {
   std::vector<RuleSet> all;
   for (const RuleSet& rules : trace::releases())

@@ -68,8 +68,8 @@ TEST(Observe, EmptyRangeStandsWhereItLies) {
                      "= pages size +0 stack +0 locked +0 data +0 resident 0 tables +0\n");
 }
 
-// Recorded: a one-page stack at the very top of the low window, or just below the high one, where
-// its shown range is an empty one at the window's edge, is not shown.
+// Recorded: a one-page stack at the top of the low window, or just below the high window, is not
+// shown, because its shown range is empty and lies at the window's edge.
 TEST(Observe, EmptyRangeAtAWindowsEdgeIsOutside) {
   State s;
   s.areas = {area(0x1ff000, 0x200000, 0x200000), area(0x7fffff000, 0x800000000, 0x800000000)};
@@ -124,7 +124,7 @@ TEST(Observe, TablesAndFaultsEndWithAFork) {
   EXPECT_TRUE(o.pages.hasTables);
 }
 
-// What a state line of `text` says, compared with what is observed of the sample.
+// Compares a state line of `text` with the observation of the sample.
 std::string firstField(const std::string& lines, bool forked = false) {
   State s;
   s.areas = {area(0x1000400000, 0x1000402000, 0x1000400000),

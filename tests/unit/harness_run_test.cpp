@@ -23,7 +23,7 @@ constexpr const char* simple = "mmap 0x1000400000 0x4000 rw fixed -> ok 0x100040
 
 RunResult replayed(FakeSystem& system, const std::string& text) {
   Replayer replayer(system);
-  replayer.checkInvariants = false; // the fake system keeps few of them
+  replayer.checkInvariants = false; // the fake system violates most of them
   return replayer.run(defaultParameters(), traceOf(text));
 }
 
@@ -71,7 +71,7 @@ TEST(Replay, AreasOfASystemThatShowsNoStartsAreThoseOfMaps) {
   EXPECT_EQ(replayed(system, map + "rw-p\n").verdict, Verdict::agreed);
   EXPECT_EQ(replayed(system, map + "r--p\n").difference,
             (Difference{"map[0]", "0x1000400000-0x1000404000 r--p", "not there"}));
-  // Linux 4.3 hides a guard page there, and this system says nothing about that.
+  // Linux 4.3 hides a guard page there, and this system does not show that.
   system.shown |= shown::start;
   EXPECT_EQ(replayed(system, map + "r--p\n").verdict, Verdict::agreed);
 }
@@ -128,7 +128,7 @@ TEST(Replay, ParametersThatTheRuleSetCannotTakeOn) {
 TEST(Replay, InvariantsAreChecked) {
   FakeSystem system;
   system.planted = [](std::size_t step, const Step&, Outcome&, State& state) {
-    if (step == 0) state.areas.push_back(state.areas[0]); // twice the same area
+    if (step == 0) state.areas.push_back(state.areas[0]); // the same area twice
   };
   Replayer replayer(system);
   const RunResult result = replayer.run(defaultParameters(), traceOf(simple));
@@ -299,7 +299,7 @@ TEST(Shrink, AReplaysExpectationStaysTheSame) {
   ShrinkOptions options;
   options.arguments = false;
   const ShrinkResult result = shrink(trace, run, options, true);
-  EXPECT_EQ(result.trace.records.size(), 3U); // without either area the page count would be another
+  EXPECT_EQ(result.trace.records.size(), 3U); // without either area the page count would differ
   EXPECT_EQ(run(result.trace).difference, (Difference{"pages.size", "+9", "+8"}));
 }
 

@@ -1,5 +1,5 @@
-// Comparisons of rule sets on small scopes: what they must find, and that what they leave out
-// cannot matter.
+// Comparisons of rule sets on small scopes: which differences they must find, and that the parts
+// which they skip cannot matter.
 #include "harness/compare.h"
 #include "harness/responsible.h"
 #include "harness/scopes.h"
@@ -115,7 +115,7 @@ TEST(KnobFlips, TableOfChanges) {
   const RuleSet right = ruleSet("linux-6.12-arm64");
   const KnobFlips real(left, right);
   EXPECT_EQ(real.byTable(), real.all());
-  // A knob that no row concerns, and one that has another value than its row says.
+  // A knob without a row, and a knob whose value is not that of its row.
   const KnobFlips extra(left, turned(right, "gap-pages", "255"));
   EXPECT_EQ(extra.changes().size(), real.changes().size() + 1);
   EXPECT_EQ(extra.names(extra.all() & ~extra.byTable()),
@@ -168,8 +168,8 @@ TEST(Conditions, ABoundIsExact) {
 
 // --- What a comparison leaves out -----------------------------------------------------------
 
-// Without the knobs: which ones are responsible may depend on the way to a joint state, and only
-// the first way is judged.
+// The knobs are not compared: which knobs are responsible may depend on the path to a joint state,
+// and only the first path is judged.
 using Key = std::tuple<trace::Op, model::Rule, model::Rule, Aspects>;
 std::set<Key> keys(const ScopeResult& result) {
   std::map<std::tuple<trace::Op, model::Rule, model::Rule, bool>, Aspects> parting;
@@ -186,8 +186,8 @@ std::set<Key> keys(const ScopeResult& result) {
   return all;
 }
 
-// A joint state that was seen is not continued again. If its key left out something that a later
-// step depends on, the run without pruning would see more.
+// A joint state that was seen is not continued again. If its key omitted something that a later
+// step depends on, the run without pruning would find more.
 TEST(Scopes, PruningLosesNothing) {
   for (const auto& [a, b] : {std::pair{"linux-4.3-arm64", "linux-5.10-arm64"},
                              std::pair{"linux-6.1-amd64", "linux-6.12-amd64"},
@@ -207,8 +207,8 @@ TEST(Scopes, PruningLosesNothing) {
   }
 }
 
-// A new member of the space has to be judged: can a later step depend on it? Then it belongs into
-// the key of a joint state (harness/scope.cpp, digest).
+// For each new member of the space, decide whether a later step can depend on it. If so, the key
+// of a joint state must contain it (digest).
 TEST(Scopes, EveryMemberOfTheSpaceWasJudged) {
   const model::Space<model::Concrete> space;
   const auto& [parameters, minAddr, effectiveMinAddr, maxMapCount, otherAreas, limits, stackPointer,
@@ -254,8 +254,8 @@ TEST(Scopes, StepsWithoutAnOutcomeAreCounted) {
 
 // --- Planted differences --------------------------------------------------------------------
 
-// Knobs that two equal rule sets are made to differ in: the scopes must see each, and must say that
-// the table of changes knows nothing of it.
+// Two equal rule sets are made to differ in one knob. The scopes must find each difference and
+// report that the table of changes does not contain it.
 TEST(Planted, AKnobThatTheTableDoesNotTellOf) {
   const struct {
     const char* rules;
@@ -294,7 +294,7 @@ TEST(Planted, AKnobThatTheTableDoesNotTellOf) {
   }
 }
 
-// Beside the real changes of a pair, too.
+// The same in addition to the real changes of a pair.
 TEST(Planted, BesideRealChanges) {
   const RuleSet left = ruleSet("linux-6.1-arm64");
   const RuleSet right = turned(ruleSet("linux-6.12-arm64"), "stack-limit-discount", "1");
@@ -326,8 +326,8 @@ Life live(const RuleSet& rules, const Scope& scope, const std::vector<trace::Ste
   return life;
 }
 
-/// Whether two lives are the same in what rules read, told by the comparison that the fuzzer uses;
-/// and, where `answers`, whether the last step's outcome is.
+/// Whether two runs are equal in everything that rules read, by the fuzzer's comparison. With
+/// `answers`, the last outcomes must be equal too.
 bool same(const Scope& scope, const std::vector<trace::Step>& steps, const RuleSet& a,
           const RuleSet& b, bool answers) {
   const Life x = live(a, scope, steps), y = live(b, scope, steps);
@@ -353,7 +353,7 @@ TEST_P(Pair, DiffersInTheKnobsOfTheTableAndNothingElse) {
   KnobFlips flips(left, right);
   EXPECT_EQ(pair.byTable, flips.all()) << "a knob without a row in the table of changes";
 
-  // Every knob has a situation, or decides one where the others are equal, or cannot be seen.
+  // Every knob has a situation, or decides one in which the others are equal, or is not visible.
   Set seen = 0, unseen = 0;
   for (const PairSituation& told : pair.situations)
     seen |= told.situation.knobs;
@@ -366,14 +366,14 @@ TEST_P(Pair, DiffersInTheKnobsOfTheTableAndNothingElse) {
     EXPECT_EQ(!whyWithoutSituation(left, right, pair.changes[k].name).empty(), unseen >> k & 1)
         << pair.changes[k].name;
 
-  // The knobs told of each situation make the left side do what the right one does, and none of
-  // them can be left out.
+  // The knobs of each situation make the left side behave like the right side, and each of them is
+  // needed.
   for (const PairSituation& told : pair.situations) {
     const Situation& s = told.situation;
     const Scope& scope = pair.scopes[told.scope];
     const std::string text = std::string(trace::name(s.op)) + ", " + names(s.aspects);
     ASSERT_FALSE(s.trace.empty());
-    // The others are matters of the observer, in which `same` does not look.
+    // The others concern the observer, which `same` does not compare.
     const bool answers = s.parts || names(s.aspects) == "outcome";
     EXPECT_EQ(same(scope, s.trace, left, right, answers), !answers) << text;
     for (std::size_t k = 0; answers && k < pair.changes.size(); ++k)

@@ -1,4 +1,4 @@
-// The running kernel as a system. What this machine cannot show is skipped, with the reason.
+// The running kernel as a system. Tests that this machine cannot run are skipped, with the reason.
 #include "systems/host.h"
 
 #include "harness/run.h"
@@ -124,7 +124,7 @@ TEST(BootedKernel, ItsInitramfsIsAFileForAsLongAsItLives) {
   EXPECT_FALSE(std::ifstream(path).good());
 }
 
-// The running kernel, its rule set and the parameters that fit it; skips where there is none.
+// The running kernel, its rule set and suitable parameters; skips if there is none.
 class RunningKernel : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -200,7 +200,7 @@ TEST_F(RunningKernel, WhatMustNotBeDoneIsUnknownAndSoIsWhatThePlaceIsNot) {
     EXPECT_EQ(result.verdict, harness::Verdict::unknown) << step;
     EXPECT_NE(result.reason, "") << step;
   }
-  // What a locked area grows by is filled, not what it has: 40 MiB, and then 40 more.
+  // Only the added part of a locked area is populated: 40 MiB, and then 40 MiB more.
   const auto grown = replay("limit memlock unlimited\n"
                             "mmap 0x1000000000 0x2800000 r fixed,locked -> ok 0x1000000000\n"
                             "mremap 0x1000000000 0x2800000 0x5000000 -> ok 0x1000000000\n");

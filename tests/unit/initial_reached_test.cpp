@@ -11,7 +11,7 @@
 namespace growsdown {
 namespace {
 
-/// What an initial state does not say: where empty tables are, and what the last step did.
+/// Removes what an initial state does not contain: empty tables, and results of the last step.
 trace::State said(trace::State state) {
   state.counters.tables = 0;
   state.counters.faults = 0;
@@ -41,7 +41,7 @@ TEST(InitialReached, EveryReachedStateIsOneToStartIn) {
       states++;
       if (states % 16 != 0) continue;
 
-      // Through its text, with no counters but the charge that areas do not determine.
+      // Through its text form, with no counter except the charge, which areas do not determine.
       trace::State written = state;
       written.counters = {};
       written.counters.committed = state.counters.committed;

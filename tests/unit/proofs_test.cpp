@@ -31,7 +31,7 @@ TEST(Smt, ProvesRefutesAndGivesUpWithinABudget) {
   EXPECT_EQ(solver.check(100000), smt::Answer::unsatisfiable);
   solver.pop(1);
 
-  // A product of 64-bit words: out of reach of a small budget, and the same on every run.
+  // A product of 64-bit words: too hard for a small budget, and the same on every run.
   const smt::Term a = context.constant("a", smt::Sort::bits, 64);
   const smt::Term b = context.constant("b", smt::Sort::bits, 64);
   const std::vector<smt::Term> factors = {
@@ -138,7 +138,7 @@ constexpr std::uint64_t half() {
   return std::uint64_t{1} << 63;
 }
 
-// What is not to wrap, over either domain; the words are any.
+// Arithmetic that must not wrap, in either domain, for any words.
 template <class Text>
 Exploration whereNothingWraps(const Text& text) {
   return exploreAndReplay([&text](auto& run) {
@@ -262,7 +262,7 @@ Exploration searches(bool wrong, bool sorted) {
 TEST(Explorer, SearchesAgreeOnSortedListsOnly) {
   const Exploration right = searches(false, true);
   EXPECT_EQ(right.verdict, Verdict::proved) << right.reason;
-  EXPECT_EQ(right.paths, 7u); // one a position
+  EXPECT_EQ(right.paths, 7u); // one per position
   EXPECT_EQ(searches(true, true).verdict, Verdict::refuted);
   const Exploration unsorted = searches(false, false);
   EXPECT_EQ(unsorted.verdict, Verdict::refuted);
@@ -348,7 +348,7 @@ TEST(Explorer, ShiftsAndDivisionsOutOfRangeAreObligations) {
     EXPECT_EQ(by64.verdict, Verdict::refuted);
     EXPECT_EQ(by64.obligation, owed::shift);
   }
-  // Where machine words would do what C++ does not define, known numbers confirm it.
+  // If machine words would have undefined behaviour, known symbolic numbers confirm the violation.
   const Exploration confirmed = exploreAndReplay([](auto& run) {
     const auto by = run.word("by", 0, 200);
     if (by < 65) run.output("one", typename std::decay_t<decltype(by)>(1) << by);
@@ -394,7 +394,7 @@ std::size_t occurrences(std::string_view text, std::string_view what) {
   return count;
 }
 
-/// The scripts that `ask` has written, in their order.
+/// The scripts that `ask` has written, in order.
 template <class Ask>
 std::vector<std::string> scriptsOf(const Ask& ask) {
   const std::filesystem::path directory =
@@ -417,7 +417,7 @@ std::vector<std::string> scriptsOf(const Ask& ask) {
   return scripts;
 }
 
-// Parentheses outside comments and quoted names close what they opened, and frames what they did.
+// Parentheses outside comments and quoted names are balanced, and so are frames.
 void expectWellFormed(const std::string& script) {
   long depth = 0, frames = 0;
   bool comment = false, name = false;
@@ -461,7 +461,7 @@ Exploration clamped(smt::Transcript* transcript, bool wrong) {
         else if (!wrong && x > high)
           x = high;
         run.require("itself", implies(low <= x, low <= x)); // settled by the simplifier
-        if (low <= high) run.output("assumed", x);          // what the path says
+        if (low <= high) run.output("assumed", x);          // what the path implies
         run.require("within", both(low <= x, x <= high));
       },
       budget);

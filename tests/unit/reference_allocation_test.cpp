@@ -69,14 +69,14 @@ TEST(Allocation, TheCounterCounts) {
   EXPECT_GT(allocations, before) << some.size();
 }
 
-// What an access needs is set aside when the step before it ends.
+// The memory that an access needs is reserved at the end of the previous step.
 TEST(Allocation, AccessesAllocateNothingInside) {
   for (const trace::RuleSet& rules : trace::ruleSets()) {
     std::string error;
     const auto parameters = trace::makeParameters(rules, {}, error);
     ASSERT_TRUE(parameters);
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-      AddressSpace space; // nothing is warm yet
+      AddressSpace space; // not warmed up yet
       space.start(*parameters, nullptr);
       reference_test::Steps steps(seed);
       unsigned accesses = 0;

@@ -1,5 +1,5 @@
-// Each planted bug shows in the outcomes or the state of some short random trace, and without one
-// the planted build behaves as the plain one (which the comparison with the model checks).
+// Each planted bug is visible in the outcomes or the state of some short random trace. Without a
+// bug, the planted build behaves like the plain one (the comparison with the model checks that).
 #define GROWSDOWN_PLANTED
 #include "reference/address_space.h"
 #include "reference/planted.h"

@@ -1,4 +1,4 @@
-// The reference's data structures, each against a plain one.
+// The reference's data structures, each compared with a simple one.
 #include "reference/descriptor.h"
 #include "reference/page_table.h"
 #include "reference/physical_memory.h"
@@ -16,8 +16,7 @@
 namespace growsdown::reference {
 namespace {
 
-// --- the search inside a node
-// ----------------------------------------------------------------------
+// --- the search inside a node ------------------------------------------------------------------
 
 TEST(VmaIndex, PositionAboveIsUpperBound) {
   std::vector<std::uint64_t> keys;
@@ -30,7 +29,7 @@ TEST(VmaIndex, PositionAboveIsUpperBound) {
   }
 }
 
-// The search asks its keys nothing but `<=`, and that of any type: the proofs rely on it.
+// The search uses only `<=` of its keys, of any type: the proofs rely on it.
 struct CountingKey {
   std::uint64_t value = 0;
   static inline unsigned asked = 0;
@@ -53,8 +52,7 @@ TEST(VmaIndex, PositionAboveTakesAnyKey) {
   EXPECT_LE(CountingKey::asked, 5U);
 }
 
-// --- the index against std::map
-// --------------------------------------------------------------------
+// --- the index against std::map ----------------------------------------------------------------
 
 class Areas {
  public:
@@ -115,7 +113,7 @@ TEST(VmaIndex, BehavesLikeAMap) {
     Areas areas;
     const std::uint64_t space = seed % 3 == 0 ? 400 : 40000;
     for (int round = 0; round < 4000; ++round) {
-      // Phases of growth and of shrinking, so that nodes split and vanish.
+      // Phases of growth and of shrinking, so that nodes split and disappear.
       const bool growing = round / 800 % 2 == 0;
       const std::uint64_t action = below(10);
       if (action < (growing ? 7U : 2U)) {
@@ -162,8 +160,7 @@ TEST(VmaIndex, HoldsAsManyAsMaxMapCount) {
   EXPECT_FALSE(index.last());
 }
 
-// --- physical memory
-// -------------------------------------------------------------------------------
+// --- physical memory ---------------------------------------------------------------------------
 
 TEST(PhysicalMemory, FramesLiveWhileReferenced) {
   PhysicalMemory memory;
@@ -202,8 +199,7 @@ TEST(PhysicalMemory, TablesAreEmptyWheneverTheyAreAllocated) {
   }
 }
 
-// --- page tables
-// -----------------------------------------------------------------------------------
+// --- page tables -------------------------------------------------------------------------------
 
 trace::Geometry geometry(std::uint64_t page, unsigned vaBits) {
   const bool x86 = page == 4096 && (vaBits == 47 || vaBits == 56);
@@ -282,8 +278,8 @@ TEST_P(PageTables, BehaveLikeAMap) {
   }
 }
 
-// The tables there must be are those on the way to pages, at every level below the root; the ones
-// that span the pinned address are not counted.
+// The required tables are those on the way to pages, at every level below the root. Tables that
+// span the pinned address are not counted.
 TEST_P(PageTables, AreCountedByTheBlocksTheySpan) {
   start();
   std::mt19937_64 random(99);
@@ -301,7 +297,7 @@ TEST_P(PageTables, AreCountedByTheBlocksTheySpan) {
   EXPECT_EQ(table.leafSpan(), 1ULL << g.tableShift(g.levels - 1));
 }
 
-// A table goes if it overlaps what is removed and spans nothing of the neighbours.
+// A table is freed if it overlaps the removed range and spans nothing of the neighbours.
 TEST_P(PageTables, AreFreedBetweenNeighbours) {
   std::mt19937_64 random(5);
   for (int round = 0; round < 200; ++round) {
@@ -353,7 +349,7 @@ TEST(PageTable, FreesLeavesInsideARangeOnly) {
   for (const std::uint64_t at : {0x1000200000UL, 0x1000400000UL, 0x1000600000UL, 0x200000UL})
     table.make(at);
   const std::uint64_t before = table.tables();
-  table.freeLeaves(0x1000201000, 0x1000600000); // only the middle one is wholly inside
+  table.freeLeaves(0x1000201000, 0x1000600000); // only the middle table is wholly inside
   EXPECT_EQ(table.tables(), before - 1);
   EXPECT_FALSE(table.find(0x1000400000).exists);
   EXPECT_TRUE(table.find(0x1000200000).exists);
@@ -363,8 +359,7 @@ TEST(PageTable, FreesLeavesInsideARangeOnly) {
   EXPECT_TRUE(table.verify());
 }
 
-// --- descriptors
-// -----------------------------------------------------------------------------------
+// --- descriptors -------------------------------------------------------------------------------
 
 namespace vm = trace::vm;
 
@@ -390,7 +385,7 @@ TEST(Descriptor, RightsFollowTheArea) {
           access == 0 ? 0 : static_cast<std::uint8_t>(read | ((access & vm::exec) ? exec : 0));
       EXPECT_EQ(descriptor::grants(d, false), expected) << access;
       EXPECT_EQ(d & descriptor::valid, access == 0 ? 0 : descriptor::valid);
-      // Only shared areas start with write permission, and that clean.
+      // Only shared areas start with write permission, and their entries are clean.
       const bool writable = shared != 0 && (access & vm::write) != 0;
       EXPECT_EQ(descriptor::mayWrite(d), writable);
       EXPECT_EQ((descriptor::grants(d, true) & write) != 0, writable);
@@ -407,7 +402,7 @@ TEST(Descriptor, WritePermissionNeedsBothBits) {
   EXPECT_NE(descriptor::grants(both, false) & trace::prot::write, 0);
   EXPECT_EQ(both & descriptor::readOnly, 0U);
   EXPECT_EQ(descriptor::withoutWrite(both), descriptor::withDirty(clean));
-  // mprotect to read and back: the page stays dirty, the permission is gone.
+  // mprotect to read and back: the page stays dirty, but the permission is cleared.
   const std::uint64_t there = descriptor::withRights(both, vm::read);
   const std::uint64_t back = descriptor::withRights(there, vm::read | vm::write);
   EXPECT_TRUE(descriptor::isDirty(back));
@@ -419,8 +414,7 @@ TEST(Descriptor, WritePermissionNeedsBothBits) {
   EXPECT_EQ(descriptor::frameOf(held, 12), 9U);
 }
 
-// --- shared objects
-// --------------------------------------------------------------------------------
+// --- shared objects ----------------------------------------------------------------------------
 
 TEST(SharedObjects, KeepPagesInOrderAndLetThemGo) {
   PhysicalMemory memory;

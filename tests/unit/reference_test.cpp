@@ -1,5 +1,5 @@
-// The reference as a library: what an embedder relies on. That it behaves as Linux does is for the
-// recordings, the corpus and the comparison with the model to say.
+// The reference as a library: what an embedder relies on. The recordings, the corpus and the
+// comparison with the model check that it behaves as Linux does.
 #include "reference/address_space.h"
 
 #include "reference_random.h"
@@ -110,7 +110,7 @@ TEST(AddressSpace, StructuresStaySoundUnderRandomSteps) {
       }
 }
 
-// A state taken on must go on as the one it was taken from.
+// A space that starts in a state must continue like the space that the state came from.
 TEST(AddressSpace, TakesOnAnyStateItCanReach) {
   for (const trace::RuleSet& set : trace::ruleSets()) {
     const std::string_view rules = set.name;
@@ -129,20 +129,20 @@ TEST(AddressSpace, TakesOnAnyStateItCanReach) {
       copy.snapshot(again);
       ASSERT_EQ(again.areas, state.areas);
       ASSERT_EQ(again.objects, state.objects);
-      // Where empty page tables are, a state does not say: only those that pages need come back.
+      // A state does not contain empty page tables: only those that pages need are restored.
       trace::Counters counters = state.counters;
       ASSERT_LE(again.counters.tables, counters.tables);
       counters.tables = again.counters.tables;
-      counters.faults = 0; // of the last step, and a start is none
+      counters.faults = 0; // of the last step; a start is not a step
       ASSERT_EQ(again.counters, counters);
       ASSERT_EQ(again.pages.size(), state.pages.size());
       for (std::size_t i = 0; i < state.pages.size(); ++i) {
         trace::Page page = again.pages[i];
-        page.frame = state.pages[i].frame; // frames are numbered anew
+        page.frame = state.pages[i].frame; // frames are renumbered
         ASSERT_EQ(page, state.pages[i]) << rules << " seed " << seed;
       }
       ASSERT_EQ(again.objectPages.size(), state.objectPages.size());
-      // Equal frames stay equal, different ones different.
+      // Equal frames stay equal, and different frames stay different.
       for (std::size_t i = 0; i < state.pages.size(); ++i)
         for (std::size_t k = 0; k < i; ++k)
           ASSERT_EQ(state.pages[i].frame == state.pages[k].frame,

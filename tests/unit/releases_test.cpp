@@ -34,7 +34,7 @@ TEST(Releases, RecordedOnesAreTheRecordedRuleSets) {
   EXPECT_EQ(recorded, ruleSets().size());
 }
 
-// Every change shows: the release has it, the one before has not.
+// Every change is visible: the release has it, and the previous release does not.
 TEST(Releases, AChangeStandsBetweenTwoReleases) {
   for (const Change& change : changes()) {
     if (change.since == Version{4, 3}) continue;

@@ -1,4 +1,4 @@
-// The pages of docs/rules and docs/generated name rules, knobs, traces and each other: all of them exist.
+// All rules, knobs, traces and pages that docs/rules and docs/generated name exist.
 #include "model/rule.h"
 #include "trace/ruleset.h"
 
@@ -35,7 +35,7 @@ std::string read(const fs::path& path) {
   return text.str();
 }
 
-/// Everything between `open` and the next `close`, where that is on the same line.
+/// Everything between `open` and the next `close`, if both are on the same line.
 std::vector<std::string> between(const std::string& text, std::string_view open,
                                  std::string_view close) {
   std::vector<std::string> found;

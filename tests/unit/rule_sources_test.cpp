@@ -1,4 +1,4 @@
-// What rules say of their kernel functions is machine-readable, for every rule.
+// The kernel functions of every rule are machine-readable.
 #include "model/rule.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ bool isPath(std::string_view path) {
          (path.ends_with(".c") || path.ends_with(".h"));
 }
 
-/// Why a part is not of the grammar; empty if it is.
+/// Why a part does not match the grammar; empty if it does.
 std::string wrong(const RuleSource& part) {
   const std::size_t dash = part.versions.find('-');
   const auto first = indexOf(part.versions.substr(0, dash));

@@ -10,7 +10,7 @@
 namespace growsdown::trace {
 namespace {
 
-// Counts the members of an aggregate: with how many values it can be initialised.
+// Counts the members of an aggregate: the number of values that can initialise it.
 struct Anything {
   template <class T>
   operator T() const; // NOLINT: never called
@@ -30,7 +30,7 @@ constexpr std::size_t members() {
 }
 
 TEST(RuleSet, KnobsNameEveryMember) {
-  // `name`, `kernel` and `version` are no knobs; all others stand in trace/knobs.def.
+  // `name`, `kernel` and `version` are not knobs; all others are in trace/knobs.def.
   EXPECT_EQ(knobs(RuleSet()).size() + 3, members<RuleSet>());
   std::set<std::string_view> names;
   for (const Knob& knob : knobs(RuleSet()))
@@ -137,7 +137,7 @@ TEST(RuleSet, ParametersOfATrace) {
   EXPECT_EQ(low->effectiveMinAddr(), 32768U);
 }
 
-/// A shape of page tables, and where its address space ends and is filled from.
+/// A shape of page tables, the end of its address space, and where placement starts.
 struct Space {
   std::string_view selector; ///< the names of the rule sets that have it begin and end so
   std::string_view arch;
@@ -150,7 +150,7 @@ struct Space {
 constexpr std::uint64_t window48 = 1ULL << 48;
 constexpr std::uint64_t gap128 = 128ULL << 20;
 // From the kernels: arm64 asm/memory.h, asm/processor.h, mm/mmap.c (4.3), mm/util.c; x86
-// asm/page_64_types.h, mm/mmap.c. 4.3's arm64 leaves 0x3ffff pages (of 4 KiB) and a byte more for
+// asm/page_64_types.h, mm/mmap.c. 4.3's arm64 reserves 0x3ffff pages (of 4 KiB) plus one byte for
 // the stack's randomisation.
 const Space spaces[] = {
     {"4.3", "arm64", {4, 3}, 4096, 39, 3, 1ULL << 39, 1ULL << 39, 0x7fb8001000, 0x2000000000},
@@ -196,8 +196,8 @@ bool has(const Space& space, const RuleSet& rules) {
          (space.selector.empty() || rules.version == Version{4, 3});
 }
 
-// Every combination of page size and address bits, under every rule set: those that its kernels
-// have, as their sources have them, and no others.
+// Every combination of page size and address bits under every rule set: exactly those that the
+// kernels' sources have.
 TEST(RuleSet, Geometries) {
   for (const RuleSet& rules : ruleSets())
     for (const std::uint64_t page : {4096U, 8192U, 16384U, 65536U})
@@ -212,7 +212,7 @@ TEST(RuleSet, Geometries) {
         const auto p = makeParameters(rules, {.page = page, .vaBits = bits}, error);
         if (space == std::end(spaces)) {
           ASSERT_FALSE(p);
-          // What there is instead.
+          // The shapes that exist instead.
           for (const Space& s : spaces)
             if (has(s, rules)) {
               const std::string shape = std::to_string(s.page) + "/" + std::to_string(s.vaBits);
@@ -229,7 +229,7 @@ TEST(RuleSet, Geometries) {
         EXPECT_EQ(p->geometry.vaBits, bits);
         EXPECT_EQ(p->geometry.levels, space->levels);
         // The levels cover the address bits (x86's one more, for the kernel's half), and a table is
-        // a page, but for the uppermost.
+        // a page, except for the uppermost.
         EXPECT_EQ(p->geometry.tableShift(0), bits + (rules.arch == Arch::amd64 ? 1 : 0));
         for (unsigned level = 1; level < space->levels; level++)
           EXPECT_EQ(p->geometry.tableShift(level) - p->geometry.shift(level),
@@ -244,7 +244,7 @@ TEST(RuleSet, Geometries) {
       }
 }
 
-// Without `with` lines: what the recorded kernels were configured for.
+// Without `with` lines: the configuration of the recorded kernels.
 TEST(RuleSet, DefaultGeometries) {
   for (const RuleSet& rules : ruleSets()) {
     std::string error;

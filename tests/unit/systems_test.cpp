@@ -28,7 +28,7 @@ TEST(Systems, EveryKindWithoutAnArgumentOpensAsItself) {
     if (!kind.argument.empty()) continue;
     std::string error;
     const auto system = open(kind.name, error);
-    if (kind.name == "host" && !system) continue; // where no rule set stands for this kernel
+    if (kind.name == "host" && !system) continue; // if no rule set fits this kernel
     ASSERT_TRUE(system) << error;
     EXPECT_EQ(system->name(), kind.name);
   }
@@ -103,7 +103,7 @@ std::vector<std::string> linesOf(const std::string& text) {
   return lines;
 }
 
-// What a snapshot says is what was to be shown, for every field alone and left out alone.
+// A snapshot contains exactly the fields to be shown, for every single field and for all but one.
 TEST(Protocol, SnapshotsComeBackAsFarAsTheyAreShown) {
   std::vector<harness::Fields> sets = {0, shown::all};
   for (unsigned bit = 0; bit < 22; ++bit) {
@@ -113,7 +113,7 @@ TEST(Protocol, SnapshotsComeBackAsFarAsTheyAreShown) {
     sets.push_back(shown::areas | shown::pages | 1U << bit);
   }
   for (const harness::Fields fields : sets) {
-    // An area that maps an object, and its pages, make no sense one without the other.
+    // An area that maps an object needs the object's pages, and the reverse.
     std::vector<std::string> lines = linesOf(printSnapshot(someState(), fields));
     ASSERT_EQ(lines.back(), endOfAnswer);
     lines.pop_back();
@@ -413,7 +413,7 @@ TEST(Remote, WhatItSaysStandsInOneReadableLine) {
   EXPECT_EQ(said(std::string(1000, 'y')).size(), 303U);
 }
 
-/// The same, of one that is sent whole traces: `body` may read on.
+/// The same for a system that receives whole traces: `body` may read further requests.
 std::vector<std::string> eager(const std::string& body) {
   return {"/bin/sh", "-c",
           "while read -r line; do case $line in growsdown-system*) printf "
@@ -449,7 +449,7 @@ TEST(Remote, AnswersToStepsBehindTheEndOfATraceArePassedOver) {
             harness::Verdict::diverged);
   EXPECT_EQ(run(remote, traceOf("fork\nlimit as 0\n")).verdict, harness::Verdict::unknown);
   EXPECT_EQ(run(remote, traceOf("limit as 0\n")).verdict, harness::Verdict::agreed);
-  // One that dies behind that end has answered what it was asked.
+  // A process that dies after that end has answered its requests.
   Remote dying(eager(good + "touch*) echo ok;; fork) exit 1;; *) echo ok;;"), "shell");
   EXPECT_EQ(run(dying, traceOf("touch 0x1000100000 r\nfork\n")).difference.field, "outcome");
   EXPECT_EQ(run(dying, traceOf("limit as 0\n")).verdict, harness::Verdict::agreed);
@@ -464,7 +464,7 @@ TEST(Remote, OnlyWhatWasAnnouncedMayFollow) {
   remote.ahead(announced.records);
   remote.start(*parameters, nullptr);
   EXPECT_THROW(remote.apply(other.records[0].step), std::logic_error);
-  // Behind them, anything; and what was announced for one start is not sent with the next.
+  // Any step may follow them; steps that were announced for one start are not sent with the next.
   remote.ahead(announced.records);
   remote.start(*parameters, nullptr);
   remote.apply(announced.records[0].step);
@@ -490,7 +490,7 @@ TEST(Remote, WhatDoesNotGreetIsNoSystem) {
   EXPECT_NE(error.find("/no/such/program"), std::string::npos) << error;
 }
 
-// More than a pipe holds, both ways at once.
+// More than a pipe holds, in both directions at once.
 TEST(Process, NeitherSideWaitsForTheOtherForEver) {
   Process cat({"cat"});
   const std::string line(1000, 'x');
@@ -502,7 +502,7 @@ TEST(Process, NeitherSideWaitsForTheOtherForEver) {
     ASSERT_EQ(cat.line(), line);
 }
 
-// The end of `wait`, which all that the child has started holds open, is seen when all are gone.
+// All processes that the child started hold `wait` open; its end is seen when all have exited.
 TEST(Process, NothingOutlivesAProgramThatIsKilled) {
   int wait[2], ready[2];
   ASSERT_EQ(pipe(wait), 0);

@@ -1,5 +1,5 @@
-// Each theorem under each rule set that it speaks of: proved, with every planted wrong knob noticed
-// and shown by a trace.
+// Each theorem under each of its rule sets: proved, with every planted wrong knob refuted and shown
+// by a trace.
 #include "model/account.h"
 #include "model/process.h"
 #include "proofs/prove.h"
@@ -26,8 +26,8 @@ void PrintTo(const Case& c, std::ostream* out) {
   *out << c.theorem->name << " " << c.rules->name;
 }
 
-/// The rule sets for which all is proved in every run, with its planted knobs: one of each guard
-/// style. `growsdown prove --rules all` is for the others.
+/// The rule sets for which every run proves all theorems, with planted knobs: one rule set per guard
+/// style. `growsdown prove --rules all` proves the others.
 bool isProvedAlways(const trace::RuleSet& rules) {
   return rules.name == trace::defaultRuleSet || rules.name == "linux-6.12-arm64";
 }
@@ -41,7 +41,7 @@ std::vector<Case> cases() {
   return all;
 }
 
-/// The theorem of growth under all others.
+/// The theorem of growth under all other rule sets.
 std::vector<Case> growthCases() {
   std::vector<Case> all;
   for (const trace::RuleSet& rules : trace::ruleSets())
@@ -66,7 +66,7 @@ void expectProved(const Case& c) {
   EXPECT_GT(result.explored.paths, 0u);
   EXPECT_GT(result.explored.obligations, 0u);
   EXPECT_LE(result.explored.spent, result.budget.total);
-  // The rules that it says it is about are those that its paths come through, or more.
+  // Its paths reach only rules that the theorem says it is about.
   std::set<std::size_t> listed;
   for (const model::Rule rule : c.theorem->rules)
     listed.insert(static_cast<std::size_t>(rule));
@@ -96,7 +96,7 @@ bool agrees(const trace::Trace& trace, const trace::RuleSet& rules) {
   return true;
 }
 
-// The same on the reference with a bug switched on.
+// The same on the reference with a bug.
 bool agreesPlanted(std::string_view bug, const trace::Trace& trace, const trace::RuleSet& rules) {
   std::string error;
   const auto parameters = trace::makeParameters(rules, trace.with, error);
@@ -152,8 +152,8 @@ void PrintTo(const PairCase& c, std::ostream* out) {
   *out << c.theorem->name << " " << Subject(*c.left, c.right).name();
 }
 
-// The default rule set's pairs (of the longest, the moves of mremap, one), and what is quick for
-// all; `growsdown prove --rules all` is for the others.
+// The default rule set's pairs (for the longest, the moves of mremap, one pair), and the quick
+// theorems for all pairs; `growsdown prove --rules all` proves the others.
 std::vector<PairCase> pairCases() {
   std::vector<PairCase> all;
   for (const Theorem& theorem : theorems())
@@ -174,7 +174,8 @@ std::string pairName(const testing::TestParamInfo<PairCase>& info) {
   return name;
 }
 
-// What a knob decides is stated in one place: a condition, or a line of what no theorem is about.
+// The effect of a knob is stated in one place: a condition, or the list of knobs that no theorem is
+// about.
 TEST(PairConditions, EachKnobIsSpokenOf) {
   std::set<std::string_view> decides, beyond;
   for (const Condition<model::Concrete>& row : allConditions<model::Concrete>())
@@ -195,7 +196,7 @@ TEST_P(Pairs, AgreeUnlessAConditionHolds) {
   EXPECT_GT(result.explored.paths, 0u);
 }
 
-// No condition can be left out: the two part under it and no other, and a trace shows it where one
+// Each condition is needed: the two differ under it and no other, and a trace shows it if a trace
 // can start there.
 TEST_P(Pairs, EachConditionIsNeeded) {
   const auto& [theorem, left, right] = GetParam();
@@ -218,7 +219,7 @@ INSTANTIATE_TEST_SUITE_P(All, Pairs, testing::ValuesIn(pairCases()), pairName);
 
 // --- Lists of any length
 
-/// Six areas in a row are found one below the other: the list has no bound that a text could see.
+/// Six areas are found one below the other: the list has no bound that rules could observe.
 struct SixInARow {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
@@ -232,8 +233,8 @@ struct SixInARow {
     run.require("there are fewer than six areas", truthLike(s.limits.as, found < 6));
   }
 };
-/// What munmap sums up, with an area's locked pages forgotten where it grows down: only an area in
-/// the midst of the range shows it, which no path looks at by itself.
+/// munmap's sum, without the locked pages of areas that grow down. Only an area in the middle of the
+/// range shows this, and no path looks at such an area individually.
 struct ForgetsInTheMidst {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
@@ -253,7 +254,7 @@ struct ForgetsInTheMidst {
     run.require("something is required", truthLike(start, true));
   }
 };
-/// A window put where its pieces reach over the area above.
+/// A window whose pieces overlap the area above.
 struct OverlapsTheNext {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
@@ -354,7 +355,7 @@ TEST(Prove, AKnobThatDoesNotExistIsAProblemNotACatch) {
   EXPECT_EQ(findTheorem("no-such-theorem"), nullptr);
 }
 
-// Deliberately vacuous: each must be caught, and none is a proof.
+// Deliberately vacuous theorems: each must be reported as an error.
 struct NoPath {
   template <class D>
   void operator()(Run<D>& run, const Question&) const {
@@ -473,7 +474,7 @@ TEST(Prove, ATheoremThatSaysLessThanItSeemsToIsAnErrorOfOurs) {
   EXPECT_EQ(kinds.reason, "two inputs of different kinds are named \"x\"");
 }
 
-// What stands in a branch that no path enters is known from the text alone.
+// An obligation in a branch that no path enters is known only from the source.
 TEST(Prove, AnObligationThatIsNeverMetIsKnown) {
   const std::vector<Stated>& stated = statedObligations();
   std::set<std::pair<std::string_view, std::string_view>> names;

@@ -61,7 +61,7 @@ TEST(TraceBytes, EveryByteStringIsAWellFormedTrace) {
     if (!bytes.empty()) {
       EXPECT_EQ(decoded.rules, &ruleSets()[bytes[0] % ruleSets().size()]);
     }
-    // Its text is well-formed and says the same: no field is set that does not count.
+    // Its text is well-formed and has the same meaning: no unused field is set.
     const std::string text = print(decoded.trace);
     const ParseResult parsed = parse(text, "t");
     ASSERT_FALSE(parsed.error) << parsed.error->text();
@@ -113,7 +113,7 @@ gup 0x8000 w
   }
 }
 
-// All shapes of page tables that a rule set's kernels have are said in bytes, and drawn from them.
+// Bytes can express all shapes of page tables of a rule set's kernels, and decode to each of them.
 TEST(TraceBytes, EveryGeometry) {
   using Shape = std::pair<std::uint64_t, std::uint64_t>;
   std::map<std::string_view, std::set<Shape>> wanted;
@@ -211,7 +211,7 @@ TEST(TraceBytes, CorpusRoundTrips) {
   EXPECT_GT(traces, 0U);
 }
 
-// What makes the form good to mutate: edits stay where they are, and random bytes meet.
+// Properties for mutation: edits are local, and random bytes hit the same pages.
 
 TEST(TraceBytes, AnEditOfARecordChangesItsStepOnly) {
   std::mt19937_64 random(3);
@@ -257,7 +257,7 @@ TEST(TraceBytes, RandomBytesMeetOnFewPages) {
       if (step.op == Op::mmap) maps.push_back(&step);
       if (step.op != Op::touch) continue;
       total++;
-      // Inside an area that was asked for before, or within growth's interesting distances below.
+      // Inside an area that was mapped before, or below it within the distances that matter for growth.
       met += std::any_of(maps.begin(), maps.end(), [&](const Step* map) {
         return step.address + below - map->address < map->length + below;
       });

@@ -50,7 +50,7 @@ TEST(TraceInitial, CountersFollowFromTheAreasUnlessTheySayMore) {
   EXPECT_EQ(more.counters.committed, 50U);
   EXPECT_EQ(more.counters.stack, 4U);
 
-  // A completed state says its counters, and is read back whole.
+  // A completed state has its counters, and is read back completely.
   EXPECT_EQ(stateOf(printInitial(more)), more);
 }
 
@@ -124,7 +124,7 @@ TEST(TraceInitial, WhatNoSystemCanStartIn) {
   }
 }
 
-// Where the hardware keeps track of what is dirty, no first write has to be seen.
+// If the hardware sets the dirty bit, no first write has to be seen.
 TEST(TraceInitial, ACleanSharedPageIsReadOnlyWhereItsFirstWriteMustFault) {
   const std::string readOnly = good;
   std::string writable = good;

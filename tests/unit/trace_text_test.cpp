@@ -35,7 +35,7 @@ bool sameData(const Trace& a, const Trace& b) {
   return true;
 }
 
-/// parse, print, parse gives equal data, and what is printed is printed again.
+/// Parsing printed text gives equal data, and printing that data gives equal text.
 void expectFixpoint(const std::string& text, const std::string& name) {
   const ParseResult first = parse(text, name);
   ASSERT_FALSE(first.error) << first.error->text();
@@ -48,7 +48,7 @@ void expectFixpoint(const std::string& text, const std::string& name) {
     EXPECT_TRUE(sameData(first.traces[i], second.traces[i])) << name << ": trace " << i;
 }
 
-// Everything that the format knows, in canonical form.
+// All elements of the format, in canonical form.
 const char* const canonical = R"(# before the first trace
 # another line, with UTF-8: Größe
 growsdown-trace 1
@@ -196,7 +196,7 @@ TEST(TraceText, InitialState) {
                                            .kind = Page::Kind::anonymous,
                                            .prot = prot::read | prot::write}));
   EXPECT_EQ(trace.initial->counters.committed, 7U);
-  // An empty state is not the absence of one.
+  // An empty state differs from a missing state.
   EXPECT_EQ(printInitial(State()), "init counters total 0 stack 0 locked 0 data 0 committed 0\n");
   EXPECT_TRUE(parseOne("growsdown-trace 1\n" + printInitial(State())).initial);
 }
@@ -482,7 +482,7 @@ TEST(TraceText, MalformedText) {
               0U)
         << text;
     EXPECT_TRUE(result.traces.empty()) << m.text;
-    // Behind a good trace it is the same error, lines later.
+    // After a good trace it is the same error, lines later.
     if (m.text.find("growsdown-trace ") == 0) {
       const ParseResult later = parse(head + "fork\n" + m.text, "file");
       ASSERT_TRUE(later.error) << m.text;

@@ -1,4 +1,4 @@
-// Steps, accesses, and what a fault is refused for.
+// Steps, accesses, and the reasons for which a fault is refused.
 #include "tests/unit/rules/scenario.h"
 
 namespace growsdown::rules {
@@ -40,7 +40,7 @@ touch 0x1000100000 r -> unknown
 )"},
 
 {"MACHINE-MEMORY shared twice", "all, um", R"(
-# A page that the object holds takes one more wherever it is mapped.
+# A page that the object already holds is mapped with one more fault in each mapping.
 with memory 0x2000
 mmap 0x1000100000 0x1000 rw fixed,shared -> ok 0x1000100000
 mremap 0x1000100000 0 0x1000 to 0x1000200000 -> ok 0x1000200000
@@ -73,15 +73,15 @@ touch 0x1000100fff w -> ok
 kernel 0x1000100000 w -> ok
 arm64, amd64| by ACCESS-PRESENT
   unchanged
-# A present entry does not grant what the area does not.
+# A present entry grants no right that the area does not have.
 arm64, amd64| touch 0x1000100000 x -> SIGSEGV/ACCERR
 arm64, amd64|   by FAULT-ACCERR
 arm64, amd64|   unchanged
 )"},
 
 {"FAULT-BEYOND-TASK", "all, um", R"(
-# The last user address is a translation fault like others; the next one never gets that far, and
-# arm64's 4.3 does not count it.
+# The last user address is an ordinary translation fault. The next address is refused earlier, and
+# arm64's 4.3 does not count that fault.
 touch END-0x1 r -> SIGSEGV/MAPERR
   by FAULT-NO-AREA
 4.3 arm64| counts faults 1
@@ -95,9 +95,9 @@ kernel END r -> EFAULT
 )"},
 
 {"FAULT-NON-CANONICAL", "amd64", R"(
-# 48 bits of an address count, and the others must be copies of the uppermost of them: what is
-# neither user's nor kernel's is a general protection fault, whose signal has no address. The last
-# page of the user's half is nobody's (TASK_SIZE_MAX), and an ordinary fault.
+# 48 bits of an address count, and the others must be copies of the highest of them. An address in
+# neither half is a general protection fault, whose signal has no address. The last page of the
+# user's half cannot be mapped (TASK_SIZE_MAX); an access to it is an ordinary fault.
 touch 0x800000000000 r -> SIGSEGV/KERNEL at 0
   by FAULT-NON-CANONICAL
   counts faults 0 tables 0
@@ -112,7 +112,7 @@ touch 0x7ffffffff000 w -> SIGSEGV/MAPERR
   by FAULT-BEYOND-TASK
 touch 0x7fffffffefff w -> SIGSEGV/MAPERR
   by FAULT-NO-AREA
-# A top byte is no tag here, nor is the kernel's own access to such an address anything but refused.
+# The top byte is not a tag here, and the kernel's own access to such an address is refused.
 mmap 0x1000100000 0x1000 rw fixed,populate -> ok 0x1000100000
 touch 0x5a00001000100000 r -> SIGSEGV/KERNEL at 0
   by FAULT-NON-CANONICAL
@@ -208,7 +208,7 @@ touch 0x1000200000 w -> ok
 )"},
 
 {"FAULT-ACCERR what grew stays grown", "all, um", R"(
-# S32, S33, S35: the permission is asked for after the growth, which is not undone. No page becomes
+# S32, S33, S35: the permission is checked after the growth, which is not undone. No page becomes
 # present, so 4.3 makes no guard step: exactly five pages.
 mmap 0x1000100000 0x1000 r fixed,growsdown -> ok 0x1000100000
 touch 0x10000fb000 w -> SIGSEGV/ACCERR
@@ -222,7 +222,7 @@ touch 0x10004fb000 r -> SIGSEGV/ACCERR
   by FAULT-ACCERR
   area 0x10000fb000-0x1000101000 r growsdown
   area 0x10004fb000-0x1000501000 none growsdown
-# So for a fetch, on arm64.
+# The same for a fetch, on arm64.
 arm64| mmap 0x1000900000 0x1000 rw fixed,growsdown -> ok 0x1000900000
 arm64| touch 0x10008fb000 x -> SIGSEGV/ACCERR
 arm64|   by FAULT-ACCERR
@@ -233,8 +233,8 @@ arm64|   page none
 )"},
 
 {"FAULT-EXEC-MAPS", "amd64", R"(
-# J, F2: x86 knows of a page that is absent only that it is not there: the fetch maps it, growth and
-# 4.3's guard step included, counts as a fault, and only its retry is refused.
+# J, F2: x86 does not check for a fetch if the page is absent. The fetch maps the page, with growth
+# and 4.3's guard step, and counts as a fault. Only its retry is refused.
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
 touch 0x10000fb000 x -> SIGSEGV/ACCERR
   by FAULT-EXEC-MAPS
@@ -256,7 +256,7 @@ touch 0x1000200000 x -> SIGSEGV/ACCERR
 )"},
 
 {"FAULT-EXEC-MAPS without room for the guard page", "4.3 amd64", R"(
-# Then it is MAPERR where arm64 says ACCERR.
+# The result is then MAPERR; on arm64 it is ACCERR.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000101000 0x1000 rw fixed,growsdown -> ok 0x1000101000
 touch 0x1000101000 x -> SIGSEGV/MAPERR
@@ -277,7 +277,7 @@ mremap 0x1000200000 0x1000 0x2000 -> ok 0x1000200000
 touch 0x1000201000 r -> SIGBUS/ADRERR
   hit FAULT-REFUSED-COUNTS
   counts faults 1
-# A stack put directly on another area: its guard step is refused, in one fault.
+# A stack directly above another area: its guard step is refused, in one fault.
 mmap 0x1000101000 0x1000 rw fixed,growsdown -> ok 0x1000101000
 touch 0x1000101000 w -> SIGSEGV/MAPERR
   by GUARD-PAGE-NEIGHBOUR

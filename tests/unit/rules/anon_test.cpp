@@ -8,7 +8,7 @@ namespace {
 const Scenarios anon(__FILE__, {
 
 {"ANON-NEW", "all, um", R"(
-# A read needs no anon_vma, the first write does. Areas apart from each other get their own.
+# A read needs no anon_vma; the first write does. Areas that are not adjacent get separate ones.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000200000 0x1000 rw fixed -> ok 0x1000200000
 touch 0x1000100000 r -> ok
@@ -27,8 +27,8 @@ touch 0x1000200000 w -> ok
 )"},
 
 {"ANON-ADOPT-ABOVE", "all, um", R"(
-# Neighbours that differ in their rights only share an anon_vma, so that they can merge later. The
-# one above is asked first.
+# Neighbours that differ only in their rights share an anon_vma, so that they can merge later. The
+# neighbour above is tried first.
 mmap 0x1000100000 0x3000 rw fixed -> ok 0x1000100000
 mprotect 0x1000100000 0x1000 rwx -> ok
 mprotect 0x1000102000 0x1000 rwx -> ok
@@ -47,7 +47,7 @@ touch 0x1000101000 w -> ok
   area 0x1000100000-0x1000101000 rwx account anon a
   area 0x1000101000-0x1000102000 rw account anon b
   area 0x1000102000-0x1000103000 rwx account anon b
-# The middle merges with the one whose anon_vma it has, and with the other not.
+# The middle area merges with the neighbour whose anon_vma it has, and not with the other.
 mprotect 0x1000101000 0x1000 rwx -> ok
   hit MERGE-ABOVE
   area 0x1000100000-0x1000101000 rwx account anon a
@@ -55,7 +55,7 @@ mprotect 0x1000101000 0x1000 rwx -> ok
 )"},
 
 {"ANON-ADOPT-ABOVE not across other flags", "all, um", R"(
-# A locked neighbour's is not taken.
+# The anon_vma of a locked neighbour is not adopted.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000101000 0x1000 rwx fixed,locked -> ok 0x1000101000
 touch 0x1000100000 w -> ok
@@ -66,7 +66,7 @@ touch 0x1000100000 w -> ok
 munlock 0x1000101000 0x1000 -> ok
   area 0x1000100000-0x1000101000 rw account anon a
   area 0x1000101000-0x1000102000 rwx account anon b
-# Growth prepares an anon_vma too, and may take the neighbour's.
+# Growth prepares an anon_vma too, and may adopt the neighbour's.
 mmap 0x1000501000 0x1000 rwx fixed,growsdown -> ok 0x1000501000
 mmap 0x1000500000 0x1000 rw fixed,growsdown -> ok 0x1000500000
 touch 0x1000501000 w -> ok
@@ -99,7 +99,7 @@ touch 0x1000101000 w -> ok
 )"},
 
 {"ANON-ADOPT-BELOW not from an inherited one", "all, um", R"(
-# After fork the neighbour's chain is longer than one: nothing is taken from it.
+# After fork the neighbour's chain is longer than one: its anon_vma is not adopted.
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mprotect 0x1000100000 0x1000 rwx -> ok
 touch 0x1000100000 w -> ok
@@ -109,7 +109,7 @@ touch 0x1000101000 w -> ok
   no ANON-ADOPT-BELOW
   area 0x1000100000-0x1000101000 rwx account anon a forked
   area 0x1000101000-0x1000102000 rw account anon b fresh
-# One of this process's own is taken, in the child too.
+# An anon_vma that this process made is adopted, in the child too.
 mprotect 0x1000101000 0x1000 rwx -> ok
 mmap 0x1000102000 0x1000 rwx fixed -> ok 0x1000102000
   area 0x1000100000-0x1000101000 rwx account anon a forked
@@ -126,7 +126,7 @@ mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
   by MAP-FIXED
   hit MERGE-BELOW
   area 0x1000100000-0x1000103000 rw account pgoff 0x1000100
-# Other flags: not.
+# Not with other flags.
 mmap 0x1000103000 0x1000 rw fixed,noreserve -> ok 0x1000103000
   no MERGE-BELOW
 mmap 0x1000104000 0x1000 r fixed,noreserve -> ok 0x1000104000
@@ -134,7 +134,7 @@ mmap 0x1000104000 0x1000 r fixed,noreserve -> ok 0x1000104000
   area 0x1000100000-0x1000103000 rw account
   area 0x1000103000-0x1000104000 rw noreserve
   area 0x1000104000-0x1000105000 r noreserve
-# A changed range merges as a new one does.
+# A changed range merges like a new one.
 mprotect 0x1000103000 0x1000 r -> ok
   hit MERGE-ABOVE
 mprotect 0x1000104000 0x1000 rw -> ok
@@ -163,8 +163,7 @@ mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
 )"},
 
 {"MERGE-BELOW not where only the changed range has one", "4.3..6.12, um", R"(
-# S54 and rule 3.6: a changed range with an anon_vma does not merge with a neighbour without one.
-# Until 6.16.
+# S54: before 6.16 a changed range with an anon_vma does not merge with a neighbour without one.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000101000 0x1000 rwx fixed -> ok 0x1000101000
 touch 0x1000101000 w -> ok
@@ -172,7 +171,7 @@ mprotect 0x1000101000 0x1000 rw -> ok
   no MERGE-BELOW
   area 0x1000100000-0x1000101000 rw account anon none
   area 0x1000101000-0x1000102000 rw account anon a
-# The other way round it does.
+# The reverse case merges.
 mmap 0x1000201000 0x1000 rw fixed -> ok 0x1000201000
 mmap 0x1000200000 0x1000 rwx fixed -> ok 0x1000200000
 touch 0x1000200000 w -> ok
@@ -207,7 +206,7 @@ mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
   by MAP-FIXED
   hit MERGE-ABOVE
   area 0x1000100000-0x1000102000 rw growsdown,account pgoff 0x1000100
-# A stack and what is none never merge.
+# A stack and an area that does not grow never merge.
 mmap 0x10000ff000 0x1000 rw fixed -> ok 0x10000ff000
   no MERGE-ABOVE
   area 0x10000ff000-0x1000100000 rw account
@@ -215,8 +214,7 @@ mmap 0x10000ff000 0x1000 rw fixed -> ok 0x10000ff000
 )"},
 
 {"MERGE-ABOVE needs adjacent page offsets", "all, um", R"(
-# Moved after it was written, an area keeps its page offset, and what is mapped next to it has its
-# own.
+# An area that is moved after a write keeps its page offset. A new area next to it has another one.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 touch 0x1000100000 w -> ok
 mremap 0x1000100000 0x1000 0x1000 to 0x1000300000 -> ok 0x1000300000
@@ -227,14 +225,14 @@ mmap 0x10002ff000 0x1000 rw fixed -> ok 0x10002ff000
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mremap 0x1000300000 0x1000 0x1000 to 0x1000101000 -> ok 0x1000101000
   no MERGE-BELOW MERGE-ABOVE
-# Back where it belongs: below what continues it.
+# Back at its old place, below the area with the next page offset.
 mmap 0x1000401000 0x1000 rw fixed -> ok 0x1000401000
 mremap 0x10002ff000 0x1000 0x1000 to 0x1000400000 -> ok 0x1000400000
   hit MREMAP-REBASES MERGE-ABOVE
 )"},
 
 {"MERGE-ABOVE needs adjacent addresses", "all, um", R"(
-# Page offsets that follow each other are not enough.
+# Consecutive page offsets are not enough.
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 touch 0x1000100000 w -> ok
 mremap 0x1000101000 0x1000 0x1000 to 0x1000300000 -> ok 0x1000300000
@@ -288,7 +286,7 @@ mprotect 0x1000101000 0x1000 rw -> ok
 )"},
 
 {"MERGE-NOT-BOTH", "4.3..5.10, 6.12+", R"(
-# Both fit the new area, but not each other: the one below gets it.
+# Both fit the new area, but not each other: the lower one merges.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
 touch 0x1000100000 w -> ok
@@ -301,7 +299,7 @@ mmap 0x1000101000 0x1000 rw fixed -> ok 0x1000101000
 )"},
 
 {"MERGE-NOT-BOTH by a change", "all, um", R"(
-# What mprotect and mremap merge, 6.1 judges like the others (M10).
+# For mprotect and mremap, 6.1 merges like the other versions (M10).
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
 touch 0x1000100000 w -> ok
@@ -314,7 +312,7 @@ mprotect 0x1000101000 0x1000 rw -> ok
 )"},
 
 {"MERGE-ABOVE preferred by 6_1", "6.1, um", R"(
-# B: 6.1's mmap judges the area below against the anon_vma of the one above.
+# B: 6.1's mmap compares the area below with the anon_vma of the area above.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000102000 0x1000 rw fixed -> ok 0x1000102000
 touch 0x1000102000 w -> ok
@@ -369,7 +367,7 @@ mprotect 0x1000101000 0x1000 r -> ENOMEM
   area 0x1000100000-0x1000101000 rw account pgoff 0x1000100
   area 0x1000101000-0x1000104000 rw account pgoff 0x1000101
   counts committed 4 areas 2
-# At the limit: no split any more, by whatever call; a whole area may change.
+# At the limit no call may split an area; a whole area may change.
 mprotect 0x1000101000 0x1000 r -> ENOMEM
   by SPLIT-MAP-COUNT
   unchanged
@@ -380,7 +378,7 @@ mlock 0x1000103000 0x1000 -> ENOMEM
   by SPLIT-MAP-COUNT
   unchanged
 mprotect 0x1000101000 0x3000 r -> ok
-# What merges needs no new area: the border moves.
+# A merge needs no new area: the border moves.
 mprotect 0x1000101000 0x1000 rw -> ok
   hit MERGE-BELOW
   area 0x1000100000-0x1000102000 rw account

@@ -1,5 +1,5 @@
-// Absurd addresses and lengths, for every operation that takes some. What is expected follows from
-// the order of the kernels' checks, and from where their 64-bit sums wrap.
+// Absurd addresses and lengths, for every operation that has such operands. The expectations follow
+// from the order of the kernels' checks, and from the points at which their 64-bit sums wrap.
 #include "model/invariants.h"
 #include "model/process.h"
 #include "tests/unit/rules/scenario.h"
@@ -19,8 +19,8 @@ init area 0x1000100000-0x1000104000 rw account pgoff 0x1000100
 init area 0x1000800000-0x1000801000 rw growsdown,account pgoff 0x1000800
 )";
 
-/// What comes of a step, by rule set: `SELECTOR| OUTCOME` (scenario.h) or `OUTCOME` alone, with
-/// semicolons between them; the first that fits counts.
+/// The outcome of a step by rule set: `SELECTOR| OUTCOME` (scenario.h) or `OUTCOME` alone,
+/// separated by semicolons; the first that fits counts.
 struct Row {
   const char* step;
   const char* outcomes;
@@ -29,7 +29,7 @@ struct Row {
 
 // clang-format off
 const Row rows[] = {
-    // munmap: unaligned, beyond TASK_SIZE, longer than what is left; only then is it rounded.
+    // munmap: unaligned, beyond TASK_SIZE, longer than the rest; the length is rounded afterwards.
     {"munmap 0 0", "EINVAL", "nothing"},
     {"munmap 0 0x1", "ok", "a page where nothing is"},
     {"munmap 0x1 0x1", "EINVAL", "unaligned"},
@@ -59,7 +59,7 @@ const Row rows[] = {
     {"mprotect 0 0x1000100001 r growsdown", "EINVAL", "that area does not grow"},
     {"mprotect 0x1000104000 0x6fc001 rw growsdown", "ok", "from the stack's start on"},
     {"mprotect 0x1000801000 0x1000 r growsdown", "ENOMEM", "no area above"},
-    // mlock: no alignment is asked; the length is rounded after the offset was added, and may wrap.
+    // mlock: no alignment is required; the length plus the offset is rounded, and may wrap.
     {"mlock 0 0", "ok", "nothing"},
     {"mlock 0 0x1", "ENOMEM", "no area"},
     {"mlock 0x1 0", "ENOMEM", "an offset makes it a page"},
@@ -81,7 +81,7 @@ const Row rows[] = {
     {"munlock 0x1000100000 0xfffffffffffff000", "EINVAL", "ends below its start"},
     {"munlock 0xffffffffffffffff 0x1", "EINVAL", "the last page"},
     {"munlock 0x1000800000 0x1000", "ok", "not locked"},
-    // dontneed: aligned; what rounds to 0 is refused here.
+    // dontneed: aligned; a length that rounds to 0 is refused here.
     {"dontneed 0 0", "ok", "nothing"},
     {"dontneed 0x1 0", "EINVAL", "unaligned before empty"},
     {"dontneed 0 0xffffffffffffffff", "EINVAL", "rounds to 0"},
@@ -119,7 +119,7 @@ const Row rows[] = {
     {"mmap 0 END-0x1000 r -", "ENOMEM", "no such room"},
     {"mmap 0xff00001000200000 0x1000 r -", "ok elsewhere", "no tags come off"},
     {"mmap 0 0xffffffffffffffff rw fixed,growsdown,shared", "ENOMEM", "length first"},
-    // mremap: 4.3 unmaps before it looks, and then looks only where something is to grow.
+    // mremap: 4.3 unmaps before it looks up an area, and looks one up only if the range grows.
     {"mremap 0 0 0", "EINVAL", "to nothing"},
     {"mremap 0x1 0 0x1000", "EINVAL", "unaligned"},
     {"mremap 0 0 0x1000", "EFAULT", "no area"},
@@ -157,7 +157,7 @@ const Row rows[] = {
     {"gup END w", "EFAULT", "the first beyond"},
     {"gup 0xffffffffffffffff w", "EFAULT", "the last of all"},
     {"gup 0xff00001000100000 w", "5.10+ arm64| ok; EFAULT", "tagged"},
-    // And what takes any number.
+    // Steps that accept any number.
     {"limit stack 0xffffffffffffffff", "ok", "unlimited"},
     {"sp 0xffffffffffffffff", "ok", ""},
 };
@@ -201,7 +201,7 @@ TEST(RuleArguments, AbsurdOnes) {
       process.snapshot(after);
       const model::Invariant* const broken = model::firstBroken(after, *parameters);
       EXPECT_EQ(broken, nullptr) << broken->name;
-      // None of these refusals leaves anything behind.
+      // None of these refusals changes anything.
       before.counters.faults = after.counters.faults = 0;
       if (outcome.kind == trace::Outcome::Kind::error ||
           outcome.kind == trace::Outcome::Kind::signal) {

@@ -1,4 +1,4 @@
-// Every rule has a scenario, under every rule set that has the rule. A rule without one fails here.
+// Every rule has a scenario under every rule set that has the rule. A rule without one fails here.
 #include "harness/coverage.h"
 #include "tests/unit/rules/scenario.h"
 
@@ -13,7 +13,7 @@
 namespace growsdown::rules {
 namespace {
 
-/// A rule that a rule set as it is does not have, and why.
+/// A rule that an unchanged rule set does not have, and why.
 struct Without {
   std::string_view id;
   std::string_view sets; ///< a selector
@@ -89,7 +89,7 @@ bool isWithout(std::string_view id, const trace::RuleSet& rules) {
     return without.id == id && selects(without.sets, rules);
   });
 }
-/// No well-formed trace reaches it under any knobs.
+/// No well-formed trace reaches the rule under any knobs.
 bool isUnreachable(std::string_view id) {
   return harness::exceptionFor(model::findRule(id)->rule, harness::Means::unit) != nullptr;
 }
@@ -117,7 +117,7 @@ TEST(RuleCompleteness, EveryRuleHasAScenarioUnderEveryRuleSetThatHasIt) {
     }
 }
 
-/// A knob of a rule set that the scenarios do not notice when it is turned, and why.
+/// A knob of a rule set whose change no scenario detects, and why.
 struct Silent {
   std::string_view knob;
   std::string_view sets; ///< a selector
@@ -139,7 +139,7 @@ const Silent silents[] = {
     {"ignores-top-byte", "4.3 amd64", "an address with a top byte is of neither half"},
 };
 
-/// Other values of a knob than the one it has.
+/// The other values of a knob.
 std::vector<std::string> turned(const trace::Knob& knob) {
   if (knob.value == "true") return {"false"};
   if (knob.value == "false") return {"true"};
@@ -152,11 +152,11 @@ std::vector<std::string> turned(const trace::Knob& knob) {
   return values;
 }
 
-// The scenarios would notice a rule set that says something else of a kernel.
+// The scenarios detect a rule set that is wrong about a kernel.
 TEST(RuleCompleteness, EveryKnobIsNoticed) {
   for (const trace::RuleSet& rules : trace::ruleSets()) {
     for (const trace::Knob& knob : trace::knobs(rules)) {
-      if (knob.name == "page") continue; // what a trace says without `with page`
+      if (knob.name == "page") continue; // the default of `with page`
       bool noticed = false;
       for (const std::string& value : turned(knob)) {
         trace::RuleSet other = rules;
@@ -190,7 +190,7 @@ TEST(RuleCompleteness, TitlesAreDifferent) {
     EXPECT_TRUE(seen.insert(scenario.title).second) << scenario.title;
 }
 
-// What a scenario says can be found wrong: each of these differs from what happens in one word.
+// Scenarios can fail: each of these differs from the real result in one word.
 TEST(RuleScenario, NoticesWhatDoesNotHold) {
   const std::string_view good = R"(
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000

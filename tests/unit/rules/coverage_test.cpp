@@ -1,5 +1,5 @@
-// Which scenarios stand for which rule, written for scripts/coverage, and as they were written
-// down.
+// Which scenarios are about which rule: written for scripts/coverage, and compared with the stored
+// table.
 #include "harness/coverage.h"
 #include "tests/unit/rules/scenario.h"
 
@@ -62,7 +62,8 @@ TEST(RuleCoverage, TheTestOfAScenarioIsKnown) {
     EXPECT_TRUE(names.contains(testOf(scenario))) << testOf(scenario);
 }
 
-// With GROWSDOWN_MARKS they are written to that file; without, they are as they were written.
+// With GROWSDOWN_MARKS the scenarios are written to that file. Without it they must equal the
+// stored table.
 TEST(RuleCoverage, ScenariosReachWhatIsWrittenDown) {
   const Coverage now = claims();
   if (const char* const file = std::getenv("GROWSDOWN_MARKS")) {
@@ -77,8 +78,8 @@ TEST(RuleCoverage, ScenariosReachWhatIsWrittenDown) {
   EXPECT_EQ(then.print(), now.print()) << "scripts/coverage writes them down anew";
 }
 
-// Every rule is reached by a unit test, by the fuzzer and by a recording, or an exception says why
-// not; and no exception is reached.
+// A unit test, the fuzzer and a recording reach every rule, or an exception has the reason. No rule
+// with an exception is reached.
 TEST(RuleCoverage, NothingWantedIsMissing) {
   EXPECT_EQ(problems(writtenDown()), std::vector<std::string>());
 }

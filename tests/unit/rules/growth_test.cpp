@@ -1,4 +1,4 @@
-// Growing a stack: how far, and everything that refuses it.
+// Growing a stack: how far, and all reasons for a refusal.
 #include "tests/unit/rules/scenario.h"
 
 namespace growsdown::rules {
@@ -8,7 +8,7 @@ namespace {
 const Scenarios growth(__FILE__, {
 
 {"GROW-DONE", "all, um", R"(
-# S01, S02: five pages below, in the middle of a page. One fault, one page; 4.3 adds its guard page.
+# S01, S02: five pages below, in the middle of a page. One fault, one page; 4.3 adds the guard page.
 mmap 0x1000100000 0x4000 rw fixed,growsdown -> ok 0x1000100000
   area 0x1000100000-0x1000104000 rw growsdown,account pgoff 0x1000100
 touch 0x10000fb123 w -> ok
@@ -35,8 +35,8 @@ touch 0xc00000000 w -> ok
 )"},
 
 {"GROW-DONE commits without VM_ACCOUNT", "all, um", R"(
-# 2.5: growth charges what it gains even where the area is not accounted, and unmapping does not
-# give that back.
+# Growth charges the added pages even if the area is not accounted. Unmapping does not return that
+# charge.
 mmap 0x1000100000 0x1000 rw fixed,growsdown,noreserve -> ok 0x1000100000
   counts committed 0
 touch 0x10000fc000 w -> ok
@@ -82,8 +82,8 @@ touch 0x10 w -> ok
 )"},
 
 {"GROW-STACK-POINTER", "4.3 amd64", R"(
-# I: 65792 bytes below the stack pointer pass, one more does not. By byte address: both are in one
-# page.
+# I: an access 65792 bytes below the stack pointer passes, one byte lower does not. The check
+# compares bytes: both addresses are in one page.
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
 sp 0x1000100000 -> ok
 touch 0x10000efeff w -> SIGSEGV/MAPERR
@@ -99,11 +99,11 @@ touch 0x10000eff00 w -> ok
   by ANON-WRITE
   no GROW-STACK-POINTER
   area 0x10000ee000-0x1000101000 rw growsdown,account
-# Asked only where the area must grow first: its guard page is inside it.
+# Checked only if the area must grow; its guard page is inside the area.
 touch 0x10000ee000 w -> ok
   no GROW-STACK-POINTER
   area 0x10000ed000-0x1000101000 rw growsdown,account
-# Not asked of the kernel's own accesses.
+# Not checked for the kernel's own accesses.
 kernel 0x10000e0000 w -> ok
   area 0x10000df000-0x1000101000 rw growsdown,account
 gup 0x10000d0000 w -> ok
@@ -122,8 +122,8 @@ touch 0x10000ef000 w -> ok
 )"},
 
 {"GROW-LOW-ADDRESS", "all, um", R"(
-# S42. 4.3 knows the sysctl alone, and its guard page may not go below either; since 5.0 the greater
-# of sysctl and CONFIG_LSM_MMAP_MIN_ADDR counts, for everybody.
+# S42. 4.3 checks the sysctl alone, for its guard page, too. Since 5.0 the greater of sysctl and
+# CONFIG_LSM_MMAP_MIN_ADDR counts, with any capability.
 with min-addr 0x1000
 with lsm-min-addr 0x10000
 5.10+| mmap 0x20000 0x1000 rw fixed,growsdown -> ok 0x20000
@@ -138,7 +138,7 @@ with lsm-min-addr 0x10000
 5.10+|   unchanged
 4.3| capable no -> ok
 4.3| mmap 0x20000 0x1000 rw fixed,growsdown -> ok 0x20000
-# O4: 4.3 gives the area its anon_vma before it looks at the address.
+# O4: 4.3 gives the area an anon_vma before it checks the address.
 4.3| touch 0xfff w -> SIGSEGV/MAPERR
 4.3|    by GROW-LOW-ADDRESS
 4.3|    area 0x20000-0x21000 rw growsdown,account anon a
@@ -169,7 +169,7 @@ touch 0xfff w -> SIGSEGV/MAPERR
 )"},
 
 {"GUARD-GAP", "5.10+, um", R"(
-# S03, S04: exactly 256 pages may be left, one byte lower is one page too low.
+# S03, S04: exactly 256 free pages are allowed; one byte lower is one page too low.
 mmap 0x1000000000 0x1000 rw fixed -> ok 0x1000000000
 mmap 0x100012d000 0x1000 rw fixed,growsdown -> ok 0x100012d000
 touch 0x1000100fff w -> SIGSEGV/MAPERR
@@ -191,8 +191,8 @@ touch 0x1000001000 r -> SIGSEGV/MAPERR
 )"},
 
 {"GUARD-GAP one right is enough", "5.10+, um", R"(
-# S14, S05: read, write or execute alone make the neighbour count. Measured at the page of the
-# fault, so a first touch inside the zone moves nothing.
+# S14, S05: any one of read, write and execute makes the neighbour count. The gap is measured from
+# the page of the fault, so a first touch inside the gap moves nothing.
 mmap 0x1000000000 0x1000 r fixed -> ok 0x1000000000
 mmap 0x1000015000 0x1000 rw fixed,growsdown -> ok 0x1000015000
 touch 0x1000001000 w -> SIGSEGV/MAPERR
@@ -209,7 +209,7 @@ touch 0x1000014000 w -> SIGSEGV/MAPERR
 munmap 0x1000000000 0x1000 -> ok
 touch 0x1000014000 w -> ok
   no GUARD-GAP
-# S46: inside the area nothing is asked, however near the neighbour.
+# S46: inside the area nothing is checked, at any distance to the neighbour.
 mmap 0x1000013000 0x1000 rw fixed -> ok 0x1000013000
 touch 0x1000015000 w -> ok
   by ANON-WRITE
@@ -229,7 +229,7 @@ touch 0x1000002000 w -> ok
 )"},
 
 {"GUARD-GAP-GROWSDOWN-EXEMPT", "5.10+, um", R"(
-# S11, S13: until the two abut, whatever lies below the lower one. They stay two areas.
+# S11, S13: until the two are adjacent, whatever lies below the lower one. They stay two areas.
 mmap 0xffffff000 0x1000 rw fixed -> ok 0xffffff000
 mmap 0x1000000000 0x4000 rw fixed,growsdown -> ok 0x1000000000
 mmap 0x1000018000 0x1000 rw fixed,growsdown -> ok 0x1000018000
@@ -252,7 +252,7 @@ touch 0x1000002000 w -> ok
   area 0x1000000000-0x1000001000 rw account
   area 0x1000001000-0x1000002000 none -
   area 0x1000002000-0x1000016000 rw growsdown,account
-# S17: judged at growth only.
+# S17: checked only during growth.
 mprotect 0x1000001000 0x1000 rw -> ok
 touch 0x1000003000 w -> ok
 munmap 0x1000002000 0x2000 -> ok
@@ -273,7 +273,7 @@ touch 0x1000001fff w -> SIGSEGV/MAPERR
   counts tables 0
 arm64| counts faults 1
 amd64| counts faults 0
-# S06: one page higher is well, and its guard page abuts.
+# S06: one page higher is allowed, and its guard page is adjacent.
 touch 0x1000002000 w -> ok
   by ANON-WRITE
   hit GUARD-PAGE-ADDED
@@ -295,7 +295,7 @@ touch 0x1000001000 w -> SIGSEGV/MAPERR
 )"},
 
 {"GUARD-PAGE-NEIGHBOUR", "4.3", R"(
-# S07, S25: mapped, permitted, and all the same MAPERR: the lowest page is the guard page.
+# S07, S25: the page is mapped and permitted, but the result is MAPERR: it is the guard page.
 mmap 0x1000000000 0x1000 rw fixed -> ok 0x1000000000
 mmap 0x1000001000 0x2000 rw fixed,growsdown -> ok 0x1000001000
 touch 0x1000001000 w -> SIGSEGV/MAPERR
@@ -319,7 +319,7 @@ touch 0x1000001000 w -> ok
 )"},
 
 {"GUARD-PAGE-NEIGHBOUR not for a present page", "4.3", R"(
-# S47: only an absent page is asked for its guard.
+# S47: the guard is checked only for an absent page.
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
 touch 0x1000100000 w -> ok
   area 0x10000ff000-0x1000101000 rw growsdown,account
@@ -334,7 +334,7 @@ touch 0x1000100000 w -> SIGSEGV/MAPERR
 )"},
 
 {"GUARD-PAGE-SHARED", "4.3", R"(
-# S11, S41: two stacks may touch; the upper one gets no guard page.
+# S11, S41: two stacks may be adjacent; the upper one gets no guard page.
 mmap 0x1000000000 0x4000 rw fixed,growsdown -> ok 0x1000000000
 mmap 0x1000018000 0x1000 rw fixed,growsdown -> ok 0x1000018000
 touch 0x1000004000 w -> ok
@@ -368,8 +368,8 @@ touch 0x1000100000 r -> ok
 )"},
 
 {"GUARD-PAGE-ADDED its refusal leaves the growth", "4.3", R"(
-# S22: RLIMIT_STACK of 16 pages, the 17th page is touched. The first step passes (a page is not
-# counted), the second is refused; what the first did stays, and no page is present.
+# S22: RLIMIT_STACK of 16 pages, the 17th page is touched. The first step passes (one page is not
+# counted), the second is refused. The growth of the first step stays, and no page is present.
 limit stack 0x10000 -> ok
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
 touch 0x10000f0000 w -> SIGSEGV/MAPERR
@@ -384,7 +384,7 @@ amd64| counts faults 0
 touch 0x10000f0000 w -> SIGSEGV/MAPERR
   by GROW-RLIMIT-STACK
   unchanged
-# Above the guard page all is well.
+# Accesses above the guard page succeed.
 touch 0x10000f1000 w -> ok
   by ANON-WRITE
 limit stack 0x11000 -> ok
@@ -429,7 +429,8 @@ touch 0x1000101000 w -> ok
 )"},
 
 {"GROW-RLIMIT-AS", "all, um", R"(
-# S26, S27: six pages and a bit are six pages. The refusal comes after anon_vma_prepare.
+# S26, S27: a limit between six and seven pages is six pages. The refusal comes after
+# anon_vma_prepare.
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
 limit as 0x6fff -> ok
 touch 0x10000fa000 w -> SIGSEGV/MAPERR
@@ -455,8 +456,8 @@ touch 0x10000fa000 w -> SIGSEGV/MAPERR
 )"},
 
 {"GROW-RLIMIT-STACK", "all, um", R"(
-# S18 to S23: the size of the area, in bytes. 4.3 does not count one page of it, so that its guard
-# page is free: what can be used is the same, and the area is a page longer.
+# S18 to S23: the size of the area, in bytes. 4.3 does not count one page, which is the guard page:
+# the usable size is the same, and the area is one page longer.
 limit stack 0x10000 -> ok
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
 5.10+| touch 0x10000f0fff w -> SIGSEGV/MAPERR
@@ -482,8 +483,8 @@ touch 0x10000f0fff w -> ok
 )"},
 
 {"GROW-RLIMIT-STACK each area by itself", "all, um", R"(
-# S24, S25: mmap does not ask RLIMIT_STACK; an area beyond it can be used and cannot grow. On 4.3
-# its lowest page needs the guard page, which is growth.
+# S24, S25: mmap does not check RLIMIT_STACK. An area beyond the limit can be used but cannot grow.
+# On 4.3 its lowest page needs the guard page, which is growth.
 limit stack 0x2000 -> ok
 mmap 0x1000100000 0xa000 rw fixed,growsdown -> ok 0x1000100000
 5.10+| touch 0x1000100000 w -> ok
@@ -493,7 +494,7 @@ mmap 0x1000100000 0xa000 rw fixed,growsdown -> ok 0x1000100000
   area 0x1000100000-0x100010a000 rw growsdown,account anon a
 touch 0x1000101000 w -> ok
   by ANON-WRITE
-# Another stack is judged by its own size.
+# The limit applies to each stack separately.
 mmap 0x1000500000 0x1000 rw fixed,growsdown -> ok 0x1000500000
 touch 0x10004ff000 w -> ok
   by ANON-WRITE
@@ -503,7 +504,7 @@ touch 0x1000102000 w -> ok
 )"},
 
 {"GROW-RLIMIT-MEMLOCK", "all, um", R"(
-# S30: a locked stack, RLIMIT_MEMLOCK of eight pages (and a bit), no CAP_IPC_LOCK.
+# S30: a locked stack, RLIMIT_MEMLOCK between eight and nine pages, no CAP_IPC_LOCK.
 capable no -> ok
 limit memlock 0x8fff -> ok
 mmap 0x1000100000 0x2000 rw fixed,growsdown,locked -> ok 0x1000100000
@@ -512,7 +513,7 @@ touch 0x10000f9000 w -> SIGSEGV/MAPERR
   by GROW-RLIMIT-MEMLOCK
   area 0x1000100000-0x1000102000 rw growsdown,locked,account anon a
   counts size 2 locked 2 committed 2
-# Growth locks what it gains, and makes present what was touched only.
+# Growth locks the added pages, and makes only the touched page present.
 5.10+| touch 0x10000fa000 w -> ok
 5.10+|   by ANON-WRITE
 5.10+|   page 0x10000fa000 anonymous rw

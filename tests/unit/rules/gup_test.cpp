@@ -65,9 +65,9 @@ gup 0x10000fffff w -> ok
 )"},
 
 {"GUP-GROWTH-POPULATES", "4.3", R"(
-# O1: a locked stack of two pages (its lowest was skipped when it was populated) grows by four for
-# get_user_pages: what it gained is populated but for the new lowest page, which the access itself
-# makes present, with one guard page more. All is locked.
+# O1: a locked stack of two pages (populating skipped its lowest page) grows by four pages for
+# get_user_pages. The added pages are populated except for the new lowest page. The access itself
+# makes that page present, with one more guard page. All pages are locked.
 mmap 0x1000100000 0x2000 rw fixed,growsdown,locked -> ok 0x1000100000
   page 0x1000101000 anonymous rw
 gup 0x10000fc000 w -> ok
@@ -80,14 +80,14 @@ gup 0x10000fc000 w -> ok
   page 0x10000ff000 anonymous rw
   page 0x1000101000 anonymous rw
   counts size 7 stack 7 locked 7 committed 7
-# A fault on the same stack makes the touched page present alone.
+# A fault on the same stack makes only the touched page present.
 touch 0x10000f8000 w -> ok
   no GUP-GROWTH-POPULATES
   counts resident 6 locked 11
 )"},
 
 {"GUP-GROWTH-POPULATES without a guard page", "5.10", R"(
-# All that it gained, the page of the access included.
+# All added pages, including the page of the access.
 mmap 0x1000100000 0x2000 rw fixed,growsdown,locked -> ok 0x1000100000
 gup 0x10000fe000 w -> ok
   by GUP-DONE
@@ -133,8 +133,8 @@ gup 0x10000fc000 w -> EFAULT
 )"},
 
 {"GUP-UNSHARES", "6.1+, um", R"(
-# Reading through get_user_pages pins the page, so it must be the child's own. It is not writable
-# yet, but nobody else's, so that the next write reuses it.
+# Reading through get_user_pages pins the page, so it must belong to the child alone. It is not
+# writable yet, but it is not shared, so the next write reuses it.
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 touch 0x1000100000 w -> ok
 touch 0x1000101000 r -> ok
@@ -160,8 +160,9 @@ touch 0x1000100000 w -> ok
 )"},
 
 {"GUP-UNSHARES and mprotect", "6.1+, um", R"(
-# The copy is the child's own but clean. mprotect gives its entry the write bit back, as it does with
-# one that was written (F3), but not yet in 6.1, which asks for a dirty one; arm64's hardware asks too.
+# The copy belongs to the child alone, but it is clean. mprotect restores the write bit of its
+# entry, as for a written page (F3), but not in 6.1, which requires a dirty entry. So does arm64's
+# hardware.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 touch 0x1000100000 w -> ok
 fork -> ok
@@ -202,7 +203,7 @@ touch 0x1000100000 w -> ok
 )"},
 
 {"POPULATE-DONE", "all, um", R"(
-# Private and writable: by writes. Else by reads.
+# Private and writable: by writes. All others: by reads.
 mmap 0x1000100000 0x2000 rw fixed,populate -> ok 0x1000100000
   by MAP-FIXED
   hit POPULATE-DONE
@@ -237,7 +238,7 @@ mlock 0x1000100000 0x1000 -> ENOMEM
 )"},
 
 {"POPULATE-SKIPS-GUARD", "4.3", R"(
-# 2.2, D: the lowest page is left alone, without an error and without growth.
+# D: the lowest page is skipped, without an error and without growth.
 mmap 0x1000100000 0x3000 rw fixed,growsdown,populate -> ok 0x1000100000
   by MAP-FIXED
   hit POPULATE-SKIPS-GUARD
@@ -261,7 +262,7 @@ mmap 0x1000200000 0x1000 rw fixed,growsdown,populate -> ok 0x1000200000
 )"},
 
 {"POPULATE-SKIPS-GUARD where a page is write-protected", "4.3", R"(
-# O5: the page is there, but a write is wanted. It stays the zero page.
+# O5: the page is present, but populating writes. It stays the zero page.
 mmap 0x1000100000 0x2000 r fixed,growsdown -> ok 0x1000100000
 mmap 0x10000ff000 0x1000 r fixed,growsdown -> ok 0x10000ff000
 touch 0x1000100000 r -> ok

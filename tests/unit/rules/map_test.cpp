@@ -12,14 +12,14 @@ mmap 0x1000200000 0x1800 rw fixed,growsdown -> ok 0x1000200000
   by MAP-FIXED
   area 0x1000200000-0x1000202000 rw growsdown,account pgoff 0x1000200 anon none
   counts size 2 stack 2 data 0 committed 2 locked 0 tables 0
-# 3.2, S48: the guard gap of others is no obstacle, and a stack may stand right on another area.
+# S48: another area's guard gap is no obstacle, and a stack may lie directly above another area.
 mmap 0x10001ff000 0x1000 rw fixed -> ok 0x10001ff000
   by MAP-FIXED
   area 0x10001ff000-0x1000200000 rw account
   area 0x1000200000-0x1000202000 rw growsdown,account
 4.3|   counts size 3 stack 2 data 1 committed 3
 5.10+| counts size 3 stack 2 data 1 committed 3
-# Read-only, inaccessible and noreserve memory is not accounted; VmData was everything private once.
+# Read-only, inaccessible and noreserve memory is not accounted; VmData was all private memory once.
 mmap 0x1000300000 0x1000 r fixed -> ok 0x1000300000
 mmap 0x1000400000 0x1000 none fixed -> ok 0x1000400000
 mmap 0x1000500000 0x1000 rw fixed,noreserve -> ok 0x1000500000
@@ -50,7 +50,8 @@ mmap 0x1000100fff 0x1 rw - -> ok 0x1000100000
 )"},
 
 {"MAP-CHOSEN", "all, um", R"(
-# Outside the windows: the highest place below mmap_base, or user-mode Linux's lowest; less than a page is no hint.
+# Outside the windows: the highest place below mmap_base, or user-mode Linux's lowest place. A hint
+# below one page is no hint.
 mmap 0xfff 0x1000 rw - -> ok elsewhere
   by MAP-CHOSEN
 arm64, amd64| hit PLACE-TOP-DOWN
@@ -64,7 +65,7 @@ um|           area 0x40000000-0x40001000 rw account
 {"MAP-EMPTY", "all, um", R"(
 mmap 0x1000100000 0 rw fixed -> EINVAL
   by MAP-EMPTY
-# Before everything else.
+# Checked before everything else.
 mmap 0x1000100001 0 rw fixed,growsdown,shared -> EINVAL
   by MAP-EMPTY
 mmap 0 0 rw - -> EINVAL
@@ -106,7 +107,7 @@ mmap 0x1000 0x1000 rw - -> ok 0x1000
 )"},
 
 {"MAP-COUNT", "all, um", R"(
-# More than max_map_count areas are refused, so that there may be one more than it says.
+# A count above max_map_count is refused, so there may be one more area than max_map_count.
 with max-map-count 2
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000200000 0x1000 rw fixed -> ok 0x1000200000
@@ -133,7 +134,7 @@ mmap 0x1000200000 0x3000 rw fixed -> ok 0x1000200000
 mmap 0x1000101000 0x1000 r fixed -> ENOMEM
   by MAP-REPLACE-MAP-COUNT
   unchanged
-# At an end no hole is made.
+# Unmapping at an end makes no hole.
 mmap 0x1000102000 0x1000 r fixed -> ok 0x1000102000
   by MAP-FIXED
   counts areas 3
@@ -160,7 +161,7 @@ mmap 0x1000101000 0x1000 rw fixed_noreplace -> EEXIST
   unchanged
 mmap 0x10000ff000 0x1001 rw fixed_noreplace -> EEXIST
   by MAP-NOREPLACE
-# S82: earlier than what is wrong with the rest.
+# S82: before the other arguments are checked.
 capable no -> ok
 limit memlock 0 -> ok
 mmap 0x1000100000 0x1000 rw fixed_noreplace,growsdown,shared,locked -> EEXIST
@@ -172,7 +173,7 @@ mmap 0x10000ff000 0x1000 rw fixed_noreplace,growsdown -> ok 0x10000ff000
 )"},
 
 {"MAP-NOREPLACE-UNKNOWN", "4.3", R"(
-# The flag is ignored: a hint, rounded down, and something else where it is taken.
+# The flag is ignored: the address is a hint, rounded down, and replaced if it is occupied.
 mmap 0x1000100800 0x1000 rw fixed_noreplace -> ok 0x1000100000
   by MAP-AT-HINT
   hit MAP-NOREPLACE-UNKNOWN
@@ -191,7 +192,7 @@ mmap 0x1000200000 0x1000 rw fixed,locked -> EPERM
   unchanged
 mmap 0x1000200000 0x1000 rw fixed,growsdown,shared,locked -> EPERM
   by MAP-LOCKED-DENIED
-# A limit of one byte is not none, but no page.
+# A limit of one byte is not 0, but it allows no page.
 limit memlock 1 -> ok
 mmap 0x1000200000 0x1000 rw fixed,locked -> EAGAIN
   by MAP-RLIMIT-MEMLOCK
@@ -208,7 +209,7 @@ mmap 0x1000100000 0x4000 rw fixed,locked -> ok 0x1000100000
 mmap 0x1000200000 0x1000 rw fixed,locked -> EAGAIN
   by MAP-RLIMIT-MEMLOCK
   unchanged
-# What would be replaced is not subtracted.
+# The replaced pages are not subtracted.
 mmap 0x1000100000 0x1000 rw fixed,locked -> EAGAIN
   by MAP-RLIMIT-MEMLOCK
   unchanged
@@ -236,7 +237,7 @@ mmap 0x1000100000 0x5000 none fixed -> ENOMEM
 mmap 0x1000100000 0x4000 none fixed -> ok 0x1000100000
 mmap 0 0x1000 none - -> ENOMEM
   by MAP-RLIMIT-AS
-# What is replaced counts once.
+# The replaced pages count once.
 mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
   hit MAP-REPLACES
   counts size 4
@@ -261,7 +262,7 @@ touch 0x10005f0000 w -> ok
   hit GROW-DONE
 mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
   counts data 4
-# What is replaced counts once; both limits: RLIMIT_AS is asked first.
+# The replaced pages count once; of both limits, RLIMIT_AS is checked first.
 limit data 0x6000 -> ok
 limit as 0x1b000 -> ok
 mmap 0x1000400000 0x4000 rw fixed -> ENOMEM
@@ -296,7 +297,7 @@ mmap 0x1000101000 0x2000 r fixed -> ok 0x1000101000
 )"},
 
 {"MAP-FIXED-KEEPS-SPLIT", "6.12+", R"(
-# S81: a limit refuses the replacement; what had to be split for it stays split, and keeps its
+# S81: a limit refuses the replacement. The areas that were split for it stay split, and keep their
 # pages.
 mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
 touch 0x1000103000 w -> ok
@@ -308,14 +309,14 @@ mmap 0x1000102000 0x4000 r fixed -> ENOMEM
   area 0x1000102000-0x1000104000 rw account pgoff 0x1000102 anon a
   page 0x1000103000 anonymous rw
   counts size 4 committed 4 areas 2
-# At the other end.
+# The same at the other end.
 mmap 0x10000ff000 0x2000 r fixed -> ENOMEM
   by MAP-RLIMIT-AS
   hit MAP-FIXED-KEEPS-SPLIT
   area 0x1000100000-0x1000101000 rw account
   area 0x1000101000-0x1000102000 rw account
   area 0x1000102000-0x1000104000 rw account
-# Where nothing has to be split nothing is.
+# Areas inside the range are not split.
 mmap 0x1000104000 0x1000 r fixed -> ENOMEM
   no MAP-FIXED-KEEPS-SPLIT
   unchanged
@@ -333,7 +334,7 @@ mmap 0x1000102000 0x4000 r fixed -> ENOMEM
 )"},
 
 {"PLACE-TOO-LONG", "all, um", R"(
-# What lies below the minimum address counts as taken; x86 does not ask that.
+# Addresses below the minimum count as occupied; x86 does not check that.
 mmap 0 END+0x1 none - -> ENOMEM
   by PLACE-TOO-LONG
 mmap 0x1000 END-0xfff none fixed -> ENOMEM
@@ -360,7 +361,7 @@ mmap END-0x1000 0x1001 rw fixed -> ENOMEM
   by PLACE-BEYOND-TASK
 mmap END 0x1000 rw fixed -> ENOMEM
   by PLACE-BEYOND-TASK
-# Before the alignment is looked at.
+# Before the alignment is checked.
 mmap END-0xfff 0x1000 rw fixed -> ENOMEM
   by PLACE-BEYOND-TASK
 mmap 0xffffffffffffffff 0x1000 rw fixed -> ENOMEM
@@ -371,7 +372,7 @@ mmap END-0x1000 0x1000 rw fixed -> ok END-0x1000
 {"PLACE-UNALIGNED", "all, um", R"(
 mmap 0x1000100001 0x1000 rw fixed -> EINVAL
   by PLACE-UNALIGNED
-# Before the capability is asked.
+# Before the capability is checked.
 capable no -> ok
 mmap 0x1 0x1000 rw fixed -> EINVAL
   by PLACE-UNALIGNED
@@ -379,7 +380,7 @@ mmap 0x1 0x1000 rw fixed -> EINVAL
 )"},
 
 {"PLACE-LOW", "all, um", R"(
-# The sysctl alone; nobody asks CONFIG_LSM_MMAP_MIN_ADDR here.
+# The sysctl alone; CONFIG_LSM_MMAP_MIN_ADDR is not checked here.
 with min-addr 0x2000
 with lsm-min-addr 0x10000
 mmap 0x1000 0x1000 rw fixed -> ok 0x1000
@@ -393,7 +394,7 @@ mmap 0x2000 0x1000 rw fixed -> ok 0x2000
 )"},
 
 {"PLACE-HINT", "all, um", R"(
-# S49: a hint may end 256 pages below a stack, on 4.3 right at it. Directly above one is free.
+# S49: a hint may end 256 pages below a stack, on 4.3 directly below it. Directly above is allowed.
 mmap 0x1000200000 0x1000 rw fixed,growsdown -> ok 0x1000200000
 mmap 0x10000ff000 0x1000 r - -> ok 0x10000ff000
   by MAP-AT-HINT
@@ -410,7 +411,7 @@ mmap 0x1000201000 0x1000 r - -> ok 0x1000201000
 )"},
 
 {"PLACE-HINT-TAKEN by a gap down to address 0", "5.10+, um", R"(
-# The gap of a stack that stands lower than 256 pages ends at 0.
+# The gap of a stack below page 256 ends at 0.
 mmap 0x80000 0x1000 rw fixed,growsdown -> ok 0x80000
 mmap 0x1000 0x1000 r - -> ok elsewhere
   hit PLACE-HINT-TAKEN
@@ -419,7 +420,7 @@ mmap 0x1000 0x1000 r - -> ok elsewhere
 {"PLACE-HINT up to the last page", "all, um", R"(
 mmap END-0x1000 0x1000 r - -> ok END-0x1000
   hit PLACE-HINT
-# A hint that does not fit is no hint.
+# A hint that does not fit is ignored.
 mmap END-0x2000 0x3000 r - -> ok elsewhere
   no PLACE-HINT PLACE-HINT-TAKEN
 mmap 0xffffffffffffffff 0x1000 r - -> ok elsewhere
@@ -438,8 +439,8 @@ mmap 0x10000ff000 0x1000 r - -> ok 0x10000ff000
 )"},
 
 {"PLACE-TOP-DOWN", "all", R"(
-# S50: the highest room first; below a stack, 256 pages of it are kept, on 4.3 none. The stack
-# itself asks for none below it.
+# S50: the highest hole is used first. 256 pages below a stack stay free, on 4.3 none. A new stack
+# requires no free pages below itself.
 mmap 0 0x2000 r - -> ok elsewhere
   hit PLACE-TOP-DOWN
   no PLACE-BOTTOM-UP
@@ -466,7 +467,7 @@ mmap 0 0x3000 r - -> ok 0x1000100000
 )"},
 
 {"PLACE-TOP-DOWN below the minimum address", "all", R"(
-# x86's search went down to the first page; what it found there is for the capable.
+# x86's search went down to the first page; mapping there requires the capability.
 with min-addr 0x10000
 mmap 0x10000 END-0x10000 none fixed -> ok 0x10000
 4.3..6.1 amd64|    mmap 0 0x2000 rw - -> ok 0xe000
@@ -481,8 +482,8 @@ arm64, 6.12+|        by PLACE-NO-ROOM
 )"},
 
 {"PLACE-BOTTOM-UP", "all", R"(
-# Everything below mmap_base is taken: from a quarter of the address space (a third on x86) up, the first room is
-# the one above mmap_base.
+# Everything below mmap_base is occupied. From a quarter of the address space (a third on x86)
+# upwards, the first hole is the one above mmap_base.
 mmap 0x1000 BASE-0x1000 none fixed -> ok 0x1000
 mmap 0 0x2000 r - -> ok elsewhere
   by MAP-CHOSEN
@@ -502,7 +503,7 @@ mmap 0 0x2000 r - -> ok elsewhere
 )"},
 
 {"PLACE-BOTTOM-UP in user-mode Linux", "um", R"(
-# It keeps the old layout: from TASK_UNMAPPED_BASE up, whatever is free above. A stack keeps its gap.
+# It has the old layout: upwards from TASK_UNMAPPED_BASE to the first hole. A stack keeps its gap.
 mmap 0 0x2000 r - -> ok elsewhere
   by MAP-CHOSEN
   hit PLACE-BOTTOM-UP
@@ -524,8 +525,9 @@ mmap 0 0x200000 x - -> ok elsewhere
 )"},
 
 {"PLACE-ALIGNED", "6.12+", R"(
-# Whole blocks of 2 MiB without a hint: a range with a block of room to spare, and in it the aligned
-# block; the upper one where the range is aligned itself, as below mmap_base on arm64.
+# Whole blocks of 2 MiB without a hint: the search is for a range with one additional block, and
+# takes the aligned block in it. If the range is aligned itself, as below mmap_base on arm64, it
+# takes the upper one.
 mmap 0 0x200000 rw - -> ok elsewhere
   by MAP-CHOSEN
   hit PLACE-ALIGNED
@@ -538,7 +540,7 @@ arm64| area BASE-0x400000-BASE-0x200000 r -
 arm64| area BASE-0x200000-BASE rw account
 amd64| area 0x7ffff7a00000-0x7ffff7c00000 r -
 amd64| area 0x7ffff7c00000-0x7ffff7e00000 rw account
-# Not whole blocks, shared, or with a hint: as ever, the highest room.
+# Not whole blocks, shared, or with a hint: the highest hole, as in all versions.
 mmap 0 0x1ff000 r - -> ok elsewhere
   no PLACE-ALIGNED
 mmap 0 0x201000 r - -> ok elsewhere
@@ -552,7 +554,7 @@ mmap 0x1000000000 0x200000 r - -> ok elsewhere
 )"},
 
 {"PLACE-TOP-DOWN whole huge blocks before 6_7", "4.3..6.1", R"(
-# Only as high as they fit.
+# Only in a hole that is long enough.
 mmap 0 0x2000 rw - -> ok elsewhere
 mmap 0 0x200000 r - -> ok elsewhere
   hit PLACE-TOP-DOWN
@@ -561,8 +563,8 @@ mmap 0 0x200000 r - -> ok elsewhere
 )"},
 
 {"PLACE-ALIGNED by mremap", "6.12+", R"(
-# A move of whole blocks too. The address is aligned; the page offset of what moves (here a page
-# above a border) has no part in it for anonymous memory.
+# The same for a move of whole blocks. The address is aligned; the page offset of the moved range
+# (here one page above a border) does not matter for anonymous memory.
 mmap 0x1000000000 0x3000 rw fixed -> ok 0x1000000000
 mremap 0x1000001000 0x1000 0x400000 maymove -> ok elsewhere
   by MREMAP-MOVED
@@ -580,7 +582,7 @@ mremap 0x1000600000 0x1000 0x200000 maymove -> ok elsewhere
 )"},
 
 {"PLACE-ALIGNED without room to spare", "6.12+", R"(
-# The one hole of 2 MiB and a page: not aligned then.
+# The only hole has 2 MiB and one page: then the mapping is not aligned.
 mmap 0x1000 END-0x1000 none fixed -> ok 0x1000
 munmap 0x1000101000 0x201000 -> ok
 mmap 0 0x200000 r - -> ok 0x1000102000
@@ -589,9 +591,9 @@ mmap 0 0x200000 r - -> ok 0x1000102000
 )"},
 
 {"PLACE-GAP-WRAPS", "6.1+", R"(
-# All is taken below mmap_base, but for a hole that lies in the gap of a stack. Where the gap begins
-# at address 0, the search goes on below "0", which is the top of all addresses; what it finds there
-# is refused, and the room above mmap_base is never looked at.
+# Everything below mmap_base is occupied, except for a hole in the gap of a stack. If the gap begins
+# at address 0, the search continues below "0", which is the top of all addresses. The address that
+# it finds there is refused, and the hole above mmap_base is never tried.
 mmap 0x100000 0x1000 none fixed,growsdown -> ok 0x100000
 mmap 0x101000 BASE-0x101000 none fixed -> ok 0x101000
 mmap 0 0x1000 r - -> ENOMEM
@@ -601,8 +603,8 @@ mmap 0 0x1000 r - -> ENOMEM
   unchanged
 mmap 0 0xff000 r - -> ENOMEM
   hit PLACE-GAP-WRAPS
-# What does not fit into the hole anyway is searched for further up, and so it is where the gap
-# begins a page higher.
+# A length that does not fit into the hole is searched for further up. The same holds if the gap
+# begins one page higher.
 mmap 0 0x100000 r - -> ok elsewhere
   hit PLACE-BOTTOM-UP
   no PLACE-GAP-WRAPS
@@ -614,7 +616,7 @@ mmap 0 0x1000 rw - -> ok elsewhere
 )"},
 
 {"PLACE-BOTTOM-UP where a gap ends at address 0", "5.10", R"(
-# Before the maple tree such a hole was none, and the search went on above.
+# Before the maple tree such a hole did not count, and the search continued above.
 mmap 0x100000 0x1000 none fixed,growsdown -> ok 0x100000
 mmap 0x101000 BASE-0x101000 none fixed -> ok 0x101000
 mmap 0 0x1000 r - -> ok elsewhere
@@ -638,7 +640,7 @@ mmap 0x1000100000 0x1000 r - -> ENOMEM
 )"},
 
 {"MUNMAP-DONE", "all, um", R"(
-# Over two areas and the hole between them; the length rounds up, and what is left keeps its flags.
+# Over two areas and the hole between them; the length rounds up, and the rest keeps its flags.
 mmap 0x1000100000 0x2000 rw fixed,growsdown,locked -> ok 0x1000100000
 mmap 0x1000103000 0x4000 rw fixed,growsdown -> ok 0x1000103000
 touch 0x1000104000 w -> ok
@@ -695,7 +697,7 @@ munmap 0 END -> ok
 )"},
 
 {"MUNMAP-MAP-COUNT", "all, um", R"(
-# S61: at the limit no hole; ends and whole areas go.
+# S61: at the limit no hole can be made; ends and whole areas can be unmapped.
 with max-map-count 1
 mmap 0x1000100000 0x8000 rw fixed -> ok 0x1000100000
 munmap 0x1000101000 0x1000 -> ENOMEM

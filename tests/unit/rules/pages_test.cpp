@@ -1,4 +1,4 @@
-// handle_mm_fault: what becomes present, and the page tables.
+// handle_mm_fault: which pages become present, and the page tables.
 #include "tests/unit/rules/scenario.h"
 
 namespace growsdown::rules {
@@ -62,8 +62,8 @@ touch 0x1000100000 w -> ok
 )"},
 
 {"COW-REUSE", "all, um", R"(
-# F3: an mprotect that changes an area takes the write bit from its private entries. To 5.10 it
-# comes back at the next write; since 6.0 mprotect gives it back at once, and what is left is a page that was copied
+# F3: an mprotect that changes an area clears the write bit of its private entries. Up to 5.10 the
+# next write restores it. Since 6.0 mprotect restores it at once, except for a page that was copied
 # for get_user_pages.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 touch 0x1000100000 w -> ok
@@ -128,7 +128,7 @@ um|                          counts faults 2
 4.3, 6.1+ arm64, 6.1+ amd64| counts faults 1
 touch 0x1000100000 w -> ok
   by ACCESS-PRESENT
-# Nothing of it is copied by fork, and nothing is copied on write.
+# fork copies nothing of it, and nothing is copied on write.
 fork -> ok
   page none
 touch 0x1000100000 w -> ok
@@ -145,14 +145,14 @@ touch 0x1000100000 w -> ok
   by FIRST-WRITE
   page 0x1000100000 shared rw frame f dirty
   counts faults 1
-# Dirty it stays, so that the right comes back with the area's.
+# It stays dirty, so the right returns with the area's right.
 mprotect 0x1000100000 0x1000 r -> ok
   page 0x1000100000 shared r frame f dirty
 mprotect 0x1000100000 0x1000 rw -> ok
   page 0x1000100000 shared rw frame f dirty
 touch 0x1000100000 w -> ok
   by ACCESS-PRESENT
-# get_user_pages takes a clean entry of a writable area as it is.
+# get_user_pages accepts a clean entry of a writable area.
 dontneed 0x1000100000 0x1000 -> ok
 touch 0x1000100000 r -> ok
 gup 0x1000100000 w -> ok
@@ -173,7 +173,7 @@ touch 0x1000100000 w -> ok
 )"},
 
 {"SHARED-DIRTY-MAJOR", "5.10", R"(
-# F5: in 5.10 a write fault on an absent entry counts as major where the object's page was clean.
+# F5: in 5.10 a write fault on an absent entry counts as major if the object's page was clean.
 mmap 0x1000100000 0x4000 rw fixed,shared -> ok 0x1000100000
 touch 0x1000100000 w -> ok
   by SHARED-DIRTY-MAJOR
@@ -210,9 +210,9 @@ touch 0x1000103000 w -> ok
 )"},
 
 {"FAULT-AROUND", "all", R"(
-# F6: 16 pages from the start of the aligned 64 KiB, or of the area if that is higher; what the
-# object holds already. The area starts 4 pages into its 64 KiB, so its window is 16 pages from
-# there.
+# F6: the pages that the object already holds, of 16 pages from the start of the aligned 64 KiB, or
+# of the area if that is higher. The area starts 4 pages into its 64 KiB, so its window is 16 pages
+# from there.
 mmap 0x1000104000 0x18000 rw fixed,shared,populate -> ok 0x1000104000
   counts resident 24 object-pages 24
 dontneed 0x1000104000 0x18000 -> ok
@@ -229,8 +229,7 @@ touch 0x1000114000 r -> ok
 )"},
 
 {"FAULT-AROUND what is not there", "all, um", R"(
-# A page that the object does not hold is not made for its neighbours' sake; a write maps itself
-# alone.
+# Fault-around makes no page that the object does not hold; a write maps only its own page.
 mmap 0x1000100000 0x4000 rw fixed,shared -> ok 0x1000100000
 touch 0x1000100000 w -> ok
 touch 0x1000102000 w -> ok
@@ -267,7 +266,7 @@ amd64| page 0x1000101000 shared rw
 )"},
 
 {"SHARED-READ objects come and go", "all, um", R"(
-# An object lives as long as an area maps some of it.
+# An object exists as long as an area maps some of it.
 mmap 0x1000100000 0x2000 rw fixed,shared,populate -> ok 0x1000100000
 mmap 0x1000200000 0x1000 rw fixed,shared -> ok 0x1000200000
 touch 0x1000200000 r -> ok
@@ -294,8 +293,8 @@ touch 0x1000200000 r -> ok
 )"},
 
 {"SHARED-BEYOND-OBJECT", "all, um", R"(
-# C, T2: an area that mremap made longer than its object. 4.3 has made the page's tables when it
-# finds out; later kernels only the upper one.
+# C, T2: an area that mremap made longer than its object. 4.3 makes both page tables before it
+# detects that; later kernels make only the upper one.
 mmap 0x1000100000 0x1000 rw fixed,shared -> ok 0x1000100000
 mremap 0x1000100000 0x1000 0x2000 -> ok 0x1000100000
   area 0x1000100000-0x1000102000 rw shared pgoff 0 object o
@@ -316,7 +315,7 @@ touch 0x1000100000 w -> ok
 4.3, 6.1+| by SHARED-WRITE
 5.10|      by SHARED-DIRTY-MAJOR
   counts tables 2
-# Fault-around comes before the question: the neighbour is mapped although the access is refused.
+# Fault-around comes before the check: the neighbour is mapped although the access is refused.
 dontneed 0x1000100000 0x1000 -> ok
 touch 0x1000101000 r -> SIGBUS/ADRERR
   by SHARED-BEYOND-OBJECT
@@ -326,7 +325,7 @@ amd64| page 0x1000100000 shared rw
 )"},
 
 {"TABLE-MADE", "all, um", R"(
-# T1: one table a 2 MiB block that is touched, one a 1 GiB block.
+# T1: one table per touched 2 MiB block, and one per 1 GiB block.
 mmap 0x1000000000 0x80000000 rw fixed -> ok 0x1000000000
 touch 0x1000000000 w -> ok
   hit TABLE-MADE
@@ -341,7 +340,7 @@ touch 0x1040000000 w -> ok
   counts tables 5
 dontneed 0x1000000000 0x80000000 -> ok
 4.3..6.12| counts tables 5 resident 0
-# DONTNEED-FREES-TABLE: those of the blocks.
+# DONTNEED-FREES-TABLE frees the tables of the blocks.
 6.18+|     counts tables 2 resident 0
 )"},
 
@@ -364,7 +363,7 @@ touch 0x1000001000 w -> SIGSEGV/MAPERR
   by GUARD-PAGE-NEIGHBOUR
   hit TABLE-MADE
   counts tables 2
-# Not for a growth that is refused, and not where the flags forbid the access.
+# No table for a refused growth, or for an access that the flags forbid.
 touch 0x1000200000 w -> SIGSEGV/MAPERR
   no TABLE-MADE
 touch 0x1000000000 w -> SIGSEGV/ACCERR
@@ -383,8 +382,7 @@ touch 0x1000600000 w -> ok
 )"},
 
 {"TABLE-FREED", "all, um", R"(
-# T3, 5.4: after an unmapping, the table of a block that no area is left in; whether anything is
-# present does not matter.
+# T3: an unmapping frees the table of a block without areas, whether or not pages are present.
 mmap 0x1000000000 0x400000 rw fixed -> ok 0x1000000000
 touch 0x1000000000 w -> ok
 touch 0x1000200000 w -> ok

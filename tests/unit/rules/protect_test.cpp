@@ -8,7 +8,8 @@ namespace {
 const Scenarios protect(__FILE__, {
 
 {"MPROTECT-CHANGED", "all, um", R"(
-# F3: entries follow; the write bit goes from private ones, and since 6.0 comes back at once.
+# F3: entries follow the area. The write bit of private ones is cleared, and since 6.0 restored at
+# once.
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 touch 0x1000100000 w -> ok
 touch 0x1000101000 r -> ok
@@ -47,7 +48,7 @@ mprotect 0x1000101000 0x1000 r -> ok
 )"},
 
 {"MPROTECT-CHANGED inherited pages", "all, um", R"(
-# What the parent maps too stays write-protected in all versions.
+# A page that the parent also maps stays write-protected in all versions.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 touch 0x1000100000 w -> ok
 fork -> ok
@@ -65,7 +66,7 @@ touch 0x1000100000 w -> ok
 mprotect 0x1000101000 0x1000 rw -> ok
   by MPROTECT-SAME
   unchanged
-# Several areas, one of which is as it should be already.
+# Several areas, one of which already has the flags.
 mmap 0x1000102000 0x1000 r fixed -> ok 0x1000102000
 mprotect 0x1000100000 0x3000 r -> ok
   by MPROTECT-SAME
@@ -107,7 +108,7 @@ mprotect 0x1000100000 0xfffffff000000000 r -> ENOMEM
 )"},
 
 {"MPROTECT-HOLE", "all, um", R"(
-# S59: what lies before the hole is changed.
+# S59: the areas before the hole are changed.
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mmap 0x1000103000 0x1000 rw fixed -> ok 0x1000103000
 mprotect 0x1000101000 0x3000 r -> ENOMEM
@@ -135,7 +136,7 @@ mprotect 0x10007ff000 0x2000 r -> ENOMEM
 )"},
 
 {"MPROTECT-TO-START", "all, um", R"(
-# S57: from the middle of a stack, all below it too.
+# S57: from the middle of a stack, everything below it in the stack changes, too.
 mmap 0x1000100000 0x8000 rw fixed,growsdown -> ok 0x1000100000
 mprotect 0x1000104000 0x1000 rx growsdown -> ok
   by MPROTECT-CHANGED
@@ -143,7 +144,7 @@ mprotect 0x1000104000 0x1000 rx growsdown -> ok
 6.12+|    area 0x1000100000-0x1000105000 rx growsdown
 4.3..6.1| area 0x1000100000-0x1000105000 rx growsdown,account
   area 0x1000105000-0x1000108000 rw growsdown,account
-# From below it: nothing grows, it begins where the stack does.
+# From below it: nothing grows, and the range begins at the start of the stack.
 mprotect 0x10000f0000 0x11000 r growsdown -> ok
   hit MPROTECT-TO-START
 6.12+|    area 0x1000100000-0x1000101000 r growsdown
@@ -151,7 +152,7 @@ mprotect 0x10000f0000 0x11000 r growsdown -> ok
 4.3..6.1| area 0x1000100000-0x1000101000 r growsdown,account
 4.3..6.1| area 0x1000101000-0x1000105000 rx growsdown,account
   area 0x1000105000-0x1000108000 rw growsdown,account
-# S58: ending where the stack starts is a hole.
+# S58: a range that ends at the start of the stack is a hole.
 mprotect 0x10000f0000 0x10000 r growsdown -> ENOMEM
   by MPROTECT-HOLE
   no MPROTECT-TO-START
@@ -170,7 +171,7 @@ mprotect 0x10000ff000 0x2000 r growsdown -> EINVAL
 )"},
 
 {"MPROTECT-RLIMIT-DATA", "5.10+, um", R"(
-# Becoming data is limited like being mapped.
+# An area that becomes data is limited like a new mapping.
 mmap 0x1000100000 0x4000 r fixed -> ok 0x1000100000
 limit data 0x2fff -> ok
 mprotect 0x1000100000 0x3000 rw -> ENOMEM
@@ -181,7 +182,7 @@ mprotect 0x1000100000 0x2000 rw -> ok
 mprotect 0x1000102000 0x1000 w -> ENOMEM
   by MPROTECT-RLIMIT-DATA
   unchanged
-# Who is data already may stay it above the limit; stacks are none.
+# An area that is already data may stay data above the limit; stacks are not data.
 limit data 0x1000 -> ok
 mprotect 0x1000100000 0x1000 rwx -> ok
   no MPROTECT-RLIMIT-DATA
@@ -199,7 +200,7 @@ mprotect 0x1000101000 0x1000 rw -> ok
   area 0x1000100000-0x1000101000 r -
   area 0x1000101000-0x1000102000 rw account
   counts committed 1
-# Once only, and neither noreserve nor shared.
+# Charged once only, and neither for noreserve nor for shared memory.
 mprotect 0x1000101000 0x1000 rwx -> ok
   no MPROTECT-CHARGES
 mmap 0x1000200000 0x1000 r fixed,noreserve -> ok 0x1000200000
@@ -212,7 +213,7 @@ mprotect 0x1000300000 0x1000 rw -> ok
 )"},
 
 {"MPROTECT-CHARGES what a limit then refuses", "all, um", R"(
-# The charge is given back where the split is refused.
+# The charge is returned if the split is refused.
 with max-map-count 1
 mmap 0x1000100000 0x2000 r fixed -> ok 0x1000100000
 mprotect 0x1000101000 0x1000 rw -> ENOMEM
@@ -222,7 +223,7 @@ mprotect 0x1000101000 0x1000 rw -> ENOMEM
 )"},
 
 {"MPROTECT-DROPS-ACCOUNT", "6.12+", R"(
-# S69: only what has no anon_vma gives its charge back.
+# S69: only an area without an anon_vma returns its charge.
 mmap 0x1000100000 0x3000 rw fixed -> ok 0x1000100000
 mprotect 0x1000100000 0x2000 r -> ok
   by MPROTECT-CHANGED
@@ -254,7 +255,7 @@ munmap 0x1000100000 0x3000 -> ok
 )"},
 
 {"MPROTECT-POPULATES", "all, um", R"(
-# A locked area that was only readable gets pages of its own.
+# A locked area that was read-only gets private pages.
 mmap 0x1000100000 0x2000 r fixed,locked -> ok 0x1000100000
   page 0x1000100000 zero r
   page 0x1000101000 zero r
@@ -264,7 +265,7 @@ mprotect 0x1000100000 0x1000 rw -> ok
   area 0x1000101000-0x1000102000 r locked
   page 0x1000100000 anonymous rw
   page 0x1000101000 zero r
-# Not where it was writable before.
+# Not if it was writable before.
 mprotect 0x1000100000 0x1000 r -> ok
   no MPROTECT-POPULATES
 mmap 0x1000200000 0x1000 none fixed -> ok 0x1000200000
@@ -328,7 +329,7 @@ munlock 0x1000100000 0x2000 -> ok
 munlock 0x1000100000 0x2000 -> ok
   no MUNLOCK-UNLOCKS
   unchanged
-# A hole, a wrap and nothing: as mlock. Rights and limits are not asked.
+# A hole, a wrap and an empty range: as mlock. Rights and limits are not checked.
 munlock 0x1000101000 0x2000 -> ENOMEM
   by MLOCK-HOLE
 capable no -> ok
@@ -345,7 +346,7 @@ mlock 0x1000100000 0 -> ok
 mlock 0x1000100000 0xffffffffffffffff -> ok
   by MLOCK-EMPTY
 mlock 0x1000100fff 0xffffffffffffffff -> ENOMEM
-# 0xfff and this make 0xffe: one page, where nothing is.
+# 0xfff plus this length is 0xffe: one page, where nothing is mapped.
   by MLOCK-HOLE
 mlock 0x1000100001 0 -> ENOMEM
   by MLOCK-HOLE
@@ -366,7 +367,7 @@ mlock 0x1000100000 0xfffffffffffff000 -> ENOMEM
 )"},
 
 {"MLOCK-HOLE", "all, um", R"(
-# What lies before the hole stays locked, and nothing is populated.
+# The areas before the hole stay locked, and nothing is populated.
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mlock 0x1000101000 0x2000 -> ENOMEM
   by MLOCK-HOLE
@@ -403,7 +404,7 @@ mlock 0x1000100000 0 -> ok
 )"},
 
 {"MLOCK-RLIMIT-MEMLOCK", "all, um", R"(
-# 4.5: four pages and a bit. 4.3 counts what is locked already twice.
+# A limit between four and five pages. 4.3 counts pages that are already locked twice.
 capable no -> ok
 limit memlock 0x4fff -> ok
 mmap 0x1000100000 0x8000 rw fixed -> ok 0x1000100000
@@ -421,7 +422,7 @@ mlock 0x1000100000 0x3000 -> ok
   counts locked 4
 mlock 0x1000104000 0x1000 -> ENOMEM
   by MLOCK-RLIMIT-MEMLOCK
-# The pages that are asked for count, whether anything is there or not.
+# All pages of the range count, whether or not they are mapped.
 munlock 0x1000100000 0x4000 -> ok
 mlock 0x1000200000 0x5000 -> ENOMEM
   by MLOCK-RLIMIT-MEMLOCK
@@ -430,7 +431,7 @@ mlock 0x1000200000 0x4000 -> ENOMEM
 )"},
 
 {"MLOCK-POPULATE-FAILS", "all, um", R"(
-# Locked all the same: for want of any right, and beyond a shared object.
+# Locked although populating fails: without any right, and beyond a shared object.
 mmap 0x1000100000 0x1000 none fixed -> ok 0x1000100000
 mlock 0x1000100000 0x1000 -> ENOMEM
   by MLOCK-POPULATE-FAILS
@@ -479,7 +480,7 @@ dontneed 0x1000100000 0xfffffffffffff000 -> EINVAL
 )"},
 
 {"DONTNEED-ARGUMENTS of a tagged range", "arm64", R"(
-# Since 6.4 the range is judged before its tag comes off; 4.3 takes none off.
+# Since 6.4 the range is checked before its tag is removed; 4.3 removes no tag.
 mmap 0x1000100000 0x1000 rw fixed,populate -> ok 0x1000100000
 4.3, 6.12+| dontneed 0xff00001000100000 0x100000000000000 -> EINVAL
 4.3, 6.12+|   by DONTNEED-ARGUMENTS
@@ -491,7 +492,7 @@ mmap 0x1000100000 0x1000 rw fixed,populate -> ok 0x1000100000
 )"},
 
 {"DONTNEED-HOLE", "all, um", R"(
-# All that is there is done.
+# All mapped areas are emptied.
 mmap 0x1000100000 0x1000 rw fixed,populate -> ok 0x1000100000
 mmap 0x1000102000 0x1000 rw fixed,populate -> ok 0x1000102000
   counts resident 2
@@ -500,7 +501,7 @@ dontneed 0x10000ff000 0x4000 -> ENOMEM
   counts resident 0
 dontneed 0x1000103000 0x1000 -> ENOMEM
   by DONTNEED-HOLE
-# What lies behind the range is not looked at, even if it is locked.
+# An area after the range is not checked, even if it is locked.
 mmap 0x1000104000 0x1000 rw fixed,locked -> ok 0x1000104000
 dontneed 0x1000103000 0x1000 -> ENOMEM
   by DONTNEED-HOLE
@@ -512,7 +513,7 @@ dontneed 0x1000102000 0x2000 -> ENOMEM
 )"},
 
 {"DONTNEED-LOCKED", "all, um", R"(
-# At that area; earlier ones are done, later ones are not.
+# Refused at that area; earlier areas are emptied, later ones are not.
 mmap 0x1000100000 0x3000 rw fixed,populate -> ok 0x1000100000
 mlock 0x1000101000 0x1000 -> ok
 dontneed 0x1000100000 0x3000 -> EINVAL
@@ -525,8 +526,8 @@ dontneed 0x1000100000 0x3000 -> ok
 )"},
 
 {"DONTNEED-FREES-TABLE", "6.18+", R"(
-# T5: since 6.14 (arm64: 7.0) the table of a block of 2 MiB that lies wholly in the range and in one area; the
-# 1 GiB table stays.
+# T5: since 6.14 (arm64: 7.0), the table of a block of 2 MiB that lies wholly in the range and in
+# one area is freed. The 1 GiB table stays.
 mmap 0x1000000000 0x600000 rw fixed -> ok 0x1000000000
 touch 0x1000000000 w -> ok
 touch 0x1000200000 w -> ok

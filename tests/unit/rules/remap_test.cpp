@@ -16,7 +16,7 @@ mremap 0x1000100000 0x1000 0 -> EINVAL
 # A new length that rounds up to 0.
 mremap 0x1000100000 0x1000 0xfffffffffffff001 maymove -> EINVAL
   by MREMAP-ARGUMENTS
-# Before anything is looked for, or unmapped.
+# Before any area is looked up or unmapped.
 mremap 0x1000200000 0x1000 0 to 0x1000100000 -> EINVAL
   by MREMAP-ARGUMENTS
   unchanged
@@ -34,7 +34,7 @@ mremap 0x1000100000 0x1000 END+0x1000 to 0 -> EINVAL
 6.18+|     by MREMAP-ARGUMENTS
 mremap 0x1000100000 0x1000 END to 0x1000 -> EINVAL
   by MREMAP-TARGET
-# All addresses: no bad target by itself.
+# All addresses: not an invalid target by itself.
 mremap 0x1000100000 0x1000 END to 0 -> EINVAL
   by MREMAP-OVERLAP
 mremap 0x1000100000 0x1000 0x1000 to END -> EINVAL
@@ -54,7 +54,7 @@ mremap 0x1000101000 0x1000 0x2000 to 0x1000100000 -> EINVAL
 mremap 0x1000100000 0x1000 0x1000 to 0x1000100000 -> EINVAL
   by MREMAP-OVERLAP
   unchanged
-# The whole new length counts: up to the source is well.
+# The whole new length counts: up to the source is allowed.
 mremap 0x1000102000 0x1000 0x2000 to 0x1000100000 -> ok 0x1000100000
   by MREMAP-MOVED
   area 0x1000100000-0x1000102000 rw account
@@ -73,7 +73,7 @@ mremap 0x1000100000 0 0x1000 to 0x1000100000 -> EFAULT
 )"},
 
 {"MREMAP-UNMAPS-TARGET", "4.3..6.12, um", R"(
-# M1: what the source is refused for comes later: target and tail are gone.
+# M1: the checks of the source come later: target and tail are already unmapped.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000200000 0x3000 r fixed -> ok 0x1000200000
 mremap 0x1000100000 0x2000 0x2000 to 0x1000200000 -> EFAULT
@@ -103,9 +103,9 @@ mremap 0x1000100000 0x1000 0x1000 to 0x1000 -> EPERM
 )"},
 
 {"MREMAP-NO-AREA", "all, um", R"(
-# M1 to M3: to 5.10 what is not there is shrunk, and the area is looked for after the unmapping; from
-# 6.1 to 6.12 before everything else; since 6.17 after the arguments, the overlap among them, and
-# before the unmapping.
+# M1 to M3: up to 5.10 an unmapped range can be shrunk, and the area is looked up after the
+# unmapping. From 6.1 to 6.12 it is looked up before everything else. Since 6.17 it is looked up
+# after the arguments, including the overlap, and before the unmapping.
 mmap 0x1000200000 0x1000 r fixed -> ok 0x1000200000
 mremap 0x1000100000 0x1000 0x2000 -> EFAULT
   by MREMAP-NO-AREA
@@ -140,7 +140,7 @@ mremap 0x1000100000 0x1001 0x3000 -> EFAULT
 mremap 0x1000100000 0xfffffffffffff000 0xfffffffffffff000 to 0x1000400000 -> EINVAL
 4.3..6.12| by MREMAP-TARGET
 6.18+|     by MREMAP-ARGUMENTS
-# Shrinking is unmapping, over any areas.
+# Shrinking unmaps the tail, over any areas.
 mremap 0x1000100000 0x2000 0x1000 -> ok 0x1000100000
   area 0x1000100000-0x1000101000 rw account
 )"},
@@ -151,7 +151,7 @@ mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mremap 0x1000100000 0 0x1000 maymove -> EINVAL
   by MREMAP-DUPLICATE-PRIVATE
   unchanged
-# After the target is gone, as everything about the source; before, since 6.17.
+# After the target is unmapped, like all checks of the source; since 6.17 before that.
 mmap 0x1000200000 0x1000 r fixed -> ok 0x1000200000
 mremap 0x1000100000 0 0x1000 to 0x1000200000 -> EINVAL
   by MREMAP-DUPLICATE-PRIVATE
@@ -207,15 +207,15 @@ mremap 0x1000100000 0x4000 0x5000 -> EAGAIN
 limit memlock 0x5000 -> ok
 mremap 0x1000100000 0x4000 0x5000 -> ok 0x1000100000
 mremap 0x1000100000 0x5000 0x4000 -> ok 0x1000100000
-# M6: without a change of length it is not asked.
+# M6: without a change of length the limit is not checked.
 limit memlock 0x1000 -> ok
 mremap 0x1000100000 0x4000 0x4000 to 0x1000200000 -> ok 0x1000200000
   counts locked 4 resident 4
 )"},
 
 {"MREMAP-RLIMIT-MEMLOCK in bytes or pages", "4.3..6.12, um", R"(
-# To 5.10 it adds up bytes, which wrap here to one page, and RLIMIT_AS has to refuse; later kernels count
-# pages.
+# Up to 5.10 the check adds bytes. The sum wraps here to one page, so RLIMIT_AS has to refuse. Later
+# kernels count pages.
 capable no -> ok
 mmap 0x1000100000 0x6000 rw fixed,locked -> ok 0x1000100000
 4.3..5.10| mremap 0x1000105000 0x1000 0xffffffffffffc000 -> ENOMEM
@@ -232,7 +232,7 @@ limit as 0x4fff -> ok
 mremap 0x1000100000 0x2000 0x5000 maymove -> ENOMEM
   by MREMAP-RLIMIT-AS
   unchanged
-# A part of the area that grows elsewhere.
+# A part of the area grows at another address.
 mremap 0x1000100000 0x1000 0x4000 maymove -> ENOMEM
   by MREMAP-RLIMIT-AS
 mremap 0x1000100000 0x2000 0x4000 -> ok 0x1000100000
@@ -253,7 +253,7 @@ mremap 0x1000100000 0x2000 0x5000 maymove -> ENOMEM
   unchanged
 mremap 0x1000100000 0x2000 0x4000 -> ok 0x1000100000
   counts data 4
-# A stack is no data.
+# A stack is not data.
 mmap 0x1000200000 0x1000 rw fixed,growsdown -> ok 0x1000200000
 mremap 0x1000200000 0x1000 0x2000 -> ok 0x1000200000
   no MREMAP-RLIMIT-DATA
@@ -277,7 +277,7 @@ mremap 0x1000100000 0x1001 0x2000 -> ok 0x1000100000
 )"},
 
 {"MREMAP-IN-PLACE", "all, um", R"(
-# Up to the next area, a guard gap or not (4.3 of the rules). Since 6.1 it joins what it meets (M8).
+# Up to the next area, without regard to guard gaps. Since 6.1 the extension merges (M8).
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mmap 0x1000106000 0x1000 rw fixed,growsdown -> ok 0x1000106000
 mremap 0x1000100000 0x2000 0x6000 -> ok 0x1000100000
@@ -295,7 +295,7 @@ mremap 0x1000201000 0x1000 0x2000 -> ok 0x1000201000
 4.3..5.10| area 0x1000203000-0x1000204000 rw account
 6.1+|      area 0x1000201000-0x1000204000 rw account
   counts size 10 committed 10
-# From the middle of an area, its end is what counts.
+# From the middle of an area: its end counts.
 mremap 0x1000105000 0x1000 0x1000 -> ok 0x1000105000
 mremap 0x1000106000 0x1000 0x3000 maymove -> ok 0x1000106000
   by MREMAP-IN-PLACE
@@ -308,7 +308,7 @@ mremap 0x1000101000 0x2000 0x4000 maymove -> ok 0x1000101000
   by MREMAP-IN-PLACE
   area 0x1000100000-0x1000105000 r - pgoff 0x1000100
   counts size 5 committed 0
-# Not where the range ends before the area does.
+# Not if the range ends before the area.
 mremap 0x1000101000 0x2000 0x5000 maymove -> ok elsewhere
   by MREMAP-MOVED
   no MREMAP-IN-PLACE
@@ -328,7 +328,7 @@ mremap 0x1000100000 0x2000 0x4000 -> ok 0x1000100000
 )"},
 
 {"MREMAP-NO-ROOM at the ends of the address space", "all, um", R"(
-# Beyond TASK_SIZE; and (M7) where the area starts below the minimum address.
+# Beyond TASK_SIZE; and (M7) if the area starts below the minimum address.
 with min-addr 0x2000
 mmap END-0x2000 0x1000 rw fixed -> ok END-0x2000
 mremap END-0x2000 0x1000 0x3000 -> ENOMEM
@@ -343,7 +343,7 @@ mremap 0x2000 0x2000 0x3000 -> ENOMEM
   unchanged
 mremap 0x2000 0x2000 0x3000 maymove -> ok elsewhere
   by MREMAP-MOVED
-# Which is asked of the area's start, and passes at the minimum.
+# The check is of the area's start, and passes at the minimum.
 munmap 0x1000 0x1000 -> ok
 mmap 0x2000 0x1000 rw fixed -> ok 0x2000
 mremap 0x2000 0x1000 0x2000 -> ok 0x2000
@@ -351,13 +351,13 @@ mremap 0x2000 0x1000 0x2000 -> ok 0x2000
 )"},
 
 {"MREMAP-NO-ROOM for the longest", "all, um", R"(
-# M7: the whole area is asked for again at its place: page 0 takes part in the length.
+# M7: the check is of the whole area at its place, so page 0 is part of the length.
 mmap 0 END-0x1000 none fixed -> ok 0
 arm64, um| mremap 0x1000 END-0x2000 END-0x1000 -> ENOMEM
 arm64, um|   by MREMAP-NO-ROOM
 arm64, um|   unchanged
 arm64, um| munmap 0 0x1000 -> ok
-# x86 does not ask for room below the minimum address, but for an end within the addresses.
+# x86 does not check for addresses below the minimum, but for an end within the user's addresses.
 amd64|     mremap 0x1000 END-0x2000 END -> ENOMEM
 amd64|       by MREMAP-NO-ROOM
 mremap 0x1000 END-0x2000 END-0x1000 -> ok 0x1000
@@ -365,7 +365,8 @@ mremap 0x1000 END-0x2000 END-0x1000 -> ok 0x1000
 )"},
 
 {"MREMAP-NO-ROOM with 52 bits", "6.12+ arm64", R"(
-# An area below the window's end is asked for again without a hint above it: it cannot outgrow it.
+# An area below the window's end is checked without a hint above it: it cannot become longer than
+# the window.
 with va-bits 52
 mmap 0x1000 0x1000 r fixed -> ok 0x1000
 mremap 0x1000 0x1000 0x1000000000000 -> ENOMEM
@@ -376,7 +377,7 @@ mremap 0x1000 0x1000 0xfffffffff000 -> ok 0x1000
 )"},
 
 {"MREMAP-MAP-COUNT", "4.3..6.18, um", R"(
-# One area; max_map_count - 3 is what a move must stay below.
+# One area; a move requires fewer areas than max_map_count - 3.
 with max-map-count 4
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mremap 0x1000100000 0x1000 0x2000 maymove -> ENOMEM
@@ -394,7 +395,7 @@ mremap 0x1000100000 0x1000 0x2000 maymove -> ok elsewhere
 )"},
 
 {"MREMAP-MAP-COUNT to a target", "4.3..6.18, um", R"(
-# Since 5.2 room for two more areas is asked before the target is unmapped.
+# Since 5.2 room for two more areas is required before the target is unmapped.
 with max-map-count 7
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mremap 0x1000100000 0x1000 0x1000 to 0x1000200000 -> ok 0x1000200000
@@ -407,7 +408,7 @@ mmap 0x1000300000 0x1000 r fixed -> ok 0x1000300000
 4.3|   mmap 0x1000700000 0x1000 r fixed -> ok 0x1000700000
 4.3|   mremap 0x1000300000 0x1000 0x1000 to 0x1000700000 -> ENOMEM
 4.3|     by MREMAP-MAP-COUNT
-# The target is gone.
+# The target is unmapped.
 4.3|     hit MREMAP-UNMAPS-TARGET
 4.3|     counts areas 4
 5.10+| mremap 0x1000200000 0x1000 0x1000 to 0x1000300000 -> ENOMEM
@@ -416,8 +417,8 @@ mmap 0x1000300000 0x1000 r fixed -> ok 0x1000300000
 )"},
 
 {"MREMAP-MAP-COUNT for the splits", "7.2", R"(
-# Two areas more by what is unmapped first and two by the move: wanted of every call, shrinking and
-# growing in place included, before the area is looked for.
+# Room for two more areas by the first unmapping and two by the move is required of every call,
+# including shrinking and growing in place, before the area is looked up.
 with max-map-count 4
 mmap 0x1000100000 0x4000 rw fixed -> ok 0x1000100000
 mremap 0x1000100000 0x4000 0x3000 -> ENOMEM
@@ -430,7 +431,7 @@ mremap 0x1000200000 0x1000 0x2000 -> ENOMEM
 mremap 0x1000100000 0x4000 0x4000 to 0x1000200000 -> ENOMEM
   by MREMAP-MAP-COUNT
   unchanged
-# After what is wrong with the arguments.
+# After the check of the arguments.
 mremap 0x1000100000 0x4000 0x4000 to 0x1000101000 -> EINVAL
   by MREMAP-OVERLAP
 mremap 0x1000100000 0x4000 0 -> EINVAL
@@ -449,7 +450,7 @@ mremap 0x1000200000 0x1000 0x1000 to 0x1000300000 -> ENOMEM
 )"},
 
 {"MREMAP-MOVED", "all, um", R"(
-# Entries move, what is new is absent; the old tables go, new ones are made.
+# Entries move, the added pages are absent; the old tables are freed, new ones are made.
 mmap 0x1000100000 0x3000 rw fixed,locked -> ok 0x1000100000
 munlock 0x1000100000 0x3000 -> ok
 touch 0x1000102000 w -> ok
@@ -475,8 +476,8 @@ mremap 0x1800100000 0x1000 0x1000 to 0x1800001000 -> ok 0x1800001000
 )"},
 
 {"MREMAP-MOVED tables of what it moves", "all, um", R"(
-# T4: only a block that has a table makes its image one, even if nothing is present in it; an image
-# across a border makes two.
+# T4: only a block with a table causes a table for its image, even if no page is present in it. An
+# image across a border causes two.
 mmap 0x1000000000 0x600000 rw fixed -> ok 0x1000000000
 touch 0x1000200000 w -> ok
 dontneed 0x1000200000 0x1000 -> ok
@@ -493,7 +494,7 @@ mremap 0x1000000000 0x200000 0x200000 to 0x1c00000000 -> ok 0x1c00000000
 )"},
 
 {"MREMAP-MOVED a whole table", "all, um", R"(
-# An aligned GiB whose table holds no tables any more. Since 5.11 the table itself is handed over.
+# An aligned GiB whose table holds no tables any more. Since 5.11 the table itself is moved.
 mmap 0x840000000 0x40000000 rw fixed -> ok 0x840000000
 touch 0x840000000 r -> ok
 munmap 0x840000000 0x200000 -> ok
@@ -508,7 +509,7 @@ touch 0x880000000 r -> ok
 )"},
 
 {"MREMAP-MOVED not a whole table", "all, um", R"(
-# Less than the GiB, or to another place within its own: no.
+# Not for less than the GiB, or for a move within the same GiB.
 mmap 0x840000000 0x40000000 rw fixed -> ok 0x840000000
 touch 0x840000000 r -> ok
 munmap 0x840000000 0x200000 -> ok
@@ -525,7 +526,7 @@ mremap 0x840000000 0x40000000 0x40000000 to 0x900200000 -> ok 0x900200000
 )"},
 
 {"MREMAP-MOVED locked", "all, um", R"(
-# M9: what is gained is locked and populated.
+# M9: the added pages are locked and populated.
 mmap 0x1000100000 0x1000 rw fixed,locked -> ok 0x1000100000
 mmap 0x10001ff000 0x1000 r fixed -> ok 0x10001ff000
 mremap 0x1000100000 0x1000 0x3000 to 0x1000200000 -> ok 0x1000200000
@@ -548,7 +549,7 @@ mremap 0x1000100000 0x1000 0x2000 maymove -> ok elsewhere
 )"},
 
 {"MREMAP-REBASES", "all, um", R"(
-# S45: what was never written takes the page offset of its new place, so that it can grow there.
+# S45: an area that was never written gets the page offset of its new place, so it can grow there.
 mmap 0x100000 0x2000 rw fixed,growsdown -> ok 0x100000
 touch 0x101000 r -> ok
 mremap 0x100000 0x2000 0x2000 to 0x1000900000 -> ok 0x1000900000
@@ -577,8 +578,8 @@ mremap 0x1000101000 0x1000 0x1000 to 0x1000200000 -> ok 0x1000200000
 )"},
 
 {"MREMAP-MOVED several areas since 6_17", "6.18+", R"(
-# M4: without a change of length, all areas of the range; holes stay holes, and what lies at their
-# image stays. A hole at the start is refused.
+# M4: without a change of length, all areas of the range move. Holes stay holes, and areas at the
+# image of a hole stay. A hole at the start is refused.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1000102000 0x2000 r fixed -> ok 0x1000102000
 mmap 0x1000200000 0x4000 x fixed -> ok 0x1000200000
@@ -596,7 +597,7 @@ mremap 0x1000100000 0x3000 0x3000 to 0x1000200000 -> ok 0x1000200000
 )"},
 
 {"MREMAP-UNMAPS-TARGET only after all checks since 6_17", "6.18+", R"(
-# M3: a refusal keeps the target; but for a target that is too low, which is found later.
+# M3: a refusal keeps the target, except if the target is too low, which is checked later.
 with min-addr 0x10000
 mmap 0x1000 0x1000 r fixed -> ok 0x1000
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
@@ -640,7 +641,7 @@ mlock 0x1000100000 0x1000 -> EPERM
 )"},
 
 {"FORK-ANON-VMA", "all, um", R"(
-# S56: every area gets an anon_vma of its own, also those that shared one, and stays apart.
+# S56: every area gets a separate anon_vma, also those that shared one, and does not merge.
 mmap 0x1000100000 0x2000 rw fixed -> ok 0x1000100000
 mprotect 0x1000101000 0x1000 rwx -> ok
 touch 0x1000100000 w -> ok
@@ -666,8 +667,8 @@ fork -> ok
 )"},
 
 {"FORK-SKIPS-ENTRIES", "all, um", R"(
-# 4.7, S76: entries of areas without an anon_vma are not copied, nor those of shared memory; zero
-# pages of others are. Tables are made for what is copied.
+# S76: entries of areas without an anon_vma are not copied, nor those of shared memory; zero pages
+# of other areas are. Tables are made for the copied entries.
 mmap 0x1000100000 0x1000 rw fixed -> ok 0x1000100000
 mmap 0x1040000000 0x1000 rw fixed,shared -> ok 0x1040000000
 mmap 0x1080000000 0x2000 rw fixed -> ok 0x1080000000

@@ -35,7 +35,7 @@ Words wordsOf(const std::string& line) {
   return words;
 }
 
-/// A release as `6.12` says it, and nothing else.
+/// A release in the form `6.12`.
 trace::Version versionOf(const std::string& word) {
   trace::Version version;
   const char* const end = word.data() + word.size();
@@ -66,7 +66,7 @@ struct Check {
   unsigned number = 0;
 };
 
-/// A scenario's text, taken apart for one rule set.
+/// A scenario's text, parsed for one rule set.
 struct Script {
   std::string header; ///< the first line and the `with` lines
   std::string trace;  ///< checks and knobs are empty lines in it
@@ -146,7 +146,7 @@ std::string show(const State& s) {
   return out;
 }
 
-/// Names of identities, both ways.
+/// Names of identities, in both directions.
 class Names {
  public:
   bool fits(const std::string& name, std::uint64_t identity) {
@@ -340,7 +340,7 @@ class Player {
         failed("expected " + checks[i]->line + ", found " + show(items[i]));
   }
 
-  /// Words of a check from `from` on: attributes with a value or without.
+  /// Words of a check from `from` on: attributes with or without a value.
   template <class Value, class Flag>
   bool attributes(const Words& words, std::size_t from, Value&& value, Flag&& flag) {
     for (std::size_t w = from; w < words.size(); ++w) {

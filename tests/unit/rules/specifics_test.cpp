@@ -1,4 +1,4 @@
-// What people get wrong, and what depends on architecture, page size and address width.
+// Common misconceptions, and rules that depend on architecture, page size and address width.
 #include "tests/unit/rules/scenario.h"
 
 #include "model/process.h"
@@ -14,9 +14,9 @@ const Scenarios specifics(__FILE__, {
 
 {"GROW-DONE not by one page", "all, um", R"(
 # A blog post on stack growth, the reason for this project, says that a fault "expands the stack VMA
-# by 1 page". It does not. The fault moves vm_start to the page of the fault, in one step and
-# however far below it lies; it is one minor fault, and only the touched page becomes present. The
-# one page of truth is in 4.3: there one more is added, as guard.
+# by 1 page". It does not. The fault moves vm_start to the page of the fault, in one step and at any
+# distance. It is one minor fault, and only the touched page becomes present. 4.3 adds one more page
+# as a guard; only that is one page.
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
 touch 0x10000ff000 w -> ok
 5.10+| area 0x10000ff000-0x1000101000 rw growsdown,account
@@ -37,8 +37,8 @@ touch 0x10000a0000 w -> ok
 )"},
 
 {"GUARD-PAGE-ADDED what maps shows", "4.3", R"(
-# Section 6, S72: the file hides the lowest page of a stack, whatever it holds, unless another stack
-# ends there; a stack of one page is an empty line.
+# S72: the file hides the lowest page of a stack, present or not, unless another stack ends there. A
+# stack of one page is an empty line.
 mmap 0x1000100000 0x1000 rw fixed,growsdown -> ok 0x1000100000
   area 0x1000100000-0x1000101000 rw growsdown,account shown 0x1000101000
 touch 0x1000100000 w -> ok
@@ -48,7 +48,7 @@ touch 0x1000100000 w -> ok
 munmap 0x10000ff000 0x1000 -> ok
   area 0x1000100000-0x1000101000 rw growsdown,account shown 0x1000101000
   page 0x1000100000 anonymous rw
-# A stack further down, and other areas, are no matter.
+# A stack further down, and other areas, do not matter.
 mmap 0x10000fe000 0x1000 rw fixed,growsdown -> ok 0x10000fe000
   area 0x10000fe000-0x10000ff000 rw growsdown,account shown 0x10000ff000
   area 0x1000100000-0x1000101000 rw growsdown,account shown 0x1000101000
@@ -86,8 +86,8 @@ touch 0x1000100003 x -> SIGSEGV/ACCERR at 0x1000100000
   by FAULT-ACCERR
 touch 0x5a00001000100007 x -> SIGSEGV/ACCERR at 0x1000100004
 touch 0x1000100004 x -> SIGSEGV/ACCERR
-# With bit 55 the address is the kernel's. 4.3 cuts the top byte all the same (entry.S), since 5.x
-# the address is reported whole.
+# With bit 55 the address is the kernel's. 4.3 clears the top byte anyway (entry.S); since 5.x the
+# whole address is reported.
 4.3|   touch 0x5a80001000100000 r -> SIGSEGV/MAPERR at 0x80001000100000
 5.10+| touch 0x5a80001000100000 r -> SIGSEGV/MAPERR
   by FAULT-BEYOND-TASK
@@ -96,7 +96,7 @@ touch 0x1000100004 x -> SIGSEGV/ACCERR
 5.10+| touch 0xffffffffffffffff w -> SIGSEGV/MAPERR
 4.3|   touch 0xffffffffffffffff x -> SIGSEGV/MAPERR at 0xfffffffffffffc
 5.10+| touch 0xffffffffffffffff x -> SIGSEGV/MAPERR at 0xfffffffffffffffc
-# access_ok wants the address clean; get_user_pages takes the tag off since 5.4.
+# access_ok requires an address without a tag; get_user_pages removes the tag since 5.4.
 kernel 0x5a00001000100000 r -> EFAULT
   by FAULT-BEYOND-TASK
 4.3|   gup 0x5a00001000100000 r -> EFAULT
@@ -114,7 +114,7 @@ touch 0xff000010000fe000 w -> ok
 )"},
 
 {"MUNMAP-DONE tagged addresses", "all, um", R"(
-# arm64's calls on ranges take the tag off since 5.4; mmap and mremap's target never do.
+# arm64's calls on ranges remove the tag since 5.4; mmap and mremap's target never do.
 mmap 0x1000100000 0x4000 rw fixed,growsdown -> ok 0x1000100000
 mmap 0x5a00001000200000 0x1000 rw fixed -> ENOMEM
   by PLACE-BEYOND-TASK
@@ -153,7 +153,7 @@ mremap 0x1000100000 0x1000 0x1000 to 0x5a00001000200000 -> EINVAL
 )"},
 
 {"FAULT-NO-AREA fences above the windows", "all, um", R"(
-# What lies directly above a window does not grow into it; between the windows a stack may.
+# An area directly above a window does not grow into it; between the windows a stack may grow.
 limit stack unlimited -> ok
 mmap 0x2000000000 0x1000 rw fixed,growsdown -> ok 0x2000000000
 mmap 0x200000 0x1000 rw fixed,growsdown -> ok 0x200000
@@ -173,7 +173,7 @@ touch 0x200000 w -> ok
 )"},
 
 {"GROW-DONE pages of 64 KiB", "arm64", R"(
-# K: as with 4 KiB, counted in pages. 42 bits, two levels: one table a 512 MiB.
+# K: as with 4 KiB, counted in pages. 42 bits, two levels: one table per 512 MiB.
 with page 65536
 mmap 0x1000100000 0x10000 rw fixed,growsdown -> ok 0x1000100000
 touch 0x10000bffff w -> ok
@@ -187,7 +187,7 @@ touch 0x10000bffff w -> ok
 mmap 0x100000 0x10000 rw fixed -> ok 0x100000
 touch 0x100000 w -> ok
   counts tables 1
-# A limit of memlock of 64 KiB is one page.
+# A memlock limit of 64 KiB is one page.
 capable no -> ok
 mmap 0x1000500000 0x20000 rw fixed,locked -> EAGAIN
 mmap 0x1000500000 0x10000 rw fixed,locked -> ok 0x1000500000
@@ -219,7 +219,7 @@ touch 0x1000010000 r -> ok
 )"},
 
 {"FAULT-AROUND pages of 16 KiB", "5.10+ arm64", R"(
-# Four pages. Three levels of 11 bits: one table a 32 MiB, one a 64 GiB.
+# Four pages. Three levels of 11 bits: one table per 32 MiB, and one per 64 GiB.
 with page 16384
 mmap 0x1000000000 0x40000 rw fixed,shared,populate -> ok 0x1000000000
   counts resident 16 tables 2
@@ -325,7 +325,7 @@ mmap 0xfffffffffff000 0x1000 rw fixed -> ENOMEM
 )"},
 
 {"PLACE-HINT above 48 bits", "6.12+ arm64", R"(
-# More than 48 bits are for those who ask: with a hint above, and not at, the end of the window.
+# Addresses above 48 bits require a hint above, and not at, the end of the window.
 with va-bits 52
 mmap 0x1000000000000 0x1000 r - -> ok elsewhere
   no PLACE-HINT PLACE-HINT-TAKEN
@@ -333,14 +333,14 @@ mmap 0x1000000000000 0x1000 r - -> ok elsewhere
 mmap 0x1000000001000 0x1000 r - -> ok 0x1000000001000
   by MAP-AT-HINT
   hit PLACE-HINT
-# Taken: searched for from as far below the end as mmap_base is below that of the window.
+# Occupied: the search starts as far below the end as mmap_base is below the end of the window.
 mmap 0x1000000001000 0x1000 r - -> ok elsewhere
   by MAP-CHOSEN
   hit PLACE-HINT-TAKEN PLACE-TOP-DOWN
   area BASE-0x1000-BASE r -
   area 0x1000000001000-0x1000000002000 r -
   area END-0x8001000-END-0x8000000 r -
-# Told where, anything goes.
+# MAP_FIXED accepts any address.
 mmap END-0x1000 0x1000 r fixed -> ok END-0x1000
 )"},
 
@@ -363,7 +363,7 @@ mmap 0x800000000000 0x1000 r - -> ok elsewhere
 });
 // clang-format on
 
-// The rule that no well-formed state reaches (completeness_test.cpp): the check is there.
+// The rule that no well-formed state reaches (completeness_test.cpp): the check exists.
 TEST(RuleSpecifics, MremapPgoffFromAStateThatCannotArise) {
   for (const trace::RuleSet& rules : trace::ruleSets()) {
     std::string error;

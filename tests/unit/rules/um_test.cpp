@@ -24,7 +24,7 @@ touch 0x1000100fff r -> ok
 touch 0x1000101000 r -> ok
   hit FAULT-UM-HOST-BEHIND
   counts faults 1
-# A read makes the host follow the whole entry.
+# A read updates the host with the whole entry.
 touch 0x1000101000 w -> ok
   by ACCESS-PRESENT
   counts faults 0
@@ -37,7 +37,7 @@ mlock 0x1000100000 0x1000 -> ok
 touch 0x1000100000 r -> ok
   hit FAULT-UM-HOST-BEHIND
   counts faults 1
-# Becoming writable flushes, and then populating puts another page there.
+# The change to writable flushes, and then populating replaces the page.
 mprotect 0x1000100000 0x1000 rw -> ok
   hit MPROTECT-POPULATES
   page 0x1000100000 anonymous rw
@@ -112,7 +112,7 @@ touch 0x1000101000 r -> ok
 )"},
 
 {"FAULT-UM-HOST-BEHIND not after mprotect", "um", R"(
-# A change of protection flushes what it changes, and nothing else.
+# A change of protection flushes only the changed entries.
 mmap 0x1000100000 0x2000 r fixed,populate -> ok 0x1000100000
 mprotect 0x1000100000 0x1000 rx -> ok
 touch 0x1000100000 r -> ok
@@ -127,7 +127,7 @@ touch 0x1000101000 r -> ok
 )"},
 
 {"FAULT-UM-HOST-BEHIND not in a child", "um", R"(
-# The child's first act is to make its host follow all entries.
+# The child first updates its host with all entries.
 mmap 0x1000100000 0x2000 rw fixed,populate -> ok 0x1000100000
 fork -> ok
   hit FORK-DONE
@@ -173,12 +173,12 @@ touch 0x1000100000 w -> ok
   no FIRST-WRITE
   page 0x1000100000 shared rw dirty
   counts faults 2
-# The page is dirty already: nothing is left early.
+# The page is already dirty: the fault does not return early.
 dontneed 0x1000100000 0x1000 -> ok
 touch 0x1000100000 w -> ok
   no FAULT-UM-COMPLETED
   counts faults 1
-# For the kernel the page is there, and the host is left behind.
+# For the kernel the page is present, and the host is not updated.
 kernel 0x1000101000 w -> ok
   by FAULT-UM-COMPLETED
   page 0x1000100000 shared rw dirty
@@ -218,13 +218,13 @@ mmap 0x1000100000 0x2000 w fixed,growsdown -> ok 0x1000100000
 touch 0x1000100000 r -> SIGSEGV/ACCERR
   by FAULT-UM-WRITE-ONLY
   unchanged
-# What grew stays grown.
+# The growth stays.
 touch 0x10000ff000 x -> SIGSEGV/ACCERR
   hit GROW-DONE
   by FAULT-UM-WRITE-ONLY
   counts faults 0
   page none
-# A write has it mapped for reading too.
+# A write maps the page for reading, too.
 touch 0x1000100000 w -> ok
   by FAULT-UM-FLUSHES
 touch 0x1000100000 r -> ok
@@ -248,7 +248,7 @@ touch 0x1000100123 w -> ok
 touch 0x800000000000 r -> SIGSEGV/ACCERR at 0x1000100123
   by FAULT-UM-NON-CANONICAL
   counts faults 0
-# No page fault: nothing to remember.
+# Not a page fault, so its address is not remembered.
 touch 0x1000100456 w -> ok
   by ACCESS-PRESENT
 touch 0xff00001000100000 w -> SIGSEGV/ACCERR at 0x1000100123
@@ -257,7 +257,7 @@ touch 0xffff800000000000 r -> SIGSEGV/MAPERR
 touch 0x8000000000000000 r -> SIGSEGV/ACCERR at 0xffff800000000000
 touch 0x7fffffffffff r -> SIGSEGV/MAPERR
   by FAULT-BEYOND-TASK
-# The kernel looks at its own limit, and touches nothing.
+# The kernel checks its own limit and touches nothing.
 kernel 0x1000101000 r -> EFAULT
 kernel 0x800000000000 r -> EFAULT
 touch 0x800000000003 x -> SIGSEGV/ACCERR at 0x7fffffffffff
@@ -279,7 +279,7 @@ mmap 0x1000100000 0x1000 rw fixed,populate -> ok 0x1000100000
 kernel 0x1000100000 w -> ok
   by KERNEL-UM-ENTRY
   unchanged
-# The host was not asked, and knows nothing of it.
+# The host was not involved.
 touch 0x1000100000 w -> ok
   hit FAULT-UM-HOST-BEHIND
 mprotect 0x1000100000 0x1000 none -> ok

@@ -1,4 +1,4 @@
-// The window primitive, through which every change of the area list goes, against a plain list.
+// The window primitive, which makes every change of the area list, compared with a simple list.
 #include "model/state.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ namespace {
 
 using Area = Vma<Concrete>;
 
-/// An area that is told apart by one number.
+/// An area identified by one number.
 Area area(std::uint64_t id) {
   return {.start = id << 20,
           .end = (id + 1) << 20,
@@ -77,7 +77,7 @@ TEST(Window, OfOne) {
   EXPECT_EQ(ids(s), (std::vector<std::uint64_t>{1, 4}));
 }
 
-// A piece keeps everything but its extent, and its page offset moves along.
+// A piece keeps everything except its extent, and its page offset moves with its start.
 TEST(Window, PiecesKeepTheirPlaceInTheObject) {
   std::string error;
   const auto parameters = trace::makeParameters(trace::ruleSets()[0], {}, error);

@@ -40,7 +40,7 @@ for sub in replay run diff explain shrink history rules knobs prove paths fuzz c
   expect 0 'xample' "$growsdown" $sub --help
 done
 
-# an initial state that cannot be
+# an impossible initial state
 for sub in replay run explain diff shrink; do
   expect 2 'initial.trace:1: initial state under linux-4.3-arm64: area 0x1000400000-0x1000402800' \
     "$growsdown" $sub initial.trace
@@ -86,7 +86,7 @@ fi
 expect 2 'not xz at all' "$growsdown" replay not.trace.xz
 expect 0 '3 steps' bash -c "'$growsdown' replay - < good.trace"
 
-# JSON and JUnit are well-formed and count right
+# JSON and JUnit are well-formed and have the right counts
 expect 1 '1 mismatch' "$growsdown" replay --json r.json --junit r.xml wrong.trace
 expect 0 'outcome 4' python3 -c 'import json
 r = json.load(open("r.json"))
@@ -97,7 +97,7 @@ t = e.parse("r.xml").getroot()
 assert t.get("failures") == "1"
 print(len(t.findall(".//failure")), "failure")'
 
-# run: what it prints can be replayed, and is canonical
+# run: its output can be replayed and is canonical
 expect 0 '= faults 1' "$growsdown" run good.trace
 "$growsdown" run good.trace > ran.trace
 expect 0 '0 mismatches' "$growsdown" replay ran.trace
@@ -155,7 +155,7 @@ expect 2 'no rule set' "$growsdown" fuzz --time 1s --rules linux-9.9-vax
 
 expect 2 'no such directory' "$growsdown" check --corpus nowhere
 
-# check: the table, the JSON, and no litter
+# check: the table, the JSON, and no leftover files
 expect 0 'fuzzing ' "$growsdown" check --corpus "$corpus" --no-proofs --time 100ms --json check.json
 expect 1 '' test -e findings
 expect 0 '594 agreed' python3 -c 'import json
@@ -169,14 +169,14 @@ expect 1 'mismatches' "$growsdown" replay --max-shown 1 --rules linux-4.3-arm64 
 expect 1 'mismatches' "$growsdown" replay --max-shown 1 --rules linux-6.12-arm64 \
   "$corpus/observed/linux-4.3-arm64.trace.xz"
 
-# what is declared are 24 differences, which hang on the titles of the traces
+# there are 24 declared differences, which depend on the titles of the traces
 expect 0 ', 0 mismatches, 24 declared differences' "$growsdown" replay "$corpus/observed"
 if [ -e good.trace.xz ]; then
   xz -dc "$corpus/observed/linux-6.1-um.trace.xz" | sed 's/^# W/# V/' >other.trace
   expect 1 ', 24 mismatches' "$growsdown" replay --rules linux-6.1-um other.trace
 fi
 
-# prove: scripts for another solver, and what compares the answers
+# prove: scripts for another solver, and the comparison of the answers
 second=$corpus/../scripts/second-opinion
 if "$growsdown" prove --list > /dev/null 2>&1; then
   expect 0 ' SMT-LIB scripts' "$growsdown" prove --rules linux-4.3-arm64 --smt2 smt2 \
@@ -225,16 +225,16 @@ print("as many")'
   if command -v cvc5 > /dev/null; then
     expect 0 ', 0 disagreed, 0 unknown' "$second" --scripts smt2 --sample 2
     expect 0 ' questions of ' "$second" --scripts smt2 --sample 1
-    # one answer turned round, in the middle of a script
+    # one answer inverted, in the middle of a script
     mkdir -p turned
     sed '0,/^(set-info :status unsat)$/s//(set-info :status sat)/' \
       smt2/growth-safe.linux-4.3-arm64.0002.smt2 > turned/one.smt2
     expect 1 'Z3 says sat, cvc5 says unsat' "$second" --scripts turned
-    # cvc5 minds a wrong status by itself, where it is told
+    # cvc5 checks the status itself if a script states it
     expect 0 unsat bash -c "grep -v ':status' turned/disagreements/one.*.smt2 | cvc5 --lang=smt2 -"
   fi
 fi
-# solvers that always say the same
+# solvers that always give the same answer
 for answer in sat unsat unknown nonsense; do
   printf '#!/bin/sh\ngrep -x "(check-sat)" | sed "s/.*/%s/"\n' $answer > says-$answer
 done
@@ -264,7 +264,7 @@ expect 2 'no such directory' "$second" --scripts nowhere
 expect 2 'from 1' "$second" --sample 0
 expect 0 'Disagreement is an error of ours' "$second" --help
 
-# history: who parts where, by which knob; the page of stand-ins is what the command prints
+# history: which rule sets differ where, by which knob; the page of kernels is the command's output
 printf 'growsdown-trace 1\nmmap 0x10002d3000 0x1000 rw fixed\nmmap 0x1000400000 0x1000 rw fixed,growsdown\ntouch 0x10003d4000 w\ntouch 0x10003d3fff w\n' > gap.trace
 printf 'growsdown-trace 1\nfork\n' > fork.trace
 expect 0 '4.3 | 5.10 (arm64): guard and gap-pages (only together)' "$growsdown" history gap.trace

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # growsdown compare: exit codes and messages, traces that replay, and the page.
-#   compare.sh GROWSDOWN [PAGE]    with PAGE: that page must be what the command prints
+#   compare.sh GROWSDOWN [PAGE]    with PAGE: that page must equal the command's output
 set -u
 growsdown=$1
 page=${2-}
@@ -17,7 +17,7 @@ else
   expect 0 'when growth-neighbour: neighbour r-- or -w- or --x or rw- shared, pages below 1 or 3, left 1..255' \
     "${compare[@]}" --scope growth-neighbour linux-4.3-arm64 linux-5.10-arm64
   expect 0 '"unexplained": 0' "${compare[@]}" --json --scope fixed linux-6.1-amd64 linux-6.12-amd64
-  # Only what the table of changes tells of is explained.
+  # Only knobs in the table of changes explain a difference.
   expect 1 'left 255' "${compare[@]}" --scope growth-neighbour --knob gap-pages=255 \
     linux-6.12-arm64 linux-6.12-arm64
   expect 1 'that the table of changes does not explain' "${compare[@]}" --scope growth-limits \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # conform.sh GROWSDOWN SOURCES: `growsdown conform` finds the three mistakes of examples/naive, and
-# nothing in it without them; systems that misbehave are contained.
+# no difference without them. Systems that misbehave are contained.
 set -u
 growsdown=$1 sources=$2
 . "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
@@ -68,12 +68,12 @@ expect 2 'is required' "$growsdown" conform
 expect 2 'exec: wants COMMAND behind it' "$growsdown" conform --on exec:
 expect 2 '--rules: a value is wanted here' "$growsdown" conform --on model --rules ''
 expect 2 '--runs: -5 is less than 0' "$growsdown" conform --on model --runs -5
-# before anything is started
+# refused before any process is started
 expect 2 'a duration' "$growsdown" conform --on exec:false --time soon
 expect 4 'none/report.xml: cannot open for writing' "$growsdown" conform --on exec:false \
   --junit none/report.xml
 expect 4 'two.trace: Not a directory' "$growsdown" conform --on exec:false --out two.trace
-# images that are none
+# files that are not images
 : >image
 expect 2 'kernel:image: an empty file' "$growsdown" conform --on kernel:image
 head -c 9000 /dev/zero >image
@@ -82,12 +82,12 @@ expect 2 'kernel:nowhere: cannot be read: No such file' "$growsdown" conform --o
 expect 2 'no part of a state is called `colour`' "$growsdown" conform --on model --ignore colour
 unset GROWSDOWN_ANSWER_TIME
 
-# --- our own systems are systems too, seen through the protocol
+# --- the built-in systems, through the protocol
 expect 0 '0 differ' "$growsdown" conform --runs 200 --on "exec:'$growsdown' serve --on reference"
 expect 0 'not compared on' "$growsdown" conform --no-corpus --runs 50 \
   --on "exec:'$growsdown' serve --on reference --shows areas,total"
 expect 2 'not a request' bash -c "echo hullo | '$growsdown' serve"
-# a turned knob is told to the system; one that does not listen differs
+# the system receives a turned knob; a system that ignores the knob differs
 turned="--no-corpus --runs 400 --rules linux-6.12-arm64 --knob gap-pages=255"
 expect 0 'under linux-6.12-arm64 with gap-pages=255: ' "$growsdown" conform $turned \
   --on "exec:'$growsdown' serve --on reference"
@@ -96,7 +96,7 @@ expect 1 ' differ,' "$growsdown" conform $turned \
 expect 0 'unknown there is no knob `colour`' bash -c "printf '%s\n' 'growsdown-system 1' \
   'start rules linux-6.12-arm64 knobs colour=red' | '$growsdown' serve"
 
-# --- a library of one's own
+# --- a plug-in library
 cc=
 for c in cc gcc gcc-12 clang clang-14; do
   if command -v $c >/dev/null; then cc=$c && break; fi
@@ -137,7 +137,7 @@ print(*sorted({d["rule"] for d in r["differences"]}),
   expect 0 '0 mismatches' "$growsdown" replay differences
   expect 1 ' mismatches' "$growsdown" replay --on plugin:libnaive.so differences
   expect 0 '0 differ' "$growsdown" conform --on plugin:libright.so
-  # twice the same
+  # the same result twice
   expect 0 '' cmp <("$growsdown" conform --no-corpus --runs 300 --on plugin:libnaive.so | sed 's/ in [0-9.]* s//') \
     <("$growsdown" conform --no-corpus --runs 300 --on plugin:libnaive.so | sed 's/ in [0-9.]* s//')
 
@@ -198,7 +198,7 @@ const struct growsdown_system *growsdown_open(uint32_t abi) {
 #endif
 }
 C
-  # the interface in C++: with names of members since C++20, without before
+  # the interface in C++: with designated initialisers since C++20, without them before
   cat > bad.cpp <<'C'
 #include <growsdown/system.h>
 #include <cstdlib>
@@ -269,7 +269,7 @@ C
     build "./lib$3.so" -w "-D$3" bad.c
     expect "$1" "$2" env GROWSDOWN_ANSWER_TIME=2000 "$growsdown" replay --on model --on "plugin:lib$3.so" one.trace
   }
-  # by SIGSEGV, or as a sanitizer ends a process
+  # by SIGSEGV, or by a sanitizer
   plugin 1 'in answer to `touch 0x1000400000 w`: it ' CRASH
   plugin 1 'it ended with exit code 0' EXIT
   plugin 1 'an outcome of kind 77' KIND

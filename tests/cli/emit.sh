@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# emit.sh GROWSDOWN CORPUS: `growsdown emit c`: the programs build without a warning, say where a
-# trace differs, and refuse what must not be done. What the kernel that this runs on cannot show is
-# passed over, with a word on why.
+# emit.sh GROWSDOWN CORPUS: `growsdown emit c`: the programs build without a warning, report where a
+# trace differs, and refuse dangerous steps. Cases that the running kernel cannot show are skipped,
+# with the reason.
 set -u
 growsdown=$1 corpus=$2
 . "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
@@ -15,7 +15,7 @@ if [ -z "$cc" ]; then
 fi
 warnings="-std=c11 -O2 -Wall -Wextra -Wshadow -Werror"
 
-# Any Linux since 4.12 does this, as it is told.
+# Any Linux since 4.12 behaves so.
 cat >"$work/gap.trace" <<'END'
 # title: a growing area stops at the \ gap below it /
 growsdown-trace 1

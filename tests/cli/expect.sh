@@ -1,4 +1,4 @@
-# For the scripts beside it: a folder `$work` that goes when they do, and `expect`.
+# For the other scripts of this folder: a folder `$work`, which is removed at the end, and `expect`.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0
@@ -20,8 +20,8 @@ expect() {
   fi
 }
 
-# noticesLies ON RULES: a true trace replays on that system, and with any one statement made false
-# does not. Of what the system does not show, nothing is asked.
+# noticesLies ON RULES: a true trace replays on that system. With any one statement made false it
+# does not. Statements that the system does not show are not used.
 noticesLies() {
   local on=$1 rules=$2 hidden field change
   cat >"$work/true.trace" <<'EOF'

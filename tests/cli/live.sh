@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# live.sh GROWSDOWN CORPUS: the running kernel as a system. Where it cannot be judged (another kernel
-# than those recorded, a container that hides it) this says so and is skipped.
+# live.sh GROWSDOWN CORPUS: the running kernel as a system. If it cannot be judged (no recording of
+# such a kernel, a container that hides it), the test is skipped with the reason.
 set -u
 growsdown=$1 corpus=$2
 . "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
@@ -33,7 +33,7 @@ noticesLies host "$held"
 expect 2 "rule set" "$growsdown" live --rules vax --time 1s
 expect 2 "--kernel: a value is wanted here" "$growsdown" live --kernel '' --time 1s
 
-# Without capabilities and with a hard limit below the format's starting one, most is known as well.
+# Most traces are known even without capabilities and with a hard limit below the format's limit.
 plain=(setpriv --inh-caps=-all --bounding-set=-all prlimit --memlock=16384:16384)
 "${plain[@]}" true 2>/dev/null || plain=(prlimit --memlock=16384:16384)
 if "${plain[@]}" true 2>/dev/null; then
@@ -42,7 +42,7 @@ if "${plain[@]}" true 2>/dev/null; then
   [ "${unknown:-400}" -lt 100 ] || expect 0 "few unknown" echo "$output"
 fi
 
-# Held to rules that are not its own, a difference is found, made small, and told again by others.
+# Under another kernel's rules, a difference is found and shrunk, and other commands reproduce it.
 wrong=linux-4.3-${held##*-}
 expect 1 "written to" "$growsdown" live --time 20s --rules "$wrong" --out "$work/wrong"
 for found in "$work"/wrong/*.trace; do

@@ -21,27 +21,27 @@ expect 0 '# recorded on model' cat "$work/one.trace"
 expect 0 '= map 0x10003fd000-0x1000401000 rw-p' cat "$work/one.trace"
 expect 0 '2 traces, 5 steps, 0 mismatches' \
   "$growsdown" replay --rules linux-6.12-arm64 "$work/one.trace"
-# again, in its own place, packed
+# again, over the input file, packed
 expect 0 '3 times the same, as they were' "$growsdown" record --times 3 --on reference \
   --rules linux-6.12-arm64 -o "$work/one.trace" "$work/one.trace"
 expect 0 'as they were' "$growsdown" record --on model --rules linux-6.12-arm64 \
   -o "$work/two.trace.xz" "$work/one.trace"
 expect 0 ' 0 mismatches' "$growsdown" replay --rules linux-6.12-arm64 "$work/two.trace.xz"
-# what it was is told, and does not decide
+# the old content is reported and decides nothing
 expect 0 '2 of them not as they were' "$growsdown" record --on model --rules linux-4.3-arm64 \
   -o "$work/old.trace" "$work/one.trace"
 [[ "$output" == *"one.trace:4: step 1"* && "$output" == *"here it was:"* ]] ||
   expect 0 'the step that differs' false
 expect 1 ' mismatches' "$growsdown" replay --rules linux-6.12-arm64 "$work/old.trace"
 
-# nothing is written where a step cannot be performed, where runs differ, where less is shown
+# nothing is written if a step cannot be performed, if runs differ, or if the system shows less
 printf '%s\n' 'growsdown-trace 1' 'with memory 65536' \
   'mmap 0x1000400000 0x100000 rw fixed,populate' >"$work/full.trace"
 expect 3 'full.trace:3: out of simulated memory: nothing was written' "$growsdown" record \
   --on model --rules linux-6.12-arm64 -o "$work/none.trace" "$work/full.trace"
 cat >"$work/fickle" <<'END'
 #!/bin/bash
-# Answers as the model does, but for the faults of the second process, and of every other trace.
+# Answers like the model, except for the faults of the second process, and of every other trace.
 count=0
 "$1" serve --on model | while IFS= read -r line; do
   if [[ $line == counters* ]]; then

@@ -1,4 +1,4 @@
-// The corpus as data: its text, what its files say of themselves, and which rules it reaches.
+// The corpus as data: its text, the comment lines of its files, and which rules it reaches.
 #include "harness/coverage.h"
 #include "harness/metadata.h"
 #include "model/process.h"
@@ -55,7 +55,7 @@ std::vector<File> all() {
   return files;
 }
 
-/// Which rules the traces of a file reach in the model, each under the rule sets that it names.
+/// The rules that the traces of a file reach in the model, each under the rule sets that it names.
 std::set<std::string> reached(const File& file) {
   model::Process process;
   for (const trace::Trace& trace : file.traces) {
@@ -130,12 +130,12 @@ TEST(Corpus, NameOfARecordingSaysTheRuleSet) {
   EXPECT_EQ(named("corpus/observed/linux-4.3-arm64.trace.xz"), "linux-4.3-arm64");
   EXPECT_EQ(named("linux-4.3-arm64@64k.trace"), "linux-4.3-arm64");
   EXPECT_EQ(named("linux-5.4-amd64@a@b.trace"), "linux-5.4-amd64");
-  // no rule set is meant
+  // names no rule set
   EXPECT_EQ(named("-"), "");
   EXPECT_EQ(named("linux-4.3-arm64/stack.trace"), "");
   EXPECT_EQ(named("linux-fee7e49d4514-guard.trace"), "");
   EXPECT_EQ(named("linux-4-guard.trace"), "");
-  // one is meant that there is not
+  // names a rule set that does not exist
   for (const char* path :
        {"linux-9.9-arm64.trace", "linux-4.3-vax@x.trace", "host@x.trace", "@.xz"})
     EXPECT_EQ(named(path).substr(0, 6), "error:") << path;

@@ -1,5 +1,5 @@
-// No knob without a witness: with any one knob of a rule set at another value, some trace of the
-// corpus that is judged by that rule set no longer comes out as it says.
+// No knob without a witness: if any one knob of a rule set has another value, some trace of that
+// rule set in the corpus no longer has its stated result.
 #include "harness/metadata.h"
 #include "harness/run.h"
 #include "harness/systems.h"
@@ -64,13 +64,13 @@ constexpr Exception exceptions[] = {
      "GUP-UNSHARES and mprotect"},
 };
 
-/// A trace and whether it must come out as it says.
+/// A trace, and whether it must have its stated result.
 struct Case {
   trace::Trace trace;
   bool agrees = true;
 };
 
-/// The traces judged by that rule set: hand-written ones first, they are short.
+/// The traces of that rule set. Hand-written ones come first, because they are short.
 std::vector<Case> cases(std::string_view set) {
   const std::filesystem::path corpus = GROWSDOWN_CORPUS;
   std::vector<Case> list;
@@ -89,7 +89,7 @@ std::vector<Case> cases(std::string_view set) {
   return list;
 }
 
-/// The values that a knob could have in the place of its own.
+/// The other values that a knob could have.
 std::vector<std::string> otherValues(const trace::RuleSet& rules, const trace::Knob& knob) {
   std::vector<std::string> values;
   if (knob.value == "true" || knob.value == "false") {
@@ -109,7 +109,7 @@ std::vector<std::string> otherValues(const trace::RuleSet& rules, const trace::K
     if (value > 1) values.emplace_back("0");
     if (value == 0 && knob.name == "stack-pointer-slack") values.emplace_back("65792");
   }
-  // What no kernel of that kind can be is no other value.
+  // A value that no kernel of that kind can have does not count.
   std::erase_if(values, [&](const std::string& value) {
     trace::RuleSet turned = rules;
     std::string error;
@@ -141,7 +141,7 @@ bool unitTestExists(std::string_view test) {
 
 class Witness : public testing::TestWithParam<std::string> {
  protected:
-  /// The first trace that comes out otherwise, or null. Begins with the one that noticed last.
+  /// The first trace with another result, or null. Begins with the trace that detected the last knob.
   const Case* notices(const trace::RuleSet& rules) {
     for (std::size_t n = 0; n <= cases_.size(); ++n) {
       const Case& one = cases_[n == 0 ? last_ : n - 1];

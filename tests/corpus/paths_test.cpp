@@ -1,4 +1,4 @@
-// corpus/paths is what its tables say, and the tables are what the explorer finds today.
+// The tables of corpus/paths describe its traces, and the explorer still finds the same paths.
 #include "harness/metadata.h"
 #include "model/process.h"
 #include "model/rule.h"
@@ -27,7 +27,7 @@ namespace {
 
 const std::string folder = std::string(GROWSDOWN_CORPUS) + "/paths";
 
-/// The lines of a table but its first, by their cells.
+/// The cells of each line of a table, without the first line.
 std::vector<std::vector<std::string>> table(const std::string& name) {
   std::ifstream in(folder + "/" + name);
   EXPECT_TRUE(in) << name;
@@ -132,8 +132,8 @@ TEST(Paths, EveryPathHasATraceAndEveryTraceAPath) {
   EXPECT_NE(text.find(summary), text.npos) << "README.md does not say: " << summary;
 }
 
-/// The rules that a rule set can come to at all are those that the hand-made corpus and the
-/// recordings under it come to; those of them that no path comes to are known.
+/// The reachable rules of a rule set are those that the hand-made corpus and the recordings reach
+/// under it. The rules among them that no path reaches are listed.
 std::map<std::string, std::set<std::string>> reachedBy(const std::vector<std::string>& files) {
   std::map<std::string, std::array<std::uint64_t, model::ruleCount>> hits;
   std::map<std::string, model::Process> processes;
@@ -161,7 +161,7 @@ std::map<std::string, std::set<std::string>> reachedBy(const std::vector<std::st
   return reached;
 }
 
-/// Rules that some rule set has and no exploration under it comes to: what it would take.
+/// Rules that some rule set has and no exploration reaches under it, and what a path would require.
 struct Beyond {
   std::string_view rule, why;
 };
@@ -214,8 +214,8 @@ TEST(Paths, TheStepsAreThoseOfTheTable) {
   EXPECT_EQ(names, steps);
 }
 
-// A few explorations, made again: as many paths, and ways, as the table says. (Which witness stands
-// for a path depends on the compiler and on Z3; scripts/paths compares all.)
+// A few explorations are repeated and have as many paths and ways as the table states. (The witness
+// of a path depends on the compiler and on Z3; scripts/paths compares everything.)
 TEST(Paths, AreThoseThatAreFoundToday) {
   for (const Explored& row : explored()) {
     if (row.rules != trace::defaultRuleSet && row.rules != "linux-6.12-amd64") continue;

@@ -1,5 +1,5 @@
-// A program that uses the installed libraries: the reference, as an emulator would, and the harness,
-// to compare the reference with the model.
+// A program that uses the installed libraries: the reference, as an emulator would, and the
+// harness, to compare the reference with the model.
 #include "harness/run.h"
 #include "harness/systems.h"
 #include "reference/address_space.h"

@@ -26,8 +26,8 @@ void PrintTo(const Case& c, std::ostream* out) {
   *out << c.theorem->name << " " << c.rules->name;
 }
 
-/// The rule sets for which every run proves all theorems, with planted knobs: one rule set per guard
-/// style. `growsdown prove --rules all` proves the others.
+/// The rule sets for which every run proves all theorems, with planted knobs: one rule set per
+/// guard style. `growsdown prove --rules all` proves the others.
 bool isProvedAlways(const trace::RuleSet& rules) {
   return rules.name == trace::defaultRuleSet || rules.name == "linux-6.12-arm64";
 }
@@ -233,8 +233,8 @@ struct SixInARow {
     run.require("there are fewer than six areas", truthLike(s.limits.as, found < 6));
   }
 };
-/// munmap's sum, without the locked pages of areas that grow down. Only an area in the middle of the
-/// range shows this, and no path looks at such an area individually.
+/// munmap's sum, without the locked pages of areas that grow down. Only an area in the middle of
+/// the range shows this, and no path looks at such an area individually.
 struct ForgetsInTheMidst {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {

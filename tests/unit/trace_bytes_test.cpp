@@ -257,7 +257,7 @@ TEST(TraceBytes, RandomBytesMeetOnFewPages) {
       if (step.op == Op::mmap) maps.push_back(&step);
       if (step.op != Op::touch) continue;
       total++;
-      // Inside an area that was mapped before, or below it within the distances that matter for growth.
+      // Inside an area that was mapped before, or below it at a distance that matters for growth.
       met += std::any_of(maps.begin(), maps.end(), [&](const Step* map) {
         return step.address + below - map->address < map->length + below;
       });

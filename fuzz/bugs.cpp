@@ -3,6 +3,7 @@
 #include "fuzz/mutator.h"
 #include "fuzz/planted_system.h"
 #include "fuzz/seeds.h"
+#include "harness/bug_witness.h"
 #include "harness/coverage.h"
 #include "harness/run.h"
 #include "harness/systems.h"

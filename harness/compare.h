@@ -1,7 +1,9 @@
-// Compares what two systems did: outcomes, and whole states up to the names of frames and
+// Compares what two systems did: outcomes, and whole states except for the identities of frames and
 // anon_vmas.
 #pragma once
 
+#include "harness/state_diff.h"
+#include "trace/identities.h"
 #include "trace/outcome.h"
 #include "trace/state.h"
 #include "trace/step.h"
@@ -14,8 +16,8 @@
 
 namespace growsdown::harness {
 
-/// The first place where two sides part: a path such as `areas[2].end`, `pages[0x1000400000].prot`
-/// or `counters.locked`, and both values as text.
+/// The first difference between two sides: a path such as `areas[2].end`,
+/// `pages[0x1000400000].prot` or `counters.locked`, and both values as text.
 struct Difference {
   std::string field;
   std::string left;
@@ -24,69 +26,44 @@ struct Difference {
   friend bool operator==(const Difference&, const Difference&) = default;
 };
 
-/// A one-to-one naming of one side's identities in the other's, which grows over the steps of a
-/// trace. A left identity keeps its right one for ever; a right one may be used again once the left
-/// identity it stood for is gone. So the left side must never use an identity again. 0 means 0.
+/// A one-to-one matching of the identities of two sides, which grows over the steps of a trace. A
+/// left identity keeps its partner. A right identity may get a new partner once its left identity
+/// is gone, so the left side must never reuse an identity. 0 matches only 0.
 class Renaming {
  public:
-  Renaming();
-
-  /// Forgets everything: a new trace.
+  /// Starts a new trace: forgets all pairs.
   void reset();
-  /// The next snapshot begins: from here on `same` speaks of identities alive in it.
+  /// Starts a new snapshot. An identity is alive in the snapshot if `same` is called with it.
   void beginSnapshot();
-  /// True where `left` and `right` name the same thing so far; a pair never seen before becomes
-  /// one.
+  /// Whether `left` and `right` are partners. Two identities without a partner become partners.
   bool same(std::uint64_t left, std::uint64_t right) {
     if (left == 0 || right == 0) return left == right;
-    Slot& slot = *find(forward_, left);
-    if (slot.trace != trace_) return bind(left, right);
-    slot.snapshot = snapshot_;
+    trace::IdentityTable::Slot& slot = forward_.find(left);
+    if (!forward_.holds(slot)) return bind(left, right);
+    slot.mark = snapshot_;
     return slot.value == right;
   }
-  /// The snapshot is complete: true where no two left identities alive in it have one right name.
-  /// Otherwise `clash` holds such a right name.
+  /// Ends the snapshot. Returns false if two left identities alive in it have the same partner;
+  /// `clash` is that partner.
   bool endSnapshot(std::uint64_t& clash);
-  /// The right name of a left identity, 0 where it has none.
+  /// The partner of a left identity; 0: it has none.
   std::uint64_t rightOf(std::uint64_t left) const;
 
  private:
-  struct Slot {
-    std::uint64_t key = 0;
-    std::uint64_t value = 0;
-    std::uint32_t trace = 0; ///< the slot is empty unless this is the current trace
-    std::uint32_t snapshot = 0;
-  };
-  struct Table {
-    std::vector<Slot> slots;
-    std::size_t mask = 0;
-    std::size_t used = 0;
-  };
   struct Reused {
     std::uint64_t left;
     std::uint64_t right;
   };
 
-  /// The slot of `key`, or the empty one where it belongs.
-  Slot* find(Table& table, std::uint64_t key) const {
-    // Identities are mostly small and consecutive: neighbours stay neighbours.
-    std::uint64_t h = key;
-    h ^= h >> 32;
-    h ^= h >> 16;
-    h ^= h >> 8;
-    std::size_t i = h & table.mask;
-    while (table.slots[i].trace == trace_ && table.slots[i].key != key)
-      i = (i + 1) & table.mask;
-    return &table.slots[i];
-  }
   bool bind(std::uint64_t left, std::uint64_t right);
-  void put(Table& table, std::uint64_t key, std::uint64_t value);
-  void makeRoom(Table& table);
+  /// Whether a left identity was alive in this snapshot or the last one. Others never come back.
+  bool alive(const trace::IdentityTable::Slot& left) const {
+    return forward_.holds(left) && left.mark + 1 >= snapshot_;
+  }
 
-  Table forward_;
-  Table backward_;
+  trace::IdentityTable forward_; ///< the mark of a left identity: the snapshot that last had it
+  trace::IdentityTable backward_;
   std::vector<Reused> reused_;
-  std::uint32_t trace_ = 1;
   std::uint32_t snapshot_ = 1;
 };
 
@@ -94,54 +71,36 @@ class Renaming {
 /// only while its tables grow.
 class StateComparison {
  public:
-  /// A new trace begins: names are forgotten.
+  /// Starts a new trace: forgets all pairs of identities.
   void reset();
 
-  /// True where the states are equal up to the names of frames and anon_vmas, with the names that
-  /// earlier calls since `reset` found. The left side must never use a name again.
+  /// Whether the states are equal when frames and anon_vmas are matched by a Renaming, which all
+  /// calls since `reset` share. The left side must never reuse an identity.
   bool equal(const trace::State& left, const trace::State& right);
 
-  /// Where the last call of `equal` found a difference. The states are those of that call.
+  /// The first difference that the last call of `equal` found in these states.
   Difference difference(const trace::State& left, const trace::State& right) const;
 
+  bool sameAnon(std::uint64_t left, std::uint64_t right) { return anons_.same(left, right); }
+  bool sameFrame(std::uint64_t left, std::uint64_t right) { return frames_.same(left, right); }
+
  private:
-  enum class Where : std::uint8_t {
-    nowhere,
-    areaCount,
-    area,
-    pageCount,
-    page,
-    objectCount,
-    object,
-    objectPageCount,
-    objectPage,
-    frameNames,
-    anonNames,
-    counters,
-  };
-  bool differs(Where where, std::size_t index = 0) {
-    where_ = where;
-    index_ = index;
-    return false;
-  }
-  bool namesDiffer(Where where, std::uint64_t clash) {
-    clash_ = clash;
-    return differs(where);
-  }
+  enum class Where : std::uint8_t { nowhere, field, frames, anons };
 
   Renaming frames_;
   Renaming anons_;
   Where where_ = Where::nowhere;
-  std::size_t index_ = 0;
-  std::uint64_t clash_ = 0;
+  StateField field_{};      ///< if `where_` is `field`
+  std::size_t place_ = 0;   ///< of the field (walkDifferences)
+  std::uint64_t clash_ = 0; ///< if `where_` is `frames` or `anons`
 };
 
-/// Compares outcomes of one step on two systems. An address that a signal does not carry is the
-/// byte touched.
+/// Compares the outcomes of one step on two systems. A signal without an address means the touched
+/// byte.
 std::optional<Difference> compareOutcomes(const trace::Step& step, const trace::Outcome& left,
                                           const trace::Outcome& right);
 
-/// As compareOutcomes, without saying what differs.
+/// Whether compareOutcomes finds no difference.
 inline bool sameOutcome(const trace::Step& step, const trace::Outcome& left,
                         const trace::Outcome& right) {
   if (left == right) return true;
@@ -150,10 +109,10 @@ inline bool sameOutcome(const trace::Step& step, const trace::Outcome& left,
                                             (right.hasAddress ? right.address : step.address);
 }
 
-/// An outcome as trace text has it (`ok 0x1000`, `SIGSEGV/MAPERR`, `ENOMEM`).
+/// An outcome as in a trace: `ok 0x1000`, `SIGSEGV/MAPERR`, `ENOMEM`.
 std::string describe(const trace::Outcome& outcome);
 
-/// `rwxp` as /proc/self/maps has it, then the other flags' names.
+/// Rights as in /proc/self/maps (`rwxp`), then the names of the other flags.
 std::string describeFlags(std::uint32_t flags);
 
 } // namespace growsdown::harness

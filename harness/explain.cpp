@@ -2,6 +2,7 @@
 
 #include "harness/initial.h"
 #include "harness/observe.h"
+#include "harness/state_diff.h"
 #include "model/process.h"
 #include "model/rule.h"
 #include "trace/text.h"
@@ -32,12 +33,6 @@ std::string cameThrough(const Hits& before, const Hits& after, model::Rule decid
 
 bool hasAddress(Op op) {
   return op != Op::limit && op != Op::capable && op != Op::fork && op != Op::sp;
-}
-
-// Equal up to what a step always changes.
-bool sameSpace(trace::State a, const trace::State& b) {
-  a.counters.faults = b.counters.faults;
-  return a == b;
 }
 
 std::string signedText(std::uint64_t value) {
@@ -96,7 +91,7 @@ std::string explain(const trace::Parameters& parameters, const trace::Trace& tra
       if (!others.empty()) text += "  came through " + others + "\n";
       DrawOptions drawing;
       if (hasAddress(record.step.op)) drawing.touched = record.step.address;
-      if (!options.drawAlways && i > 0 && sameSpace(before, state))
+      if (!options.drawAlways && i > 0 && sameState<shown::all & ~shown::faults>(before, state))
         text += "  the address space stays as it was\n";
       else
         text += draw(state, parameters, drawing);

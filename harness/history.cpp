@@ -4,10 +4,11 @@
 #include "harness/initial.h"
 #include "harness/observe.h"
 #include "harness/responsible.h"
+#include "harness/state_diff.h"
+#include "trace/identities.h"
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 #include <utility>
 
 namespace growsdown::harness {
@@ -23,27 +24,21 @@ std::string_view name(Shown shown) {
 
 namespace {
 
-// Gives identities names in the order of their first appearance in a trace, so that whole states of
-// two runs can be compared as they are.
-class Names {
+// Numbers the identities of one run, so that whole states of two runs can be compared as they are.
+class Numbering {
  public:
   void rename(trace::State& state) {
     for (trace::Area& area : state.areas)
-      area.anon = of(anons_, area.anon);
+      area.anon = anons_(area.anon);
     for (trace::Page& page : state.pages)
-      page.frame = of(frames_, page.frame);
+      page.frame = frames_(page.frame);
     for (trace::ObjectPage& page : state.objectPages)
-      page.frame = of(frames_, page.frame);
+      page.frame = frames_(page.frame);
   }
 
  private:
-  using Table = std::unordered_map<std::uint64_t, std::uint64_t>;
-  static std::uint64_t of(Table& table, std::uint64_t identity) {
-    return identity == 0 ? 0 : table.try_emplace(identity, table.size() + 1).first->second;
-  }
-
-  Table frames_;
-  Table anons_;
+  trace::FirstAppearance frames_;
+  trace::FirstAppearance anons_;
 };
 
 class Runner {
@@ -68,7 +63,7 @@ class Runner {
     system_.start(*parameters, start);
     Observer observer;
     observer.start(*parameters);
-    Names names;
+    Numbering numbering;
     for (const trace::Record& record : trace_.records) {
       if (record.state.abnormal) break;
       Moment moment;
@@ -90,7 +85,7 @@ class Runner {
       moment.pages = observed_.pages;
       if (observed_.hasFaults) moment.faults = observed_.faults;
       if (internal_) {
-        names.rename(state_);
+        numbering.rename(state_);
         moment.whole = std::make_shared<const trace::State>(state_);
       }
       life.moments.push_back(std::move(moment));
@@ -160,22 +155,11 @@ class Between {
 
   std::vector<Cause> causes(std::size_t step, Shown shown) {
     for (const bool strict : {true, false}) {
-      const auto enough = flips_.responsible(
-          [&](KnobFlips::Set set) { return shows(set, right_, step, shown, strict); });
-      const auto needed = [&](KnobFlips::Set set) {
-        return shows(flips_.all() & ~set, left_, step, shown, strict);
-      };
       std::vector<Cause> found;
-      found.reserve(enough.size());
-      for (const KnobFlips::Set set : enough)
-        found.push_back({flips_.names(set), true, needed(set)});
-      // Where a single knob is enough, another may still be able to prevent it.
-      if (!found.empty() && found[0].knobs.size() == 1)
-        for (std::size_t i = 0; i < flips_.changes().size(); ++i) {
-          const auto set = KnobFlips::Set{1} << i;
-          if (std::find(enough.begin(), enough.end(), set) == enough.end() && needed(set))
-            found.push_back({flips_.names(set), false, true});
-        }
+      for (const Responsibility& r : flips_.responsibilities(
+               [&](KnobFlips::Set set) { return shows(set, right_, step, shown, strict); },
+               [&](KnobFlips::Set set) { return shows(set, left_, step, shown, strict); }))
+        found.push_back({flips_.names(r.knobs), r.enough, r.needed});
       if (!found.empty()) return found;
     }
     return {};
@@ -258,7 +242,7 @@ bool same(Shown shown, const trace::Step& step, const Moment& a, const Moment& b
   case Shown::faults:
     return !a.faults || !b.faults || *a.faults == *b.faults;
   case Shown::internal:
-    return a.whole == b.whole || *a.whole == *b.whole;
+    return a.whole == b.whole || sameState<shown::all>(*a.whole, *b.whole);
   }
   return true;
 }

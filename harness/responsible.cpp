@@ -1,6 +1,11 @@
 #include "harness/responsible.h"
 
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace growsdown::harness {
 
@@ -8,13 +13,13 @@ using trace::RuleSet;
 
 namespace {
 
-// Release and architecture are knobs of the layout only.
+// The architecture counts as a knob of the layout only.
 bool ofLayout(std::string_view knob) {
   return knob == "arch";
 }
 
 bool sameLayout(const RuleSet& a, const RuleSet& b) {
-  RuleSet turned = a; // the gap has a say in where placement starts, and is a knob
+  RuleSet turned = a; // keeps the guard gap of `a`, a knob that moves the start of placement
   turned.version = b.version;
   turned.arch = b.arch;
   std::string error;
@@ -33,6 +38,27 @@ std::string layoutOf(const RuleSet& rules) {
     if (knob.name == "arch") arch = knob.value;
   return std::to_string(rules.version.major) + "." + std::to_string(rules.version.minor) + " " +
          arch;
+}
+
+// The values to turn a knob to.
+std::set<std::string> otherValues(const trace::Knob& knob) {
+  static const auto known = [] {
+    std::map<std::string_view, std::set<std::string>> values;
+    for (const trace::RuleSet& release : trace::releases())
+      for (const trace::Knob& one : trace::knobs(release))
+        values[one.name].insert(one.value);
+    return values;
+  }();
+  std::set<std::string> values = known.at(knob.name);
+  if (knob.value == "true" || knob.value == "false") values = {"true", "false"};
+  std::uint64_t number = 0;
+  const char* const end = knob.value.data() + knob.value.size();
+  if (std::from_chars(knob.value.data(), end, number).ptr == end && number > 1) {
+    values.insert(std::to_string(number + 1)); // 0 and 1 may stand for something else
+    values.insert(std::to_string(number - 1));
+  }
+  values.erase(knob.value);
+  return values;
 }
 
 } // namespace
@@ -91,14 +117,45 @@ std::vector<KnobFlips::Set> KnobFlips::responsible(const std::function<bool(Set)
   return found;
 }
 
+std::vector<Responsibility>
+KnobFlips::responsibilities(const std::function<bool(Set)>& asTo,
+                            const std::function<bool(Set)>& asFrom) const {
+  const std::vector<Set> enough = responsible(asTo);
+  const auto needed = [&](Set set) { return asFrom(all() & ~set); };
+  std::vector<Responsibility> found;
+  found.reserve(enough.size());
+  for (const Set set : enough)
+    found.push_back({set, true, needed(set)});
+  if (enough.empty() || !std::has_single_bit(enough.front())) return found;
+  for (std::size_t i = 0; i < changes_.size(); ++i) {
+    const Set knob = Set{1} << i;
+    if (std::find(enough.begin(), enough.end(), knob) == enough.end() && needed(knob))
+      found.push_back({knob, false, true});
+  }
+  return found;
+}
+
+std::vector<KnobTurn> knobTurns(const RuleSet& rules) {
+  std::vector<KnobTurn> turns;
+  std::string error;
+  for (const trace::Knob& knob : trace::knobs(rules)) {
+    if (knob.name == "arch" || knob.name == "page") continue;
+    for (const std::string& value : otherValues(knob)) {
+      KnobTurn turn{knob.name, knob.value, value, rules};
+      if (trace::setKnob(turn.rules, knob.name, value, error)) turns.push_back(std::move(turn));
+    }
+  }
+  return turns;
+}
+
 KnobFlips::Set KnobFlips::byTable() const {
   Set set = 0;
   for (std::size_t i = 0; i < changes_.size(); ++i) {
     const KnobChange& change = changes_[i];
-    bool told = change.name == layoutKnob;
+    bool explained = change.name == layoutKnob;
     for (const trace::Change* row : trace::changesBetween(from_, to_, change.name))
-      told |= row->value == (concerns(*row, to_.version, to_.arch) ? change.to : change.from);
-    if (told) set |= Set{1} << i;
+      explained |= row->value == (concerns(*row, to_.version, to_.arch) ? change.to : change.from);
+    if (explained) set |= Set{1} << i;
   }
   return set;
 }

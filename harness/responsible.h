@@ -1,5 +1,4 @@
-// Which knobs make one rule set behave as another: found by turning them, one at a time and then
-// several, and asking whether the behaviour follows.
+// Which knobs are responsible for a behaviour. This is the only place that turns knobs to find out.
 #pragma once
 
 #include "trace/ruleset.h"
@@ -13,7 +12,7 @@
 
 namespace growsdown::harness {
 
-/// A knob in which two rule sets differ.
+/// A knob that differs between two rule sets.
 struct KnobChange {
   std::string_view name; ///< as trace::knobs has it, or `layout`
   std::string from;
@@ -24,8 +23,15 @@ struct KnobChange {
 /// tables, where user addresses end and where placement starts (trace::makeParameters).
 inline constexpr std::string_view layoutKnob = "layout";
 
-/// The rule sets between two: the one with some knobs as the other has them. At most 64 knobs may
-/// differ.
+/// A set of knobs and its part in a difference between two rule sets.
+struct Responsibility {
+  std::uint64_t knobs = 0; ///< KnobFlips::Set
+  bool enough = false;     ///< turned in the first rule set, they give the behaviour of the second
+  bool needed = false;     ///< turned back in the second, they give the behaviour of the first
+};
+
+/// The rule sets between two: the first one with some of its knobs turned to the values of the
+/// second. At most 64 knobs may differ.
 class KnobFlips {
  public:
   /// Bit i: knob i of `changes` is turned.
@@ -33,24 +39,31 @@ class KnobFlips {
 
   KnobFlips(const trace::RuleSet& from, const trace::RuleSet& to);
 
-  /// The knobs that differ, in the order of the rule set; `layout` first.
+  /// The knobs that differ, in the order of the rule set, after `layout`.
   const std::vector<KnobChange>& changes() const { return changes_; }
   Set all() const { return changes_.size() == 64 ? ~Set{0} : (Set{1} << changes_.size()) - 1; }
 
-  /// Those that the table of changes tells of (trace::changesBetween), and `layout`.
+  /// The knobs that the table of changes explains (trace::changesBetween), and `layout`.
   Set byTable() const;
 
-  /// `from` with the knobs of `set` as `to` has them. Lives as long as this.
+  /// `from` with the knobs of `set` turned to the values of `to`. It lives as long as this object.
   const trace::RuleSet& rules(Set set);
 
   /// The names of a set's knobs, in the order of `changes`.
   std::vector<std::string_view> names(Set set) const;
 
-  /// The sets of knobs that are responsible for a behaviour of `to`: `asTo` says whether a rule set
-  /// between the two shows it. All sets of the smallest size if that is at most two; otherwise one
-  /// from which no knob can be left out. Only knobs of `among` are turned. Empty if turning all of
-  /// them does not bring the behaviour about, or none brings it about already.
+  /// The sets of knobs that are responsible for a behaviour of `to`. `asTo` reports whether a rule
+  /// set between the two has the behaviour. The result has all sets of the smallest size if that is
+  /// one or two; otherwise it has one set from which no knob can be left out. Only knobs of `among`
+  /// are turned. The result is empty if turning all of them does not give the behaviour, or if the
+  /// behaviour is there without turning any.
   std::vector<Set> responsible(const std::function<bool(Set)>& asTo, Set among = ~Set{0}) const;
+
+  /// As `responsible`, with the part that each set has in the difference. `asFrom` reports whether a
+  /// rule set between the two behaves like `from`. If a single knob is enough, single knobs that are
+  /// only needed follow.
+  std::vector<Responsibility> responsibilities(const std::function<bool(Set)>& asTo,
+                                               const std::function<bool(Set)>& asFrom) const;
 
  private:
   trace::RuleSet from_;
@@ -58,5 +71,18 @@ class KnobFlips {
   std::vector<KnobChange> changes_;
   std::map<Set, trace::RuleSet> between_;
 };
+
+/// A rule set with one knob turned to another value.
+struct KnobTurn {
+  std::string_view knob;
+  std::string from;
+  std::string to;
+  trace::RuleSet rules;
+};
+
+/// All rule sets that differ from `rules` in one knob. The values are those that the knob has in any
+/// release and, if it is a number above 1, the numbers next to its own. The architecture and the
+/// page size are not turned: both only set the parameters of a trace.
+std::vector<KnobTurn> knobTurns(const trace::RuleSet& rules);
 
 } // namespace growsdown::harness

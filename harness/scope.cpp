@@ -1,6 +1,7 @@
 #include "harness/scope.h"
 
 #include "harness/compare.h"
+#include "harness/digest.h"
 #include "harness/shrink.h"
 #include "harness/systems.h"
 #include "model/process.h"
@@ -19,206 +20,12 @@
 namespace growsdown::harness {
 
 using trace::Outcome;
-using trace::State;
 using trace::Step;
 
 namespace {
 
-constexpr std::string_view aspectNames[aspectCount] = {
-    "areas",  "flags",     "pgoff",   "anon_vma", "pages", "rights", "size",  "stack",
-    "locked", "committed", "outcome", "shown",    "data",  "tables", "faults"};
-
-constexpr Aspects bit(Aspect aspect) {
-  return static_cast<Aspects>(1U << static_cast<unsigned>(aspect));
-}
-/// What rules read: a difference here parts the two sides.
-constexpr Aspects stateAspects = static_cast<Aspects>(bit(Aspect::outcome) - 1);
-
-// --- The joint state as a key ---------------------------------------------------------------
-
-struct Key {
-  std::uint64_t low = 0, high = 0;
-  friend bool operator==(const Key&, const Key&) = default;
-};
-struct KeyHash {
-  std::size_t operator()(const Key& key) const { return static_cast<std::size_t>(key.low); }
-};
-
-/// Hashes words into 128 bits: two 64-bit multiply-and-shift chains with different constants.
-class Digest {
- public:
-  void add(std::uint64_t word) {
-    low_ = (low_ ^ word) * 0x9e3779b97f4a7c15;
-    low_ ^= low_ >> 32;
-    high_ = (high_ + word) * 0xd6e8feb86659fd93;
-    high_ ^= high_ >> 29;
-  }
-  Key key() const { return {low_, high_}; }
-
- private:
-  std::uint64_t low_ = 0x243f6a8885a308d3, high_ = 0x13198a2e03707344;
-};
-
-/// Identities by first appearance, so that equal states with other names have equal keys.
-class Names {
- public:
-  std::uint64_t operator()(std::uint64_t identity) {
-    if (identity == 0) return 0;
-    const auto at = std::find(seen_.begin(), seen_.end(), identity);
-    if (at != seen_.end()) return static_cast<std::uint64_t>(at - seen_.begin()) + 1;
-    seen_.push_back(identity);
-    return seen_.size();
-  }
-  void clear() { seen_.clear(); }
-
- private:
-  std::vector<std::uint64_t> seen_;
-};
-
-/// Everything that a later step can depend on. The structured bindings name all members, so that a
-/// new one does not compile until somebody has decided whether it belongs here. Of the space itself
-/// these are left out: what is constant in a scope (parameters, tunables), the source of fresh
-/// names, and what speaks of the last step only.
-void digest(Digest& d, const model::Space<model::Concrete>& space) {
-  Names anons, frames, ids;
-  const auto& [stackLimit, asLimit, memlockLimit, dataLimit] = space.limits;
-  for (const std::uint64_t word :
-       {stackLimit, asLimit, memlockLimit, dataLimit, space.stackPointer})
-    d.add(word);
-  d.add(space.capable);
-  d.add(space.areas.size());
-  for (const auto& area : space.areas) {
-    const auto& [start, end, pgoff, flags, anon, object, forked] = area;
-    d.add(start);
-    d.add(end);
-    d.add(pgoff);
-    d.add(std::uint64_t{flags} << 1 | (forked ? 1 : 0));
-    d.add(anons(anon));
-    d.add(ids(object));
-  }
-  d.add(space.entries.size());
-  for (const auto& entry : space.entries) {
-    const auto& [address, prot, frame, kind, inherited, writable, dirty, hosted] = entry;
-    d.add(address);
-    d.add(frames(frame));
-    d.add(std::uint64_t{prot} << 8 | static_cast<std::uint64_t>(kind) << 4 | (inherited ? 8U : 0U) |
-          (writable ? 4U : 0U) | (dirty ? 2U : 0U) | (hosted ? 1U : 0U));
-  }
-  d.add(space.tables.size());
-  for (const auto& table : space.tables) {
-    const auto& [level, block] = table;
-    d.add(level);
-    d.add(block);
-  }
-  d.add(space.objects.size());
-  for (const auto& object : space.objects) {
-    const auto& [id, pages] = object;
-    d.add(ids(id));
-    d.add(pages);
-  }
-  d.add(space.objectPages.size());
-  for (const auto& page : space.objectPages) {
-    const auto& [object, index, frame, dirty] = page;
-    d.add(ids(object));
-    d.add(index);
-    d.add(frames(frame) << 1 | (dirty ? 1 : 0));
-  }
-  const auto& [total, stack, locked, data, shared, committed, faults] = space.counters;
-  static_cast<void>(faults);    // of the last step
-  static_cast<void>(committed); // no rule reads it, and sides that differ in it have parted
-  for (const std::uint64_t word : {total, stack, locked, data, shared})
-    d.add(word);
-}
-
-// --- What differs ---------------------------------------------------------------------------
-
-std::uint64_t hidden(const State& state) {
-  std::uint64_t bytes = 0;
-  for (const trace::Area& area : state.areas)
-    bytes += area.shownStart - area.start;
-  return bytes;
-}
-
-class StateDifference {
- public:
-  /// What of the state that rules read differs.
-  Aspects operator()(const State& a, const State& b) {
-    Aspects out = 0;
-    const auto differs = [&](Aspect aspect) { out = static_cast<Aspects>(out | bit(aspect)); };
-    left_.clear();
-    right_.clear();
-    if (a.areas.size() != b.areas.size()) differs(Aspect::areas);
-    for (std::size_t i = 0; i < std::min(a.areas.size(), b.areas.size()); ++i) {
-      const trace::Area& x = a.areas[i];
-      const trace::Area& y = b.areas[i];
-      if (x.start != y.start || x.end != y.end) {
-        differs(Aspect::areas);
-        break; // what follows need not be the same area
-      }
-      if (x.flags != y.flags) differs(Aspect::flags);
-      if (x.pgoff != y.pgoff || x.object != y.object) differs(Aspect::pgoff);
-      if (left_(x.anon) != right_(y.anon) || x.forked != y.forked) differs(Aspect::anon);
-    }
-    left_.clear();
-    right_.clear();
-    if (a.pages.size() != b.pages.size()) differs(Aspect::pages);
-    for (std::size_t i = 0; i < std::min(a.pages.size(), b.pages.size()); ++i) {
-      const trace::Page& x = a.pages[i];
-      const trace::Page& y = b.pages[i];
-      if (x.address != y.address) {
-        differs(Aspect::pages);
-        break;
-      }
-      if (x.kind != y.kind || left_(x.frame) != right_(y.frame)) differs(Aspect::pages);
-      if (x.prot != y.prot || x.inherited != y.inherited || x.dirty != y.dirty ||
-          x.hosted != y.hosted)
-        differs(Aspect::rights);
-    }
-    if (a.objects != b.objects) differs(Aspect::pgoff);
-    if (a.objectPages.size() != b.objectPages.size()) differs(Aspect::pages);
-    for (std::size_t i = 0; i < std::min(a.objectPages.size(), b.objectPages.size()); ++i) {
-      const trace::ObjectPage& x = a.objectPages[i];
-      const trace::ObjectPage& y = b.objectPages[i];
-      if (x.object != y.object || x.index != y.index || left_(x.frame) != right_(y.frame)) {
-        differs(Aspect::pages);
-        break;
-      }
-    }
-    if (a.counters.total != b.counters.total) differs(Aspect::size);
-    if (a.counters.stack != b.counters.stack) differs(Aspect::stack);
-    if (a.counters.locked != b.counters.locked) differs(Aspect::locked);
-    if (a.counters.committed != b.counters.committed) differs(Aspect::committed);
-    return out;
-  }
-
- private:
-  Names left_, right_;
-};
-
-/// What a step came to on one side: the state before and after it, and its outcome.
-struct Effect {
-  State before, after;
-  Outcome outcome;
-};
-
-Aspects effectsDiffer(const Step& step, const Effect& a, const Effect& b, StateDifference& states) {
-  Aspects out = states(a.after, b.after);
-  const auto differs = [&](Aspect aspect) { out = static_cast<Aspects>(out | bit(aspect)); };
-  if (!sameOutcome(step, a.outcome, b.outcome)) differs(Aspect::outcome);
-  if (hidden(a.after) - hidden(a.before) != hidden(b.after) - hidden(b.before))
-    differs(Aspect::shown);
-  const auto changed = [&](std::uint64_t trace::Counters::*counter) {
-    return a.after.counters.*counter - a.before.counters.*counter !=
-           b.after.counters.*counter - b.before.counters.*counter;
-  };
-  if (changed(&trace::Counters::data)) differs(Aspect::data);
-  if (changed(&trace::Counters::tables)) differs(Aspect::tables);
-  if (a.after.counters.faults != b.after.counters.faults) differs(Aspect::faults);
-  return out;
-}
-
-/// Situations are told apart by what kind of thing differs: the answer, the state, or one of the
-/// observer's matters.
+/// Situations are distinguished by what kind of thing differs: the outcome, the state that rules
+/// read, or what only an observer reads.
 Aspects group(Aspects aspects) {
   const auto answer = static_cast<Aspects>(aspects & bit(Aspect::outcome));
   if (aspects & stateAspects) return static_cast<Aspects>(answer | bit(Aspect::areas));
@@ -237,7 +44,7 @@ Outcome withoutAddress(Outcome outcome) {
   return outcome;
 }
 
-/// The words of a step that are no numbers: `rw fixed,growsdown`, `w`, `maymove`.
+/// The words of a step that are not numbers: `rw fixed,growsdown`, `w`, `maymove`.
 std::string variantOf(const Step& step) {
   const std::string text = trace::print(step);
   std::string out;
@@ -250,8 +57,6 @@ std::string variantOf(const Step& step) {
   }
   return out;
 }
-
-// --- The run --------------------------------------------------------------------------------
 
 class Comparison {
  public:
@@ -271,7 +76,7 @@ class Comparison {
     result_.closed = true;
     for (std::size_t at = 0; at < nodes_.size(); ++at) {
       result_.closed = nodes_[at].depth < scope_.depth;
-      if (!result_.closed) break; // so have all that follow
+      if (!result_.closed) break; // all nodes that follow are as deep
       result_.length = nodes_[at].depth + 1;
       continueFrom(at);
     }
@@ -288,11 +93,11 @@ class Comparison {
  private:
   struct Node {
     std::size_t start;  ///< index of its start's steps
-    std::size_t parent; ///< itself: a start
+    std::size_t parent; ///< its own index: a start
     std::size_t step;   ///< of the alphabet
     unsigned depth;
   };
-  /// What a step of a start came to, when it was made from the same joint state before.
+  /// The result of a step of a start, for steps that are repeated from the same joint state.
   struct Judged {
     std::vector<std::size_t> situations;
     bool parted = false;
@@ -319,12 +124,12 @@ class Comparison {
 
   bool isNew(const model::Process& a, const model::Process& b) {
     Digest d;
-    digest(d, a.space());
-    digest(d, b.space());
+    d.add(a.space());
+    d.add(b.space());
     return states_.insert(d.key()).second || !options_.prune;
   }
 
-  /// The steps of a point, each compared; where they come through, a node to go on from.
+  /// Compares the steps of a point. If the sides have not parted, adds a node to continue from.
   void begin(const std::vector<std::size_t>& point) {
     std::vector<Step> steps;
     if (scope_.start) steps = scope_.start(point);
@@ -333,8 +138,8 @@ class Comparison {
     bool parted = false;
     for (std::size_t i = 0; i < steps.size() && !parted; ++i) {
       Digest d;
-      digest(d, left_.space());
-      digest(d, right_.space());
+      d.add(left_.space());
+      d.add(right_.space());
       for (const char c : trace::print(steps[i]))
         d.add(static_cast<std::uint64_t>(c));
       const auto [at, fresh] = judged_.try_emplace(d.key());
@@ -391,7 +196,7 @@ class Comparison {
     }
   }
 
-  /// Makes the last step of `path_` on both sides, whose states before are in `effects_`.
+  /// Makes the last step of `path_` on both sides. `effects_` has the states before it.
   Judged judge(model::Process& a, model::Process& b, const Step& step) {
     if (++result_.steps % 8192 == 0 && options_.progress) options_.progress(result_.steps);
     Judged judged;
@@ -406,7 +211,7 @@ class Comparison {
     }
     a.snapshot(effects_[0].after);
     b.snapshot(effects_[1].after);
-    Aspects all = effectsDiffer(step, effects_[0], effects_[1], difference_);
+    Aspects all = compareEffects_(step, effects_[0], effects_[1]);
     if (tablesParted) all = static_cast<Aspects>(all & ~bit(Aspect::tables));
     if (all == 0) return judged;
     judged.parted = (all & stateAspects) != 0;
@@ -446,13 +251,13 @@ class Comparison {
       s.trace = path_;
       s.also.clear();
       if (sets.size() > 1) s.also.insert(sets.begin() + 1, sets.end());
-      tellRules(s);
+      findRules(s);
     }
     return at->second;
   }
 
-  /// Which rules the last step of `path_` reached on one side only.
-  void tellRules(Situation& s) {
+  /// Fills in the rules that the last step of `path_` reached on one side only.
+  void findRules(Situation& s) {
     std::array<std::array<bool, model::ruleCount>, 2> reached{};
     for (const bool right : {false, true}) {
       third_.start(*parameters(right ? flips_.all() : 0), nullptr);
@@ -472,8 +277,8 @@ class Comparison {
     }
   }
 
-  /// The knobs responsible for a difference in `aspects` behind the last step of `path_`: turned on
-  /// the left side, they make it do what the right side does, with equal states all the way.
+  /// The knobs responsible for a difference in `aspects` after the last step of `path_`. Turned on
+  /// the left side, they make it behave like the right side, with equal states after each step.
   std::vector<KnobFlips::Set> explain(Aspects aspects) {
     trail_.resize(std::max(trail_.size(), path_.size() + 1));
     third_.start(*parameters(flips_.all()), nullptr);
@@ -497,7 +302,7 @@ class Comparison {
       turnedEffect_.outcome = third_.apply(path_[i]);
       third_.snapshot(turnedEffect_.after);
       const Effect& right = trail_[i + 1];
-      const Aspects differ = effectsDiffer(path_[i], turnedEffect_, right, difference_);
+      const Aspects differ = compareEffects_(path_[i], turnedEffect_, right);
       if (differ & stateAspects) return false;
       if (i + 1 == path_.size() && (differ & aspects)) return false;
     }
@@ -515,120 +320,22 @@ class Comparison {
                  Outcome::Kind, trace::Errno, trace::Signal, Aspects, KnobFlips::Set>,
       std::size_t>
       known_;
-  std::unordered_set<Key, KeyHash> states_;
-  std::unordered_map<Key, Judged, KeyHash> judged_;
+  std::unordered_set<Digest::Key, Digest::Hash> states_;
+  std::unordered_map<Digest::Key, Judged, Digest::Hash> judged_;
   std::vector<std::vector<Step>> starts_;
   std::vector<Node> nodes_;
   std::vector<Step> path_;
   model::Process left_, right_, leftNext_, rightNext_, third_;
   Effect effects_[2];
-  std::vector<Effect> trail_; ///< of the right side, along `path_`
+  std::vector<Effect> trail_; ///< effects on the right side of the steps of `path_`
   Effect turnedEffect_;
-  StateDifference difference_;
+  EffectComparison compareEffects_;
 };
 
 } // namespace
 
-std::string_view name(Aspect aspect) {
-  return aspectNames[static_cast<std::size_t>(aspect)];
-}
-
-std::string names(Aspects aspects) {
-  // The answer first, as people ask for it.
-  std::string text;
-  const auto add = [&](unsigned i) {
-    if (aspects >> i & 1) text += (text.empty() ? "" : ", ") + std::string(aspectNames[i]);
-  };
-  add(static_cast<unsigned>(Aspect::outcome));
-  for (unsigned i = 0; i < aspectCount; ++i)
-    if (i != static_cast<unsigned>(Aspect::outcome)) add(i);
-  return text;
-}
-
 ScopeResult compareOnScope(const Scope& scope, KnobFlips& flips, const ScopeOptions& options) {
   return Comparison(scope, flips, options).run();
-}
-
-namespace {
-
-using Values = std::vector<std::uint16_t>;
-using Box = std::vector<Values>; ///< ascending values of each axis
-
-/// Merges boxes that differ in one axis only until none do, the axes with most values first.
-std::set<Box> boxes(const std::vector<std::vector<std::uint16_t>>& points) {
-  std::set<Box> now;
-  std::vector<std::set<std::uint16_t>> all(points.front().size());
-  for (const auto& point : points) {
-    Box box;
-    for (std::size_t i = 0; i < point.size(); ++i) {
-      box.push_back({point[i]});
-      all[i].insert(point[i]);
-    }
-    now.insert(std::move(box));
-  }
-  std::vector<std::size_t> order(all.size());
-  for (std::size_t i = 0; i < order.size(); ++i)
-    order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return all[a].size() > all[b].size(); });
-  for (bool merged = true; merged;) {
-    merged = false;
-    for (const std::size_t axis : order) {
-      std::map<Box, Values> groups;
-      for (Box box : now) {
-        const Values values = std::exchange(box[axis], {});
-        Values& group = groups[std::move(box)];
-        group.insert(group.end(), values.begin(), values.end());
-      }
-      merged |= groups.size() < now.size();
-      now.clear();
-      for (const auto& [rest, values] : groups) {
-        Box box = rest;
-        box[axis] = values;
-        std::sort(box[axis].begin(), box[axis].end());
-        now.insert(std::move(box));
-      }
-    }
-  }
-  return now;
-}
-
-/// `0..255 or 258`: numbers that follow each other are a range.
-std::string describe(const Values& values, const std::vector<std::string>& names) {
-  const auto isNumber = [&](std::size_t v) {
-    return names[v].find_first_not_of("-0123456789") == std::string::npos;
-  };
-  std::string text;
-  for (std::size_t from = 0, to = 0; from < values.size(); from = to + 1) {
-    for (to = from; to + 1 < values.size() && values[to + 1] == values[to] + 1 &&
-                    isNumber(values[from]) && isNumber(values[to + 1]);)
-      ++to;
-    text += (from > 0 ? " or " : "") + names[values[from]];
-    if (to > from) text += (to == from + 1 ? " or " : "..") + names[values[to]];
-  }
-  return text;
-}
-
-} // namespace
-
-std::vector<std::string> describe(const std::vector<std::vector<std::uint16_t>>& points,
-                                  std::span<const Axis> axes) {
-  std::vector<std::string> out;
-  if (points.empty()) return out;
-  const std::set<Box> all = boxes(points);
-  std::vector<bool> told(axes.size());
-  for (std::size_t i = 0; i < axes.size(); ++i)
-    told[i] = axes[i].inStep && std::all_of(all.begin(), all.end(), [&](const Box& box) {
-                return box[i] == (*all.begin())[i];
-              });
-  for (const Box& box : all) {
-    std::string text;
-    for (std::size_t i = 0; i < axes.size(); ++i)
-      if (!told[i] && box[i].size() < axes[i].values.size())
-        text += (text.empty() ? "" : ", ") + axes[i].name + " " + describe(box[i], axes[i].values);
-    out.push_back(std::move(text));
-  }
-  return out;
 }
 
 trace::Trace shownUnder(const Scope& scope, const Situation& situation,

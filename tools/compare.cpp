@@ -1,4 +1,5 @@
-#include "harness/scopes.h"
+#include "harness/pair.h"
+#include "harness/small_scopes.h"
 #include "tools/common.h"
 #include "trace/text.h"
 

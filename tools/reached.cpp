@@ -1,6 +1,7 @@
 // Collects what reached which rule.
 #include "fuzz/campaign.h"
 #include "harness/coverage.h"
+#include "harness/knob_witnesses.h"
 #include "harness/systems.h"
 #include "tools/common.h"
 #include "tools/coverage.h"
@@ -30,7 +31,7 @@ const trace::RuleSet* recordedUnder(const std::string& name) {
 
 /// Hand-written traces: which rules they name, and which knobs part what they do.
 void handWritten(Coverage& coverage, const fs::path& corpus) {
-  harness::KnobPartings knobs;
+  harness::KnobWitnesses knobs;
   for (const char* const folder : {"rules", "regressions"})
     for (const std::string& path : traceFiles({(corpus / folder).string()})) {
       progress(path);

@@ -1,5 +1,6 @@
 // Rule coverage: its text form, which rules explain a planted bug, and problems of the coverage.
 #include "harness/coverage.h"
+#include "harness/knob_witnesses.h"
 #include "model/process.h"
 #include "trace/text.h"
 
@@ -78,7 +79,7 @@ TEST(Coverage, CountsATraceUnderItsRules) {
 }
 
 TEST(Coverage, AKnobBelongsToTheRulesThatItParts) {
-  KnobPartings knobs;
+  KnobWitnesses knobs;
   knobs.run(rules("linux-7.2-arm64"), traceOf(nearNeighbour));
   Coverage coverage;
   knobs.count(coverage);
@@ -94,7 +95,7 @@ TEST(Coverage, TheFewestRulesExplainWhatShows) {
   steps[static_cast<std::size_t>(Rule::growDone)] = 10;
   steps[static_cast<std::size_t>(Rule::anonWrite)] = 1000;
   steps[static_cast<std::size_t>(Rule::forkDone)] = 5;
-  const Steps shown = {{{Rule::growDone, Rule::anonWrite}, 8},
+  const StepsByRules shown = {{{Rule::growDone, Rule::anonWrite}, 8},
                        {{Rule::anonWrite, Rule::forkDone}, 1}};
   using Found = std::vector<std::pair<Rule, std::uint64_t>>;
   EXPECT_EQ(fewestRules(shown, steps, 1), (Found{{Rule::growDone, 8}, {Rule::forkDone, 1}}));

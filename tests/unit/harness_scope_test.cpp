@@ -1,8 +1,9 @@
 // Comparisons of rule sets on small scopes: which differences they must find, and that the parts
 // which they skip cannot matter.
 #include "harness/compare.h"
+#include "harness/pair.h"
 #include "harness/responsible.h"
-#include "harness/scopes.h"
+#include "harness/small_scopes.h"
 #include "model/process.h"
 #include "trace/text.h"
 
@@ -208,7 +209,7 @@ TEST(Scopes, PruningLosesNothing) {
 }
 
 // For each new member of the space, decide whether a later step can depend on it. If so, the key
-// of a joint state must contain it (digest).
+// of a joint state must contain it (harness/digest.cpp).
 TEST(Scopes, EveryMemberOfTheSpaceWasJudged) {
   const model::Space<model::Concrete> space;
   const auto& [parameters, minAddr, effectiveMinAddr, maxMapCount, otherAreas, limits, stackPointer,

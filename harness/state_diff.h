@@ -1,0 +1,203 @@
+// The one walk over two states that finds where they differ. Comparisons choose which fields count,
+// how identities are matched, and whether to stop at the first difference.
+#pragma once
+
+#include "harness/shows.h"
+#include "trace/identities.h"
+#include "trace/state.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace growsdown::harness {
+
+/// A field of a state, or the length of one of its lists.
+enum class StateField : std::uint8_t {
+  areaStart,
+  areaEnd,
+  areaShownStart,
+  areaPgoff,
+  areaObject,
+  areaFlags,
+  areaForked,
+  areaAnon,
+  areaCount,
+  pageAddress,
+  pageKind,
+  pageProt,
+  pageInherited,
+  pageDirty,
+  pageHosted,
+  pageFrame,
+  pageCount,
+  objectId,
+  objectPages,
+  objectCount,
+  objectPagePlace, ///< object and index
+  objectPageFrame,
+  objectPageCount,
+  counter, ///< its place is that in counterFields
+};
+
+/// Identities are equal as numbers.
+struct ExactIdentities {
+  static bool sameAnon(std::uint64_t left, std::uint64_t right) { return left == right; }
+  static bool sameFrame(std::uint64_t left, std::uint64_t right) { return left == right; }
+};
+
+/// Identities are equal if they first appear at the same place of the two states.
+class IdentitiesByAppearance {
+ public:
+  void start() {
+    for (trace::FirstAppearance* names : {&leftAnons_, &rightAnons_, &leftFrames_, &rightFrames_})
+      names->clear();
+  }
+  bool sameAnon(std::uint64_t left, std::uint64_t right) {
+    return leftAnons_(left) == rightAnons_(right);
+  }
+  bool sameFrame(std::uint64_t left, std::uint64_t right) {
+    return leftFrames_(left) == rightFrames_(right);
+  }
+
+ private:
+  trace::FirstAppearance leftAnons_, rightAnons_, leftFrames_, rightFrames_;
+};
+
+/// Calls `found(StateField, place)` for each difference between two states, in the order of the
+/// enumeration: areas, pages, objects, object pages, counters. `place` is an index of a list or of
+/// counterFields; for a different number of elements it is the smaller number. The elements of two
+/// lists are compared in pairs, up to the first pair that does not lie at the same place. `found`
+/// returns false to stop the walk.
+///
+/// Fields::maps and the counters are compared if they are in `fields`; everything else always is.
+/// Returns false if `found` stopped the walk. Linear in the states; allocates nothing itself.
+template <Fields fields, typename Identities, typename Found>
+class StateWalk {
+ public:
+  StateWalk(const trace::State& left, const trace::State& right, Identities& identities,
+            const Found& found)
+      : left_(left), right_(right), identities_(identities), found_(found) {}
+
+  bool operator()() { return areas() && pages() && objects() && objectPages() && counters(); }
+
+ private:
+  static constexpr bool compares(Fields field) { return (fields & field) != 0; }
+
+  template <typename List>
+  bool lengths(const List& left, const List& right, StateField field) const {
+    return left.size() == right.size() || found_(field, std::min(left.size(), right.size()));
+  }
+
+  bool areas() {
+    const auto& a = left_.areas;
+    const auto& b = right_.areas;
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+      const trace::Area& x = a[i];
+      const trace::Area& y = b[i];
+      if (x.start == y.start && x.end == y.end &&
+          (!compares(shown::maps) || x.shownStart == y.shownStart) && x.pgoff == y.pgoff &&
+          x.object == y.object && x.flags == y.flags && x.forked == y.forked &&
+          identities_.sameAnon(x.anon, y.anon)) [[likely]]
+        continue;
+      if (x.start != y.start || x.end != y.end) {
+        if (!found_(x.start != y.start ? StateField::areaStart : StateField::areaEnd, i))
+          return false;
+        break;
+      }
+      if (compares(shown::maps) && x.shownStart != y.shownStart &&
+          !found_(StateField::areaShownStart, i))
+        return false;
+      if (x.pgoff != y.pgoff && !found_(StateField::areaPgoff, i)) return false;
+      if (x.object != y.object && !found_(StateField::areaObject, i)) return false;
+      if (x.flags != y.flags && !found_(StateField::areaFlags, i)) return false;
+      if (x.forked != y.forked && !found_(StateField::areaForked, i)) return false;
+      if (!identities_.sameAnon(x.anon, y.anon) && !found_(StateField::areaAnon, i)) return false;
+    }
+    return lengths(a, b, StateField::areaCount);
+  }
+
+  bool pages() {
+    const auto& a = left_.pages;
+    const auto& b = right_.pages;
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+      const trace::Page& x = a[i];
+      const trace::Page& y = b[i];
+      if (x.address == y.address && x.kind == y.kind && x.prot == y.prot &&
+          x.inherited == y.inherited && x.dirty == y.dirty && x.hosted == y.hosted &&
+          identities_.sameFrame(x.frame, y.frame)) [[likely]]
+        continue;
+      if (x.address != y.address) {
+        if (!found_(StateField::pageAddress, i)) return false;
+        break;
+      }
+      if (x.kind != y.kind && !found_(StateField::pageKind, i)) return false;
+      if (x.prot != y.prot && !found_(StateField::pageProt, i)) return false;
+      if (x.inherited != y.inherited && !found_(StateField::pageInherited, i)) return false;
+      if (x.dirty != y.dirty && !found_(StateField::pageDirty, i)) return false;
+      if (x.hosted != y.hosted && !found_(StateField::pageHosted, i)) return false;
+      if (!identities_.sameFrame(x.frame, y.frame) && !found_(StateField::pageFrame, i))
+        return false;
+    }
+    return lengths(a, b, StateField::pageCount);
+  }
+
+  bool objects() {
+    const auto& a = left_.objects;
+    const auto& b = right_.objects;
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+      if (a[i].id != b[i].id) {
+        if (!found_(StateField::objectId, i)) return false;
+        break;
+      }
+      if (a[i].pages != b[i].pages && !found_(StateField::objectPages, i)) return false;
+    }
+    return lengths(a, b, StateField::objectCount);
+  }
+
+  bool objectPages() {
+    const auto& a = left_.objectPages;
+    const auto& b = right_.objectPages;
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+      if (a[i].object != b[i].object || a[i].index != b[i].index) {
+        if (!found_(StateField::objectPagePlace, i)) return false;
+        break;
+      }
+      if (!identities_.sameFrame(a[i].frame, b[i].frame) && !found_(StateField::objectPageFrame, i))
+        return false;
+    }
+    return lengths(a, b, StateField::objectPageCount);
+  }
+
+  bool counters() {
+    if (left_.counters == right_.counters) return true;
+    for (std::size_t i = 0; i < std::size(counterFields); ++i) {
+      const CounterField& counter = counterFields[i];
+      if (compares(counter.field) &&
+          left_.counters.*counter.member != right_.counters.*counter.member &&
+          !found_(StateField::counter, i))
+        return false;
+    }
+    return true;
+  }
+
+  const trace::State& left_;
+  const trace::State& right_;
+  Identities& identities_;
+  const Found& found_;
+};
+
+template <Fields fields, typename Identities, typename Found>
+bool walkDifferences(const trace::State& left, const trace::State& right, Identities& identities,
+                     const Found& found) {
+  return StateWalk<fields, Identities, Found>(left, right, identities, found)();
+}
+
+/// Whether two states are equal in `fields` (StateWalk), identities included.
+template <Fields fields>
+bool sameState(const trace::State& left, const trace::State& right) {
+  ExactIdentities exact;
+  return walkDifferences<fields>(left, right, exact, [](StateField, std::size_t) { return false; });
+}
+
+} // namespace growsdown::harness

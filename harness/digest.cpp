@@ -5,8 +5,11 @@
 namespace growsdown::harness {
 
 // The structured bindings name all members, so a new member does not compile until somebody decides
-// whether it belongs here. Of the space itself these are left out: what is constant in a scope
-// (parameters, tunables), the source of fresh identities, and what is about the last step only.
+// whether it belongs here. Of the space itself these are left out:
+// - what is constant in a scope: parameters and tunables
+// - the source of fresh identities
+// - what is about the last step only
+// - lastFault, which only a touch of a non-canonical address reports: no alphabet of a scope has one
 void Digest::add(const model::Space<model::Concrete>& space) {
   trace::FirstAppearance anons, frames, ids;
   const auto& [stackLimit, asLimit, memlockLimit, dataLimit] = space.limits;

@@ -213,9 +213,9 @@ TEST(Scopes, PruningLosesNothing) {
 TEST(Scopes, EveryMemberOfTheSpaceWasJudged) {
   const model::Space<model::Concrete> space;
   const auto& [parameters, minAddr, effectiveMinAddr, maxMapCount, otherAreas, limits, stackPointer,
-               capable, areas, entries, tables, objects, objectPages, counters, lastAnon, lastFrame,
-               lastObject, majorFault, completed, outOfMemory, decided, hits, way, wayLength] =
-      space;
+               lastFault, capable, areas, entries, tables, objects, objectPages, counters, lastAnon,
+               lastFrame, lastObject, majorFault, completed, outOfMemory, decided, hits, way,
+               wayLength] = space;
   EXPECT_EQ(parameters, nullptr);
 }
 

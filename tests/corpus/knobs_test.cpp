@@ -141,7 +141,7 @@ bool unitTestExists(std::string_view test) {
 
 class Witness : public testing::TestWithParam<std::string> {
  protected:
-  /// The first trace with another result, or null. Begins with the trace that detected the last knob.
+  /// The first trace with another result, or null. Begins with the last trace that found one.
   const Case* notices(const trace::RuleSet& rules) {
     for (std::size_t n = 0; n <= cases_.size(); ++n) {
       const Case& one = cases_[n == 0 ? last_ : n - 1];

@@ -1,6 +1,7 @@
-// What a theorem's text talks to: one interface, two kinds of run. Under Symbolic the explorer
-// hands out unknowns and proves obligations; under model::Concrete a witness' numbers run through
-// the same text, and what comes out is compared (a check of the symbolic words themselves).
+// The interface of a theorem's code to its inputs and obligations, for two kinds of run. Under
+// Symbolic the inputs are unknowns and the explorer proves the obligations. Under model::Concrete
+// the inputs are the numbers of a witness; its outputs are compared with the symbolic ones, which
+// checks the symbolic words themselves.
 #pragma once
 
 #include "model/domain.h"
@@ -8,6 +9,7 @@
 #include "proofs/symbolic.h"
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,7 +21,7 @@ namespace growsdown::proofs {
 template <class V>
 class AreaList;
 
-/// The symbolic domain, a stand-in for model::Concrete.
+/// The symbolic domain, in place of model::Concrete.
 struct Symbolic {
   using Word = Sym;
   using Flags = SymFlags;
@@ -28,7 +30,7 @@ struct Symbolic {
   using Areas = AreaList<V>;
 };
 
-// Connectives that never ask for an answer, for obligations and assumptions.
+// Connectives that make no decision, for obligations and assumptions.
 inline bool both(bool a, bool b) {
   return a && b;
 }
@@ -51,7 +53,7 @@ template <class A, class B>
 auto implies(const A& a, const B& b) {
   return either(negated(a), b);
 }
-/// Any bit set, as a truth that is not asked for.
+/// Whether any bit is set. Makes no decision.
 inline bool any(std::uint32_t flags) {
   return flags != 0;
 }
@@ -59,7 +61,7 @@ inline SymBool any(const SymFlags& flags) {
   return flags != SymFlags(0);
 }
 
-/// A known truth of the kind that comparisons of the first argument yield.
+/// A known truth, of the type that a comparison of the first argument has.
 inline bool truthLike(std::uint64_t, bool value) {
   return value;
 }
@@ -89,6 +91,7 @@ class Run<Symbolic> {
  public:
   explicit Run(Explorer& explorer) : explorer_(explorer) {}
 
+  // The members do what those of Explorer do. Choices are the theorem's.
   Sym word(const std::string& name, std::uint64_t low = 0, std::uint64_t high = ~std::uint64_t{0},
            unsigned zeroBits = 0) {
     return explorer_.word(name, low, high, zeroBits);
@@ -107,10 +110,8 @@ class Run<Symbolic> {
   void require(std::string_view name, const SymBool& fact, const Site& site = Site::here()) {
     explorer_.require(name, fact, site);
   }
-  /// A limit that the theorem's text sets itself and no path must come to.
-  void within(bool bound) {
-    if (!bound) throw EncodingError("a path goes beyond what the theorem's text provides for");
-  }
+  /// A limit of the theorem's own code, which no path may exceed.
+  void within(bool bound);
   template <class T>
   void output(std::string_view name, const T& value) {
     explorer_.output(name, value);
@@ -128,33 +129,15 @@ class Run<model::Concrete> {
   virtual ~Run() = default;
 
   std::uint64_t word(const std::string& name, std::uint64_t low = 0,
-                     std::uint64_t high = ~std::uint64_t{0}, unsigned zeroBits = 0) {
-    const std::uint64_t value = take(name);
-    if (value < low || value > high || (value & ((std::uint64_t{1} << zeroBits) - 1)) != 0)
-      complain("the witness' " + name + " is out of its range");
-    return value;
-  }
-  std::uint32_t flags(const std::string& name, std::uint32_t mask) {
-    const std::uint64_t value = take(name);
-    if ((value & ~std::uint64_t{mask}) != 0) complain("the witness' " + name + " has other bits");
-    return static_cast<std::uint32_t>(value);
-  }
-  unsigned choose(const std::string& name, unsigned count) {
-    const std::uint64_t value = take(name);
-    if (value >= count) complain("the witness' " + name + " is out of its range");
-    return static_cast<unsigned>(value);
-  }
+                     std::uint64_t high = ~std::uint64_t{0}, unsigned zeroBits = 0);
+  std::uint32_t flags(const std::string& name, std::uint32_t mask);
+  unsigned choose(const std::string& name, unsigned count);
   bool flip(const std::string& name) { return choose(name, 2) == 1; }
   bool truth(const std::string& name) { return take(name) != 0; }
   /// Whether the symbolic run had such an input.
   bool has(const std::string& name) const { return witness_.find(name) != witness_.end(); }
-  /// A failed assumption ends the run: what follows was never meant for these inputs.
-  void assume(bool fact) {
-    if (!fact) {
-      complain("an assumption fails with machine words");
-      throw PathAbort{};
-    }
-  }
+  /// A failed assumption ends the run: the rest is not about these inputs.
+  void assume(bool fact);
   void except(bool fact) { assume(!fact); }
   void prefer(bool) {}
   void require(std::string_view name, bool fact) {
@@ -173,14 +156,8 @@ class Run<model::Concrete> {
   const std::string& complaint() const { return complaint_; }        ///< empty: none
 
  private:
-  // An input that the symbolic run had not yet made when it stopped does not matter.
-  std::uint64_t take(const std::string& name) const {
-    const auto found = witness_.find(name);
-    return found == witness_.end() ? 0 : found->second;
-  }
-  void complain(std::string text) {
-    if (complaint_.empty()) complaint_ = std::move(text);
-  }
+  std::uint64_t take(const std::string& name) const;
+  void complain(std::string text);
 
   const Witness& witness_;
   std::vector<Output> outputs_;
@@ -189,85 +166,34 @@ class Run<model::Concrete> {
   std::string complaint_;
 };
 
-/// What `text` returns, which is not to wrap in any sum, difference, product or shift to the left
-/// that does not say that it may (trace/words.h).
-template <class D, class Text>
-auto exactly(const Text& text) {
+/// The result of `code`, in which no sum, difference, product or shift to the left may wrap, except
+/// those that are written with trace/words.h.
+template <class D, class Code>
+auto exactly(const Code& code) {
   if constexpr (std::is_same_v<D, Symbolic>) {
-    const Explorer::Exact owed(Explorer::current());
-    return text();
+    const Explorer::MustNotWrap rules(Explorer::current());
+    return code();
   } else {
-    return text();
+    return code();
   }
 }
 
-/// What a run of the path's witness with machine words has different; empty: nothing.
-inline std::string disagreement(const Run<model::Concrete>& run, const Path& path) {
-  const std::string where = "path " + std::to_string(path.number) + ": ";
-  if (!run.complaint().empty()) return where + run.complaint();
-  if (!run.failed().empty())
-    return where + "with machine words \"" + run.failed().front() + "\" does not hold";
-  if (run.outputs().size() != path.outputs.size())
-    return where + "machine words hand out " + std::to_string(run.outputs().size()) +
-           " values, symbolic ones " + std::to_string(path.outputs.size());
-  for (std::size_t i = 0; i < path.outputs.size(); ++i)
-    if (!(run.outputs()[i] == path.outputs[i]))
-      return where + path.outputs[i].name + " is " + std::to_string(run.outputs()[i].value) +
-             " with machine words (" + run.outputs()[i].name + "), " +
-             std::to_string(path.outputs[i].value) + " symbolically";
-  return {};
-}
+/// The code of a theorem, over both domains.
+struct Code {
+  std::function<void(Run<Symbolic>&)> symbolic;
+  std::function<void(Run<model::Concrete>&)> concrete;
+};
 
-/// Explores `text`, a callable over Run<D>& for both domains; every path's witness is run again
-/// with machine words, and a refutation is confirmed the same way.
-template <class Text>
-Exploration exploreAndReplay(const Text& text, const Budget& budget = {},
+/// Explores `code`. The witness of every path is run again on machine words. A refutation is
+/// confirmed in the same way.
+Exploration exploreAndReplay(const Code& code, const Budget& budget, const Accept& accept);
+/// The same for a callable over Run<D>& for both domains.
+template <class Callable>
+Exploration exploreAndReplay(const Callable& code, const Budget& budget = {},
                              const Accept& accept = {}) {
-  Explorer explorer(budget);
-  std::set<std::size_t> rules;
-  std::uint64_t replayed = 0;
-  const auto symbolic = [&](Explorer& e) {
-    Run<Symbolic> run(e);
-    text(run);
-  };
-  Exploration result = explorer.explore(
-      symbolic,
-      [&](const Path& path) -> std::string {
-        if (path.summarised) return {};
-        ++replayed;
-        Run<model::Concrete> run(path.witness);
-        try {
-          text(run);
-        } catch (const PathAbort&) {
-        }
-        rules.insert(run.rules().begin(), run.rules().end());
-        return disagreement(run, path);
-      },
-      accept);
-  if (result.verdict == smt::Verdict::refuted && !result.witnessSummarised) {
-    std::string holds;
-    if (isOwed(result.obligation)) {
-      if (explorer.brokenBy(symbolic, result.witness) != result.obligation)
-        holds = "; but with known numbers it does hold";
-    } else {
-      Run<model::Concrete> run(result.witness);
-      try {
-        text(run);
-      } catch (const PathAbort&) {
-      }
-      if (run.failed().empty())
-        holds = "; but with machine words it does hold" +
-                (run.complaint().empty() ? "" : " (" + run.complaint() + ")");
-    }
-    if (!holds.empty()) {
-      result.verdict = smt::Verdict::error;
-      result.reason += holds;
-    }
-  }
-  result.rules = std::move(rules);
-  result.replayed = replayed;
-  result.replays = true;
-  return result;
+  return exploreAndReplay(Code{[&code](Run<Symbolic>& run) { code(run); },
+                               [&code](Run<model::Concrete>& run) { code(run); }},
+                          budget, accept);
 }
 
 } // namespace growsdown::proofs

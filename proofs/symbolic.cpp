@@ -21,12 +21,12 @@ bool exact() {
   const Explorer* explorer = Explorer::running();
   return explorer != nullptr && explorer->exact();
 }
-/// What arithmetic owes where it is exact.
+// The obligation of exact arithmetic.
 void owe(const SymBool& fits) {
   Explorer::current().require(owed::noWrap, fits, Site{});
 }
 
-/// The greatest quotient that a shift leaves room for.
+// The greatest quotient for a shift.
 constexpr std::uint64_t greatest(unsigned shift) {
   return allOnes >> shift;
 }
@@ -34,6 +34,12 @@ constexpr std::uint64_t greatest(unsigned shift) {
 } // namespace
 
 // --- truths
+
+SymBool::SymBool(const SymBool&) = default;
+SymBool::SymBool(SymBool&&) noexcept = default;
+SymBool& SymBool::operator=(const SymBool&) = default;
+SymBool& SymBool::operator=(SymBool&&) noexcept = default;
+SymBool::~SymBool() = default;
 
 SymBool::SymBool(smt::Term formula) : known_(false), term_(std::move(formula)) {
   if (const std::optional<bool> literal = term_.literal()) {
@@ -71,6 +77,12 @@ SymBool operator==(const SymBool& a, const SymBool& b) {
 }
 
 // --- words
+
+Sym::Sym(const Sym&) = default;
+Sym::Sym(Sym&&) noexcept = default;
+Sym& Sym::operator=(const Sym&) = default;
+Sym& Sym::operator=(Sym&&) noexcept = default;
+Sym::~Sym() = default;
 
 Sym::Sym(smt::Term quotient, unsigned shift, std::uint64_t low, std::uint64_t high)
     : quotient_(std::move(quotient)), shift_(shift), low_(low), high_(high) {
@@ -275,8 +287,8 @@ Sym Sym::shiftedRight(unsigned bits) const {
 
 namespace {
 
-// A divisor or shift amount out of C++'s range is a defect of the rule's text: an obligation of
-// its own. An unknown amount is enumerated.
+// A divisor or shift amount outside C++'s range is a defect of the rule, with an obligation of its
+// own. An unknown amount is enumerated.
 unsigned amountOf(const Sym& amount) {
   Explorer* explorer = Explorer::running();
   if (amount.known()) {
@@ -400,6 +412,12 @@ Sym ite(const SymBool& condition, const Sym& yes, const Sym& no) {
 }
 
 // --- flag words
+
+SymFlags::SymFlags(const SymFlags&) = default;
+SymFlags::SymFlags(SymFlags&&) noexcept = default;
+SymFlags& SymFlags::operator=(const SymFlags&) = default;
+SymFlags& SymFlags::operator=(SymFlags&&) noexcept = default;
+SymFlags::~SymFlags() = default;
 
 SymFlags::SymFlags(smt::Term bits) : bits_(std::move(bits)) {
   if (bits_.sort() != smt::Sort::bits || bits_.width() != width)

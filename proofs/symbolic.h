@@ -1,19 +1,20 @@
-// The symbolic value domain: words, truths and flag words with which the rules' own text runs.
+// The symbolic value domain: words, truths and flag words over which the rules run.
 //
-// A word is a mathematical integer within 0 .. 2^64-1 and every operator below says exactly what
-// std::uint64_t's does, wrapping included; proofs/theorems/operators.cpp proves that, operator by
-// operator. It is held as quotient * 2^shift, where `shift` counts low bits known to be zero: an
-// address rounded down to a page is a page number with shift 12, and differences and shifts of such
-// addresses stay linear in page numbers. That is what makes the proofs finish.
-// A flag word is a 32-bit bit-vector. The two never mix; what cannot be encoded throws
-// EncodingError, which is never mistaken for a verdict about the rule.
+// A word is a mathematical integer within 0 .. 2^64-1. Every operator below has exactly the result
+// of the operator of std::uint64_t, wrapping included; proofs/theorems/operators.cpp proves this for
+// each operator. A word is stored as quotient * 2^shift, where `shift` is a number of low bits known
+// to be zero. An address rounded down to a page is a page number with shift 12, and differences and
+// shifts of such addresses stay linear in page numbers. Without this form the proofs would not
+// finish.
 //
-// Where the explorer says so (Explorer::Exact), a sum, difference, product or shift to the left
-// owes that it does not wrap, and is then the exact number: what it would be if it did need not be
-// said.
+// A flag word is a 32-bit bit-vector. Words and flag words never mix. An operation without an
+// encoding throws EncodingError, which is never mistaken for a verdict about the rule.
 //
-// Asking a SymBool for a bool (`if`, `&&`, `||`, `?:`) consults the current Explorer, which runs
-// the text again for the other answer. `&`, `|` and `!` of two truths do not ask.
+// Within an Explorer::MustNotWrap each sum, difference, product and shift to the left has an
+// obligation not to wrap. Its formula is then the exact number, without a case for a wrapped one.
+//
+// The conversion of a SymBool to bool (`if`, `&&`, `||`, `?:`) is a decision: the current Explorer
+// picks an answer and runs the code again for the other one. `&`, `|` and `!` make no decision.
 #pragma once
 
 #include "proofs/smt/smt.h"
@@ -25,15 +26,15 @@
 
 namespace growsdown::proofs {
 
-/// The rule's text uses an operation that has no encoding (a product of two unknowns, a mask that
-/// is not a run of low or high bits, …), or was run outside an explorer.
+/// The code uses an operation that has no encoding (a product of two unknowns, a mask that is not
+/// one run of bits, for example), or runs outside an explorer.
 class EncodingError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Obligations of operators, by name. Machine words cannot show them broken: see
-/// Explorer::brokenBy.
+/// The names of the operators' obligations. A run on machine words cannot show that one of them is
+/// broken; Explorer::brokenBy can.
 namespace owed {
 inline constexpr std::string_view noWrap = "64-bit arithmetic does not wrap";
 inline constexpr std::string_view shift = "shift amounts are below 64";
@@ -48,6 +49,12 @@ class SymBool {
  public:
   SymBool() = default;
   SymBool(bool value) : known_(true), value_(value) {}
+  // Out of line, as are those of Sym and SymFlags: inline copies would be most of a rule's code.
+  SymBool(const SymBool&);
+  SymBool(SymBool&&) noexcept;
+  SymBool& operator=(const SymBool&);
+  SymBool& operator=(SymBool&&) noexcept;
+  ~SymBool();
   explicit SymBool(smt::Term formula);
 
   bool known() const { return known_; }
@@ -55,7 +62,7 @@ class SymBool {
   smt::Term term(const smt::Context&) const;
   const smt::Term& formula() const { return term_; } ///< where not known
 
-  /// Asks the explorer that runs the present path.
+  /// A decision of the current explorer.
   explicit operator bool() const;
 
   friend SymBool operator!(const SymBool& a);
@@ -77,9 +84,14 @@ class Sym {
  public:
   Sym() = default;
   Sym(std::uint64_t value) : low_(value), high_(value) {}
+  Sym(const Sym&);
+  Sym(Sym&&) noexcept;
+  Sym& operator=(const Sym&);
+  Sym& operator=(Sym&&) noexcept;
+  ~Sym();
 
-  /// An unknown quotient with low <= quotient <= high times 2^shift. The bounds are the caller's
-  /// promise: they must be asserted where the term is made (Explorer does).
+  /// The unknown quotient * 2^shift, with low <= quotient <= high. The caller must assert these
+  /// bounds (Explorer does).
   Sym(smt::Term quotient, unsigned shift, std::uint64_t low, std::uint64_t high);
 
   bool known() const { return quotient_.empty(); }
@@ -124,10 +136,10 @@ class Sym {
   Sym& operator++() { return *this += 1; }
   Sym& operator--() { return *this -= 1; }
 
-  /// `condition ? yes : no` without asking.
+  /// `condition ? yes : no` without a decision.
   friend Sym ite(const SymBool& condition, const Sym& yes, const Sym& no);
   /// high + low, where high is a multiple of 2^at and low is below 2^at. Shifts, masks and
-  /// comparisons look at the parts: no division is left where they end at `at`.
+  /// comparisons use the two parts, so that those at bit `at` need no division.
   friend Sym joined(const Sym& high, const Sym& low, unsigned at);
 
  private:
@@ -157,6 +169,11 @@ class SymFlags {
 
   SymFlags() = default;
   SymFlags(std::uint32_t value) : value_(value) {}
+  SymFlags(const SymFlags&);
+  SymFlags(SymFlags&&) noexcept;
+  SymFlags& operator=(const SymFlags&);
+  SymFlags& operator=(SymFlags&&) noexcept;
+  ~SymFlags();
   explicit SymFlags(smt::Term bits);
 
   bool known() const { return bits_.empty(); }
@@ -164,7 +181,7 @@ class SymFlags {
   smt::Term term(const smt::Context&) const;
   std::uint32_t in(const smt::Model& model) const;
 
-  /// Whether any bit is set: asks the explorer.
+  /// Whether any bit is set: a decision of the current explorer.
   explicit operator bool() const { return static_cast<bool>(*this != SymFlags(0)); }
 
   friend SymFlags operator&(const SymFlags& a, const SymFlags& b);

@@ -1,12 +1,11 @@
-// States of a process about which nothing is known but what every process' state has: the starting
-// points of theorems.
+// Unknown states of a process, from which theorems start, and what theorems state about states. All
+// functions are compiled once, for both domains, in states.cpp.
 #pragma once
 
 #include "model/invariants.h"
 #include "proofs/theorems/theorem.h"
 
-#include <algorithm>
-#include <memory>
+#include <functional>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -17,86 +16,37 @@ namespace growsdown::proofs {
 
 namespace vm = trace::vm;
 
-/// Flags of areas that are not left open.
+/// Flags of areas by number. Areas without a value have unknown flags.
 using FixedFlags = std::vector<std::optional<std::uint32_t>>;
 
-/// The bounds within which areas lie.
+/// The bounds within which areas lie, in bytes.
 struct Extent {
   std::uint64_t lowest;
   std::uint64_t highest;
 };
-inline Extent extentOf(const Question& q) {
-  // Where a trace can set the scene: inside a window, or nothing would grow there.
-  if (q.expressible) return {trace::windows[1].start, trace::windows[1].end};
-  return {0, q.parameters.taskSize};
-}
+/// The whole task. If a trace must be able to start there: a window, outside of which traces have no
+/// areas.
+Extent extentOf(const Question& q);
 inline constexpr std::uint64_t morePages = std::uint64_t{1} << 52;
 
-/// A page-aligned area that is not empty, within the task's addresses, with any flags (or those
-/// given) and page offset.
+/// A page-aligned area that is not empty, within the task's addresses, with any page offset. Its
+/// flags are unknown unless `flags` gives them.
 template <class D>
 model::Vma<D> anyArea(Run<D>& run, const Question& q, const std::string& name,
-                      const std::uint32_t* flags = nullptr) {
-  const unsigned shift = q.demandedGeometry.pageShift;
-  const auto [lowest, highest] = extentOf(q);
-  model::Vma<D> area;
-  area.start = run.word(name + ".start", lowest, highest, shift);
-  area.end = run.word(name + ".end", lowest, highest, shift);
-  run.assume(area.start < area.end);
-  area.pgoff = run.word(name + ".pgoff", 0, morePages);
-  if (flags)
-    area.flags = typename D::Flags(*flags);
-  else
-    area.flags = run.flags(name + ".flags", vm::all);
-  // mmap's EOVERFLOW
-  run.assume(area.pgoff + ((area.end - area.start) >> shift) < std::uint64_t{1} << (64 - shift));
-  return area;
-}
+                      const std::uint32_t* flags = nullptr);
 
 /// A process without areas: any limits and tunables, all capabilities, any counters.
 template <class D>
-model::Space<D> anyProcess(Run<D>& run, const Question& q) {
-  const std::uint64_t taskSize = q.parameters.taskSize;
-  model::Space<D> s;
-  s.parameters = &q.parameters;
-  s.counters.total = run.word("total", 0, morePages);
-  s.counters.locked = run.word("locked", 0, morePages);
-  s.counters.stack = run.word("stack", 0, morePages);
-  s.counters.data = run.word("data", 0, morePages);
-  s.counters.shared = run.word("shared", 0, morePages);
-  s.counters.committed = run.word("committed", 0, morePages);
+model::Space<D> anyProcess(Run<D>& run, const Question& q);
 
-  s.minAddr = run.word("minAddr", 0, taskSize / 2);
-  const typename D::Word lsmMinAddr = run.word("lsmMinAddr", 0, taskSize / 2);
-  s.effectiveMinAddr = select(s.minAddr < lsmMinAddr, lsmMinAddr, s.minAddr);
-  s.maxMapCount = run.word("maxMapCount", 0, 0x7fffffff);
-  s.limits.stack = run.word("limitStack");
-  s.limits.as = run.word("limitAs");
-  s.limits.memlock = run.word("limitMemlock");
-  s.limits.data = trace::unlimited;
-  s.stackPointer = run.word("stackPointer");
-  return s;
-}
-
-/// Assumes that the counters cover what `of` counts for, beside what they covered so far.
+/// Assumes that the counters include the contribution `of`, in addition to earlier calls.
 template <class D>
 class Cover {
  public:
   Cover(Run<D>& run, const model::Counters<D>& counters) : run_(run), counters_(counters) {}
-  void operator()(const model::Counters<D>& of) {
-    sum_ = sumOf<D>(sum_, of);
-    run_.assume(both(both(both(sum_.total <= counters_.total, sum_.stack <= counters_.stack),
-                          both(sum_.locked <= counters_.locked, sum_.data <= counters_.data)),
-                     both(sum_.shared <= counters_.shared, sum_.committed <= counters_.committed)));
-  }
-  /// These areas are all there are.
-  void all() const {
-    run_.assume(sum_.total == counters_.total);
-    run_.assume(sum_.locked == counters_.locked);
-    run_.assume(sum_.data == counters_.data);
-    run_.assume(sum_.stack == counters_.stack);
-    run_.assume(both(sum_.shared == counters_.shared, sum_.committed == counters_.committed));
-  }
+  void operator()(const model::Counters<D>& of);
+  /// Assumes that there are no other areas.
+  void all() const;
 
  private:
   Run<D>& run_;
@@ -104,220 +54,83 @@ class Cover {
   model::Counters<D> sum_;
 };
 
-/// Counters that cover at least the areas, so that the process may have others that no rule here
-/// looks at.
+/// Assumes that the counters include at least the areas. The process may have other areas that no
+/// rule here looks at.
 template <class D>
-void coverAreas(Run<D>& run, const Question& q, const model::Space<D>& s) {
-  Cover<D> cover(run, s.counters);
-  for (const model::Vma<D>& area : s.areas)
-    cover(contributionOf<D>(area.flags, (area.end - area.start) >> q.demandedGeometry.pageShift));
-  if (q.expressible) cover.all();
-}
+void coverAreas(Run<D>& run, const Question& q, const model::Space<D>& s);
 
-/// `count` areas in order, disjoint, not empty, page-aligned, within the task's addresses; any
-/// flags, any page offsets; any limits, tunables and counters, all capabilities. No page is
-/// present, and no area has an anon_vma.
+/// A process with `count` areas: in order, disjoint, not empty, page-aligned, within the task's
+/// addresses, with any flags and page offsets. Limits, tunables and counters are unknown; the
+/// process has all capabilities. No page is present, and no area has an anon_vma.
 template <class D>
 model::Space<D> anyAreas(Run<D>& run, const Question& q, unsigned count,
-                         const FixedFlags& fixed = {}) {
-  model::Space<D> s = anyProcess(run, q);
-  for (unsigned i = 0; i < count; ++i) {
-    const std::string name = "area" + std::to_string(i);
-    const std::uint32_t* flags = i < fixed.size() && fixed[i] ? &*fixed[i] : nullptr;
-    const model::Vma<D> area = anyArea(run, q, name, flags);
-    if (i > 0) run.assume(s.areas[i - 1].end <= area.start);
-    s.areas.push_back(area);
-  }
-  s.lastAnon = count;
-  s.lastObject = count;
-  return s;
-}
-/// The same, and the counters cover them.
+                         const FixedFlags& fixed = {});
+/// The same, with counters that include the areas.
 template <class D>
 model::Space<D> anySpace(Run<D>& run, const Question& q, unsigned count,
-                         const FixedFlags& fixed = {}) {
-  model::Space<D> s = anyAreas(run, q, count, fixed);
-  coverAreas(run, q, s);
-  return s;
-}
+                         const FixedFlags& fixed = {});
 
-/// The same with ANY number of areas, about each of which `prepare(area, number)` says what it
-/// wants; `number` counts the areas that the text comes to look at. Their identities are to be at
-/// most lastIdentity.
-/// A counterexample for a trace has at most three, and a witness those that were looked at.
+/// The greatest identity (anon_vma, object) that a theorem may give an area of `anyList`.
 inline constexpr std::uint64_t lastIdentity = 100;
-template <class D, class Prepare>
-model::Space<D> anyList(Run<D>& run, const Question& q, const Prepare& prepare) {
-  model::Space<D> s = anyProcess(run, q);
-  s.lastAnon = s.lastObject = lastIdentity;
-  const auto cover = std::make_shared<Cover<D>>(run, s.counters);
-  const unsigned shift = q.demandedGeometry.pageShift;
-  const auto make = [&run, &q, prepare](unsigned number) {
-    model::Vma<D> area = anyArea(run, q, "area" + std::to_string(number));
-    prepare(area, number);
-    return area;
-  };
-  if constexpr (std::is_same_v<D, Symbolic>) {
-    if (!q.expressible) {
-      typename model::Space<D>::Areas::Source source;
-      source.make = make;
-      source.cover = [cover](const model::Counters<D>& of) { (*cover)(of); };
-      source.count = run.word("areas", 0, 0x7fffffff);
-      source.pageShift = shift;
-      s.areas.open(std::move(source));
-      return s;
-    }
-  }
-  std::vector<model::Vma<D>> areas;
-  const unsigned count = q.expressible ? run.choose("areas", 4) : 0;
-  const auto known = [&](unsigned k) {
-    if constexpr (std::is_same_v<D, Symbolic>)
-      return k < count;
-    else
-      return q.expressible ? k < count : run.has("area" + std::to_string(k) + ".start");
-  };
-  for (unsigned k = 0; known(k); ++k) {
-    areas.push_back(make(k));
-    const model::Vma<D>& area = areas.back();
-    if (q.expressible && k > 0) run.assume(areas[k - 1].end <= area.start);
-    (*cover)(contributionOf<D>(area.flags, (area.end - area.start) >> shift));
-  }
-  if (q.expressible) cover->all();
-  if constexpr (!std::is_same_v<D, Symbolic>) {
-    std::sort(areas.begin(), areas.end(),
-              [](const auto& a, const auto& b) { return a.start < b.start; });
-    if (!q.expressible) s.otherAreas = run.word("areas", 0, 0x7fffffff) - areas.size();
-  }
-  for (const model::Vma<D>& area : areas)
-    s.areas.push_back(area);
-  return s;
-}
+/// The same with ANY number of areas. `prepare(area, number)` makes the theorem's assumptions about
+/// an area; `number` counts the areas that the rules look at. A counterexample for a trace has at
+/// most three areas, and a witness only those that were looked at.
+template <class D>
+model::Space<D> anyList(
+    Run<D>& run, const Question& q,
+    const std::type_identity_t<std::function<void(model::Vma<D>& area, unsigned number)>>& prepare);
 
-/// The areas of `before` that the text came to look at by now (it has become `s`), as they were.
+/// The areas of `before` that the rules have looked at while `before` became `s`, as they were.
 template <class D>
-std::vector<model::Vma<D>> areasBefore(const model::Space<D>& before, const model::Space<D>& s) {
-  if constexpr (std::is_same_v<D, Symbolic>)
-    if (s.areas.isOpen()) return s.areas.taken();
-  return {before.areas.begin(), before.areas.end()};
-}
-/// What areas counted for that went away without anyone looking.
+std::vector<model::Vma<D>> areasBefore(const model::Space<D>& before, const model::Space<D>& s);
+/// The contribution of the areas that were removed without becoming known.
 template <class D>
-model::Counters<D> goneUnknown(const model::Space<D>& s) {
-  if constexpr (std::is_same_v<D, Symbolic>)
-    return s.areas.gone();
-  else
-    return {};
-}
+model::Counters<D> goneUnknown(const model::Space<D>& s);
 
-/// Whether no area but the one at `i` (and it only in its place) was changed.
+/// Whether no area was changed, added or removed. The area at `i` may have been replaced by one
+/// area.
 template <class D>
-bool othersAsBefore(const model::Space<D>& before, const model::Space<D>& s, model::Position<D> i) {
-  if constexpr (std::is_same_v<D, Symbolic>) {
-    return s.areas.changesOnly(i);
-  } else {
-    const auto same = [](const model::Vma<D>& a, const model::Vma<D>& b) {
-      return a.start == b.start && a.end == b.end && a.pgoff == b.pgoff && a.flags == b.flags &&
-             a.anon == b.anon && a.object == b.object && a.forked == b.forked;
-    };
-    bool kept = before.areas.size() == s.areas.size();
-    for (std::size_t k = 0; kept && k < s.areas.size(); ++k)
-      kept = k == i || same(before.areas[k], s.areas[k]);
-    return kept;
-  }
-}
-/// Whether the list is what it was.
+bool othersAsBefore(const model::Space<D>& before, const model::Space<D>& s, model::Position<D> i);
+/// Whether the list is the same.
 template <class D>
-bool allAsBefore(const model::Space<D>& before, const model::Space<D>& s) {
-  return othersAsBefore<D>(before, s, s.areas.ends());
-}
+bool allAsBefore(const model::Space<D>& before, const model::Space<D>& s);
 
-/// An anon_vma of the area's own, or none; but of areas other than number 0 one made in this
-/// process or one inherited through fork, or none.
+/// Area number 0 gets no anon_vma or one of its own. Other areas may also get one that was
+/// inherited through fork.
 template <class D>
-void chooseAnonVma(Run<D>& run, model::Vma<D>& area, unsigned number) {
-  const unsigned kind = run.choose("area" + std::to_string(number) + ".anon", number == 0 ? 2 : 3);
-  area.anon = kind == 0 ? 0 : number + 1;
-  area.forked = kind == 2;
-}
+void chooseAnonVma(Run<D>& run, model::Vma<D>& area, unsigned number);
 
-/// A private area.
+/// Assumes that the area is private.
 template <class D>
-void makePrivate(Run<D>& run, const model::Vma<D>& area) {
-  run.assume(negated(any(area.flags & vm::shared)));
-}
+void makePrivate(Run<D>& run, const model::Vma<D>& area);
 template <class D>
-void makePrivate(Run<D>& run, model::Space<D>& s, std::size_t i) {
-  makePrivate(run, s.areas[i]);
-}
+void makePrivate(Run<D>& run, model::Space<D>& s, std::size_t i);
 
-/// Extent, page offset and flags of an area.
+/// Whether extent, page offset and flags are equal.
 template <class D>
-auto sameArea(const model::Vma<D>& a, const model::Vma<D>& b) {
-  return both(both(a.start == b.start, a.end == b.end),
-              both(a.pgoff == b.pgoff, a.flags == b.flags));
-}
+typename D::Truth sameArea(const model::Vma<D>& a, const model::Vma<D>& b);
+template <class D>
+typename D::Truth sameCounters(const model::Counters<D>& a, const model::Counters<D>& b);
 
 template <class D>
-auto sameCounters(const model::Counters<D>& a, const model::Counters<D>& b) {
-  return both(both(both(a.total == b.total, a.stack == b.stack),
-                   both(a.locked == b.locked, a.data == b.data)),
-              both(a.shared == b.shared, a.committed == b.committed));
-}
-
+void outputCounters(Run<D>& run, const model::Counters<D>& c);
 template <class D>
-void outputCounters(Run<D>& run, const model::Counters<D>& c) {
-  run.output("total", c.total);
-  run.output("stack", c.stack);
-  run.output("locked", c.locked);
-  run.output("data", c.data);
-  run.output("shared", c.shared);
-  run.output("committed", c.committed);
-}
+void outputAreas(Run<D>& run, const model::Space<D>& s);
 
+/// Requires the model's invariants of the area list: in order, disjoint, page-aligned, not empty,
+/// within the task's addresses.
 template <class D>
-void outputAreas(Run<D>& run, const model::Space<D>& s) {
-  run.output("areas", std::uint64_t{s.areas.size()});
-  for (const model::Vma<D>& area : s.areas) {
-    run.output("start", area.start);
-    run.output("end", area.end);
-    run.output("pgoff", area.pgoff);
-    run.output("flags", area.flags);
-    run.output("anon", area.anon);
-  }
-}
+void requireOrdered(Run<D>& run, const Question& q, const model::Space<D>& s);
 
-/// The areas are in order, disjoint, page-aligned and not empty: the model's invariants.
-template <class D>
-void requireOrdered(Run<D>& run, const Question& q, const model::Space<D>& s) {
-  for (std::size_t i = 0; i < s.areas.size(); ++i) {
-    run.require("areas are not empty", model::areaNotEmpty(s.areas[i]));
-    run.require("areas are page-aligned", both(model::onPage(s.areas[i].start, q.page()),
-                                               model::onPage(s.areas[i].end, q.page())));
-    run.require("areas end within the task", model::areaWithin(s.areas[i], q.parameters.taskSize));
-    if (i > 0)
-      run.require("areas are in order and disjoint",
-                  model::areasInOrder(s.areas[i - 1], s.areas[i]));
-  }
-}
-
-/// What a list of areas says of one address.
+/// What a list of areas has at one address.
 template <class D>
 struct Covered {
-  decltype(std::declval<typename D::Word>() < std::declval<typename D::Word>()) covered;
+  typename D::Truth covered;
   typename D::Flags flags{};
-  typename D::Word offset{}; ///< the page offset there
+  typename D::Word offset{}; ///< page offset at the address
 };
-/// Asks nothing: for any number of areas one value.
+/// Makes no decision: one value for any number of areas.
 template <class D>
-Covered<D> coveredAt(const Question& q, const model::Space<D>& s, const typename D::Word& address) {
-  Covered<D> result{truthLike(address, false), {}, {}};
-  for (const model::Vma<D>& area : s.areas) {
-    const auto inside = both(area.start <= address, address < area.end);
-    result.covered = either(result.covered, inside);
-    result.flags = select(inside, area.flags, result.flags);
-    result.offset = select(inside, area.pgoff + (address - area.start) / q.page(), result.offset);
-  }
-  return result;
-}
+Covered<D> coveredAt(const Question& q, const model::Space<D>& s, const typename D::Word& address);
 
 } // namespace growsdown::proofs

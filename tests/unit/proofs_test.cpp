@@ -182,8 +182,8 @@ TEST(Explorer, OutsideOfWhatIsNotToWrapNothingIsOwed) {
   const Exploration result = explorer.explore([](Explorer& e) {
     const Sym x = e.word("x");
     {
-      const Explorer::Exact owed(e);
-      const Explorer::Exact not_(e, false);
+      const Explorer::MustNotWrap rules(e);
+      const Explorer::MayWrap proof(e);
       e.require("as machine words do", implies(x == ~std::uint64_t{0}, x + 1 == 0));
     }
     e.require("there too", implies(x == ~std::uint64_t{0}, x + 1 == 0));
@@ -197,7 +197,7 @@ TEST(Explorer, KnownNumbersThatWrapOweItToo) {
            [] { Sym(~std::uint64_t{0}) + 1; }, [] { Sym(0) - 1; }, [] { Sym(1ULL << 63) * 2; },
            [] { Sym(1ULL << 63) << 1; }}) {
     const Exploration result = explorer.explore([&](Explorer& e) {
-      const Explorer::Exact owed(e);
+      const Explorer::MustNotWrap rules(e);
       text();
     });
     EXPECT_EQ(result.verdict, Verdict::refuted) << result.reason;

@@ -6,7 +6,7 @@
 #include "model/process.h"
 #include "model/protect.h"
 #include "model/remap.h"
-#include "proofs/area_list.h"
+#include "proofs/rules.h"
 #include "proofs/run.h"
 #include "trace/initial.h"
 #include "trace/text.h"

@@ -42,9 +42,6 @@ void Run<model::Concrete>::complain(std::string text) {
   if (complaint_.empty()) complaint_ = std::move(text);
 }
 
-namespace {
-
-// How a run on machine words differs from the path; empty: not at all.
 std::string disagreement(const Run<model::Concrete>& run, const Path& path) {
   const std::string where = "path " + std::to_string(path.number) + ": ";
   if (!run.complaint().empty()) return where + run.complaint();
@@ -60,6 +57,8 @@ std::string disagreement(const Run<model::Concrete>& run, const Path& path) {
              std::to_string(path.outputs[i].value) + " symbolically";
   return {};
 }
+
+namespace {
 
 void runOn(const Code& code, Run<model::Concrete>& run) {
   try {

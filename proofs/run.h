@@ -178,6 +178,9 @@ auto exactly(const Code& code) {
   }
 }
 
+/// How a run on machine words differs from its path; empty: not at all.
+std::string disagreement(const Run<model::Concrete>& run, const Path& path);
+
 /// The code of a theorem, over both domains.
 struct Code {
   std::function<void(Run<Symbolic>&)> symbolic;

@@ -1,5 +1,5 @@
-// Z3 behind a wall. Nothing outside proofs/smt/*.cpp sees Z3's headers: terms, solvers and models
-// are handles that keep alive what they need.
+// The interface to Z3. No file outside proofs/smt/ includes Z3's headers. Terms, solvers and models
+// are handles, which keep the objects alive that they refer to.
 #pragma once
 
 #include "proofs/smt/transcript.h"
@@ -16,16 +16,16 @@
 
 namespace growsdown::proofs::smt {
 
-/// What became of something that was to be proved. Never two-valued (law 5).
+/// The result of an attempt to prove something (law 5).
 enum class Verdict : std::uint8_t {
   proved,
   refuted, ///< there is a counterexample
-  unknown, ///< the solver gave up or its budget ran out
-  error,   ///< a defect of ours: the text cannot be encoded, or is not deterministic
+  unknown, ///< the solver gave up, or its budget is spent
+  error,   ///< a defect of this program: code without an encoding, or not deterministic
 };
 std::string_view name(Verdict);
 
-/// Z3 refused a call, or a term was asked for what it is not. A defect of ours.
+/// Z3 refused a call, or a term has the wrong sort for one. A defect of this program.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -35,7 +35,7 @@ enum class Sort : std::uint8_t { boolean, integer, bits, other };
 
 struct Core; // a Z3 context
 
-/// A formula or expression. Cheap to copy; equal expressions of one context are the same object.
+/// A formula or expression. Cheap to copy. Equal expressions of one context are the same object.
 class Term {
  public:
   Term() = default;
@@ -50,11 +50,11 @@ class Term {
   unsigned width() const; ///< bits, of a bit-vector
   /// The value of `true` and `false`; nothing for any other term.
   std::optional<bool> literal() const;
-  /// What a negation negates; an empty term for any other term.
+  /// The operand of a negation; an empty term for any other term.
   Term negated() const;
-  /// What a disjunction has between its `or`s; of any other term itself.
+  /// The operands of a disjunction; the term itself for any other term.
   std::vector<Term> disjuncts() const;
-  std::uint64_t id() const; ///< of the expression, among those that are alive in its context
+  std::uint64_t id() const; ///< unique among the live expressions of the context
   std::string text() const; ///< SMT-LIB
 
  private:
@@ -64,14 +64,14 @@ class Term {
   void* node_ = nullptr;
 };
 
-/// How the questions of a context are asked.
+/// Options for the queries of a context.
 struct Asking {
   unsigned seed = 0; ///< of the solver's random choices
-  /// Where each question is written down, while it is asked; null: nowhere.
+  /// Receives each query and its answer; null: none.
   Transcript* transcript = nullptr;
 };
 
-/// Where terms live.
+/// Creates terms and owns them.
 class Context {
  public:
   explicit Context(const Asking& asking = {});
@@ -129,22 +129,24 @@ Term extract(const Term&, unsigned high, unsigned low);
 
 Term simplify(const Term&);
 
-/// An integer term, or a formula over integers, said in bit-vectors that are wide enough for every
-/// intermediate value, so that nothing wraps: an integer becomes its two's complement (the width
-/// follows from the term). `unknowns` gives for the name of each integer unknown a bit-vector that
-/// stands for its value, without sign (for a truth's name, a truth). Handles what the encoding of
-/// words uses: sums, differences, products with a literal, quotients and remainders by a power of
-/// two, comparisons, choices.
+/// Translates an integer term, or a formula over integers, to bit-vectors that are wide enough for
+/// every intermediate value, so that nothing wraps. An integer becomes its two's complement, with a
+/// width that follows from the term. `unknowns` maps the name of each integer unknown to an unsigned
+/// bit-vector, and the name of each truth to a truth. Supports the terms that symbolic words use:
+/// - sums, differences, and products with a literal;
+/// - quotients and remainders by a power of two;
+/// - comparisons and choices.
 Term exactBits(const Term&, const std::map<std::string, Term>& unknowns);
 Term signExtend(const Term&, unsigned by);
 
-/// Values for the unknowns that satisfy what was asserted. Unknowns that do not matter are 0.
+/// Values of the unknowns that satisfy the assertions. Unknowns without influence are 0.
 class Model {
  public:
   Model() = default;
   bool empty() const { return node_ == nullptr; }
   bool truth(const Term&) const;
-  /// Of an integer within 0 .. 2^64-1 or a bit-vector of up to 64 bits. Throws Error otherwise.
+  /// The value of an integer within 0 .. 2^64-1 or of a bit-vector of up to 64 bits. Throws Error for
+  /// other terms.
   std::uint64_t number(const Term&) const;
 
  private:
@@ -153,7 +155,7 @@ class Model {
   std::shared_ptr<void> node_;
 };
 
-/// Incremental assertions. What is asked goes into the context's transcript.
+/// A stack of assertions. Every query goes into the transcript of the context.
 class Solver {
  public:
   explicit Solver(const Context&);
@@ -164,34 +166,34 @@ class Solver {
   void push();
   void pop(unsigned frames);
   void add(const Term& fact) { add(fact, fact); }
-  /// `stated` is what the transcript says in its place: the same, before Z3 simplified it.
+  /// Asserts `fact`; the transcript has `stated`, the same formula before Z3 simplified it.
   void add(const Term& fact, const Term& stated);
-  /// `budget` is in Z3's resource units (0: none): the same on every machine and every run. `what`
-  /// tells a reader of the transcript what was asked.
+  /// `budget` is in Z3's resource units, which do not depend on the machine (0: unlimited). `what`
+  /// describes the query in the transcript.
   Answer check(std::uint64_t budget, std::string_view what = {});
-  /// For the transcript alone: Z3's simplifier, or what is known of the path, says that this cannot
-  /// hold here, so nothing is asked.
+  /// Notes in the transcript that this formula cannot hold here. For formulas that were decided by
+  /// Z3's simplifier, or from the path, without a query.
   void claimImpossible(const Term& stated, std::string_view what) const;
   Model model() const;               ///< after `satisfiable`
   const std::string& reason() const; ///< after `unknown`
   std::uint64_t spent() const;       ///< resource units of the last check
-  std::string dump() const;          ///< what is asserted, as SMT-LIB
+  std::string dump() const;          ///< the assertions as SMT-LIB
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
-/// One question in a context of its own, so that nothing asked earlier sways the answer. It is
-/// written down by `record`.
+/// The result of one query in a new context, which earlier queries cannot influence. The transcript
+/// gets it only through `record`.
 struct FreshResult {
   Answer answer = Answer::unknown;
   std::string reason;
   std::uint64_t spent = 0;
-  std::string text; ///< the question as SMT-LIB
+  std::string text; ///< the query as SMT-LIB
 };
 FreshResult checkFresh(std::span<const Term> assertions, std::uint64_t budget, bool wantText);
-/// A question that stands alone, and its answer, for the transcript of its terms' context.
+/// Adds a query and its answer to the transcript of the terms' context.
 void record(std::span<const Term> stated, Answer answer, std::string_view what);
 
 std::string version(); ///< of Z3

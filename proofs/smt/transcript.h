@@ -1,4 +1,4 @@
-// What is asked of the solver, written down for another one.
+// The queries to the solver, written to files for another solver.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 namespace growsdown::proofs::smt {
 
 enum class Answer : std::uint8_t { satisfiable, unsatisfiable, unknown };
-std::string_view name(Answer); ///< as SMT-LIB says it: `sat`, `unsat`, `unknown`
+std::string_view name(Answer); ///< in SMT-LIB: `sat`, `unsat`, `unknown`
 
 /// An asserted formula as SMT-LIB, and the declarations of its unknowns.
 struct Statement {
@@ -18,19 +18,18 @@ struct Statement {
   std::vector<std::string> declarations;
   friend bool operator==(const Statement&, const Statement&) = default;
 };
-/// What was asserted between two pushes.
+/// The assertions between two pushes.
 using Frame = std::vector<Statement>;
 
-/// Questions and the answers they got, as SMT-LIB 2 scripts that stand alone. Frames that a
-/// question shares with the one before it are not repeated within a script. The same questions give
-/// the same scripts.
+/// Queries and their answers, as complete SMT-LIB 2 scripts. A script does not repeat the frames that
+/// a query shares with the previous one. Equal queries result in equal scripts.
 class Transcript {
  public:
-  /// Writes `PREFIX.0001.smt2` and so on, each with `title` (one line) at its head.
+  /// Writes `PREFIX.0001.smt2` and so on. Each script begins with `title` (one line).
   Transcript(std::string prefix, std::string title);
 
   void ask(const std::vector<Frame>& stack, Answer answer, std::string_view what);
-  /// Writes what is left. Throws Error, as `ask` does, where a file cannot be written.
+  /// Writes the rest. Throws Error, as does `ask`, if a file cannot be written.
   void finish();
 
   std::uint64_t questions() const { return questions_; }
@@ -43,7 +42,7 @@ class Transcript {
   std::string title_;
   std::uint64_t questions_ = 0;
   std::uint64_t scripts_ = 0;
-  // Of the script in the making.
+  // The current script.
   std::uint64_t inScript_ = 0;
   std::set<std::string> declarations_;
   std::vector<Frame> open_;

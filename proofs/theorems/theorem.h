@@ -4,8 +4,8 @@
 
 #include "model/rule.h"
 #include "model/state.h"
-#include "proofs/area_list.h"
 #include "proofs/planted.h"
+#include "proofs/rules.h"
 #include "proofs/run.h"
 #include "trace/ruleset.h"
 #include "trace/step.h"

@@ -1,0 +1,5 @@
+#include "proofs/rules.h"
+
+namespace growsdown::model {
+GROWSDOWN_RULES(template, proofs::Symbolic)
+} // namespace growsdown::model

@@ -1,10 +1,10 @@
-# Shared by the scripts beside this folder; to be sourced, from bash with `set -euo pipefail`.
+# Shared by the scripts of the folder above; to be sourced from bash with `set -euo pipefail`.
 
 # The project's root; every script works from there.
 growsdownRoot=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$growsdownRoot"
 
-# Build jobs: one a core, and no more than one a GiB of free memory.
+# Build jobs: one per core, and at most one per GiB of free memory.
 growsdownJobs=${GROWSDOWN_JOBS:-}
 if [ -z "$growsdownJobs" ]; then
   growsdownJobs=$(nproc)
@@ -14,13 +14,13 @@ fi
 
 say() { printf '== %s\n' "$*"; }
 
-# die MESSAGE...: says it and leaves with 4, an error of ours and not a verdict.
+# die MESSAGE...: prints it and exits with 4, an error of growsdown and not a verdict.
 die() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2
   exit 4
 }
 
-# usageError MESSAGE...: leaves with 2.
+# usageError MESSAGE...: prints it and exits with 2.
 usageError() {
   printf '%s: %s\n`%s --help` says more.\n' "$(basename "$0")" "$*" "$0" >&2
   exit 2

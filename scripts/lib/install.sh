@@ -1,8 +1,8 @@
-# Installs what the build needs, on Debian 12 or newer and what derives from it. To be sourced
-# behind common.sh.
+# Installs what the build needs, on Debian 12 or newer and its derivatives. To be sourced after
+# common.sh.
 
 # Present on every supported Debian under these names; clang's runtime (sanitizers, libFuzzer) has
-# its version in its name and comes behind.
+# its version in its name and is added below.
 growsdownPackages=(
   ca-certificates
   clang clang-format clang-tidy
@@ -31,7 +31,7 @@ aptInstall() {
     die "apt-get could not install: $*"
 }
 
-# installMissing: leaves quickly where nothing is missing.
+# installMissing: returns quickly if nothing is missing.
 installMissing() {
   if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     local tool
@@ -39,7 +39,7 @@ installMissing() {
       command -v "$tool" >/dev/null ||
         die "no $tool here, and no apt-get to install it with. Needed: ${growsdownPackages[*]}"
     done
-    say "no apt-get here: going on with what is installed"
+    say "no apt-get here: continuing with the installed packages"
     return
   fi
   local -a missing=()

@@ -8,7 +8,6 @@ namespace growsdown::harness {
 // whether it belongs here. Of the space itself these are left out:
 // - what is constant in a scope: parameters and tunables
 // - the source of fresh identities
-// - what is about the last step only
 // - lastFault, which only a touch of a non-canonical address reports: no alphabet of a scope has one
 void Digest::add(const model::Space<model::Concrete>& space) {
   trace::FirstAppearance anons, frames, ids;
@@ -54,8 +53,7 @@ void Digest::add(const model::Space<model::Concrete>& space) {
     add(index);
     add(frames(frame) << 1 | (dirty ? 1 : 0));
   }
-  const auto& [total, stack, locked, data, shared, committed, faults] = space.counters;
-  static_cast<void>(faults);    // of the last step
+  const auto& [total, stack, locked, data, shared, committed] = space.counters;
   static_cast<void>(committed); // no rule reads it, and sides that differ in it have parted
   for (const std::uint64_t word : {total, stack, locked, data, shared})
     add(word);

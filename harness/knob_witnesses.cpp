@@ -91,7 +91,7 @@ class BaseRun {
         return all;
       }
       bool stop = outcome != base.outcome;
-      bool differs = stop || process_.space().counters.faults != base.state.counters.faults;
+      bool differs = stop || process_.log().faults != base.state.counters.faults;
       if (everyState || i + 1 == steps_.size()) {
         process_.snapshot(state_);
         const trace::Counters now = difference(state_.counters, base.state.counters);

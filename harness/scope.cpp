@@ -32,12 +32,6 @@ Aspects group(Aspects aspects) {
   return aspects;
 }
 
-bool sameTables(const model::Space<model::Concrete>& a, const model::Space<model::Concrete>& b) {
-  return std::equal(
-      a.tables.begin(), a.tables.end(), b.tables.begin(), b.tables.end(),
-      [](const auto& x, const auto& y) { return x.level == y.level && x.block == y.block; });
-}
-
 Outcome withoutAddress(Outcome outcome) {
   outcome.hasAddress = false;
   outcome.address = 0;
@@ -200,7 +194,7 @@ class Comparison {
   Judged judge(model::Process& a, model::Process& b, const Step& step) {
     if (++result_.steps % 8192 == 0 && options_.progress) options_.progress(result_.steps);
     Judged judged;
-    const bool tablesParted = !sameTables(a.space(), b.space());
+    const bool tablesParted = a.space().tables != b.space().tables;
     effects_[0].outcome = a.apply(step);
     effects_[1].outcome = b.apply(step);
     if (effects_[0].outcome.kind == Outcome::Kind::unknown ||

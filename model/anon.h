@@ -20,7 +20,7 @@ bool anonVmaCompatible(const Space<D>& s, const Vma<D>& a, const Vma<D>& b) {
 /// above is tried before the one below, and a neighbour's anon_vma is taken only if it was made in
 /// this process.
 template <class D>
-void prepareAnonVma(Space<D>& s, Position<D> i) {
+void prepareAnonVma(LoggedSpace<D>& s, Position<D> i) {
   if (s.area(i).anon != 0) return;
   Vma<D> area = s.area(i);
   const auto lends = [](const Vma<D>* neighbour) {
@@ -72,8 +72,8 @@ struct Merge {
 /// vma_merge: 4.3 mm/mmap.c; vma_merge_new_range, vma_merge_existing_range: 6.12 mm/vma.c. The area
 /// below is preferred; all three become one only if the two neighbours' anon_vmas agree.
 template <class D>
-Merge<D> mergeRange(Space<D>& s, const Vma<D>* below, const Vma<D>& range, const Vma<D>* above,
-                    bool preferAbove = false) {
+Merge<D> mergeRange(LoggedSpace<D>& s, const Vma<D>* below, const Vma<D>& range,
+                    const Vma<D>* above, bool preferAbove = false) {
   Merge<D> result;
   result.area = range;
   result.above = above != nullptr && mergeable(s, range, range, *above, *above);

@@ -24,26 +24,40 @@ Index firstNotIn(const List& list, Index from, const Past& past) {
 /// Areas by address. A position stays valid until `replace`, which keeps those of the areas that it
 /// puts in the place of others, one for one.
 template <class V>
-class AreaVector : public std::vector<V> {
+class AreaVector {
  public:
   using Position = std::size_t;
 
-  Position begins() const { return 0; }
-  Position ends() const { return this->size(); }
-  const V& at(Position p) const { return (*this)[p]; }
-  bool has(Position p) const { return p < this->size(); }
+  auto begin() const { return areas_.begin(); }
+  auto end() const { return areas_.end(); }
+  std::size_t size() const { return areas_.size(); }
+  bool empty() const { return areas_.empty(); }
+  const V& operator[](std::size_t ordinal) const { return areas_[ordinal]; }
+  V& operator[](std::size_t ordinal) { return areas_[ordinal]; }
+  const V& back() const { return areas_.back(); }
+  void push_back(const V& area) { areas_.push_back(area); }
+  void clear() { areas_.clear(); }
+
+  friend bool operator==(const AreaVector&, const AreaVector&) = default;
+
+  // --- for rules
+
+  Position firstPosition() const { return 0; } ///< of the lowest area; the end if there is none
+  Position endPosition() const { return areas_.size(); }
+  const V& at(Position p) const { return areas_[p]; }
+  bool has(Position p) const { return p < areas_.size(); }
   Position next(Position p) const { return p + 1; }
   Position previous(Position p) const { return p - 1; }
   /// The neighbours in the list, wherever they lie, or null. Of the end: the last area.
-  const V* below(Position p) const { return p > 0 ? &(*this)[p - 1] : nullptr; }
-  const V* above(Position p) const { return p + 1 < this->size() ? &(*this)[p + 1] : nullptr; }
-  std::uint64_t count() const { return this->size(); }
+  const V* below(Position p) const { return p > 0 ? &areas_[p - 1] : nullptr; }
+  const V* above(Position p) const { return p + 1 < areas_.size() ? &areas_[p + 1] : nullptr; }
+  std::uint64_t count() const { return areas_.size(); }
 
   /// The first position, from `from` on, whose area is not `past`. Once not past, all that follow
   /// must not be either. `past` may be kept: it holds what it needs by value.
   template <class Past>
   Position firstNot(Position from, const Past& past) const {
-    return firstNotIn(*this, from, past);
+    return firstNotIn(areas_, from, past);
   }
 
   /// Adds up `add(area, sum)` over [first, last); `sum` starts as it is given. What an area adds
@@ -58,7 +72,7 @@ class AreaVector : public std::vector<V> {
   /// Calls `change(area)` for each, by address. It leaves an area's extent alone.
   template <class Change>
   void changeEach(const Change& change) {
-    for (V& area : *this)
+    for (V& area : areas_)
       change(area);
   }
 
@@ -66,14 +80,17 @@ class AreaVector : public std::vector<V> {
   /// what follows, where there is none).
   Position replace(Position first, Position last, const V* with, std::size_t count) {
     const std::size_t common = std::min(last - first, count);
-    std::copy(with, with + common, this->begin() + static_cast<std::ptrdiff_t>(first));
-    const auto at = this->begin() + static_cast<std::ptrdiff_t>(first + common);
+    std::copy(with, with + common, areas_.begin() + static_cast<std::ptrdiff_t>(first));
+    const auto at = areas_.begin() + static_cast<std::ptrdiff_t>(first + common);
     if (count > common)
-      this->insert(at, with + common, with + count);
+      areas_.insert(at, with + common, with + count);
     else
-      this->erase(at, this->begin() + static_cast<std::ptrdiff_t>(last));
+      areas_.erase(at, areas_.begin() + static_cast<std::ptrdiff_t>(last));
     return first;
   }
+
+ private:
+  std::vector<V> areas_;
 };
 
 } // namespace growsdown::model

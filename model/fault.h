@@ -112,12 +112,12 @@ void dirtyObjectPage(Space<D>& s, const Vma<D>& area, const typename D::Word& pa
 /// do_fault_around: 4.3, 6.12 mm/memory.c. A read fault maps what the object already holds: from
 /// the aligned 64 KiB's start or the area's, 64 KiB on, within the area and the page table.
 template <class D>
-void faultAround(Space<D>& s, const Vma<D>& area, const typename D::Word& page) {
+void faultAround(LoggedSpace<D>& s, const Vma<D>& area, const typename D::Word& page) {
   constexpr std::uint64_t faultAroundBytes = 64 << 10;
   if (s.pageSize() >= faultAroundBytes) return;
   const auto aligned = page & ~(faultAroundBytes - 1);
   const auto from = aligned < area.start ? area.start : aligned;
-  const unsigned entryTable = s.parameters->geometry.tableShift(s.parameters->geometry.levels - 1);
+  const unsigned entryTable = s.parameters.geometry.tableShift(s.parameters.geometry.levels - 1);
   const auto tableEnd = ((page >> entryTable) + 1) << entryTable;
   auto to = from + faultAroundBytes;
   if (area.end < to) to = area.end;
@@ -135,7 +135,7 @@ void faultAround(Space<D>& s, const Vma<D>& area, const typename D::Word& page) 
 /// A fault on an absent page of shared anonymous memory (do_read_fault, do_shared_fault,
 /// shmem_fault): 4.3, 6.12 mm/memory.c, mm/shmem.c.
 template <class D>
-Fault sharedFault(Space<D>& s, Position<D> i, const typename D::Word& page, bool write) {
+Fault sharedFault(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page, bool write) {
   const Vma<D> area = s.area(i);
   makeTables(s, page, s.rules().tablesBeforeFault);
   if (!write) {
@@ -161,9 +161,9 @@ Fault sharedFault(Space<D>& s, Position<D> i, const typename D::Word& page, bool
   if (write && !held->dirty) {
     if (s.rules().sharedDirtyIsMajor) { // fault_dirty_shared_page: VM_FAULT_RETRY, and TRIED
       s.mark(Rule::sharedDirtyMajor);
-      s.majorFault = true;
+      s.log.majorFault = true;
     }
-    s.completed = true; // 6.1: VM_FAULT_COMPLETED
+    s.log.completed = true; // 6.1: VM_FAULT_COMPLETED
     held->dirty = true;
   }
   s.setEntry(freshEntry<D>(s, page, area.flags, PageKind::shared, held->frame, write));
@@ -172,7 +172,7 @@ Fault sharedFault(Space<D>& s, Position<D> i, const typename D::Word& page, bool
 
 /// A new private page of area `i` at `page`, writable.
 template <class D>
-Fault ownPage(Space<D>& s, Position<D> i, const typename D::Word& page, Rule rule) {
+Fault ownPage(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page, Rule rule) {
   if (!s.roomFor(1)) return Fault::outOfMemory;
   prepareAnonVma(s, i);
   s.mark(rule);
@@ -182,7 +182,7 @@ Fault ownPage(Space<D>& s, Position<D> i, const typename D::Word& page, Rule rul
 
 /// do_anonymous_page: 4.3, 6.12 mm/memory.c. The page of a private area is absent.
 template <class D>
-Fault anonymousFault(Space<D>& s, Position<D> i, const typename D::Word& page, bool write) {
+Fault anonymousFault(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page, bool write) {
   if (s.rules().guard == GuardStyle::pageInside && !guardStep(s, i, page)) return Fault::segv;
   if (write) return ownPage(s, i, page, Rule::anonWrite);
   if (!s.roomFor(1)) return Fault::outOfMemory;
@@ -205,7 +205,7 @@ void zap(Space<D>& s, const Vma<D>& area, const typename D::Word& start,
 /// do_wp_page: 4.3, 6.12 mm/memory.c. A write to a present private page whose entry does not allow
 /// it.
 template <class D>
-Fault writeProtectFault(Space<D>& s, Position<D> i, Entry<D>& entry) {
+Fault writeProtectFault(LoggedSpace<D>& s, Position<D> i, Entry<D>& entry) {
   const auto page = entry.address;
   if (entry.kind == PageKind::zero) return ownPage(s, i, page, Rule::cowZero);
   if (entry.inherited) return ownPage(s, i, page, Rule::cowCopy);
@@ -218,7 +218,7 @@ Fault writeProtectFault(Space<D>& s, Position<D> i, Entry<D>& entry) {
 
 /// handle_mm_fault: 4.3, 6.12 mm/memory.c. `page` lies in area `i`, whose flags allow the access.
 template <class D>
-Fault handleMmFault(Space<D>& s, Position<D> i, const typename D::Word& page, bool write) {
+Fault handleMmFault(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page, bool write) {
   if (Entry<D>* entry = s.entry(page)) {
     if (!write) return Fault::done;
     if (!entry->writable) return writeProtectFault(s, i, *entry);
@@ -241,7 +241,7 @@ Position<D> areaFor(const Space<D>& s, const typename D::Word& address) {
   if (!s.isArea(i)) return i;
   for (const trace::Window& window : trace::windows)
     if (address < window.end && s.area(i).start >= window.end && address >= window.start)
-      return s.areas.ends();
+      return s.areas.endPosition();
   return i;
 }
 
@@ -262,7 +262,7 @@ inline Verdict verdictOf(Fault fault) {
 /// do_page_fault: 4.3, 6.12 arch/arm64/mm/fault.c. The entry does not permit the access.
 /// `user` is false for the kernel's own accesses.
 template <class D>
-Verdict pageFault(Space<D>& s, const typename D::Word& address, Access access, bool user) {
+Verdict pageFault(LoggedSpace<D>& s, const typename D::Word& address, Access access, bool user) {
   const auto i = areaFor(s, address);
   if (!s.isArea(i)) {
     s.mark(Rule::faultNoArea);
@@ -287,7 +287,7 @@ Verdict pageFault(Space<D>& s, const typename D::Word& address, Access access, b
         accessible(s.area(i).flags)) {
       const Fault fault = handleMmFault(s, i, page, false);
       if (fault != Fault::done) return verdictOf(fault);
-      s.counters.faults = s.counters.faults + 1;
+      s.log.faults = s.log.faults + 1;
       s.mark(Rule::faultExecMaps);
       return Verdict::accerr;
     }
@@ -303,7 +303,7 @@ Verdict pageFault(Space<D>& s, const typename D::Word& address, Access access, b
 /// where it follows the entry. Its kernel walks the page tables instead (maybe_map: 6.1
 /// arch/um/kernel/skas/uaccess.c).
 template <class D>
-bool permitted(Space<D>& s, Entry<D>& entry, Access access, bool user) {
+bool permitted(LoggedSpace<D>& s, Entry<D>& entry, Access access, bool user) {
   if (!user && s.rules().kernelAsksEntries) {
     if (access == Access::write && !entry.writable) return false;
     s.mark(Rule::kernelUmEntry);
@@ -322,10 +322,11 @@ bool permitted(Space<D>& s, Entry<D>& entry, Access access, bool user) {
 /// An access of one byte (or instruction) at an untagged address by user mode, or by the kernel on
 /// its behalf (copy_to_user, copy_from_user), and what it counts as in ru_minflt.
 template <class D>
-Verdict performAccess(Space<D>& s, const typename D::Word& address, Access access, bool user) {
+Verdict performAccess(LoggedSpace<D>& s, const typename D::Word& address, Access access,
+                      bool user) {
   // access_ok of user-mode Linux leaves the last byte out: 6.1 arch/um/include/asm/uaccess.h.
   const std::uint64_t last = !user && s.rules().kernelAsksEntries ? 1 : 0;
-  if (address >= s.parameters->taskSize - last) {
+  if (address >= s.parameters.taskSize - last) {
     s.mark(Rule::faultBeyondTask);
     return Verdict::maperr;
   }
@@ -336,12 +337,12 @@ Verdict performAccess(Space<D>& s, const typename D::Word& address, Access acces
   const auto page = s.pageDown(address);
   if (Entry<D>* entry = s.entry(page); entry != nullptr && permitted(s, *entry, access, user))
     return Verdict::ok;
-  s.majorFault = s.completed = false;
+  s.log.majorFault = s.log.completed = false;
   const Verdict verdict = pageFault(s, address, access, user);
   if (verdict == Verdict::ok) {
-    if (!s.majorFault) s.counters.faults = s.counters.faults + 1;
+    if (!s.log.majorFault) s.log.faults = s.log.faults + 1;
     if (!s.rules().hostMappedPages) return verdict;
-    if (s.completed) {
+    if (s.log.completed) {
       s.mark(Rule::faultUmCompleted);
       if (user) return performAccess(s, address, access, user); // the host has no page yet
     } else {
@@ -350,14 +351,14 @@ Verdict performAccess(Space<D>& s, const typename D::Word& address, Access acces
     }
   } else if (s.rules().refusedFaultsCount) {
     s.reach(Rule::faultRefusedCounts);
-    s.counters.faults = s.counters.faults + 1;
+    s.log.faults = s.log.faults + 1;
   }
   return verdict;
 }
 
 /// One page through get_user_pages: faultin_page and follow_page, 4.3, 6.12 mm/gup.c.
 template <class D>
-Fault faultIn(Space<D>& s, Position<D> i, const typename D::Word& page, bool write) {
+Fault faultIn(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page, bool write) {
   if (const Entry<D>* entry = s.entry(page)) {
     if (!write || entry->writable) return Fault::done; // clean is good enough
   }
@@ -368,7 +369,7 @@ Fault faultIn(Space<D>& s, Position<D> i, const typename D::Word& page, bool wri
 /// present: by writing where the area is private and writable, else by reading. An area without any
 /// right gives EFAULT. 4.3 leaves the guard page alone (faultin_page).
 template <class D>
-Errno populateArea(Space<D>& s, Position<D> i, const typename D::Word& start,
+Errno populateArea(LoggedSpace<D>& s, Position<D> i, const typename D::Word& start,
                    const typename D::Word& end) {
   if (!accessible(s.area(i).flags)) return s.refuse(Rule::populateNoAccess, Errno::efault);
   if (!s.roomFor(s.pagesOf(start, end))) return Errno::enomem;
@@ -392,14 +393,14 @@ Errno populateArea(Space<D>& s, Position<D> i, const typename D::Word& start,
 /// __mm_populate: 4.3, 6.12 mm/gup.c. Area by area; stops at the first refusal unless
 /// `ignoreErrors`.
 template <class D>
-Errno populate(Space<D>& s, const typename D::Word& start, const typename D::Word& end,
+Errno populate(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& end,
                bool ignoreErrors) {
   if (end <= start) return Errno::none;
   for (auto i = s.findVma(start); s.isArea(i) && s.area(i).start < end; i = s.next(i)) {
     const auto from = s.area(i).start < start ? start : s.area(i).start;
     const auto to = s.area(i).end < end ? s.area(i).end : end;
     const Errno error = populateArea(s, i, from, to);
-    if (s.outOfMemory) return error;
+    if (s.log.outOfMemory) return error;
     if (error != Errno::none && !ignoreErrors) return error;
   }
   return Errno::none;
@@ -408,7 +409,7 @@ Errno populate(Space<D>& s, const typename D::Word& start, const typename D::Wor
 /// gup_must_unshare: 6.12 mm/gup.c; do_wp_page with FAULT_FLAG_UNSHARE: mm/memory.c. A private page
 /// that the parent maps too is copied before it is pinned for reading; the copy is not writable.
 template <class D>
-bool unshare(Space<D>& s, const typename D::Word& page) {
+bool unshare(LoggedSpace<D>& s, const typename D::Word& page) {
   Entry<D>* entry = s.entry(page);
   if (entry->kind != PageKind::anonymous || !entry->inherited) return true;
   if (!s.roomFor(1)) return false;
@@ -424,8 +425,8 @@ bool unshare(Space<D>& s, const typename D::Word& page) {
 /// check_vma_flags, 4.3 mm/mmap.c, mm/gup.c; gup_vma_lookup 6.12 mm/gup.c. Before 6.5 it grows
 /// stacks, and asks for the permission only then. False: EFAULT.
 template <class D>
-bool getUserPage(Space<D>& s, const typename D::Word& address, Access access) {
-  const auto i = address < s.parameters->taskSize ? areaFor(s, address) : s.areas.ends();
+bool getUserPage(LoggedSpace<D>& s, const typename D::Word& address, Access access) {
+  const auto i = address < s.parameters.taskSize ? areaFor(s, address) : s.areas.endPosition();
   if (!s.isArea(i)) {
     s.mark(Rule::gupNoArea);
     return false;
@@ -441,7 +442,7 @@ bool getUserPage(Space<D>& s, const typename D::Word& address, Access access) {
     if (s.area(i).flags & vm::locked) {
       s.mark(Rule::gupGrowthPopulates);
       populateArea(s, i, page, oldStart);
-      if (s.outOfMemory) return false;
+      if (s.log.outOfMemory) return false;
     }
   }
   const bool write = access == Access::write;

@@ -12,7 +12,7 @@ namespace growsdown::model {
 
 /// dup_mmap: 4.3, 6.12 kernel/fork.c; anon_vma_fork: mm/rmap.c; copy_page_range: mm/memory.c.
 template <class D>
-void fork(Space<D>& s) {
+void fork(LoggedSpace<D>& s) {
   const std::vector<Table<D>> parentTables = std::exchange(s.tables, {});
   s.areas.changeEach([&](Vma<D>& area) {
     area.flags = area.flags & ~vm::locked;
@@ -21,7 +21,7 @@ void fork(Space<D>& s) {
       area.anon = ++s.lastAnon;
       area.forked = true;
       for (const Table<D>& table : parentTables) {
-        const unsigned shift = s.parameters->geometry.tableShift(table.level);
+        const unsigned shift = s.parameters.geometry.tableShift(table.level);
         const auto from = table.block << shift;
         if (from < area.end && from + (std::uint64_t{1} << shift) > area.start)
           makeTable(s, table.level, from);

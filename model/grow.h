@@ -10,7 +10,7 @@ namespace growsdown::model {
 /// acct_stack_growth: 4.3, 6.12 mm/mmap.c. `size` bytes is what the area would have, `grow` pages
 /// what it gains.
 template <class D>
-Errno accountGrowth(Space<D>& s, const Vma<D>& area, const typename D::Word& size,
+Errno accountGrowth(LoggedSpace<D>& s, const Vma<D>& area, const typename D::Word& size,
                     const typename D::Word& grow) {
   if (!mayExpand(s, area.flags, grow)) return s.refuse(Rule::growRlimitAs, Errno::enomem);
 
@@ -36,7 +36,7 @@ bool lowForGrowth(const Space<D>& s, const typename D::Word& address) {
 
 /// expand_downwards: 4.3, 6.12 mm/mmap.c. `address` is page-aligned; area `i` is VM_GROWSDOWN.
 template <class D>
-Errno expandDownwards(Space<D>& s, Position<D> i, const typename D::Word& address) {
+Errno expandDownwards(LoggedSpace<D>& s, Position<D> i, const typename D::Word& address) {
   const RuleSet& rules = s.rules();
   if (rules.anonVmaBeforeLowAddress) prepareAnonVma(s, i);
   if (lowForGrowth(s, address)) return s.refuse(Rule::growLowAddress, Errno::eperm);
@@ -75,7 +75,7 @@ Errno expandDownwards(Space<D>& s, Position<D> i, const typename D::Word& addres
 /// expand_stack: 4.3, 6.12 mm/mmap.c. A fault at `address` grows area `i` to the page of the fault
 /// in one step, however far below it lies; the pages between stay absent.
 template <class D>
-Errno expandStack(Space<D>& s, Position<D> i, const typename D::Word& address) {
+Errno expandStack(LoggedSpace<D>& s, Position<D> i, const typename D::Word& address) {
   const auto page = s.pageDown(address);
   if (s.rules().guard == GuardStyle::pageInside) {
     const Vma<D>* prev = s.below(i);
@@ -99,7 +99,7 @@ bool growsdownAbutsBelow(const Space<D>& s, Position<D> i) {
 /// below what is used. Returns false where the guard cannot be had; what the fault did before
 /// stays.
 template <class D>
-bool guardStep(Space<D>& s, Position<D> i, const typename D::Word& page) {
+bool guardStep(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page) {
   if (!(s.area(i).flags & vm::growsdown)) return true;
   if (page != s.area(i).start) return true;
   if (const Vma<D>* prev = s.below(i); prev != nullptr && prev->end == page) {

@@ -27,7 +27,7 @@ void dropObject(Space<D>& s, std::uint64_t id) {
 /// munmap does once nothing can fail. do_munmap and unmap_region: 4.3 mm/mmap.c;
 /// vms_complete_munmap_vmas: 6.12 mm/vma.c.
 template <class D>
-void removeRange(Space<D>& s, const typename D::Word& start, const typename D::Word& end) {
+void removeRange(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& end) {
   const auto first = s.findVma(start);
   const auto last = s.firstStartingAt(end, first);
   if (first == last) return;
@@ -64,8 +64,8 @@ bool punchesTooMany(const Space<D>& s, const typename D::Word& start, const type
 
 /// munmap: do_munmap 4.3 mm/mmap.c; do_vmi_munmap 6.12 mm/vma.c.
 template <class D>
-Errno munmap(Space<D>& s, const typename D::Word& start, const typename D::Word& length) {
-  const std::uint64_t taskSize = s.parameters->taskSize;
+Errno munmap(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& length) {
+  const std::uint64_t taskSize = s.parameters.taskSize;
   if ((start & (s.pageSize() - 1)) != 0 || start > taskSize || length > taskSize - start)
     return s.refuse(Rule::munmapArguments, Errno::einval);
   const auto size = s.pageUp(length);
@@ -74,13 +74,13 @@ Errno munmap(Space<D>& s, const typename D::Word& start, const typename D::Word&
   if (punchesTooMany(s, start, end)) return s.refuse(Rule::munmapMapCount, Errno::enomem);
   s.mark(Rule::munmapDone);
   removeRange(s, start, end);
-  s.decided = Rule::munmapDone;
+  s.log.decided = Rule::munmapDone;
   return Errno::none;
 }
 
 /// Puts a new area into a free range, merging it with its neighbours where that is allowed.
 template <class D>
-void insertArea(Space<D>& s, const Vma<D>& area, bool preferAbove = false) {
+void insertArea(LoggedSpace<D>& s, const Vma<D>& area, bool preferAbove = false) {
   const auto at = s.firstStartingAt(area.start);
   const Vma<D>* below = s.below(at);
   if (below != nullptr && below->end != area.start) below = nullptr;
@@ -120,7 +120,7 @@ Hole<D> holeBelow(const Space<D>& s, Position<D> i, const typename D::Word& low,
 /// for a guard gap that reaches down to address 0, newer kernels' search starts again from a limit
 /// of 0, which it takes for the end of all addresses: what it then finds is no user address.
 template <class D>
-std::optional<typename D::Word> highestBelow(Space<D>& s, Position<D> i,
+std::optional<typename D::Word> highestBelow(LoggedSpace<D>& s, Position<D> i,
                                              const typename D::Word& length,
                                              const typename D::Word& low, std::uint64_t high) {
   const auto [bottom, top] = holeBelow(s, i, low, high);
@@ -162,9 +162,9 @@ std::optional<typename D::Word> upFrom(const Space<D>& s, Position<D> i, const I
 
 /// unmapped_area_topdown: the highest range of `length` bytes in [low, high) between areas.
 template <class D>
-std::optional<typename D::Word> searchDown(Space<D>& s, const typename D::Word& length,
+std::optional<typename D::Word> searchDown(LoggedSpace<D>& s, const typename D::Word& length,
                                            const typename D::Word& low, std::uint64_t high) {
-  return downFrom<D>(s, s.areas.ends(),
+  return downFrom<D>(s, s.areas.endPosition(),
                      [&](Position<D> i) { return highestBelow<D>(s, i, length, low, high); });
 }
 
@@ -172,7 +172,7 @@ std::optional<typename D::Word> searchDown(Space<D>& s, const typename D::Word& 
 template <class D>
 std::optional<typename D::Word> searchUp(const Space<D>& s, const typename D::Word& length,
                                          const typename D::Word& low, std::uint64_t high) {
-  return upFrom<D>(s, s.areas.begins(),
+  return upFrom<D>(s, s.areas.firstPosition(),
                    [&](Position<D> i) { return lowestBelow<D>(s, i, length, low, high); });
 }
 
@@ -187,16 +187,16 @@ struct Placed {
 /// Where placement ends (arch_get_mmap_end): a hint above the window opens all addresses.
 template <class D>
 std::uint64_t placementEnd(const Space<D>& s, const typename D::Word& hint) {
-  if (hint > s.parameters->mapWindow) return s.parameters->taskSize;
-  return s.parameters->mapWindow;
+  if (hint > s.parameters.mapWindow) return s.parameters.taskSize;
+  return s.parameters.mapWindow;
 }
 
 /// vm_unmapped_area through arch_get_unmapped_area_topdown: 4.3, 6.12 mm/mmap.c; on x86
 /// arch/x86/kernel/sys_x86_64.c. From mmap_base down; failing that, from TASK_UNMAPPED_BASE up.
 template <class D>
-std::optional<typename D::Word> searchAnywhere(Space<D>& s, const typename D::Word& length,
+std::optional<typename D::Word> searchAnywhere(LoggedSpace<D>& s, const typename D::Word& length,
                                                std::uint64_t end) {
-  const trace::Parameters& p = *s.parameters;
+  const trace::Parameters& p = s.parameters;
   if (s.rules().placementSearchesDown) {
     typename D::Word low{s.pageSize()};
     if (s.rules().placementSearchSparesLow && low < s.effectiveMinAddr)
@@ -217,13 +217,13 @@ typename D::Word blockAbove(const typename D::Word& address, std::uint64_t block
 /// __thp_get_unmapped_area: 6.12 mm/huge_memory.c. Private ranges of whole huge blocks, without a
 /// hint, start on such a block.
 template <class D>
-std::optional<typename D::Word> searchAligned(Space<D>& s, const typename D::Word& length) {
-  const auto& geometry = s.parameters->geometry;
+std::optional<typename D::Word> searchAligned(LoggedSpace<D>& s, const typename D::Word& length) {
+  const auto& geometry = s.parameters.geometry;
   const std::uint64_t block = std::uint64_t{1} << geometry.tableShift(geometry.levels - 1);
   if ((length & (block - 1)) != 0) return std::nullopt;
-  if (wrappingSum(length, block) < length || length + block > s.parameters->taskSize)
+  if (wrappingSum(length, block) < length || length + block > s.parameters.taskSize)
     return std::nullopt;
-  const auto found = searchAnywhere<D>(s, length + block, s.parameters->mapWindow);
+  const auto found = searchAnywhere<D>(s, length + block, s.parameters.mapWindow);
   if (!found) return std::nullopt;
   s.mark(Rule::placeAligned);
   return blockAbove<D>(*found, block);
@@ -231,7 +231,7 @@ std::optional<typename D::Word> searchAligned(Space<D>& s, const typename D::Wor
 
 /// Whether `length` bytes at the hint are free and may be used (arch_get_unmapped_area_topdown).
 template <class D>
-bool hintFits(Space<D>& s, const typename D::Word& hint, const typename D::Word& length,
+bool hintFits(LoggedSpace<D>& s, const typename D::Word& hint, const typename D::Word& length,
               std::uint64_t end) {
   if (hint == 0 || end < length || end - length < hint || hint < s.effectiveMinAddr) return false;
   const auto next = s.findVma(hint);
@@ -244,9 +244,9 @@ bool hintFits(Space<D>& s, const typename D::Word& hint, const typename D::Word&
 /// get_unmapped_area: 4.3, 6.12 mm/mmap.c; cap_mmap_addr: security/commoncap.c. `hint` is
 /// page-aligned unless `fixed`.
 template <class D>
-Placed<D> getUnmappedArea(Space<D>& s, const typename D::Word& hint, const typename D::Word& length,
-                          bool fixed, bool shared) {
-  const std::uint64_t taskSize = s.parameters->taskSize;
+Placed<D> getUnmappedArea(LoggedSpace<D>& s, const typename D::Word& hint,
+                          const typename D::Word& length, bool fixed, bool shared) {
+  const std::uint64_t taskSize = s.parameters.taskSize;
   const auto fail = [&](Rule rule, Errno error) -> Placed<D> {
     return {s.refuse(rule, error), {}, false};
   };
@@ -285,7 +285,7 @@ void splitAt(Space<D>& s, const typename D::Word& address) {
 
 /// mmap_region: 4.3, 6.12 mm/mmap.c. The arguments are good; limits, replacement, merging.
 template <class D>
-Errno mapRegion(Space<D>& s, const typename D::Word& address, const typename D::Word& length,
+Errno mapRegion(LoggedSpace<D>& s, const typename D::Word& address, const typename D::Word& length,
                 std::uint32_t flags) {
   const auto end = address + length;
   const auto pages = s.pages(length);
@@ -332,8 +332,8 @@ Errno mapRegion(Space<D>& s, const typename D::Word& address, const typename D::
 
 /// mmap of anonymous memory: do_mmap, 4.3, 6.12 mm/mmap.c.
 template <class D>
-Placed<D> mmap(Space<D>& s, typename D::Word address, typename D::Word length, std::uint32_t prot,
-               std::uint32_t request) {
+Placed<D> mmap(LoggedSpace<D>& s, typename D::Word address, typename D::Word length,
+               std::uint32_t prot, std::uint32_t request) {
   const auto fail = [&](Rule rule, Errno error) -> Placed<D> {
     return {s.refuse(rule, error), {}, false};
   };
@@ -379,7 +379,7 @@ Placed<D> mmap(Space<D>& s, typename D::Word address, typename D::Word length, s
   s.mark(done);
   if ((request & flag::populate) || locked)
     populate<D>(s, placed.address, placed.address + length, true);
-  s.decided = s.outOfMemory ? Rule::machineMemory : done;
+  s.log.decided = s.log.outOfMemory ? Rule::machineMemory : done;
   return placed;
 }
 

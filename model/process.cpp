@@ -57,7 +57,7 @@ Outcome outcomeOf(const Space<Concrete>& s, const Step& step, const StepResult<C
   return isElsewhere(result, s.pageUp(length)) ? Outcome::elsewhere() : Outcome::at(result.address);
 }
 
-void fill(trace::State& out, const Space<Concrete>& s) {
+void fill(trace::State& out, const Space<Concrete>& s, std::uint64_t faults) {
   out.clear();
   for (std::size_t i = 0; i < s.areas.size(); ++i) {
     const Vma<Concrete>& a = s.areas[i];
@@ -89,15 +89,14 @@ void fill(trace::State& out, const Space<Concrete>& s) {
                   .committed = s.counters.committed,
                   .mapCount = s.areas.size(),
                   .tables = s.tables.size(),
-                  .faults = s.counters.faults};
+                  .faults = faults};
 }
 
 } // namespace
 
 void Process::start(const trace::Parameters& parameters, const trace::State* initial) {
-  parameters_ = parameters;
-  Space<Concrete>& s = space_;
-  s.parameters = &parameters_;
+  LoggedSpace<Concrete>& s = space_;
+  s.parameters = parameters;
   s.minAddr = parameters.minAddr;
   s.effectiveMinAddr = parameters.effectiveMinAddr();
   s.maxMapCount = parameters.maxMapCount;
@@ -113,9 +112,7 @@ void Process::start(const trace::Parameters& parameters, const trace::State* ini
   s.counters = {};
   s.lastAnon = s.lastFrame = s.lastObject = 0;
   s.lastFault = 0;
-  s.outOfMemory = false;
-  s.decided = Rule::stepDone;
-  s.wayLength = 0;
+  s.log.begin();
   if (initial == nullptr) return;
 
   for (const trace::Area& a : initial->areas) {
@@ -161,25 +158,16 @@ void Process::start(const trace::Parameters& parameters, const trace::State* ini
 }
 
 Outcome Process::apply(const Step& step) {
-  const Call<Concrete> call = {.op = step.op,
-                               .access = step.access,
-                               .limit = step.limit,
-                               .prot = step.prot,
-                               .flags = step.flags,
-                               .address = step.address,
-                               .length = step.length,
-                               .newLength = step.newLength,
-                               .target = step.target};
-  return outcomeOf(space_, step, perform(space_, call));
+  return outcomeOf(space_, step, perform(space_, callOf<Concrete>(step)));
 }
 
 void Process::snapshot(trace::State& out) const {
-  fill(out, space_);
+  fill(out, space_, space_.log.faults);
 }
 
 trace::State stateOf(const Space<Concrete>& space) {
   trace::State state;
-  fill(state, space);
+  fill(state, space, 0);
   return state;
 }
 

@@ -17,17 +17,6 @@ namespace growsdown::model {
 /// One simulated process. Deterministic; not thread-safe.
 class Process {
  public:
-  Process() = default;
-  Process(const Process& other) : parameters_(other.parameters_), space_(other.space_) {
-    space_.parameters = &parameters_;
-  }
-  Process& operator=(const Process& other) {
-    parameters_ = other.parameters_;
-    space_ = other.space_;
-    space_.parameters = &parameters_;
-    return *this;
-  }
-
   /// Starts anew: empty windows and the format's starting limits, or `initial`, which must be
   /// well-formed (trace::checkInitial) and is taken over.
   void start(const trace::Parameters& parameters, const trace::State* initial);
@@ -39,20 +28,21 @@ class Process {
   /// The whole state into `out`.
   void snapshot(trace::State& out) const;
 
-  /// Everything that a later step can depend on, and the counts of rules.
+  /// Everything that a later step can depend on.
   const Space<Concrete>& space() const { return space_; }
 
+  /// What is known of the last step, and the counts of rules.
+  const StepLog& log() const { return space_.log; }
   /// The rule that decided the last step.
-  Rule decidingRule() const { return space_.decided; }
+  Rule decidingRule() const { return space_.log.decided; }
   /// The first rules that the last step reached, in order (24 at most).
-  std::span<const Rule> way() const { return {space_.way.data(), space_.wayLength}; }
+  std::span<const Rule> way() const { return space_.log.rules(); }
 
   /// How often each rule was reached since the process was made (over all starts).
-  const std::array<std::uint64_t, ruleCount>& hits() const { return space_.hits; }
+  const std::array<std::uint64_t, ruleCount>& hits() const { return space_.log.hits; }
 
  private:
-  trace::Parameters parameters_;
-  Space<Concrete> space_;
+  LoggedSpace<Concrete> space_;
 };
 
 /// The state of a space as a trace tells it.

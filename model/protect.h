@@ -13,7 +13,7 @@ namespace growsdown::model {
 /// 4.3 mm/mmap.c; vma_modify_flags 6.12 mm/vma.c. `at` is where the range stands afterwards. A
 /// refused second split leaves the first.
 template <class D>
-Errno modifyFlags(Space<D>& s, Position<D> i, const typename D::Word& start,
+Errno modifyFlags(LoggedSpace<D>& s, Position<D> i, const typename D::Word& start,
                   const typename D::Word& end, const typename D::Flags& flags, Position<D>& at) {
   const Vma<D> area = s.area(i);
   const bool head = area.start < start ? true : false;
@@ -72,7 +72,7 @@ void changeProtection(Space<D>& s, const typename D::Word& start, const typename
 
 /// mprotect_fixup: 4.3, 6.12 mm/mprotect.c, for [start, end) of area `i`.
 template <class D>
-Errno protectRange(Space<D>& s, Position<D> i, const typename D::Word& start,
+Errno protectRange(LoggedSpace<D>& s, Position<D> i, const typename D::Word& start,
                    const typename D::Word& end, std::uint32_t prot, Position<D>& at) {
   at = i;
   const typename D::Flags oldFlags = s.area(i).flags;
@@ -109,7 +109,7 @@ Errno protectRange(Space<D>& s, Position<D> i, const typename D::Word& start,
   if ((oldFlags & (vm::write | vm::shared | vm::locked)) == vm::locked && (prot & vm::write)) {
     s.mark(Rule::mprotectPopulates);
     populateArea(s, at, start, end);
-    if (!s.outOfMemory) s.decided = Rule::mprotectChanged;
+    if (!s.log.outOfMemory) s.log.decided = Rule::mprotectChanged;
   }
   return Errno::none;
 }
@@ -117,8 +117,8 @@ Errno protectRange(Space<D>& s, Position<D> i, const typename D::Word& start,
 /// The walk of mprotect and mlock over [start, end), starting in the area that contains `start`:
 /// `change(i, from, to, at)` for each area's part; a hole is ENOMEM, what was changed before stays.
 template <class D, class Change>
-Errno walkAreas(Space<D>& s, const typename D::Word& start, const typename D::Word& end, Rule hole,
-                Change&& change) {
+Errno walkAreas(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& end,
+                Rule hole, Change&& change) {
   auto i = s.findVma(start);
   auto from = start;
   while (true) {
@@ -126,7 +126,7 @@ Errno walkAreas(Space<D>& s, const typename D::Word& start, const typename D::Wo
     const auto to = end < s.area(i).end ? end : s.area(i).end;
     auto at = i;
     if (const Errno error = change(i, from, to, at); error != Errno::none) return error;
-    if (s.outOfMemory) return Errno::none;
+    if (s.log.outOfMemory) return Errno::none;
     // A merge may reach beyond `to`: what it absorbed has the flags already.
     from = s.area(at).end > to ? s.area(at).end : to;
     if (from >= end) return Errno::none;
@@ -136,7 +136,7 @@ Errno walkAreas(Space<D>& s, const typename D::Word& start, const typename D::Wo
 
 /// mprotect: 4.3, 6.12 mm/mprotect.c. `toStart` is PROT_GROWSDOWN: from the start of the area.
 template <class D>
-Errno mprotect(Space<D>& s, typename D::Word start, const typename D::Word& length,
+Errno mprotect(LoggedSpace<D>& s, typename D::Word start, const typename D::Word& length,
                std::uint32_t prot, bool toStart) {
   if ((start & (s.pageSize() - 1)) != 0) return s.refuse(Rule::mprotectUnaligned, Errno::einval);
   if (length == 0) {
@@ -164,7 +164,7 @@ Errno mprotect(Space<D>& s, typename D::Word start, const typename D::Word& leng
 
 /// mlock_fixup: 4.3, 6.12 mm/mlock.c.
 template <class D>
-Errno lockRange(Space<D>& s, Position<D> i, const typename D::Word& start,
+Errno lockRange(LoggedSpace<D>& s, Position<D> i, const typename D::Word& start,
                 const typename D::Word& end, bool lock, Position<D>& at) {
   at = i;
   const typename D::Flags oldFlags = s.area(i).flags;
@@ -181,7 +181,7 @@ Errno lockRange(Space<D>& s, Position<D> i, const typename D::Word& start,
 
 /// do_mlock: 4.3 mm/mlock.c; apply_vma_lock_flags: 6.12 mm/mlock.c.
 template <class D>
-Errno applyLock(Space<D>& s, const typename D::Word& start, const typename D::Word& size,
+Errno applyLock(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& size,
                 bool lock) {
   const auto end = wrappingSum(start, size);
   if (end < start) return s.refuse(Rule::mlockWraps, Errno::einval);
@@ -198,7 +198,7 @@ Errno applyLock(Space<D>& s, const typename D::Word& start, const typename D::Wo
 /// mlock: 4.3, 6.12 mm/mlock.c. Locks the areas, then makes their pages present; what a hole
 /// stopped stays locked and is not populated.
 template <class D>
-Errno mlock(Space<D>& s, const typename D::Word& address, const typename D::Word& length) {
+Errno mlock(LoggedSpace<D>& s, const typename D::Word& address, const typename D::Word& length) {
   if (!mayLock(s)) return s.refuse(Rule::mlockDenied, Errno::eperm);
   const auto start = s.pageDown(address);
   const auto size = s.pageUp(wrappingSum(length, address - start));
@@ -214,17 +214,17 @@ Errno mlock(Space<D>& s, const typename D::Word& address, const typename D::Word
       return s.refuse(Rule::mlockRlimitMemlock, Errno::enomem);
   }
   if (const Errno error = applyLock<D>(s, start, size, true); error != Errno::none) return error;
-  const Rule locked = s.decided;
+  const Rule locked = s.log.decided;
   if (populate<D>(s, start, end, false) != Errno::none) {
-    if (s.outOfMemory) return Errno::none;
+    if (s.log.outOfMemory) return Errno::none;
     return s.refuse(Rule::mlockPopulateFails, Errno::enomem);
   }
-  s.decided = locked;
+  s.log.decided = locked;
   return Errno::none;
 }
 
 template <class D>
-Errno munlock(Space<D>& s, const typename D::Word& address, const typename D::Word& length) {
+Errno munlock(LoggedSpace<D>& s, const typename D::Word& address, const typename D::Word& length) {
   const auto start = s.pageDown(address);
   return applyLock<D>(s, start, s.pageUp(wrappingSum(length, address - start)), false);
 }
@@ -232,8 +232,8 @@ Errno munlock(Space<D>& s, const typename D::Word& address, const typename D::Wo
 /// MADV_DONTNEED frees whole page tables (CONFIG_PT_RECLAIM, 6.14+ mm/pt_reclaim.c): those whose
 /// block lies wholly in [start, end).
 template <class D>
-void reclaimTables(Space<D>& s, const typename D::Word& start, const typename D::Word& end) {
-  const auto& geometry = s.parameters->geometry;
+void reclaimTables(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& end) {
+  const auto& geometry = s.parameters.geometry;
   std::erase_if(s.tables, [&](const Table<D>& table) -> bool {
     if (table.level + 1 != geometry.levels) return false;
     const unsigned shift = geometry.tableShift(table.level);
@@ -249,7 +249,7 @@ void reclaimTables(Space<D>& s, const typename D::Word& start, const typename D:
 /// madvise(MADV_DONTNEED): 4.3, 6.12 mm/madvise.c. Holes are skipped and answered with ENOMEM at
 /// the end; a locked area stops it.
 template <class D>
-Errno dontneed(Space<D>& s, typename D::Word start, const typename D::Word& length) {
+Errno dontneed(LoggedSpace<D>& s, typename D::Word start, const typename D::Word& length) {
   if (!s.rules().dontneedUntagsLate) start = untagged(s, start);
   if ((start & (s.pageSize() - 1)) != 0) return s.refuse(Rule::dontneedArguments, Errno::einval);
   const auto size = s.pageUp(length);

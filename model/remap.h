@@ -10,10 +10,10 @@ using trace::MremapOrder;
 /// The page tables of a move: for each block of the old range that has a table, the blocks that its
 /// image overlaps get theirs; entries move. move_page_tables: 4.3, 6.12 mm/mremap.c.
 template <class D>
-void movePageTables(Space<D>& s, const typename D::Word& from, const typename D::Word& to,
+void movePageTables(LoggedSpace<D>& s, const typename D::Word& from, const typename D::Word& to,
                     const typename D::Word& length) {
   if (length == 0) return; // a duplicate (old length 0): its loop makes no round
-  const auto& geometry = s.parameters->geometry;
+  const auto& geometry = s.parameters.geometry;
   const unsigned level = geometry.levels - 1;
   const unsigned shift = geometry.tableShift(level);
   const auto end = from + length;
@@ -71,8 +71,9 @@ void movePageTables(Space<D>& s, const typename D::Word& from, const typename D:
 /// vma_to_resize: 4.3, 6.12 mm/mremap.c. The area of the old range, at `i`, may become `newLength`
 /// bytes long (all page-aligned).
 template <class D>
-Errno resizable(Space<D>& s, const typename D::Word& address, const typename D::Word& oldLength,
-                const typename D::Word& newLength, Position<D>& i) {
+Errno resizable(LoggedSpace<D>& s, const typename D::Word& address,
+                const typename D::Word& oldLength, const typename D::Word& newLength,
+                Position<D>& i) {
   i = s.findVma(address);
   if (!s.isArea(i) || s.area(i).start > address) return s.refuse(Rule::mremapNoArea, Errno::efault);
   const Vma<D>& area = s.area(i);
@@ -107,7 +108,7 @@ bool expandable(Space<D>& s, Position<D> i, const typename D::Word& more) {
   if (s.rules().placementLengthSparesLow &&
       end - area.start > placementEnd<D>(s, area.start) - s.effectiveMinAddr)
     return false;
-  if (end > s.parameters->taskSize) return false;
+  if (end > s.parameters.taskSize) return false;
   if (area.start < s.minAddr && !s.capable) return false;
   return true;
 }
@@ -115,7 +116,7 @@ bool expandable(Space<D>& s, Position<D> i, const typename D::Word& more) {
 /// Growth in place of area `i`: vma_adjust, 4.3 mm/mremap.c; vma_merge_extend, 6.12 mm/vma.c, which
 /// may join the next area too.
 template <class D>
-void growInPlace(Space<D>& s, Position<D> i, const typename D::Word& more) {
+void growInPlace(LoggedSpace<D>& s, Position<D> i, const typename D::Word& more) {
   const Vma<D> area = s.area(i);
   Vma<D> longer = area;
   longer.end = area.end + more;
@@ -144,7 +145,7 @@ void growInPlace(Space<D>& s, Position<D> i, const typename D::Word& more) {
 /// move_vma and copy_vma: 4.3 mm/mremap.c, mm/mmap.c; 6.12 mm/mremap.c, mm/vma.c. The target is
 /// free and the area at `i` may become `newLength` long.
 template <class D>
-Errno moveArea(Space<D>& s, Position<D> i, const typename D::Word& address,
+Errno moveArea(LoggedSpace<D>& s, Position<D> i, const typename D::Word& address,
                const typename D::Word& oldLength, const typename D::Word& target,
                const typename D::Word& newLength) {
   if (s.rules().mremapCountsSplits ? s.areaCount() + 2 > s.maxMapCount
@@ -187,15 +188,15 @@ Errno moveArea(Space<D>& s, Position<D> i, const typename D::Word& address,
 
 /// The tail of an area that mremap makes shorter.
 template <class D>
-Errno unmapTail(Space<D>& s, const typename D::Word& address, const typename D::Word& oldLength,
-                const typename D::Word& newLength) {
+Errno unmapTail(LoggedSpace<D>& s, const typename D::Word& address,
+                const typename D::Word& oldLength, const typename D::Word& newLength) {
   return munmap<D>(s, wrappingSum(address, newLength), oldLength - newLength);
 }
 
 /// check_map_count_against_split_early: 7.2 mm/mremap.c. Two splits by the unmapping and two by the
 /// move, wanted of every call.
 template <class D>
-Errno roomForSplits(Space<D>& s) {
+Errno roomForSplits(LoggedSpace<D>& s) {
   if (s.rules().mremapCountsSplits && s.areaCount() + 4 > s.maxMapCount)
     return s.refuse(Rule::mremapMapCount, Errno::enomem);
   return Errno::none;
@@ -204,9 +205,10 @@ Errno roomForSplits(Space<D>& s) {
 /// What a target must be before anything is done: mremap_to, 4.3, 6.12 mm/mremap.c;
 /// check_mremap_params, 7.2.
 template <class D>
-Errno checkTarget(Space<D>& s, const typename D::Word& address, const typename D::Word& oldLength,
-                  const typename D::Word& target, const typename D::Word& newLength) {
-  const std::uint64_t taskSize = s.parameters->taskSize;
+Errno checkTarget(LoggedSpace<D>& s, const typename D::Word& address,
+                  const typename D::Word& oldLength, const typename D::Word& target,
+                  const typename D::Word& newLength) {
+  const std::uint64_t taskSize = s.parameters.taskSize;
   if ((target & (s.pageSize() - 1)) != 0 || newLength > taskSize || target > taskSize - newLength)
     return s.refuse(Rule::mremapTarget, Errno::einval);
   if (wrappingSum(address, oldLength) > target && target + newLength > address)
@@ -220,8 +222,9 @@ Errno checkTarget(Space<D>& s, const typename D::Word& address, const typename D
 /// Moves one range to a target where nothing is, by as much as it becomes longer (the second half
 /// of mremap_to, 4.3, 6.12 mm/mremap.c).
 template <class D>
-Errno moveToFree(Space<D>& s, const typename D::Word& address, const typename D::Word& oldLength,
-                 const typename D::Word& target, const typename D::Word& newLength) {
+Errno moveToFree(LoggedSpace<D>& s, const typename D::Word& address,
+                 const typename D::Word& oldLength, const typename D::Word& target,
+                 const typename D::Word& newLength) {
   Position<D> i{};
   if (const Errno error = resizable(s, address, oldLength, newLength, i); error != Errno::none)
     return error;
@@ -233,7 +236,7 @@ Errno moveToFree(Space<D>& s, const typename D::Word& address, const typename D:
 
 /// Moves one range to a target that is unmapped first (mremap_to, 4.3, 6.12, 7.2 mm/mremap.c).
 template <class D>
-Errno moveTo(Space<D>& s, const typename D::Word& address, typename D::Word oldLength,
+Errno moveTo(LoggedSpace<D>& s, const typename D::Word& address, typename D::Word oldLength,
              const typename D::Word& target, const typename D::Word& newLength) {
   if (s.rules().mremapOrder == MremapOrder::checkFirst) {
     Position<D> i{};
@@ -254,7 +257,7 @@ Errno moveTo(Space<D>& s, const typename D::Word& address, typename D::Word oldL
 /// A move without a change of length takes all areas of the range, holes and all (remap_move, 7.2
 /// mm/mremap.c); each unmaps its own image only.
 template <class D>
-Errno moveEach(Space<D>& s, const typename D::Word& address, const typename D::Word& length,
+Errno moveEach(LoggedSpace<D>& s, const typename D::Word& address, const typename D::Word& length,
                const typename D::Word& target) {
   const auto end = address + length;
   auto from = address;
@@ -278,7 +281,7 @@ Errno moveEach(Space<D>& s, const typename D::Word& address, const typename D::W
 
 /// mremap: 4.3, 6.12 mm/mremap.c.
 template <class D>
-Placed<D> mremap(Space<D>& s, const typename D::Word& address, typename D::Word oldLength,
+Placed<D> mremap(LoggedSpace<D>& s, const typename D::Word& address, typename D::Word oldLength,
                  typename D::Word newLength, std::uint32_t request,
                  const typename D::Word& target) {
   const auto fail = [&](Rule rule, Errno error) -> Placed<D> {
@@ -288,7 +291,7 @@ Placed<D> mremap(Space<D>& s, const typename D::Word& address, typename D::Word 
   oldLength = s.pageUp(oldLength);
   newLength = s.pageUp(newLength);
   if (newLength == 0) return fail(Rule::mremapArguments, Errno::einval);
-  if (s.rules().mremapOrder == MremapOrder::checkFirst && newLength > s.parameters->taskSize)
+  if (s.rules().mremapOrder == MremapOrder::checkFirst && newLength > s.parameters.taskSize)
     return fail(Rule::mremapArguments, Errno::einval);
   if (!(request & flag::to))
     if (const Errno error = roomForSplits(s); error != Errno::none) return {error, {}, false};
@@ -337,9 +340,9 @@ Placed<D> mremap(Space<D>& s, const typename D::Word& address, typename D::Word 
     }
   }
   if (locked && newLength > populateFrom) {
-    const Rule done = s.decided;
+    const Rule done = s.log.decided;
     populate<D>(s, placed.address + populateFrom, placed.address + newLength, true);
-    if (!s.outOfMemory) s.decided = done;
+    if (!s.log.outOfMemory) s.log.decided = done;
   }
   return placed;
 }

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct Vma {
   std::uint64_t anon = 0;   ///< anon_vma identity, 0: none
   std::uint64_t object = 0; ///< shared object, 0: private
   bool forked = false;      ///< anon_vma chain longer than one
+
+  friend bool operator==(const Vma&, const Vma&) = default;
 };
 
 /// A present page-table entry.
@@ -47,6 +50,8 @@ struct Entry {
   typename D::Truth writable = false;
   typename D::Truth dirty = false;  ///< written through this entry
   typename D::Truth hosted = false; ///< user-mode Linux: the host maps the page as the entry says
+
+  friend bool operator==(const Entry&, const Entry&) = default;
 };
 
 /// A shared anonymous object (shmem), and a page that it holds.
@@ -54,6 +59,8 @@ template <class D>
 struct Object {
   std::uint64_t id = 0;
   typename D::Word pages{};
+
+  friend bool operator==(const Object&, const Object&) = default;
 };
 template <class D>
 struct ObjectPage {
@@ -61,6 +68,8 @@ struct ObjectPage {
   typename D::Word index{}; ///< pages
   std::uint64_t frame = 0;
   typename D::Truth dirty = false;
+
+  friend bool operator==(const ObjectPage&, const ObjectPage&) = default;
 };
 
 /// A page-table page below the root.
@@ -68,18 +77,23 @@ template <class D>
 struct Table {
   unsigned level = 0; ///< 1 … levels-1
   typename D::Word block{};
+
+  friend bool operator==(const Table&, const Table&) = default;
 };
 
 template <class D>
 struct Counters {
   typename D::Word total{}, stack{}, locked{}, data{}, shared{}, committed{};
-  std::uint64_t faults = 0;
+
+  friend bool operator==(const Counters&, const Counters&) = default;
 };
 
 /// Soft limits, in bytes; `as` and `data` beyond what the process used at the start.
 template <class D>
 struct Limits {
   typename D::Word stack{}, as{}, memlock{}, data{};
+
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 /// One process's address space.
@@ -90,7 +104,7 @@ struct Space {
   using Areas = typename D::template Areas<Vma<D>>;
   using Position = typename Areas::Position;
 
-  const trace::Parameters* parameters = nullptr;
+  trace::Parameters parameters;
   // The tunables that proofs let range over all values.
   Word minAddr{};          ///< vm.mmap_min_addr (dac_mmap_min_addr), bytes
   Word effectiveMinAddr{}; ///< the greater of it and CONFIG_LSM_MMAP_MIN_ADDR, bytes
@@ -110,39 +124,18 @@ struct Space {
   std::uint64_t lastAnon = 0; ///< identities are never used again
   std::uint64_t lastFrame = 0;
   std::uint64_t lastObject = 0;
-  bool majorFault = false;  ///< the fault counts as major, not in ru_minflt
-  bool completed = false;   ///< the fault returned before what comes after it (VM_FAULT_COMPLETED)
-  bool outOfMemory = false; ///< the simulated machine is: the step has no outcome
 
-  Rule decided = Rule::stepDone; ///< the rule that decided the step
-  std::array<std::uint64_t, ruleCount> hits{};
-  std::array<Rule, 24> way{}; ///< the first rules that the step reached, in order
-  std::size_t wayLength = 0;
+  friend bool operator==(const Space&, const Space&) = default;
 
-  const RuleSet& rules() const { return *parameters->rules; }
-  std::uint64_t pageSize() const { return parameters->geometry.page; }
+  const RuleSet& rules() const { return *parameters.rules; }
+  std::uint64_t pageSize() const { return parameters.geometry.page; }
   std::uint64_t pageMask() const { return ~(pageSize() - 1); }
-  unsigned pageShift() const { return parameters->geometry.pageShift; }
+  unsigned pageShift() const { return parameters.geometry.pageShift; }
   Word pageDown(Word address) const { return address & pageMask(); }
   /// PAGE_ALIGN: wraps to 0 near the top.
   Word pageUp(Word address) const { return wrappingSum(address, pageSize() - 1) & pageMask(); }
   Word pages(Word bytes) const { return bytes >> pageShift(); }
   Word pagesOf(Word start, Word end) const { return pages(end) - pages(start); }
-
-  /// The mark of a rule: it was reached, and it decides unless a later one does.
-  void mark(Rule rule) {
-    decided = rule;
-    reach(rule);
-  }
-  /// The mark of a rule that never decides a step.
-  void reach(Rule rule) {
-    ++hits[static_cast<std::size_t>(rule)];
-    if (wayLength < way.size()) way[wayLength++] = rule;
-  }
-  Errno refuse(Rule rule, Errno error) {
-    mark(rule);
-    return error;
-  }
 
   const Vma<D>& area(Position i) const { return areas.at(i); }
   bool isArea(Position i) const { return areas.has(i); } ///< or the end
@@ -156,14 +149,15 @@ struct Space {
 
   /// find_vma: the lowest area that ends above `address`, or the end.
   Position findVma(const Word& address) const {
-    return areas.firstNot(areas.begins(), [address](const Vma<D>& a) { return a.end <= address; });
+    return areas.firstNot(areas.firstPosition(),
+                          [address](const Vma<D>& a) { return a.end <= address; });
   }
   /// The first area, from `from` on, that starts at or above `address`.
   Position firstStartingAt(const Word& address, Position from) const {
     return areas.firstNot(from, [address](const Vma<D>& a) { return a.start < address; });
   }
   Position firstStartingAt(const Word& address) const {
-    return firstStartingAt(address, areas.begins());
+    return firstStartingAt(address, areas.firstPosition());
   }
   bool intersects(const Word& start, const Word& end) const {
     const Position i = findVma(start);
@@ -215,14 +209,63 @@ struct Space {
     entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(first),
                   entries.begin() + static_cast<std::ptrdiff_t>(last));
   }
+};
+
+/// What is known of the last step, and how often rules were reached since the log was made.
+struct StepLog {
+  Rule decided = Rule::stepDone; ///< the rule that decided the step
+  bool outOfMemory = false;      ///< the simulated machine is: the step has no answer
+  bool majorFault = false;       ///< the fault counts as major, not in ru_minflt
+  bool completed = false;   ///< the fault returned before what comes after it (VM_FAULT_COMPLETED)
+  std::uint64_t faults = 0; ///< minor faults (ru_minflt)
+  std::size_t wayLength = 0;
+  std::array<Rule, 24> way{};                  ///< the first rules that the step reached, in order
+  std::array<std::uint64_t, ruleCount> hits{}; ///< of each rule, over all steps
+
+  std::span<const Rule> rules() const { return {way.data(), wayLength}; }
+
+  /// A new step begins.
+  void begin() {
+    decided = Rule::stepDone;
+    outOfMemory = false;
+    faults = 0;
+    wayLength = 0;
+  }
+  /// A rule was reached.
+  void add(Rule rule) {
+    ++hits[static_cast<std::size_t>(rule)];
+    if (wayLength < way.size()) way[wayLength++] = rule;
+  }
+};
+
+/// A space during a step, and the log in which the rules mark what they do.
+template <class D>
+struct LoggedSpace : Space<D> {
+  StepLog log;
+
+  LoggedSpace() = default;
+  LoggedSpace(Space<D> space) : Space<D>(std::move(space)) {}
+
+  /// The mark of a rule: it was reached, and it decides unless a later one does.
+  void mark(Rule rule) {
+    log.decided = rule;
+    log.add(rule);
+  }
+  /// The mark of a rule that never decides a step.
+  void reach(Rule rule) { log.add(rule); }
+  Errno refuse(Rule rule, Errno error) {
+    mark(rule);
+    return error;
+  }
 
   /// Whether `more` pages may still become present in the simulated machine; if not, the step ends
-  /// without an outcome.
-  bool roomFor(const Word& more) {
-    const std::uint64_t used = entries.size() + objectPages.size();
-    if (used <= parameters->memoryPages && more <= parameters->memoryPages - used) return true;
+  /// without an answer.
+  bool roomFor(const typename D::Word& more) {
+    const std::uint64_t used = this->entries.size() + this->objectPages.size();
+    const std::uint64_t all = this->parameters.memoryPages;
+    if (used <= all && more <= all - used) return true;
     mark(Rule::machineMemory);
-    outOfMemory = true;
+    log.outOfMemory = true;
     return false;
   }
 };
@@ -259,7 +302,7 @@ typename D::Word untagged(const Space<D>& s, const typename D::Word& address) {
 template <class D>
 bool canonical(const Space<D>& s, const typename D::Word& address) {
   const unsigned host = s.rules().hostAddressBits;
-  const unsigned bits = host != 0 ? host : s.parameters->geometry.vaBits;
+  const unsigned bits = host != 0 ? host : s.parameters.geometry.vaBits;
   const typename D::Word above = address >> bits;
   return above == 0 || above == ~std::uint64_t{0} >> bits;
 }

@@ -28,6 +28,31 @@ struct Call {
   typename D::Word target{};
 };
 
+/// A trace's step as a call, and back.
+template <class D>
+Call<D> callOf(const trace::Step& step) {
+  return {.op = step.op,
+          .access = step.access,
+          .limit = step.limit,
+          .prot = step.prot,
+          .flags = step.flags,
+          .address = step.address,
+          .length = step.length,
+          .newLength = step.newLength,
+          .target = step.target};
+}
+inline trace::Step stepOf(const Call<Concrete>& call) {
+  return {.op = call.op,
+          .access = call.access,
+          .limit = call.limit,
+          .prot = static_cast<std::uint8_t>(call.prot),
+          .flags = static_cast<std::uint16_t>(call.flags),
+          .address = call.address,
+          .length = call.length,
+          .newLength = call.newLength,
+          .target = call.target};
+}
+
 /// The answer to a step.
 template <class D>
 struct StepResult {
@@ -71,7 +96,7 @@ typename D::Word signalAddress(const Space<D>& s, const typename D::Word& touche
 /// The CPU's answer to an access whose address is not canonical: a general protection fault without
 /// an address on x86. User-mode Linux reports the address of the last page fault instead.
 template <class D>
-StepResult<D> accessNonCanonical(Space<D>& s) {
+StepResult<D> accessNonCanonical(LoggedSpace<D>& s) {
   if (s.rules().generalProtection) {
     s.mark(Rule::faultNonCanonical);
     return {Errno::none, Verdict::protection};
@@ -83,7 +108,7 @@ StepResult<D> accessNonCanonical(Space<D>& s) {
 /// An access by user mode to one byte, or the fetch of one instruction. arm64 ignores the top byte
 /// of a user address.
 template <class D>
-GROWSDOWN_STEP StepResult<D> accessByUser(Space<D>& s, const Call<D>& call) {
+GROWSDOWN_STEP StepResult<D> accessByUser(LoggedSpace<D>& s, const Call<D>& call) {
   constexpr std::uint64_t instructionBytes = 4;
   typename D::Word touched = call.address;
   if (call.access == Access::exec) touched = touched & ~(instructionBytes - 1);
@@ -93,7 +118,7 @@ GROWSDOWN_STEP StepResult<D> accessByUser(Space<D>& s, const Call<D>& call) {
 
   const typename D::Word address = rules.ignoresTopByte ? withoutTag(touched) : touched;
   const Verdict verdict = performAccess<D>(s, address, call.access, true);
-  if (s.counters.faults != 0 || verdict != Verdict::ok) s.lastFault = touched;
+  if (s.log.faults != 0 || verdict != Verdict::ok) s.lastFault = touched;
   if (verdict == Verdict::ok) return {};
   return {Errno::none, verdict, signalAddress(s, touched)};
 }
@@ -101,9 +126,9 @@ GROWSDOWN_STEP StepResult<D> accessByUser(Space<D>& s, const Call<D>& call) {
 /// An access by the kernel on the caller's behalf (copy_to_user, copy_from_user). access_ok ignores
 /// no tag.
 template <class D>
-StepResult<D> accessByKernel(Space<D>& s, const Call<D>& call) {
+StepResult<D> accessByKernel(LoggedSpace<D>& s, const Call<D>& call) {
   const Verdict verdict = performAccess<D>(s, call.address, call.access, false);
-  s.counters.faults = 0; // those of a system call do not count
+  s.log.faults = 0; // those of a system call do not count
   return {verdict == Verdict::ok ? Errno::none : Errno::efault, verdict};
 }
 
@@ -115,7 +140,7 @@ StepResult<D> placedAt(const Placed<D>& placed) {
 
 /// The rules of one operation.
 template <class D>
-GROWSDOWN_STEP StepResult<D> answer(Space<D>& s, const Call<D>& call) {
+GROWSDOWN_STEP StepResult<D> answer(LoggedSpace<D>& s, const Call<D>& call) {
   using trace::Op;
   switch (call.op) {
   case Op::limit:
@@ -126,7 +151,7 @@ GROWSDOWN_STEP StepResult<D> answer(Space<D>& s, const Call<D>& call) {
     break;
   case Op::sp:
     s.stackPointer = call.address;
-    if (call.flags & flag::own) s.stackPointer = typename D::Word{s.parameters->taskSize};
+    if (call.flags & flag::own) s.stackPointer = typename D::Word{s.parameters.taskSize};
     break;
   case Op::mmap:
     return placedAt(mmap<D>(s, call.address, call.length, call.prot, call.flags));
@@ -160,12 +185,11 @@ GROWSDOWN_STEP StepResult<D> answer(Space<D>& s, const Call<D>& call) {
 
 /// Performs a step. After `Verdict::outOfMemory` the state means nothing.
 template <class D>
-GROWSDOWN_STEP StepResult<D> perform(Space<D>& s, const Call<D>& call) {
-  s.counters.faults = 0;
-  s.wayLength = 0;
+GROWSDOWN_STEP StepResult<D> perform(LoggedSpace<D>& s, const Call<D>& call) {
+  s.log.begin();
   s.mark(Rule::stepDone);
   StepResult<D> result = answer(s, call);
-  if (s.outOfMemory) result.verdict = Verdict::outOfMemory;
+  if (s.log.outOfMemory) result.verdict = Verdict::outOfMemory;
   return result;
 }
 

@@ -9,7 +9,7 @@ namespace growsdown::model {
 /// the trace and stays).
 template <class D>
 bool programTable(const Space<D>& s, unsigned level, const typename D::Word& block) {
-  if (block == (trace::programAddress >> s.parameters->geometry.tableShift(level))) return true;
+  if (block == (trace::programAddress >> s.parameters.geometry.tableShift(level))) return true;
   return false;
 }
 
@@ -33,8 +33,8 @@ bool tableAt(const Space<D>& s, unsigned level, const typename D::Word& block) {
 
 /// Makes the table at `level` on the way to `address` unless it exists.
 template <class D>
-void makeTable(Space<D>& s, unsigned level, const typename D::Word& address) {
-  const auto block = address >> s.parameters->geometry.tableShift(level);
+void makeTable(LoggedSpace<D>& s, unsigned level, const typename D::Word& address) {
+  const auto block = address >> s.parameters.geometry.tableShift(level);
   if (programTable(s, level, block) || tableAt(s, level, block)) return;
   s.mark(Rule::tableMade);
   s.tables.insert(s.tables.begin() + static_cast<std::ptrdiff_t>(tablePosition(s, level, block)),
@@ -44,8 +44,8 @@ void makeTable(Space<D>& s, unsigned level, const typename D::Word& address) {
 /// The tables on the way to the entry of `address`; `entryTable` says whether the last one too.
 /// __handle_mm_fault: 4.3, 6.12 mm/memory.c.
 template <class D>
-void makeTables(Space<D>& s, const typename D::Word& address, bool entryTable = true) {
-  const unsigned levels = s.parameters->geometry.levels;
+void makeTables(LoggedSpace<D>& s, const typename D::Word& address, bool entryTable = true) {
+  const unsigned levels = s.parameters.geometry.levels;
   for (unsigned level = 1; level + (entryTable ? 0 : 1) < levels; ++level)
     makeTable(s, level, address);
 }
@@ -53,8 +53,8 @@ void makeTables(Space<D>& s, const typename D::Word& address, bool entryTable = 
 /// free_pgd_range: 4.3, 6.12 mm/memory.c. After areas in [start, end) have gone: a table that lies
 /// over part of it and over no area that is left is freed, whatever it holds.
 template <class D>
-void freeTables(Space<D>& s, const typename D::Word& start, const typename D::Word& end) {
-  const auto& geometry = s.parameters->geometry;
+void freeTables(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& end) {
+  const auto& geometry = s.parameters.geometry;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < s.tables.size(); ++i) {
     const Table<D> table = s.tables[i];

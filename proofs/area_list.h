@@ -118,8 +118,8 @@ class AreaList {
 
   // --- for rules
 
-  Position begins() const { return front_; }
-  Position ends() const { return end_; }
+  Position firstPosition() const { return front_; }
+  Position endPosition() const { return end_; }
   bool has(Position p) const { return p != end_ && find(p) != nodes_.end(); }
   const V& at(Position p) const;
   const V* below(Position p) const;

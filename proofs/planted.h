@@ -25,7 +25,7 @@ Replayed replayPlanted(std::string_view bug, const trace::Parameters& parameters
 /// Makes `s`, which a step made of `before`, what it is with the bug; nothing where `bug` is empty.
 template <class D>
 void spoil(std::string_view bug, const model::Space<D>& before, const model::Call<D>& call,
-           model::StepResult<D>& came, model::Space<D>& s) {
+           model::StepResult<D>& came, model::LoggedSpace<D>& s) {
   using model::PageKind;
   using trace::Op;
   if (bug.empty()) return;
@@ -33,12 +33,12 @@ void spoil(std::string_view bug, const model::Space<D>& before, const model::Cal
   const bool access = call.op == Op::touch || call.op == Op::kernel;
   if (bug == "stale-entry") {
     if ((call.op != Op::munmap && call.op != Op::mmap) || !came.done()) return;
-    for (auto i = before.areas.begins(); before.isArea(i); i = before.next(i)) {
+    for (auto i = before.areas.firstPosition(); before.isArea(i); i = before.next(i)) {
       const model::Vma<D>& area = before.area(i);
       const auto from = area.start < call.address ? call.address : area.start;
       const auto last = (end < area.end ? end : area.end) - s.pageSize();
       // A table that no area needs any longer goes with what it holds.
-      const unsigned shift = s.parameters->geometry.tableShift(s.parameters->geometry.levels - 1);
+      const unsigned shift = s.parameters.geometry.tableShift(s.parameters.geometry.levels - 1);
       const auto table = last >> shift << shift;
       for (const model::Entry<D>& e : before.entries)
         if (e.address == last && from < last &&
@@ -46,7 +46,7 @@ void spoil(std::string_view bug, const model::Space<D>& before, const model::Cal
           s.setEntry(e);
     }
   } else if (bug == "dontneed-of-locked") {
-    if (call.op != Op::dontneed || s.decided != model::Rule::dontneedLocked) return;
+    if (call.op != Op::dontneed || s.log.decided != model::Rule::dontneedLocked) return;
     s.dropEntries(call.address, end);
     came.error = trace::Errno::none;
   } else if (bug == "entries-keep-rights") {
@@ -68,7 +68,7 @@ void spoil(std::string_view bug, const model::Space<D>& before, const model::Cal
       }
   } else if (bug == "fork-keeps-locked") {
     if (call.op != Op::fork) return;
-    for (auto i = s.areas.begins(); s.isArea(i); i = s.next(i)) {
+    for (auto i = s.areas.firstPosition(); s.isArea(i); i = s.next(i)) {
       const auto locked = before.area(before.findVma(s.area(i).start)).flags & model::vm::locked;
       model::Vma<D> area = s.area(i);
       area.flags = area.flags | locked;

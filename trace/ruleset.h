@@ -82,6 +82,8 @@ struct Geometry {
   }
   /// log2 of the bytes that a whole table at `level` spans.
   unsigned tableShift(unsigned level) const { return shift(level) + indexBits[level]; }
+
+  friend bool operator==(const Geometry&, const Geometry&) = default;
 };
 
 /// Everything constant during a trace.
@@ -99,6 +101,8 @@ struct Parameters {
 
   /// mmap_min_addr as the kernel sees it: the greater of the two (security/min_addr.c).
   std::uint64_t effectiveMinAddr() const { return minAddr > lsmMinAddr ? minAddr : lsmMinAddr; }
+
+  friend bool operator==(const Parameters&, const Parameters&) = default;
 };
 
 /// One change of one knob: a row of trace/changes.cpp.

@@ -38,7 +38,7 @@ struct ChangeExact {
     const std::uint64_t taskSize = q.parameters.taskSize;
     const bool insert = run.flip("insert");
     const bool joining = run.flip("joining");
-    model::Space<D> s = anyList(run, q, [&run, joining](Area& area, unsigned number) {
+    model::LoggedSpace<D> s = anyList(run, q, [&run, joining](Area& area, unsigned number) {
       makePrivate(run, area);
       if (!joining) return;
       const unsigned anon = run.choose("area" + std::to_string(number) + ".anon", 4);

@@ -13,7 +13,8 @@ namespace growsdown::proofs {
 
 /// Makes the step, any bug planted included.
 template <class D>
-model::StepResult<D> perform(const Question& q, model::Space<D>& s, const model::Call<D>& call) {
+model::StepResult<D> perform(const Question& q, model::LoggedSpace<D>& s,
+                             const model::Call<D>& call) {
   const model::Space<D> before = s;
   model::StepResult<D> came = exactly<D>([&] { return model::perform<D>(s, call); });
   spoil<D>(q.bug, before, call, came, s);
@@ -199,7 +200,7 @@ void requireIndependence(Run<D>& run, const Question& q, const model::Space<D>& 
   if (before.entries.size() < 2) return;
   std::vector<model::Entry<D>> alone;
   for (std::size_t k = 0; k < before.entries.size(); ++k) {
-    model::Space<D> s = before;
+    model::LoggedSpace<D> s = before;
     s.entries = {before.entries[k]};
     perform(q, s, call);
     alone.insert(alone.end(), s.entries.begin(), s.entries.end());

@@ -36,7 +36,8 @@ struct EntriesFault {
     // Growth does not depend on the entries that there are.
     const bool grows = call.op == Op::gup ? call.access == Access::read
                                           : call.op == Op::touch && call.access == Access::write;
-    model::Space<D> s = anyEntries(run, q, 1, vm::access | (grows ? vm::growsdown : 0U), !grows);
+    model::LoggedSpace<D> s =
+        anyEntries(run, q, 1, vm::access | (grows ? vm::growsdown : 0U), !grows);
     if (s.areas[0].object != 0) run.assume(s.areas[0].end - s.areas[0].start <= 2 * q.page());
     call.address = run.word("address", trace::windows[1].start, q.parameters.taskSize - 1) &
                    ~std::uint64_t{3}; // an instruction's

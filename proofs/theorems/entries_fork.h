@@ -23,7 +23,7 @@ struct EntriesFork {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     using Flags = typename D::Flags;
-    model::Space<D> s = anyEntries(run, q, 2, vm::all & ~vm::shared);
+    model::LoggedSpace<D> s = anyEntries(run, q, 2, vm::all & ~vm::shared);
     model::Call<D> call;
     call.op = trace::Op::fork;
     setScene(run, s, call);

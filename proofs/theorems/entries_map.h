@@ -31,7 +31,7 @@ struct EntriesMap {
     call.op = trace::Op::mmap;
     call.flags = kinds[run.choose("request", 3)];
     call.prot = vm::read | vm::write;
-    model::Space<D> s = anyEntries(run, q, 1, vm::access, call.flags == flag::fixed);
+    model::LoggedSpace<D> s = anyEntries(run, q, 1, vm::access, call.flags == flag::fixed);
     call.address = run.word("start", trace::windows[1].start, model::kernelHalf - 1);
     call.length = run.word("length");
     setScene(run, s, call);

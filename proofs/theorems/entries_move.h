@@ -34,7 +34,7 @@ struct EntriesMove {
     call.flags = requests[run.choose("request", 3)];
     const bool fixed = call.flags == trace::flag::to;
     const bool moving = call.flags != 0;
-    model::Space<D> s = anyEntries(run, q, 1, moving ? 0 : vm::access, !moving);
+    model::LoggedSpace<D> s = anyEntries(run, q, 1, moving ? 0 : vm::access, !moving);
     if (moving)
       run.assume(truthLike(s.areas[0].start, s.areas[0].object == 0 && s.areas[0].anon != 0));
     const std::uint64_t taskSize = q.parameters.taskSize;

@@ -40,7 +40,7 @@ struct EntriesProtect {
       call.prot = prots[choice % 5];
       call.flags = choice == 5 ? trace::flag::growsdown : 0;
     }
-    model::Space<D> s =
+    model::LoggedSpace<D> s =
         anyEntries(run, q, 1, vm::access | vm::locked | (call.flags != 0 ? vm::growsdown : 0U));
     call.address = run.word("start", 0, model::kernelHalf - 1);
     call.length = run.word("length");
@@ -75,7 +75,7 @@ struct EntriesProtect {
         const auto differs = both(within<D>(from, e.address, end),
                                   (area.flags & vm::access) != typename D::Flags(call.prot));
         // Where a hole behind the area refuses the rest, this part is done.
-        const bool done = came.done() || s.decided == model::Rule::mprotectHole;
+        const bool done = came.done() || s.log.decided == model::Rule::mprotectHole;
         const auto inside = both(both(area.start <= from, start < area.end), call.length != 0);
         const auto changes = both(both(differs, inside), truthLike(start, done));
         run.require("other entries are as they were",

@@ -27,7 +27,7 @@ struct EntriesUnmap {
     using Word = typename D::Word;
     model::Call<D> call;
     call.op = run.flip("dontneed") ? trace::Op::dontneed : trace::Op::munmap;
-    model::Space<D> s =
+    model::LoggedSpace<D> s =
         anyEntries(run, q, call.op == trace::Op::munmap ? 1 : 2, vm::access | vm::locked);
     call.address = run.word("start", 0, model::kernelHalf - 1);
     call.length = run.word("length");
@@ -39,7 +39,7 @@ struct EntriesUnmap {
     requireIndependence(run, q, before, call, s);
     const bool unmapped = call.op == trace::Op::munmap && came.done();
     const bool emptied =
-        call.op == trace::Op::dontneed && s.decided != model::Rule::dontneedArguments;
+        call.op == trace::Op::dontneed && s.log.decided != model::Rule::dontneedArguments;
     const Word start = model::untagged(before, call.address);
     const Word end = start + s.pageUp(call.length);
     for (const model::Entry<D>& e : before.entries) {

@@ -29,7 +29,7 @@ struct GrowthEqual {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     using Word = typename D::Word;
-    model::Space<D> s =
+    model::LoggedSpace<D> s =
         anyList(run, q, [&run](model::Vma<D>& area, unsigned) { makePrivate(run, area); });
     s.capable = run.truth("capable");
     const bool guard = q.demanded->guard == trace::GuardStyle::pageInside && run.flip("guard");

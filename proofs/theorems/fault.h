@@ -31,7 +31,7 @@ struct FaultKeeps {
     using Word = typename D::Word;
     using Flags = typename D::Flags;
     const std::uint64_t page = q.page();
-    model::Space<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
+    model::LoggedSpace<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
       makePrivate(run, area);
       area.anon = number + 1;
     });

@@ -22,7 +22,7 @@ struct ForkKeeps {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     using Area = model::Vma<D>;
-    model::Space<D> s = anyList(run, q, [&run](Area& area, unsigned number) {
+    model::LoggedSpace<D> s = anyList(run, q, [&run](Area& area, unsigned number) {
       makePrivate(run, area);
       chooseAnonVma(run, area, number);
     });

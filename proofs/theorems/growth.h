@@ -33,7 +33,7 @@ struct GrowthSafe {
   void operator()(Run<D>& run, const Question& q) const {
     const trace::RuleSet& demanded = *q.demanded;
     const std::uint64_t page = q.page();
-    model::Space<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
+    model::LoggedSpace<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
       makePrivate(run, area);
       chooseAnonVma(run, area, number);
     });

@@ -37,7 +37,7 @@ struct GuardPageFault {
   void operator()(Run<D>& run, const Question& q) const {
     using Word = typename D::Word;
     const std::uint64_t page = q.page();
-    model::Space<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
+    model::LoggedSpace<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
       makePrivate(run, area);
       area.anon = number + 1;
     });
@@ -172,7 +172,7 @@ struct GuardPageFault {
     run.output("tables", std::uint64_t{s.tables.size()});
 
     if (!done) {
-      model::Space<D> again = s;
+      model::LoggedSpace<D> again = s;
       const model::Verdict second =
           exactly<D>([&] { return model::pageFault<D>(again, at, access, true); });
       run.require("a refused access is refused again", truthLike(to, second == verdict));

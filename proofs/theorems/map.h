@@ -39,7 +39,7 @@ struct MapExact {
     const unsigned shift = q.demandedGeometry.pageShift;
     const std::uint64_t taskSize = q.parameters.taskSize;
     const bool counting = run.flip("counting");
-    model::Space<D> s = anyList(run, q, [counting](Area& area, unsigned number) {
+    model::LoggedSpace<D> s = anyList(run, q, [counting](Area& area, unsigned number) {
       if (counting)
         area.flags = typename D::Flags(vm::read | vm::write | vm::locked | vm::account);
       else // different ones, so that what stays can be told

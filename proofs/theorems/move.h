@@ -51,7 +51,7 @@ struct RemapMoves {
       else if (number == 0 && !counting && !duplicates && run.flip("anon"))
         area.anon = 1;
     };
-    model::Space<D> s;
+    model::LoggedSpace<D> s;
     if (counting) {
       s = anySpace<D>(run, q, 1, {kind});
       prepare(s.areas[0], 0);

@@ -21,7 +21,7 @@ struct TablesNeeded {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     using Word = typename D::Word;
-    model::Space<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
+    model::LoggedSpace<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
       area.flags = typename D::Flags(vm::read | vm::write);
       area.anon = number + 1;
       run.within(number < 8);
@@ -86,7 +86,7 @@ struct AnonAdopted {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     using Word = typename D::Word;
-    model::Space<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
+    model::LoggedSpace<D> s = anyList(run, q, [&run](model::Vma<D>& area, unsigned number) {
       makePrivate(run, area);
       if (number == 0) run.assume(any(area.flags & vm::write));
       chooseAnonVma(run, area, number);

@@ -40,7 +40,7 @@ struct PlaceFree {
     enum How : unsigned { hint, down, up };
     const unsigned how = run.choose("how", 3);
     if (q.expressible) run.assume(truthLike(Word(0), how == hint));
-    model::Space<D> s = anyList(run, q, [&run](Area& area, unsigned number) {
+    model::LoggedSpace<D> s = anyList(run, q, [&run](Area& area, unsigned number) {
       area.flags =
           Flags(run.flip("area" + std::to_string(number) + ".stack") ? vm::read | vm::growsdown
                                                                      : vm::read);
@@ -77,7 +77,7 @@ struct PlaceFree {
         run.assume(both(at >= trace::windows[1].start, at + length <= trace::windows[1].end));
       const auto next = s.findVma(at);
       bool taken = exactly<D>([&] { return model::hintFits<D>(s, at, length, end); });
-      if (q.bug == "hint-ignores-gap" && s.decided == model::Rule::placeHintTaken)
+      if (q.bug == "hint-ignores-gap" && s.log.decided == model::Rule::placeHintTaken)
         taken = at + length <= s.area(next).start ? true : false;
       const auto free = fits(at, s.effectiveMinAddr, end, next);
       if (taken)
@@ -100,7 +100,7 @@ struct PlaceFree {
         return how == down ? model::highestBelow<D>(s, i, length, low, high)
                            : model::lowestBelow<D>(s, i, length, low, high);
       });
-      const bool wraps = found && how == down && s.decided == model::Rule::placeGapWraps;
+      const bool wraps = found && how == down && s.log.decided == model::Rule::placeGapWraps;
       const Word other = run.word("other", 0, taskSize - 1, shift);
       const Area* const below = s.below(i);
       auto inHole = fits(other, Word(lowest), high, i);
@@ -164,13 +164,13 @@ struct PlaceSearch {
       return;
     }
 
-    model::Space<D> s = anyList(
+    model::LoggedSpace<D> s = anyList(
         run, q, [](model::Vma<D>& area, unsigned) { area.flags = typename D::Flags(vm::read); });
     s.findVma(run.word("any", 0, taskSize)); // any area, for what is said of all
     const bool first = run.flip("first");
     const auto i = !first        ? s.findVma(run.word("hole", 0, taskSize))
-                   : how == down ? s.areas.ends()
-                                 : s.areas.begins();
+                   : how == down ? s.areas.endPosition()
+                                 : s.areas.firstPosition();
     const bool serves = run.flip("serves");
     unsigned rounds = 0;
     const auto inHole = [&](model::Position<D> at) -> std::optional<Word> {

@@ -30,7 +30,7 @@ struct RemapGrows {
     const unsigned shift = q.demandedGeometry.pageShift;
     const std::uint64_t taskSize = q.parameters.taskSize;
     const bool writable = run.flip("writable");
-    model::Space<D> s = anyList(run, q, [writable](Area& area, unsigned) {
+    model::LoggedSpace<D> s = anyList(run, q, [writable](Area& area, unsigned) {
       area.flags = typename D::Flags(writable ? vm::read | vm::write | vm::account : vm::read | 0U);
     });
     const Word address = run.word("address", 0, taskSize - 1, shift);

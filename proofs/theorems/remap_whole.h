@@ -43,7 +43,7 @@ struct RemapWhole {
     const bool many = q.demanded->mremapMovesMany;
     const bool two = many && run.flip("two");
     const std::uint32_t plain = vm::read | vm::write | vm::account;
-    model::Space<D> s = anySpace(run, q, two ? 2 : 1, {plain, plain});
+    model::LoggedSpace<D> s = anySpace(run, q, two ? 2 : 1, {plain, plain});
     for (std::size_t k = 0; k < s.areas.size(); ++k)
       if (run.flip("area" + std::to_string(k) + ".anon")) s.areas[k].anon = lastIdentity;
     s.lastAnon = lastIdentity;

@@ -54,15 +54,15 @@ struct EntryRights {
     run.assume(implies(has(d, on::writable), any(flags & vm::write)));
     if (!rules.hostMappedPages) run.assume(negated(has(d, on::onHost)));
 
-    model::Space<D> s;
-    s.parameters = &q.parameters;
+    model::LoggedSpace<D> s;
+    s.parameters = q.parameters;
     model::Vma<D> area;
     area.start = page;
     area.end = page + q.page();
     area.flags = flags;
     area.anon = 1;
     s.areas.push_back(area);
-    const auto i = s.areas.begins();
+    const auto i = s.areas.firstPosition();
     model::Entry<D> entry;
     entry.address = page;
     entry.kind = kind;

@@ -33,7 +33,7 @@ template <class D>
 model::Space<D> anyProcess(Run<D>& run, const Question& q) {
   const std::uint64_t taskSize = q.parameters.taskSize;
   model::Space<D> s;
-  s.parameters = &q.parameters;
+  s.parameters = q.parameters;
   s.counters.total = run.word("total", 0, morePages);
   s.counters.locked = run.word("locked", 0, morePages);
   s.counters.stack = run.word("stack", 0, morePages);
@@ -183,7 +183,7 @@ bool othersAsBefore(const model::Space<D>& before, const model::Space<D>& s, mod
 
 template <class D>
 bool allAsBefore(const model::Space<D>& before, const model::Space<D>& s) {
-  return othersAsBefore<D>(before, s, s.areas.ends());
+  return othersAsBefore<D>(before, s, s.areas.endPosition());
 }
 
 template <class D>

@@ -115,26 +115,15 @@ void setScene(Run<D>& run, const model::Space<D>& space, trace::Op op, trace::Ac
 inline void setScene(Run<Symbolic>&, const model::Space<Symbolic>&, const model::Call<Symbolic>&) {}
 inline void setScene(Run<model::Concrete>& run, const model::Space<model::Concrete>& space,
                      const model::Call<model::Concrete>& call) {
-  if (auto* keeper = dynamic_cast<SceneRun*>(&run)) {
-    trace::Step step;
-    step.op = call.op;
-    step.access = call.access;
-    step.limit = call.limit;
-    step.prot = static_cast<std::uint8_t>(call.prot);
-    step.flags = static_cast<std::uint16_t>(call.flags);
-    step.address = call.address;
-    step.length = call.length;
-    step.newLength = call.newLength;
-    step.target = call.target;
-    keeper->scene = Scene{space, step};
-  }
+  if (auto* keeper = dynamic_cast<SceneRun*>(&run))
+    keeper->scene = Scene{space, model::stepOf(call)};
 }
 
 /// The rules that a theorem's paths came through; but not STEP-DONE, which every step marks first.
-inline void noteRules(Run<Symbolic>&, const model::Space<Symbolic>&) {}
-inline void noteRules(Run<model::Concrete>& run, const model::Space<model::Concrete>& space) {
-  for (std::size_t rule = 0; rule < space.hits.size(); ++rule)
-    if (space.hits[rule] != 0 && rule != static_cast<std::size_t>(model::Rule::stepDone))
+inline void noteRules(Run<Symbolic>&, const model::LoggedSpace<Symbolic>&) {}
+inline void noteRules(Run<model::Concrete>& run, const model::LoggedSpace<model::Concrete>& space) {
+  for (std::size_t rule = 0; rule < space.log.hits.size(); ++rule)
+    if (space.log.hits[rule] != 0 && rule != static_cast<std::size_t>(model::Rule::stepDone))
       run.reached(rule);
 }
 

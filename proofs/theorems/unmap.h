@@ -38,16 +38,17 @@ struct UnmapExact {
     const unsigned about = run.choose("about", 3);
     const bool present = about == entry;
     const unsigned open = about == counters ? run.choose("open", looksAt) : looksAt;
-    model::Space<D> s = anyList(run, q, [&run, about, open](model::Vma<D>& area, unsigned number) {
-      if (about == counters && number != open)
-        area.flags = typename D::Flags(vm::read | vm::write | vm::locked | vm::account);
-      else if (about != counters) // different ones, so that what stays can be told
-        area.flags = typename D::Flags(number % 2 == 0 && about == address ? vm::read
-                                                                           : vm::read | vm::write);
-      makePrivate(run, area);
-      if (about == entry) area.anon = number + 1;
-      run.within(number < looksAt);
-    });
+    model::LoggedSpace<D> s =
+        anyList(run, q, [&run, about, open](model::Vma<D>& area, unsigned number) {
+          if (about == counters && number != open)
+            area.flags = typename D::Flags(vm::read | vm::write | vm::locked | vm::account);
+          else if (about != counters) // different ones, so that what stays can be told
+            area.flags = typename D::Flags(
+                number % 2 == 0 && about == address ? vm::read : vm::read | vm::write);
+          makePrivate(run, area);
+          if (about == entry) area.anon = number + 1;
+          run.within(number < looksAt);
+        });
     const Word start = run.word("start");
     const Word length = run.word("length");
     if (present) {

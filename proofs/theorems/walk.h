@@ -39,7 +39,7 @@ struct WalkExact {
     const std::uint32_t prot = op == protectWrite  ? vm::read | vm::write
                                : op == protectRead ? std::uint32_t{vm::read}
                                                    : 0U;
-    model::Space<D> s = anyList(run, q, [&run, op](model::Vma<D>& area, unsigned) {
+    model::LoggedSpace<D> s = anyList(run, q, [&run, op](model::Vma<D>& area, unsigned) {
       makePrivate(run, area);
       if (op >= protectNone) run.assume(negated(any(area.flags & vm::locked)));
     });

@@ -33,16 +33,16 @@ TEST(Areas, ReplacingAWindowMovesTheRest) {
 
 TEST(Areas, NeighboursAndEnds) {
   AreaVector<int> list;
-  EXPECT_FALSE(list.has(list.begins()));
-  EXPECT_EQ(list.below(list.ends()), nullptr);
+  EXPECT_FALSE(list.has(list.firstPosition()));
+  EXPECT_EQ(list.below(list.endPosition()), nullptr);
   list.push_back(3);
   list.push_back(7);
   EXPECT_EQ(list.below(0), nullptr);
-  EXPECT_EQ(*list.below(list.ends()), 7);
+  EXPECT_EQ(*list.below(list.endPosition()), 7);
   EXPECT_EQ(*list.above(0), 7);
   EXPECT_EQ(list.above(1), nullptr);
   EXPECT_EQ(list.firstNot(0, [](int v) { return v < 7; }), 1U);
-  EXPECT_EQ(list.firstNot(0, [](int v) { return v < 9; }), list.ends());
+  EXPECT_EQ(list.firstNot(0, [](int v) { return v < 9; }), list.endPosition());
   EXPECT_EQ(list.firstNot(1, [](int v) { return v < 3; }), 1U);
 }
 

@@ -224,7 +224,7 @@ struct SixInARow {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     model::Space<D> s = anyList(run, q, [](model::Vma<D>&, unsigned) {});
-    auto at = s.areas.ends();
+    auto at = s.areas.endPosition();
     unsigned found = 0;
     while (found < 6 && s.below(at) != nullptr) {
       at = s.previous(at);

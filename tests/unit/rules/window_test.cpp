@@ -83,7 +83,7 @@ TEST(Window, PiecesKeepTheirPlaceInTheObject) {
   const auto parameters = trace::makeParameters(trace::ruleSets()[0], {}, error);
   ASSERT_TRUE(parameters) << error;
   Space<Concrete> s;
-  s.parameters = &*parameters;
+  s.parameters = *parameters;
   const Area whole = {.start = 0x10000, .end = 0x20000, .pgoff = 7, .flags = 19, .anon = 3};
   const Area part = s.piece(whole, 0x12000, 0x15000);
   EXPECT_EQ(part.start, 0x12000U);

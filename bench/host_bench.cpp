@@ -3,7 +3,7 @@
 #include "bench/workload.h"
 
 #include "fuzz/campaign.h"
-#include "harness/systems.h"
+#include "harness/builtin_systems.h"
 #include "systems/host.h"
 #include "tools/common.h"
 

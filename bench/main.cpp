@@ -2,7 +2,7 @@
 // --host of what a trace costs on the running kernel.
 #include "bench/workload.h"
 
-#include "harness/systems.h"
+#include "harness/builtin_systems.h"
 #include "tools/common.h"
 
 #include <benchmark/benchmark.h>

@@ -1,6 +1,6 @@
 #include "bench/workload.h"
 
-#include "harness/systems.h"
+#include "harness/builtin_systems.h"
 
 #include <benchmark/benchmark.h>
 

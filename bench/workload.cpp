@@ -1,7 +1,7 @@
 #include "bench/workload.h"
 
 #include "fuzz/mutator.h"
-#include "harness/systems.h"
+#include "harness/builtin_systems.h"
 #include "tools/common.h"
 
 #include <time.h>

@@ -4,9 +4,9 @@
 #include "fuzz/planted_system.h"
 #include "fuzz/seeds.h"
 #include "harness/bug_witness.h"
+#include "harness/builtin_systems.h"
 #include "harness/coverage.h"
 #include "harness/run.h"
-#include "harness/systems.h"
 #include "trace/text.h"
 
 #include <algorithm>

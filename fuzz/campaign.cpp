@@ -4,9 +4,9 @@
 #include "fuzz/mutator.h"
 #include "fuzz/random.h"
 #include "fuzz/seeds.h"
+#include "harness/builtin_systems.h"
 #include "harness/forwarding.h"
 #include "harness/shrink.h"
-#include "harness/systems.h"
 #include "trace/text.h"
 
 #include <algorithm>

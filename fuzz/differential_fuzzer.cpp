@@ -6,9 +6,9 @@
 // replay --rules SET --on reference FILE` shows the difference again.
 #include "fuzz/mutator.h"
 #include "fuzz/program.h"
+#include "harness/builtin_systems.h"
 #include "harness/run.h"
 #include "harness/shrink.h"
-#include "harness/systems.h"
 #include "trace/bytes.h"
 #include "trace/text.h"
 

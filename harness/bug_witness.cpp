@@ -1,5 +1,7 @@
 #include "harness/bug_witness.h"
 
+#include "trace/check.h"
+
 #include <algorithm>
 
 namespace growsdown::harness {
@@ -7,6 +9,7 @@ namespace growsdown::harness {
 using model::Rule;
 
 void BugWitness::show(std::span<const std::uint64_t> hits, bool differs) {
+  GROWSDOWN_CHECK(hits.size() == model::ruleCount);
   last_.resize(hits.size());
   std::set<Rule> marked;
   for (std::size_t i = 0; i < hits.size(); ++i)
@@ -25,6 +28,7 @@ void BugWitness::count(Coverage& coverage, std::string_view bug) const {
 
 std::vector<std::pair<Rule, std::uint64_t>> fewestRules(StepsByRules shown, const RuleCounts& steps,
                                                         double share) {
+  GROWSDOWN_CHECK(share >= 0 && share <= 1);
   const auto sum = [&] {
     std::uint64_t times = 0;
     for (const auto& one : shown)

@@ -1,5 +1,6 @@
 #include "harness/compare.h"
 
+#include "trace/check.h"
 #include "trace/text.h"
 
 #include <algorithm>
@@ -186,6 +187,7 @@ Difference StateComparison::difference(const State& left, const State& right) co
   if (where_ == Where::anons) return {"anons", "two anon_vmas", "one anon_vma, " + number(clash_)};
 
   const std::size_t i = place_;
+  GROWSDOWN_CHECK(where_ == Where::field);
   switch (field_) {
   case StateField::areaStart:
   case StateField::areaEnd:
@@ -195,9 +197,11 @@ Difference StateComparison::difference(const State& left, const State& right) co
   case StateField::areaFlags:
   case StateField::areaForked:
   case StateField::areaAnon:
+    GROWSDOWN_CHECK(i < left.areas.size() && i < right.areas.size());
     return areaDifference(field_, left.areas[i], right.areas[i], "areas[" + number(i) + "]",
                           anons_);
   case StateField::areaCount: {
+    GROWSDOWN_CHECK(left.areas.size() != right.areas.size());
     const bool more = left.areas.size() > right.areas.size();
     return onOneSide("areas[" + number(i) + "]", more,
                      describeArea(more ? left.areas[i] : right.areas[i]));
@@ -209,8 +213,10 @@ Difference StateComparison::difference(const State& left, const State& right) co
   case StateField::pageDirty:
   case StateField::pageHosted:
   case StateField::pageFrame:
+    GROWSDOWN_CHECK(i < left.pages.size() && i < right.pages.size());
     return pageDifference(field_, left.pages[i], right.pages[i], frames_);
   case StateField::pageCount: {
+    GROWSDOWN_CHECK(left.pages.size() != right.pages.size());
     const bool more = left.pages.size() > right.pages.size();
     const std::uint64_t address = (more ? left.pages[i] : right.pages[i]).address;
     return onOneSide("pages[" + printBytes(address) + "]", more, "present");

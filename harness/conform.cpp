@@ -1,5 +1,7 @@
 #include "harness/conform.h"
 
+#include "trace/check.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -19,12 +21,13 @@ std::string_view name(RuleConformance::Status status) {
 
 Conformance::Conformance(System& specification, System& system, Fields fields)
     : specification_(specification), system_(system), differential_(specification, system) {
+  GROWSDOWN_CHECK(!specification.ruleHits().empty());
   differential_.compared = fields;
   for (std::size_t i = 0; i < specification.ruleHits().size(); ++i)
     rules_.push_back({.id = std::string(specification.ruleId(i))});
 }
 
-// What the specification came through in the last step, and whether the system did as it did.
+// Counts the rules that the last step came through in the specification.
 void Conformance::countStep(bool agreed) {
   const auto hits = specification_.ruleHits();
   const std::string_view decided = specification_.decidingRule();
@@ -44,7 +47,7 @@ const RunResult& Conformance::run(const trace::RuleSet& rules, const trace::Trac
     impossible_.verdict = Verdict::unknown;
     impossible_.step = initialState;
     ++traces_;
-    because(impossible_.reason);
+    countUnknown(impossible_.reason);
     return impossible_;
   }
   trace::State initial;
@@ -69,7 +72,7 @@ const RunResult& Conformance::run(const trace::RuleSet& rules, const trace::Trac
     break;
   case Verdict::unknown: {
     const std::string own = std::string(system_.name()) + ": ";
-    because(result.reason.starts_with(own) ? result.reason.substr(own.size()) : result.reason);
+    countUnknown(result.reason.starts_with(own) ? result.reason.substr(own.size()) : result.reason);
     if (result.silent) {
       ++silent_;
       found(trace);
@@ -88,11 +91,11 @@ const RunResult& Conformance::run(const trace::RuleSet& rules, const trace::Trac
   return result;
 }
 
-void Conformance::because(const std::string& reason) {
+void Conformance::countUnknown(const std::string& reason) {
   ++unknown_;
   const auto [place, isNew] = reasons_.try_emplace(reason);
   if (isNew && reasons_.size() > mostReasons) {
-    reasons_.erase(place); // a system that names addresses has a new one each time
+    reasons_.erase(place); // a system that names addresses has a new reason each time
     ++reasons_["other reasons"];
   } else {
     ++place->second;
@@ -139,14 +142,14 @@ void Conformance::shrink(const trace::RuleSet& rules, std::size_t attempts,
   std::size_t done = 0;
   for (Nonconformance& n : differences_) {
     if (progress) progress(done++, differences_.size());
-    // Silence takes its whole time limit at each attempt.
+    // Each attempt with a system that does not answer takes the whole time limit.
     if (n.result.verdict != Verdict::diverged) continue;
     ShrinkOptions options;
     options.maxAttempts = attempts;
     ShrinkResult smaller = harness::shrink(
         n.trace, [&](const trace::Trace& candidate) { return differential_.run(rules, candidate); },
         options);
-    if (!smaller.reproduced) continue; // not the same twice: then the long trace says more
+    if (!smaller.reproduced) continue; // not repeatable: the long trace has more information
     n.trace = std::move(smaller.trace);
     n.result = differential_.run(rules, n.trace);
     std::string error;

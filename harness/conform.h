@@ -1,5 +1,5 @@
-// Holds a system to a rule set, rule by rule: which rules it follows, which it does not, with the
-// smallest trace for each difference, and which nothing has tried.
+// Compares a system with a rule set, rule by rule: the rules that it follows, those that it does not
+// follow with the smallest trace for each difference, and those that no trace exercised.
 #pragma once
 
 #include "harness/run.h"
@@ -17,15 +17,15 @@ namespace growsdown::harness {
 /// A way in which the system differs from the rule set.
 struct Nonconformance {
   Signature signature;
-  RunResult result;   ///< of `trace`
-  trace::Trace trace; ///< the smallest; it expects what the rule set answers
-  std::string rule;   ///< decided the step in the specification; empty: none did (the start)
-  std::vector<std::string> through; ///< further rules that the step came through
+  RunResult result;                 ///< of `trace`
+  trace::Trace trace;               ///< the smallest; its expectations are those of the rule set
+  std::string rule;                 ///< the rule that decided the step; empty: the start differs
+  std::vector<std::string> through; ///< the other rules that the step came through
   std::uint64_t seen = 0;           ///< traces that show it
-  std::size_t stepsBefore = 0;      ///< of the trace as it was found
+  std::size_t stepsBefore = 0;      ///< the number of steps before shrinking
 };
 
-/// What is known of one rule.
+/// The counts of one rule.
 struct RuleConformance {
   enum class Status : std::uint8_t { notExercised, agree, differ };
 
@@ -40,44 +40,44 @@ struct RuleConformance {
 };
 std::string_view name(RuleConformance::Status status); ///< `not exercised`, `agree`, `differ`
 
-/// Compares a system with the specification on one trace after the other.
+/// Compares a system with the specification on any number of traces.
 class Conformance {
  public:
-  /// Both must outlive this; `specification` has rules (the model). `fields` of states are
-  /// compared as far as the system shows them.
+  /// Both systems must outlive this object, and `specification` must have rules. Of the state,
+  /// `fields` are compared if the system shows them.
   Conformance(System& specification, System& system, Fields fields = shown::all);
 
-  /// One trace; what it expects is not looked at. Where the rule set cannot take on its parameters
-  /// the result is unknown, and counts nowhere.
+  /// Runs one trace, whose expectations do not matter. If the rule set does not support its
+  /// parameters, the result is unknown and no rule counts it.
   const RunResult& run(const trace::RuleSet& rules, const trace::Trace& trace);
 
-  /// Makes the traces of the differences found so far small. At most `attempts` runs each.
+  /// Shrinks the traces of all differences, each with at most `attempts` runs.
   void shrink(const trace::RuleSet& rules, std::size_t attempts,
               const std::function<void(std::size_t done, std::size_t all)>& progress = {});
 
-  /// agreed; diverged; unknown where a trace had no answer at all, or no step could be compared;
-  /// error where something of ours failed.
+  /// The verdict on all traces. It is unknown if a system did not answer in time, or if no step
+  /// could be compared; it is error after an internal error.
   Verdict verdict() const;
 
   const std::vector<RuleConformance>& rules() const { return rules_; } ///< in the model's order
-  /// The rules that a difference came through and that seldom agree: what is behind it may be they.
+  /// Rules that the difference came through and that seldom agree. One of them may be the cause.
   std::vector<std::string> suspects(const Nonconformance& difference) const;
-  /// By rule, then smallest first. At most `mostDifferences`.
+  /// At most `mostDifferences`, sorted by rule, then by size.
   const std::vector<Nonconformance>& differences() const { return differences_; }
   static constexpr std::size_t mostDifferences = 100;
-  static constexpr std::size_t mostReasons = 20; ///< all further ones are `other reasons`
+  static constexpr std::size_t mostReasons = 20; ///< all others are counted as `other reasons`
 
   std::uint64_t traces() const { return traces_; }
-  std::uint64_t steps() const { return steps_; }         ///< compared, differing ones included
+  std::uint64_t steps() const { return steps_; }         ///< compared, including those that differ
   std::uint64_t differing() const { return differing_; } ///< traces
-  std::uint64_t unknown() const { return unknown_; }     ///< traces that ended so
-  std::uint64_t silent() const { return silent_; }       ///< of these, because no answer came
-  /// Why traces ended in unknown, without names of systems: how often.
+  std::uint64_t unknown() const { return unknown_; }     ///< traces that ended in unknown
+  std::uint64_t silent() const { return silent_; }       ///< of these, without an answer in time
+  /// How often traces ended in unknown, by reason without the name of the system.
   const std::map<std::string, std::uint64_t>& reasons() const { return reasons_; }
 
  private:
   void countStep(bool agreed);
-  void because(const std::string& reason); ///< one more ended in unknown
+  void countUnknown(const std::string& reason);
   void found(const trace::Trace& trace);
 
   System& specification_;

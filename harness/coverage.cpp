@@ -1,8 +1,9 @@
 #include "harness/coverage.h"
 
-#include "harness/initial.h"
 #include "harness/metadata.h"
+#include "harness/starting_state.h"
 #include "model/process.h"
+#include "trace/check.h"
 
 #include <algorithm>
 #include <charconv>
@@ -60,6 +61,8 @@ std::string_view name(Means means) {
 
 void Coverage::add(Rule rule, Means means, std::string_view by, std::uint64_t count,
                    std::string_view where) {
+  GROWSDOWN_CHECK(by.find_first_of("\t\n") == std::string_view::npos);
+  GROWSDOWN_CHECK(where.find_first_of("\t\n") == std::string_view::npos);
   Value& value = rows_[{rule, means, std::string(by)}];
   value.count += count;
   if (value.where.empty()) value.where = where;

@@ -1,5 +1,7 @@
 #include "harness/declared.h"
 
+#include "trace/check.h"
+
 #include <algorithm>
 #include <charconv>
 #include <string>
@@ -7,10 +9,10 @@
 namespace growsdown::harness {
 namespace {
 
-// ru_minflt counts for the whole process. Under user-mode Linux, whose process faults on each page
-// that its host does not map yet, a recording program can fault on a page of its own around the
-// first touch that it makes: then even a refused access, which calls no handle_mm_fault, counts 1.
-// Only the program that recorded the traces labelled W did.
+// ru_minflt counts the faults of the whole process. Under user-mode Linux a process faults on each
+// page that its host does not map yet, so the recording program can fault on one of its own pages
+// around its first touch. Then even a refused access, which does not call handle_mm_fault, counts 1.
+// This happened only to the program that recorded the traces labelled W.
 bool recordersOwnFault(const trace::RuleSet& rules, const trace::Trace& trace, std::size_t step,
                        const Difference& difference) {
   if (!rules.hostMappedPages || difference.field != "faults") return false;
@@ -35,6 +37,7 @@ bool recordersOwnFault(const trace::RuleSet& rules, const trace::Trace& trace, s
 
 std::string_view declaredDifference(const trace::RuleSet& rules, const trace::Trace& trace,
                                     std::size_t step, const Difference& difference) {
+  GROWSDOWN_CHECK(step < trace.records.size());
   if (recordersOwnFault(rules, trace, step, difference))
     return "the recording program's own page faulted around its first touch";
   return {};

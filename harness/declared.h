@@ -1,5 +1,5 @@
-// Differences between recordings and the model that are known, explained and counted apart. There
-// are as few as can be: a mismatch is otherwise the model's error.
+// Known and explained differences between recordings and the model, which are counted separately.
+// There should be few: every other mismatch is an error of the model.
 #pragma once
 
 #include "harness/compare.h"
@@ -12,7 +12,7 @@
 namespace growsdown::harness {
 
 /// Why a recording may differ from the model in `difference` (left: expected) after step `step` of
-/// `trace`; empty where it may not. Nothing else of that step differs.
+/// `trace`; empty if it may not. It must be the only difference of that step.
 std::string_view declaredDifference(const trace::RuleSet& rules, const trace::Trace& trace,
                                     std::size_t step, const Difference& difference);
 

@@ -1,6 +1,7 @@
 #include "harness/draw.h"
 
 #include "harness/compare.h"
+#include "trace/check.h"
 #include "trace/text.h"
 
 #include <algorithm>
@@ -30,7 +31,7 @@ bool hidesGuard(const Area& area, const trace::Parameters& parameters) {
   return parameters.rules->guard == trace::GuardStyle::pageInside && area.shownStart != area.start;
 }
 
-// The strip of an area's pages, and a second line that points at the touched one.
+// The strip of the pages of an area, and a second line that points at the touched page.
 void drawPages(const trace::State& state, const trace::Parameters& parameters, const Area& area,
                const DrawOptions& options, std::string& strip, std::string& pointer) {
   const std::uint64_t page = parameters.geometry.page;
@@ -55,6 +56,7 @@ void drawPages(const trace::State& state, const trace::Parameters& parameters, c
 
 std::string draw(const trace::State& state, const trace::Parameters& parameters,
                  const DrawOptions& options) {
+  GROWSDOWN_CHECK(options.cells > 0);
   const std::uint64_t page = parameters.geometry.page;
   const std::uint64_t gap = parameters.rules->gapPages;
   std::string text;

@@ -1,4 +1,4 @@
-// Draws an address space as text, for people.
+// Draws an address space as text.
 #pragma once
 
 #include "trace/ruleset.h"
@@ -16,10 +16,13 @@ struct DrawOptions {
   std::string indent = "    ";
 };
 
-/// One line an area, lowest address first, with the free room between them where a grows-down area
-/// lies above it. The strip shows pages: `.` absent, `#` its own, `z` the zero page, `s` shared,
-/// `i` inherited and not yet copied, `G` the guard page inside a grows-down area, `^` the address
-/// touched; one cell stands for several pages where the area is wide.
+/// Draws one line per area, by ascending address, and the free room below each grows-down area. A
+/// strip has a character per page, or per group of pages in a wide area:
+///   .  absent                z  the zero page
+///   #  a page of its own     s  a shared page
+///   i  inherited, not copied yet
+///   G  the guard page inside a grows-down area
+///   ^  (below the strip) the touched address
 std::string draw(const trace::State& state, const trace::Parameters& parameters,
                  const DrawOptions& options = {});
 

@@ -1,7 +1,7 @@
 #include "harness/explain.h"
 
-#include "harness/initial.h"
 #include "harness/observe.h"
+#include "harness/starting_state.h"
 #include "harness/state_diff.h"
 #include "model/process.h"
 #include "model/rule.h"
@@ -19,7 +19,7 @@ namespace {
 
 using Hits = std::array<std::uint64_t, model::ruleCount>;
 
-// The other rules that a step came through, in the order of the rules' list.
+// The other rules that a step came through, in the order of the list of rules.
 std::string cameThrough(const Hits& before, const Hits& after, model::Rule decided) {
   std::string text;
   for (const model::RuleInfo& rule : model::rules()) {
@@ -59,7 +59,7 @@ std::string explain(const trace::Parameters& parameters, const trace::Trace& tra
   Expectation expectation;
   trace::State initial;
   process.start(parameters, startingState(parameters, trace, initial));
-  observer.start(parameters);
+  observer.start();
   process.snapshot(before);
   observer.observe(before, observed);
   expectation.start(observed);
@@ -67,14 +67,14 @@ std::string explain(const trace::Parameters& parameters, const trace::Trace& tra
 
   for (std::size_t i = 0; i < trace.records.size(); ++i) {
     const trace::Record& record = trace.records[i];
-    const bool told = options.only == 0 || options.only == i + 1;
+    const bool wanted = options.only == 0 || options.only == i + 1;
     const Hits hits = process.hits();
     const Outcome outcome = process.apply(record.step);
     process.snapshot(state);
     observer.after(record.step, outcome);
     observer.observe(state, observed);
     const auto difference = expectation.compare(record.state, observed);
-    if (told) {
+    if (wanted) {
       text += "step " + std::to_string(i + 1) + ": " + trace::print(record.step) + "\n  -> " +
               describe(outcome) + "\n";
       if (record.expected.kind != Outcome::Kind::unspecified &&

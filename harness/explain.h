@@ -1,4 +1,4 @@
-// Tells a trace step by step: what each did, which rule decided, and how the address space looks.
+// Explains a trace step by step: the outcome, the rule that decided, and a drawing of the state.
 #pragma once
 
 #include "harness/draw.h"
@@ -9,12 +9,12 @@
 namespace growsdown::harness {
 
 struct ExplainOptions {
-  std::size_t only = 0;    ///< tell this step only (from 1); 0: all
-  bool drawAlways = false; ///< draw the address space also where a step did not change it
+  std::size_t only = 0;    ///< explain only this step (from 1); 0: all
+  bool drawAlways = false; ///< draw the address space even if a step did not change it
 };
 
-/// The telling of `trace` as the model sees it. An outcome or state that differs from what the
-/// trace expects is marked.
+/// Explains `trace` as it runs on the model, and marks outcomes and states that the trace does not
+/// expect.
 std::string explain(const trace::Parameters& parameters, const trace::Trace& trace,
                     const ExplainOptions& options = {});
 

@@ -1,4 +1,4 @@
-// A system that hands everything on to another one.
+// A system that forwards all calls to another one.
 #pragma once
 
 #include "harness/system.h"

@@ -1,5 +1,7 @@
 #include "harness/grid.h"
 
+#include "trace/check.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <map>
@@ -73,6 +75,11 @@ std::vector<std::string> describe(const std::vector<std::vector<std::uint16_t>>&
                                   std::span<const Axis> axes) {
   std::vector<std::string> out;
   if (points.empty()) return out;
+  for (const auto& point : points) {
+    GROWSDOWN_CHECK(point.size() == axes.size());
+    for (std::size_t i = 0; i < axes.size(); ++i)
+      GROWSDOWN_CHECK(point[i] < axes[i].values.size());
+  }
   const std::set<Box> all = boxes(points);
   std::vector<bool> isLeftOut(axes.size());
   for (std::size_t i = 0; i < axes.size(); ++i)

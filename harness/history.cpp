@@ -1,10 +1,11 @@
 #include "harness/history.h"
 
 #include "harness/compare.h"
-#include "harness/initial.h"
 #include "harness/observe.h"
 #include "harness/responsible.h"
+#include "harness/starting_state.h"
 #include "harness/state_diff.h"
+#include "trace/check.h"
 #include "trace/identities.h"
 
 #include <algorithm>
@@ -15,11 +16,11 @@ namespace growsdown::harness {
 
 using trace::Outcome;
 
-std::string_view name(Shown shown) {
-  constexpr std::string_view names[shownCount] = {
+std::string_view name(HistoryField field) {
+  constexpr std::string_view names[historyFieldCount] = {
       "outcome",        "map",          "pages.size", "pages.stack", "pages.locked", "pages.data",
       "pages.resident", "pages.tables", "faults",     "internal"};
-  return names[static_cast<std::size_t>(shown)];
+  return names[static_cast<std::size_t>(field)];
 }
 
 namespace {
@@ -46,52 +47,52 @@ class Runner {
   Runner(System& system, const trace::Trace& trace, bool internal)
       : system_(system), trace_(trace), internal_(internal) {}
 
-  Life run(const trace::RuleSet& rules) {
-    Life life;
-    life.rules = rules;
-    const auto parameters = trace::makeParameters(rules, trace_.with, life.reason);
-    if (!parameters) return life;
+  HistoryRun run(const trace::RuleSet& rules) {
+    HistoryRun run;
+    run.rules = rules;
+    const auto parameters = trace::makeParameters(rules, trace_.with, run.reason);
+    if (!parameters) return run;
     trace::State initial;
     const trace::State* start = nullptr;
     try {
       start = startingState(*parameters, trace_, initial);
     } catch (const MalformedInitial& e) {
-      life.reason = e.what();
-      life.malformed = true;
-      return life;
+      run.reason = e.what();
+      run.malformed = true;
+      return run;
     }
     system_.start(*parameters, start);
     Observer observer;
-    observer.start(*parameters);
+    observer.start();
     Numbering numbering;
     for (const trace::Record& record : trace_.records) {
       if (record.state.abnormal) break;
-      Moment moment;
-      moment.outcome = system_.apply(record.step);
-      if (moment.outcome.kind == Outcome::Kind::unknown) {
-        life.reason = "step " + std::to_string(life.moments.size() + 1) +
-                      ": the simulated machine is out of memory (`with memory BYTES`)";
-        return life;
+      HistoryStep made;
+      made.outcome = system_.apply(record.step);
+      if (made.outcome.kind == Outcome::Kind::unknown) {
+        run.reason = "step " + std::to_string(run.steps.size() + 1) +
+                     ": the simulated machine is out of memory (`with memory BYTES`)";
+        return run;
       }
-      moment.rule = system_.decidingRule();
-      observer.after(record.step, moment.outcome);
+      made.rule = system_.decidingRule();
+      observer.after(record.step, made.outcome);
       system_.snapshot(state_);
       observer.observe(state_, observed_);
       // Most steps leave the map as it was.
-      if (!life.moments.empty() && *life.moments.back().map == observed_.map)
-        moment.map = life.moments.back().map;
+      if (!run.steps.empty() && *run.steps.back().map == observed_.map)
+        made.map = run.steps.back().map;
       else
-        moment.map = std::make_shared<const std::vector<trace::MapLine>>(observed_.map);
-      moment.pages = observed_.pages;
-      if (observed_.hasFaults) moment.faults = observed_.faults;
+        made.map = std::make_shared<const std::vector<trace::MapLine>>(observed_.map);
+      made.pages = observed_.pages;
+      if (observed_.hasFaults) made.faults = observed_.faults;
       if (internal_) {
         numbering.rename(state_);
-        moment.whole = std::make_shared<const trace::State>(state_);
+        made.whole = std::make_shared<const trace::State>(state_);
       }
-      life.moments.push_back(std::move(moment));
+      run.steps.push_back(std::move(made));
     }
-    life.complete = true;
-    return life;
+    run.complete = true;
+    return run;
   }
 
   const trace::Step& step(std::size_t k) const { return trace_.records[k].step; }
@@ -108,14 +109,15 @@ std::string text(std::int64_t value) {
   return (value < 0 ? "" : "+") + std::to_string(value);
 }
 
-// What both show of a step in which they differ, as text.
-std::pair<std::string, std::string> texts(Shown shown, const Moment& a, const Moment& b) {
+// The values of a difference as text.
+std::pair<std::string, std::string> texts(HistoryField field, const HistoryStep& a,
+                                          const HistoryStep& b) {
   const trace::PagesLine& p = a.pages;
   const trace::PagesLine& q = b.pages;
-  switch (shown) {
-  case Shown::outcome:
+  switch (field) {
+  case HistoryField::outcome:
     return {describe(a.outcome), describe(b.outcome)};
-  case Shown::map:
+  case HistoryField::map:
     for (std::size_t i = 0;; ++i) {
       const bool inA = i < a.map->size();
       const bool inB = i < b.map->size();
@@ -123,21 +125,21 @@ std::pair<std::string, std::string> texts(Shown shown, const Moment& a, const Mo
       return {inA ? describe((*a.map)[i]) : "no such area",
               inB ? describe((*b.map)[i]) : "no such area"};
     }
-  case Shown::size:
+  case HistoryField::size:
     return {text(p.size), text(q.size)};
-  case Shown::stack:
+  case HistoryField::stack:
     return {text(p.stack), text(q.stack)};
-  case Shown::locked:
+  case HistoryField::locked:
     return {text(p.locked), text(q.locked)};
-  case Shown::data:
+  case HistoryField::data:
     return {text(p.data), text(q.data)};
-  case Shown::resident:
+  case HistoryField::resident:
     return {std::to_string(p.resident), std::to_string(q.resident)};
-  case Shown::tables:
+  case HistoryField::tables:
     return {text(p.tables), text(q.tables)};
-  case Shown::faults:
+  case HistoryField::faults:
     return {std::to_string(*a.faults), std::to_string(*b.faults)};
-  case Shown::internal:
+  case HistoryField::internal:
     break;
   }
   StateComparison comparison;
@@ -147,18 +149,18 @@ std::pair<std::string, std::string> texts(Shown shown, const Moment& a, const Mo
   return {d.field + " " + d.left, d.field + " " + d.right};
 }
 
-// Two lives that part, and those under the rule sets between them.
-class Between {
+// Two runs that differ, and the runs under the rule sets between theirs.
+class RunsBetween {
  public:
-  Between(Runner& runner, const Life& left, const Life& right)
+  RunsBetween(Runner& runner, const HistoryRun& left, const HistoryRun& right)
       : runner_(runner), left_(left), right_(right), flips_(left.rules, right.rules) {}
 
-  std::vector<Cause> causes(std::size_t step, Shown shown) {
+  std::vector<Cause> causes(std::size_t step, HistoryField field) {
     for (const bool strict : {true, false}) {
       std::vector<Cause> found;
       for (const Responsibility& r : flips_.responsibilities(
-               [&](KnobFlips::Set set) { return shows(set, right_, step, shown, strict); },
-               [&](KnobFlips::Set set) { return shows(set, left_, step, shown, strict); }))
+               [&](KnobFlips::Set set) { return shows(set, right_, step, field, strict); },
+               [&](KnobFlips::Set set) { return shows(set, left_, step, field, strict); }))
         found.push_back({flips_.names(r.knobs), r.enough, r.needed});
       if (!found.empty()) return found;
     }
@@ -166,25 +168,26 @@ class Between {
   }
 
  private:
-  const Life& life(KnobFlips::Set set) {
+  const HistoryRun& under(KnobFlips::Set set) {
     if (set == 0) return left_;
-    const auto [at, fresh] = lives_.try_emplace(set);
+    const auto [at, fresh] = runs_.try_emplace(set);
     if (fresh) at->second = runner_.run(flips_.rules(set));
     return at->second;
   }
 
-  // Whether with the knobs of `set` turned a step shows what it shows in `as`; strict: and earlier
-  // steps show what both sides agree on.
-  bool shows(KnobFlips::Set set, const Life& as, std::size_t step, Shown shown, bool strict) {
-    const Life& other = life(set);
-    if (other.moments.size() <= step ||
-        !same(shown, runner_.step(step), other.moments[step], as.moments[step]))
+  // Whether a step shows the same as in `as` if the knobs of `set` are turned. With `strict`, earlier
+  // steps must also show everything on which both sides agree.
+  bool shows(KnobFlips::Set set, const HistoryRun& as, std::size_t step, HistoryField field,
+             bool strict) {
+    const HistoryRun& other = under(set);
+    if (other.steps.size() <= step ||
+        !same(field, runner_.step(step), other.steps[step], as.steps[step]))
       return false;
     if (!strict) return true;
     for (std::size_t k = 0; k < step; ++k)
-      for (unsigned s = 0; s < shownCount; ++s) {
-        const auto differs = [&](const Life& life, const Life& from) {
-          return !same(static_cast<Shown>(s), runner_.step(k), life.moments[k], from.moments[k]);
+      for (unsigned s = 0; s < historyFieldCount; ++s) {
+        const auto differs = [&](const HistoryRun& run, const HistoryRun& from) {
+          return !same(static_cast<HistoryField>(s), runner_.step(k), run.steps[k], from.steps[k]);
         };
         if (differs(other, left_) && !differs(right_, left_)) return false;
       }
@@ -192,56 +195,52 @@ class Between {
   }
 
   Runner& runner_;
-  const Life& left_;
-  const Life& right_;
+  const HistoryRun& left_;
+  const HistoryRun& right_;
   KnobFlips flips_;
-  std::map<KnobFlips::Set, Life> lives_;
+  std::map<KnobFlips::Set, HistoryRun> runs_;
 };
 
-std::vector<std::pair<std::size_t, std::size_t>> neighbours(const std::vector<Life>& lives) {
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < lives.size(); ++i)
-    if (!lives[i].moments.empty()) order.push_back(i);
-  std::vector<std::pair<std::size_t, std::size_t>> pairs;
-  const auto pairUp = [&](auto key, auto&& alike) {
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return key(lives[a].rules) < key(lives[b].rules);
-    });
-    for (std::size_t i = 1; i < order.size(); ++i)
-      if (alike(lives[order[i - 1]].rules, lives[order[i]].rules))
-        pairs.emplace_back(order[i - 1], order[i]);
-  };
-  using trace::RuleSet;
-  pairUp([](const RuleSet& r) { return std::pair(r.arch, r.version); },
-         [](const RuleSet& a, const RuleSet& b) { return a.arch == b.arch; });
-  pairUp([](const RuleSet& r) { return std::pair(r.version, r.arch); },
-         [](const RuleSet& a, const RuleSet& b) { return a.version == b.version; });
+// The pairs of neighbours among the runs that made a step.
+std::vector<std::pair<std::size_t, std::size_t>> neighbours(const std::vector<HistoryRun>& runs) {
+  std::vector<std::size_t> made;
+  std::vector<trace::RuleSet> sets;
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (!runs[i].steps.empty()) {
+      made.push_back(i);
+      sets.push_back(runs[i].rules);
+    }
+  auto pairs = trace::neighbours(sets);
+  for (auto& [left, right] : pairs) {
+    left = made[left];
+    right = made[right];
+  }
   return pairs;
 }
 
 } // namespace
 
-bool same(Shown shown, const trace::Step& step, const Moment& a, const Moment& b) {
-  switch (shown) {
-  case Shown::outcome:
+bool same(HistoryField field, const trace::Step& step, const HistoryStep& a, const HistoryStep& b) {
+  switch (field) {
+  case HistoryField::outcome:
     return sameOutcome(step, a.outcome, b.outcome);
-  case Shown::map:
+  case HistoryField::map:
     return a.map == b.map || *a.map == *b.map;
-  case Shown::size:
+  case HistoryField::size:
     return a.pages.size == b.pages.size;
-  case Shown::stack:
+  case HistoryField::stack:
     return a.pages.stack == b.pages.stack;
-  case Shown::locked:
+  case HistoryField::locked:
     return a.pages.locked == b.pages.locked;
-  case Shown::data:
+  case HistoryField::data:
     return a.pages.data == b.pages.data;
-  case Shown::resident:
+  case HistoryField::resident:
     return a.pages.resident == b.pages.resident;
-  case Shown::tables: // not shown behind some outcomes
+  case HistoryField::tables: // not shown after some outcomes
     return !a.pages.hasTables || !b.pages.hasTables || a.pages.tables == b.pages.tables;
-  case Shown::faults:
+  case HistoryField::faults:
     return !a.faults || !b.faults || *a.faults == *b.faults;
-  case Shown::internal:
+  case HistoryField::internal:
     return a.whole == b.whole || sameState<shown::all>(*a.whole, *b.whole);
   }
   return true;
@@ -249,26 +248,28 @@ bool same(Shown shown, const trace::Step& step, const Moment& a, const Moment& b
 
 History history(System& system, std::span<const trace::RuleSet> sets, const trace::Trace& trace,
                 const HistoryOptions& options) {
+  GROWSDOWN_CHECK(!options.internal || !system.reusesIdentities());
   History result;
   Runner runner(system, trace, options.internal);
   for (const trace::RuleSet& rules : sets)
-    result.lives.push_back(runner.run(rules));
+    result.runs.push_back(runner.run(rules));
 
-  const auto parts = [&](const Life& a, const Life& b, std::size_t k, Shown shown) {
-    return !same(shown, runner.step(k), a.moments[k], b.moments[k]);
+  const auto parts = [&](const HistoryRun& a, const HistoryRun& b, std::size_t k,
+                         HistoryField field) {
+    return !same(field, runner.step(k), a.steps[k], b.steps[k]);
   };
-  const auto alike = [&](const Life& a, const Life& b) {
-    if (a.moments.size() != b.moments.size() || a.complete != b.complete) return false;
-    for (std::size_t k = 0; k < a.moments.size(); ++k)
-      for (unsigned s = 0; s < shownCount; ++s)
-        if (parts(a, b, k, static_cast<Shown>(s))) return false;
+  const auto alike = [&](const HistoryRun& a, const HistoryRun& b) {
+    if (a.steps.size() != b.steps.size() || a.complete != b.complete) return false;
+    for (std::size_t k = 0; k < a.steps.size(); ++k)
+      for (unsigned s = 0; s < historyFieldCount; ++s)
+        if (parts(a, b, k, static_cast<HistoryField>(s))) return false;
     return true;
   };
-  for (std::size_t i = 0; i < result.lives.size(); ++i) {
-    if (result.lives[i].moments.empty()) continue;
+  for (std::size_t i = 0; i < result.runs.size(); ++i) {
+    if (result.runs[i].steps.empty()) continue;
     const auto group =
         std::find_if(result.behaviours.begin(), result.behaviours.end(), [&](const auto& members) {
-          return alike(result.lives[members[0]], result.lives[i]);
+          return alike(result.runs[members[0]], result.runs[i]);
         });
     if (group == result.behaviours.end())
       result.behaviours.push_back({i});
@@ -276,32 +277,33 @@ History history(System& system, std::span<const trace::RuleSet> sets, const trac
       group->push_back(i);
   }
 
-  result.pairs = neighbours(result.lives);
+  result.pairs = neighbours(result.runs);
   for (const auto& [left, right] : result.pairs) {
-    const Life& a = result.lives[left];
-    const Life& b = result.lives[right];
-    Between between(runner, a, b);
-    const std::size_t steps = std::min(a.moments.size(), b.moments.size());
+    const HistoryRun& a = result.runs[left];
+    const HistoryRun& b = result.runs[right];
+    RunsBetween between(runner, a, b);
+    const std::size_t steps = std::min(a.steps.size(), b.steps.size());
     bool parted = false;
-    bool told[shownCount] = {};
+    bool told[historyFieldCount] = {};
     for (std::size_t k = 0; k < steps; ++k) {
       const bool first = !parted;
-      for (unsigned s = 0; s < shownCount; ++s) {
-        const auto shown = static_cast<Shown>(s);
-        if (!parts(a, b, k, shown)) continue;
+      for (unsigned s = 0; s < historyFieldCount; ++s) {
+        const auto field = static_cast<HistoryField>(s);
+        if (!parts(a, b, k, field)) continue;
         parted = true;
         const bool again = std::exchange(told[s], true);
-        const bool later = shown == Shown::outcome ? options.all || !again : options.all && !again;
+        const bool later =
+            field == HistoryField::outcome ? options.all || !again : options.all && !again;
         if (!first && !later) continue;
-        auto [leftValue, rightValue] = texts(shown, a.moments[k], b.moments[k]);
-        result.partings.push_back({left, right, k, shown, std::move(leftValue),
-                                   std::move(rightValue), between.causes(k, shown)});
+        auto [leftValue, rightValue] = texts(field, a.steps[k], b.steps[k]);
+        result.differences.push_back({left, right, k, field, std::move(leftValue),
+                                      std::move(rightValue), between.causes(k, field)});
       }
     }
   }
-  std::stable_sort(result.partings.begin(), result.partings.end(),
-                   [](const Parting& a, const Parting& b) {
-                     return std::pair(a.step, a.shown) < std::pair(b.step, b.shown);
+  std::stable_sort(result.differences.begin(), result.differences.end(),
+                   [](const HistoryDifference& a, const HistoryDifference& b) {
+                     return std::pair(a.step, a.field) < std::pair(b.step, b.field);
                    });
   return result;
 }

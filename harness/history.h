@@ -1,4 +1,4 @@
-// One trace under many rule sets: where what it shows parts, and which knobs make it part.
+// One trace under many rule sets: where the rule sets differ, and which knobs are responsible.
 #pragma once
 
 #include "harness/responsible.h"
@@ -17,9 +17,9 @@
 
 namespace growsdown::harness {
 
-/// What a step shows, in the order in which it is looked at: what trace format 1 has a word for,
-/// and `internal`, the whole state up to the names of frames and anon_vmas.
-enum class Shown : std::uint8_t {
+/// What a step shows, in the order of comparison. All but `internal` are words of the trace format;
+/// `internal` is the whole state except for the identities of frames and anon_vmas.
+enum class HistoryField : std::uint8_t {
   outcome,
   map,
   size,
@@ -31,14 +31,14 @@ enum class Shown : std::uint8_t {
   faults,
   internal,
 };
-inline constexpr unsigned shownCount = 10;
+inline constexpr unsigned historyFieldCount = 10;
 /// `outcome`, `map`, `pages.size` …, `faults`, `internal`.
-std::string_view name(Shown shown);
+std::string_view name(HistoryField field);
 
-/// A step as one rule set has it.
-struct Moment {
+/// A step under one rule set.
+struct HistoryStep {
   trace::Outcome outcome;
-  std::string_view rule; ///< the id of the rule that decided it
+  std::string_view rule; ///< the id of the rule that decided the step
   std::shared_ptr<const std::vector<trace::MapLine>> map;
   trace::PagesLine pages;
   std::optional<std::uint64_t> faults;
@@ -46,60 +46,59 @@ struct Moment {
 };
 
 /// A trace under one rule set.
-struct Life {
+struct HistoryRun {
   trace::RuleSet rules;
-  std::vector<Moment>
-      moments;            ///< one a step, until the trace ends or nobody can say how it goes on
-  bool complete = false;  ///< there is a moment for every step
-  bool malformed = false; ///< its initial state cannot be under this rule set
-  std::string reason;     ///< why it is not complete
+  std::vector<HistoryStep> steps; ///< one per step, up to the first undecided one
+  bool complete = false;          ///< all steps were decided
+  bool malformed = false;         ///< the initial state is impossible under this rule set
+  std::string reason;             ///< why it is not complete
 };
 
-/// Knobs that make one thing part between two rule sets: see KnobFlips.
+/// Knobs responsible for a difference (Responsibility).
 struct Cause {
-  std::vector<std::string_view> knobs; ///< as `differingKnobs` names them, or `layoutKnob`
-  bool enough = false; ///< turned in the left rule set, they give what the right one shows
-  bool needed = false; ///< turned back in the right one, they give what the left one shows
+  std::vector<std::string_view> knobs; ///< names of knobs, or layoutKnob
+  bool enough = false; ///< turned in the left rule set, they give the right behaviour
+  bool needed = false; ///< turned back in the right one, they give the left behaviour
 
   friend bool operator==(const Cause&, const Cause&) = default;
 };
 
-/// Where two rule sets part in one thing.
-struct Parting {
+/// A difference between two rule sets.
+struct HistoryDifference {
   std::size_t left = 0; ///< of History::lives
   std::size_t right = 0;
   std::size_t step = 0; ///< from 0
-  Shown shown = Shown::outcome;
+  HistoryField field = HistoryField::outcome;
   std::string leftValue;
   std::string rightValue;
-  std::vector<Cause> causes; ///< each of them by itself; empty: no knob explains it
+  std::vector<Cause> causes; ///< alternatives; empty: no knob explains it
 };
 
 struct HistoryOptions {
-  bool internal = false; ///< compare whole states too. The system must not reuse identities
-  bool all = false; ///< go on behind the first partings: every later difference of outcomes, and
-                    ///< the first parting of each other thing
+  bool internal = false; ///< compare whole states, too. The system must not reuse identities
+  bool all = false;      ///< report all differences of outcomes and the first of each other kind,
+                         ///< not only those of the first step that differs
 };
 
 struct History {
-  std::vector<Life> lives;                          ///< one a rule set, as given
-  std::vector<std::vector<std::size_t>> behaviours; ///< lives that show the same throughout
-  std::vector<Parting> partings;                    ///< by step, then as `pairs`
+  std::vector<HistoryRun> runs;                     ///< one per rule set, in the given order
+  std::vector<std::vector<std::size_t>> behaviours; ///< groups of runs that show the same
+  std::vector<HistoryDifference> differences; ///< sorted by step, then in the order of `pairs`
 
-  /// Lives of neighbours that ran: successive releases of an architecture, then the architectures
-  /// of a release.
+  /// Neighbouring runs: successive releases of one architecture, then the architectures of one
+  /// release.
   std::vector<std::pair<std::size_t, std::size_t>> pairs;
 };
 
-/// Runs `trace` on `system` under each rule set. Neighbours that part are told with the first step
-/// that shows something else, all that it shows, and the first outcome that differs. The knobs are
-/// found by turning those in which the two differ (KnobFlips::responsible). Knobs that change what
-/// both rule sets show of an earlier step count only if nothing else explains the step. A rule set
-/// that cannot take on the trace's parameters or initial state is left out, with its reason.
+/// Runs `trace` on `system` under each rule set and compares neighbours. For each pair that differs
+/// it reports everything that differs in the first such step, and the first outcome that differs,
+/// with the responsible knobs (KnobFlips::responsibilities). Knobs that change an earlier step on
+/// which both rule sets agree count only if nothing else explains the difference. A rule set that
+/// does not support the parameters or the initial state of the trace has an empty run with a reason.
 History history(System& system, std::span<const trace::RuleSet> sets, const trace::Trace& trace,
                 const HistoryOptions& options = {});
 
-/// True where both show the same of a step.
-bool same(Shown shown, const trace::Step& step, const Moment& a, const Moment& b);
+/// Whether both steps show the same.
+bool same(HistoryField field, const trace::Step& step, const HistoryStep& a, const HistoryStep& b);
 
 } // namespace growsdown::harness

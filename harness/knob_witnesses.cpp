@@ -1,7 +1,7 @@
 #include "harness/knob_witnesses.h"
 
-#include "harness/initial.h"
 #include "harness/responsible.h"
+#include "harness/starting_state.h"
 #include "harness/state_diff.h"
 #include "model/process.h"
 

@@ -12,8 +12,8 @@
 
 namespace growsdown::harness {
 
-/// Finds the rules that depend on a knob: those from which on a trace takes another way through the
-/// rules when the knob is turned, and those that are reached under some values of the knob only.
+/// Finds the rules that depend on a knob. These are the rules at which a trace takes another way when
+/// the knob is turned, and rules that are reached under some values of the knob only.
 class KnobWitnesses {
  public:
   /// Turns each knob of `rules`, one at a time, and runs `trace` on the model with and without the

@@ -1,5 +1,5 @@
-// What the comment lines before a trace's first step say of it: `# title: …`, `# rules: …` and so
-// on.
+// Metadata of a trace in the comment lines before its first step: `# title: …`, `# rules: …` and
+// others.
 #pragma once
 
 #include "trace/trace.h"
@@ -18,18 +18,18 @@ struct Metadata {
   std::vector<std::string> sets;  ///< `sets:` names of the rule sets whose verdict is expected
   std::string cve;
   std::string commit;
-  Expect expect = Expect::agree; ///< `expect: diverge`: the trace must not be as it says
-  std::string error;             ///< what is wrong with a line that has a key known here
+  Expect expect = Expect::agree; ///< `expect: diverge`: the trace must not agree
+  std::string error;             ///< the error of a line with a known key; may be empty
 };
 
-/// Reads the metadata of a trace: lines `# KEY: VALUE`, lists separated by commas or blanks. Keys
-/// not known here are comments. Unknown rule sets and verdicts are an error; rule ids are not
-/// checked (see the rules of the model). Without a title, the first other comment is the title.
+/// Reads the metadata of a trace: lines `# KEY: VALUE`, with lists separated by commas or blanks.
+/// Lines with other keys are comments. Unknown rule sets and verdicts are errors; rule ids are not
+/// checked. Without `title:`, the first comment is the title.
 Metadata metadata(const trace::Trace& trace);
 
-/// The rule set that a file's name says: what stands before an `@`, or before `.trace`. Empty where
-/// the name says none; `error` where what stands there is meant as a rule set (before an `@`, or
-/// `linux-` and a number with a dot) and is none.
+/// The rule set in the name of a file: the part before `@` or `.trace`. Empty if that is not a rule
+/// set. Then `error` is set if it is meant to be one: it is before an `@`, or it is `linux-` and a
+/// number with a dot.
 std::string ruleSetOfName(std::string_view path, std::string& error);
 
 } // namespace growsdown::harness

@@ -11,11 +11,6 @@ using trace::MapLine;
 using trace::Observation;
 using trace::PagesLine;
 
-void Observer::start(const trace::Parameters& parameters) {
-  *this = Observer{};
-  page_ = parameters.geometry.page;
-}
-
 void Observer::after(const trace::Step& step, const trace::Outcome& outcome) {
   forked_ |= step.op == trace::Op::fork && outcome.kind == trace::Outcome::Kind::ok;
   elsewhere_ |= outcome.kind == trace::Outcome::Kind::okElsewhere;
@@ -45,7 +40,7 @@ namespace {
 std::optional<Difference> compareMaps(const std::vector<MapLine>& expected, bool complete,
                                       const std::vector<MapLine>& observed) {
   if (!complete) {
-    // In order, each once: a line shown twice must be there twice.
+    // In order, and each line once: a line that is expected twice must be observed twice.
     auto from = observed.begin();
     for (std::size_t i = 0; i < expected.size(); ++i) {
       from = std::find(from, observed.end(), expected[i]);
@@ -93,7 +88,7 @@ std::optional<Difference> comparePages(const PagesLine& expected, const PagesLin
       return Difference{std::string("pages.") + f.name, text(f.left), text(f.right)};
   if (!expected.hasTables || !has(shows, shown::tables)) return std::nullopt;
   if (!observed.hasTables) {
-    // `= same` behind a fork repeats a line whose tables no longer mean anything.
+    // `= same` after a fork repeats a line from before it, whose number of tables is not valid now.
     if (!explicitly) return std::nullopt;
     return Difference{"pages.tables", text(expected.tables),
                       "not shown after a fork or an `ok elsewhere`"};

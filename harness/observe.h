@@ -1,8 +1,8 @@
-// What /proc shows of a state, and whether that is what a trace says.
+// Observations: what /proc shows of a state, and whether a trace expects it.
 #pragma once
 
 #include "harness/compare.h"
-#include "harness/shows.h"
+#include "harness/state_fields.h"
 #include "trace/outcome.h"
 #include "trace/ruleset.h"
 #include "trace/state.h"
@@ -12,46 +12,44 @@
 
 namespace growsdown::harness {
 
-/// Turns the states of one trace into the format's state lines, as a recorder on a real kernel
-/// would write them: areas by the range that /proc/self/maps shows, clipped to the windows; an
-/// empty shown range where it lies; `tables` until the first fork or `ok elsewhere`; `faults` after
-/// a touch until the first fork.
+/// Turns the states of one trace into the state lines that a recorder on a real kernel writes:
+/// - areas have the range that /proc/self/maps shows, clipped to the windows; it may be empty
+/// - `tables` is present until the first fork or `ok elsewhere`
+/// - `faults` is present after a touch, until the first fork
 class Observer {
  public:
-  /// A new trace.
-  void start(const trace::Parameters& parameters);
-  /// A step was made. To be called for every step, before `observe`.
+  /// Starts a new trace.
+  void start() { *this = Observer{}; }
+  /// Must be called after every step, before `observe`.
   void after(const trace::Step& step, const trace::Outcome& outcome);
-  /// The lines after the last step, into `out` (its capacity is reused).
+  /// Writes the lines after the last step to `out`, which keeps its capacity.
   void observe(const trace::State& state, trace::Observation& out) const;
 
  private:
-  std::uint64_t page_ = 4096;
   bool forked_ = false;
   bool elsewhere_ = false;
   bool touch_ = false;
 };
 
-/// Compares what a trace says of states with what was observed. Remembers what the trace showed
-/// last, for `= same`.
+/// Compares the state lines of a trace with observations. Remembers the last lines for `= same`.
 class Expectation {
  public:
-  /// A new trace. `atStart` is what `= same` means before anything was shown.
+  /// Starts a new trace. Until the first state line, `= same` means `atStart`.
   void start(const trace::Observation& atStart);
-  /// The first difference (left: expected, right: observed), or none. A line that `expected` does
-  /// not have is not compared, nor is what a system that shows only `fields` cannot show; `= map`
-  /// lines without `= pages` must be there, others may be.
+  /// Returns the first difference (left: expected, right: observed), or none. It compares only the
+  /// lines that `expected` has, and only what a system that shows `fields` can show. Without a
+  /// `= pages` line, areas other than those of the `= map` lines may exist.
   std::optional<Difference> compare(const trace::Observation& expected,
                                     const trace::Observation& observed, Fields fields = shown::all);
 
  private:
   std::vector<trace::MapLine> map_;
   trace::PagesLine pages_;
-  bool complete_ = false; ///< map_ is all there is
+  bool complete_ = false; ///< there are no areas but those of map_
   bool hasPages_ = false;
 };
 
-/// A `= map` line's content: `0x1000-0x2000 rw-p`.
+/// The content of a `= map` line: `0x1000-0x2000 rw-p`.
 std::string describe(const trace::MapLine& line);
 
 } // namespace growsdown::harness

@@ -1,5 +1,7 @@
 #include "harness/responsible.h"
 
+#include "trace/check.h"
+
 #include <algorithm>
 #include <bit>
 #include <charconv>
@@ -74,6 +76,7 @@ KnobFlips::KnobFlips(const RuleSet& from, const RuleSet& to) : from_(from), to_(
 }
 
 const RuleSet& KnobFlips::rules(Set set) {
+  GROWSDOWN_CHECK((set & ~all()) == 0);
   const auto [at, fresh] = between_.try_emplace(set, from_);
   RuleSet& rules = at->second;
   if (!fresh) return rules;
@@ -91,6 +94,7 @@ const RuleSet& KnobFlips::rules(Set set) {
 }
 
 std::vector<std::string_view> KnobFlips::names(Set set) const {
+  GROWSDOWN_CHECK((set & ~all()) == 0);
   std::vector<std::string_view> names;
   for (std::size_t i = 0; i < changes_.size(); ++i)
     if (set >> i & 1) names.push_back(changes_[i].name);
@@ -99,6 +103,7 @@ std::vector<std::string_view> KnobFlips::names(Set set) const {
 
 std::vector<KnobFlips::Set> KnobFlips::responsible(const std::function<bool(Set)>& asTo,
                                                    Set among) const {
+  GROWSDOWN_CHECK(asTo);
   std::vector<Set> knobs;
   for (std::size_t i = 0; i < changes_.size(); ++i)
     if (among >> i & 1) knobs.push_back(Set{1} << i);

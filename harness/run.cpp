@@ -2,6 +2,7 @@
 
 #include "harness/declared.h"
 #include "model/invariants.h"
+#include "trace/check.h"
 
 #include <algorithm>
 #include <exception>
@@ -72,7 +73,7 @@ void restart(RunResult& result) {
   result.brokenInvariants.clear();
 }
 
-// The first invariant broken on one side, with the side's name; empty where all hold.
+// The name of one side and its first broken invariant; empty if all invariants hold.
 std::string brokenOn(const System& system, const trace::State& state,
                      const trace::Parameters& parameters) {
   const model::Invariant* broken = model::firstBroken(state, parameters);
@@ -83,7 +84,7 @@ bool isMapping(trace::Op op) {
   return op == trace::Op::mmap || op == trace::Op::mremap;
 }
 
-// An expectation `ok` of a call that returns an address leaves the address open.
+// If a call returns an address, the expectation `ok` allows any address.
 bool meets(const trace::Step& step, const Outcome& expected, const Outcome& got) {
   if (expected.kind == Outcome::Kind::unspecified || expected.kind == Outcome::Kind::unknown)
     return true;
@@ -93,8 +94,8 @@ bool meets(const trace::Step& step, const Outcome& expected, const Outcome& got)
   return sameOutcome(step, expected, got);
 }
 
-// What the expectations of a trace can be compared with. An area of a system that does not show
-// `start` starts where /proc/self/maps says; and since 4.12 that shows areas as they are.
+// The parts of the state that can be compared with the expectations of a trace. An area of a system
+// that does not show `start` starts where /proc/self/maps shows it, which is exact since 4.12.
 Fields comparable(const System& system, const trace::Parameters& parameters) {
   const Fields fields = system.shows();
   return (fields & shown::start) == 0 || parameters.rules->guard == trace::GuardStyle::gap
@@ -115,6 +116,20 @@ Difference misbehaviour(const Misbehaved& e, bool left) {
   return difference;
 }
 
+// Runs a trace under a rule set, or reports why the rule set does not support it.
+template <typename Runner>
+const RunResult& runUnder(Runner& runner, const trace::RuleSet& rules, const trace::Trace& trace,
+                          RunResult& result) {
+  std::string error;
+  const auto parameters = trace::makeParameters(rules, trace.with, error);
+  if (parameters) return runner.run(*parameters, trace);
+  restart(result);
+  result.verdict = Verdict::unknown;
+  result.step = initialState;
+  result.reason = std::move(error);
+  return result;
+}
+
 bool saysState(const trace::Observation& o) {
   return o.hasMap || o.hasPages || o.same || o.hasFaults;
 }
@@ -122,14 +137,7 @@ bool saysState(const trace::Observation& o) {
 } // namespace
 
 const RunResult& Replayer::run(const trace::RuleSet& rules, const trace::Trace& trace) {
-  std::string error;
-  const auto parameters = trace::makeParameters(rules, trace.with, error);
-  if (parameters) return run(*parameters, trace);
-  restart(result_);
-  result_.verdict = Verdict::unknown;
-  result_.step = initialState;
-  result_.reason = std::move(error);
-  return result_;
+  return runUnder(*this, rules, trace, result_);
 }
 
 void Replayer::mismatch(std::size_t step, What what, Difference difference) {
@@ -141,13 +149,14 @@ void Replayer::mismatch(std::size_t step, What what, Difference difference) {
 }
 
 const RunResult& Replayer::run(const trace::Parameters& parameters, const trace::Trace& trace) {
+  GROWSDOWN_CHECK(parameters.rules != nullptr);
   restart(result_);
   const trace::State* initial = startingState(parameters, trace, initial_);
   std::size_t i = initialState;
   try {
     system_.ahead(trace.records);
     system_.start(parameters, initial);
-    observer_.start(parameters);
+    observer_.start();
     system_.snapshot(state_);
     observer_.observe(state_, observed_);
     expectation_.start(observed_);
@@ -202,7 +211,9 @@ const RunResult& Replayer::run(const trace::Parameters& parameters, const trace:
 }
 
 Differential::Differential(System& left, System& right)
-    : left_(left), right_(right), swapped_(left.reusesIdentities() && !right.reusesIdentities()) {}
+    : left_(left), right_(right), swapped_(left.reusesIdentities() && !right.reusesIdentities()) {
+  GROWSDOWN_CHECK(&left != &right);
+}
 
 void Differential::failed(std::size_t at, std::string reason) {
   result_.verdict = Verdict::error;
@@ -247,7 +258,7 @@ bool Differential::compareStates(std::size_t at) {
     if (checkInvariants && whole) result_.brokenInvariants = broken();
     return false;
   }
-  // Invariants do not depend on names, so in equal states they hold on both sides or on neither.
+  // Invariants do not depend on identities, so equal states satisfy the same ones.
   if (!checkInvariants || !whole) return true;
   if (const model::Invariant* invariant = model::firstBroken(leftState_, parameters_)) {
     diverged(at, What::invariant,
@@ -259,6 +270,7 @@ bool Differential::compareStates(std::size_t at) {
 }
 
 void Differential::start(const trace::Parameters& parameters, const trace::State* initial) {
+  GROWSDOWN_CHECK(parameters.rules != nullptr);
   restart(result_);
   parameters_ = parameters;
   comparison_.reset();
@@ -283,6 +295,7 @@ void Differential::start(const trace::Parameters& parameters, const trace::State
 }
 
 bool Differential::step(const trace::Step& step) {
+  GROWSDOWN_CHECK(parameters_.rules != nullptr); // started
   if (result_.verdict != Verdict::agreed) return false;
   const std::size_t at = result_.steps;
   const System* running = &left_;
@@ -332,14 +345,7 @@ const RunResult& Differential::run(const trace::Parameters& parameters, const tr
 }
 
 const RunResult& Differential::run(const trace::RuleSet& rules, const trace::Trace& trace) {
-  std::string error;
-  const auto parameters = trace::makeParameters(rules, trace.with, error);
-  if (parameters) return run(*parameters, trace);
-  restart(result_);
-  result_.verdict = Verdict::unknown;
-  result_.step = initialState;
-  result_.reason = std::move(error);
-  return result_;
+  return runUnder(*this, rules, trace, result_);
 }
 
 } // namespace growsdown::harness

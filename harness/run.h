@@ -1,9 +1,9 @@
-// Runs traces: one system against what a trace expects, or two systems against each other.
+// Runs traces: compares one system with the expectations of a trace, or two systems with each other.
 #pragma once
 
 #include "harness/compare.h"
-#include "harness/initial.h"
 #include "harness/observe.h"
+#include "harness/starting_state.h"
 #include "harness/system.h"
 #include "trace/trace.h"
 
@@ -13,50 +13,50 @@
 
 namespace growsdown::harness {
 
-/// The verdict on a trace. Never two-valued: what could not be decided is not a pass.
+/// The verdict on a trace. A trace that could not be decided has not passed.
 enum class Verdict : std::uint8_t {
   agreed,
-  diverged, ///< the systems, or the system and the expectation, differ; or an invariant is broken
-  unknown,  ///< a system could not say (`reason`)
-  error,    ///< an error of ours: a system threw an exception (`reason`)
+  diverged, ///< systems differ, or a system and an expectation, or an invariant is broken
+  unknown,  ///< a system could not decide (`reason`)
+  error,    ///< an internal error: a system threw an exception (`reason`)
 };
 
 /// `agreed`, `diverged`, `unknown`, `error`.
 std::string_view name(Verdict verdict);
-/// The exit code of a program that came to this verdict: 0, 1, 3, 4.
+/// The exit code of a program with this verdict: 0, 1, 3, 4.
 int exitCode(Verdict verdict);
-/// The worse of two: error, diverged, unknown, agreed.
+/// The worse verdict. From worst to best: error, diverged, unknown, agreed.
 Verdict worse(Verdict a, Verdict b);
 
-/// What became of one trace.
+/// The result of one trace.
 struct RunResult {
   enum class What : std::uint8_t { nothing, outcome, state, invariant };
 
   Verdict verdict = Verdict::agreed;
-  What what = What::nothing; ///< where `diverged`: in what
-  std::size_t steps = 0;     ///< steps made and compared, the last one included
-  std::size_t declared = 0;  ///< differences on the way that are declared (harness/declared.h)
-  std::size_t step = 0;  ///< where not `agreed`: the index of the step (initialState: the start)
-  Difference difference; ///< where `diverged`; left: expected, or the left system's
-  std::string rule;      ///< the id of the rule that decided that step in the model, if any
-  std::string reason;    ///< why `unknown` or `error`
-  bool silent = false;   ///< `unknown` because a system did not answer
-  std::string brokenInvariants; ///< the first invariant broken on each side, if any
+  What what = What::nothing;    ///< if `diverged`: what differs
+  std::size_t steps = 0;        ///< steps made and compared, including the last one
+  std::size_t declared = 0;     ///< declared differences on the way (harness/declared.h)
+  std::size_t step = 0;         ///< if not `agreed`: the index of the step, or initialState
+  Difference difference;        ///< if `diverged`; left: expected, or the left system
+  std::string rule;             ///< the id of the rule that decided the step; may be empty
+  std::string reason;           ///< why `unknown` or `error`
+  bool silent = false;          ///< `unknown` because a system did not answer in time
+  std::string brokenInvariants; ///< the first broken invariant of each side; may be empty
 };
 inline constexpr std::size_t initialState = ~std::size_t{0};
 
-/// Replays traces on one system and compares with what they expect.
+/// Replays traces on one system and compares it with their expectations.
 class Replayer {
  public:
   explicit Replayer(System& system) : system_(system) {}
 
   /// Runs `trace` until its end, the first mismatch, an outcome of kind `unknown`, or `= abnormal`.
-  /// Behind a mismatch nothing is compared: a trace counts once. Where the rule set cannot take on
-  /// the trace's parameters the verdict is unknown. Throws MalformedInitial.
+  /// The verdict is unknown if the rule set does not support the parameters of the trace. Throws
+  /// MalformedInitial.
   const RunResult& run(const trace::RuleSet& rules, const trace::Trace& trace);
   const RunResult& run(const trace::Parameters& parameters, const trace::Trace& trace);
 
-  /// Checks the model's invariants after each step as well (on by default).
+  /// Whether to check the model's invariants after each step.
   bool checkInvariants = true;
 
  private:
@@ -71,20 +71,20 @@ class Replayer {
   RunResult result_;
 };
 
-/// Runs two systems step by step; after each step compares outcome and whole state and checks the
-/// model's invariants. Reusable: once warm it allocates nothing until something differs.
+/// Runs two systems step by step. After each step it compares outcomes and whole states, and checks
+/// the model's invariants. Once its buffers have grown, it allocates nothing until something differs.
 class Differential {
  public:
   /// The two systems must be different objects.
   Differential(System& left, System& right);
 
-  /// Both systems start anew. With `initial`, their states are compared at once.
+  /// Starts both systems. With `initial`, compares their states.
   void start(const trace::Parameters& parameters, const trace::State* initial = nullptr);
-  /// One step on both. False where the trace ends here: see `result`.
+  /// Performs one step on both systems. Returns false if the trace ends here; see `result`.
   bool step(const trace::Step& step);
   const RunResult& result() const { return result_; }
 
-  /// A whole trace; what it expects is not looked at. Throws MalformedInitial.
+  /// Runs a whole trace, whose expectations do not matter. Throws MalformedInitial.
   const RunResult& run(const trace::Parameters& parameters, const trace::Trace& trace);
   const RunResult& run(const trace::RuleSet& rules, const trace::Trace& trace);
 
@@ -95,7 +95,7 @@ class Differential {
   const System& right() const { return right_; }
 
   bool checkInvariants = true;
-  /// What both sides show of a state is compared as far as it is in here.
+  /// The parts of the state to compare, if both sides show them.
   Fields compared = shown::all;
 
  private:
@@ -106,12 +106,12 @@ class Differential {
 
   System& left_;
   System& right_;
-  bool swapped_ = false; ///< names of the right side are the ones never used again
+  bool swapped_ = false; ///< only the right side never reuses identities
   trace::Parameters parameters_;
   trace::State initial_;
   trace::State leftState_;
   trace::State rightState_;
-  trace::State leftShown_; ///< as far as both sides show it, where that is not all
+  trace::State leftShown_; ///< the parts that are compared, if these are not all
   trace::State rightShown_;
   StateComparison comparison_;
   RunResult result_;

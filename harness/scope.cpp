@@ -1,10 +1,11 @@
 #include "harness/scope.h"
 
+#include "harness/builtin_systems.h"
 #include "harness/compare.h"
 #include "harness/digest.h"
 #include "harness/shrink.h"
-#include "harness/systems.h"
 #include "model/process.h"
+#include "trace/check.h"
 #include "trace/text.h"
 
 #include <algorithm>
@@ -56,6 +57,9 @@ class Comparison {
  public:
   Comparison(const Scope& scope, KnobFlips& flips, const ScopeOptions& options)
       : scope_(scope), flips_(flips), options_(options) {
+    GROWSDOWN_CHECK(scope.start || scope.axes.empty());
+    for (const Axis& axis : scope.axes)
+      GROWSDOWN_CHECK(!axis.values.empty());
     for (const KnobFlips::Set set : {KnobFlips::Set{0}, flips.all()})
       if (!parameters(set)) throw std::invalid_argument("scope " + scope.name + ": " + error_);
   }
@@ -334,6 +338,7 @@ ScopeResult compareOnScope(const Scope& scope, KnobFlips& flips, const ScopeOpti
 
 trace::Trace shownUnder(const Scope& scope, const Situation& situation,
                         const trace::RuleSet& rules) {
+  GROWSDOWN_CHECK(!situation.trace.empty());
   trace::Trace bare;
   bare.with = scope.with;
   for (const Step& step : situation.trace)

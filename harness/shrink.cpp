@@ -1,6 +1,7 @@
 #include "harness/shrink.h"
 
-#include "harness/initial.h"
+#include "harness/starting_state.h"
+#include "trace/check.h"
 
 #include <algorithm>
 #include <bit>
@@ -44,7 +45,7 @@ class Shrinker {
     wanted_ = signature(first, trace, withValues_);
     if (first.verdict == Verdict::diverged || first.verdict == Verdict::error) {
       result.reproduced = true;
-      cutBehind(first.step);
+      cutAfter(first.step);
       bool smaller = true;
       while (smaller && !spent()) {
         smaller = dropSteps();
@@ -76,7 +77,7 @@ class Shrinker {
     return same;
   }
 
-  void cutBehind(std::size_t step) {
+  void cutAfter(std::size_t step) {
     if (step == initialState || step + 1 >= best_.records.size()) return;
     Trace candidate = best_;
     candidate.records.resize(step + 1);
@@ -84,13 +85,13 @@ class Shrinker {
     attempt(candidate);
   }
 
-  // ddmin's complements, with chunks of halving size; at size 1 until a whole pass keeps
-  // everything.
+  // The complements of ddmin, with chunks of halving size. Size 1 is repeated until a pass drops
+  // nothing.
   bool dropSteps() {
     bool any = false;
     for (std::size_t chunk = std::bit_ceil(best_.records.size()); chunk >= 1;) {
       bool dropped = false;
-      // From behind: later steps seldom matter to earlier ones.
+      // From the end, because later steps seldom affect earlier ones.
       for (std::size_t end = best_.records.size(); end > 0 && !spent();) {
         const std::size_t from = end > chunk ? end - chunk : 0;
         Trace candidate = best_;
@@ -136,7 +137,7 @@ class Shrinker {
       for (unsigned bit = 0; bit < 16; ++bit) {
         const Step now = best_.records[i].step;
         const auto mask = static_cast<std::uint16_t>(1U << bit);
-        // A destination's flag gives its address meaning; without it the step is another one.
+        // `to` and `own` give an operand its meaning, so without them it would be a different step.
         if (!(now.flags & mask) || mask == trace::flag::to || mask == trace::flag::own) continue;
         Step step = now;
         step.flags = static_cast<std::uint16_t>(step.flags & ~mask);
@@ -157,7 +158,7 @@ class Shrinker {
     return any;
   }
 
-  // The smallest of a page, then ever smaller steps down.
+  // Tries one page, then subtracts halving amounts, then rounds down to a page.
   bool simplifyLength(std::size_t index, std::uint64_t Step::*member) {
     bool any = false;
     const std::uint64_t page = best_.with.page.value_or(4096);
@@ -224,6 +225,7 @@ Signature signature(const RunResult& result, const Trace& trace, bool withValues
 
 ShrinkResult shrink(const Trace& trace, const ShowsDifference& run, const ShrinkOptions& options,
                     bool withValues) {
+  GROWSDOWN_CHECK(run);
   return Shrinker(run, options, withValues).shrink(trace);
 }
 
@@ -232,7 +234,7 @@ Trace annotate(System& system, const trace::Parameters& parameters, const Trace&
   trace::State state;
   trace::Observation shown;
   Observer observer;
-  observer.start(parameters);
+  observer.start();
   trace::State initial;
   system.ahead(trace.records);
   system.start(parameters, startingState(parameters, trace, initial));

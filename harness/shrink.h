@@ -1,4 +1,4 @@
-// Makes a trace that shows a difference smaller, while it shows the same difference.
+// Shrinks a trace that shows a difference to a smaller one that shows the same difference.
 #pragma once
 
 #include "harness/run.h"
@@ -9,22 +9,22 @@
 
 namespace growsdown::harness {
 
-/// What makes two differences the same one: the kind of field (without indices and addresses), the
-/// operation and the deciding rule of the step; where outcomes differ, both without addresses. For
-/// an error of ours, what it says.
+/// Two differences are the same if they have the same signature: the kind of field without indices
+/// and addresses, the operation of the step and the rule that decided it. If outcomes differ, both
+/// are part of it, without addresses. For an internal error it is the message.
 struct Signature {
   Verdict verdict = Verdict::agreed;
   RunResult::What what = RunResult::What::nothing;
   std::string field;
   trace::Op op = trace::Op::fork;
   std::string rule;
-  std::string values; ///< expected and got, as far as they must stay the same
+  std::string values; ///< the parts of both values that must stay the same
 
   friend bool operator==(const Signature&, const Signature&) = default;
 };
 
-/// The signature of a result on the trace that it came from. With `withValues`, both values must
-/// stay the same too: a recording's expectations mean something only as long as they do.
+/// The signature of the result of a trace. With `withValues` it includes both values: the
+/// expectations of a recording are valid only while they stay the same.
 Signature signature(const RunResult& result, const trace::Trace& trace, bool withValues = false);
 
 struct ShrinkProgress {
@@ -34,28 +34,28 @@ struct ShrinkProgress {
 };
 
 struct ShrinkOptions {
-  std::size_t maxAttempts = 20000; ///< then the smallest trace so far is the result
-  bool arguments = true;           ///< simplify arguments too, not only drop steps
+  std::size_t maxAttempts = 20000; ///< after these, the smallest trace so far is the result
+  bool arguments = true;           ///< simplify arguments, too
   std::function<void(const ShrinkProgress&)> progress; ///< called after each attempt, if set
 };
 
 struct ShrinkResult {
   trace::Trace trace;
   ShrinkProgress progress;
-  bool reproduced = false; ///< false: the trace given shows no difference, and is returned as it is
-  bool complete = false;   ///< nothing more could be dropped or simplified (not cut by maxAttempts)
+  bool reproduced = false; ///< false: the given trace shows no difference and is returned
+  bool complete = false;   ///< maxAttempts did not stop the search
 };
 
-/// Runs a candidate and says what it shows.
+/// Runs a candidate and returns its result.
 using ShowsDifference = std::function<RunResult(const trace::Trace&)>;
 
-/// Drops steps (halves, then smaller chunks, then single ones), then simplifies arguments, as long
-/// as `run` shows a result of the same signature. The result is never empty.
+/// Drops steps in chunks of halving size, then simplifies arguments, while `run` returns a result
+/// with the same signature. The result is never empty.
 ShrinkResult shrink(const trace::Trace& trace, const ShowsDifference& run,
                     const ShrinkOptions& options = {}, bool withValues = false);
 
-/// `trace` with the outcomes and state lines that `system` answers, up to where it ends: from then
-/// on it can be replayed. Comments stay.
+/// Returns `trace` with the outcomes and state lines of `system` as expectations, up to the step that
+/// the system cannot decide. Comments stay.
 trace::Trace annotate(System& system, const trace::Parameters& parameters,
                       const trace::Trace& trace);
 

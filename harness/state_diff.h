@@ -2,7 +2,7 @@
 // how identities are matched, and whether to stop at the first difference.
 #pragma once
 
-#include "harness/shows.h"
+#include "harness/state_fields.h"
 #include "trace/identities.h"
 #include "trace/state.h"
 

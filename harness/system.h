@@ -1,7 +1,7 @@
-// What the harness needs of a system under test.
+// The interface of a system under test.
 #pragma once
 
-#include "harness/shows.h"
+#include "harness/state_fields.h"
 #include "trace/outcome.h"
 #include "trace/ruleset.h"
 #include "trace/state.h"
@@ -20,14 +20,13 @@
 
 namespace growsdown::harness {
 
-/// A system that is not ours crashed, or answered what no system can: a difference, which its
-/// text tells.
+/// A foreign system crashed or gave an impossible answer. This counts as a difference, which `what`
+/// describes.
 struct Misbehaved : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A system cannot do what was asked of it: the verdict is unknown, for the reason that the text
-/// tells.
+/// A system cannot do what it was asked to do. The verdict is unknown; `what` is the reason.
 struct CannotSay : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -37,19 +36,19 @@ struct NoAnswer : CannotSay {
   using CannotSay::CannotSay;
 };
 
-/// The environment that a system runs traces in, as far as it restricts them.
+/// The restrictions that the environment of a system puts on traces.
 struct Placement {
-  std::string name;                ///< what the system calls itself; may be empty
-  std::optional<trace::With> with; ///< the only parameters that it can take on; none: any
+  std::string name;                ///< the name that the system gives itself; may be empty
+  std::optional<trace::With> with; ///< the only parameters that it supports; none: any
   std::vector<trace::Step> begins; ///< the steps that a trace must begin with
   /// Hard limits by trace::LimitKind, in bytes: no `limit` step can set more.
   std::array<std::uint64_t, trace::limitKindCount> hard{trace::unlimited, trace::unlimited,
                                                         trace::unlimited, trace::unlimited};
 };
 
-/// One address space that lives a trace. Not thread-safe; `start` may be called again and again,
-/// also behind an exception. `start`, `apply` and `snapshot` of systems that are not ours throw
-/// Misbehaved and CannotSay.
+/// A system runs one trace at a time in one address space. It is not thread-safe. `start` may be
+/// called any number of times, even after an exception. `start`, `apply` and `snapshot` of foreign
+/// systems throw Misbehaved and CannotSay.
 class System {
  public:
   virtual ~System() = default;
@@ -57,46 +56,46 @@ class System {
   /// `model`, `reference`, …
   virtual std::string_view name() const = 0;
 
-  /// A fresh address space: empty windows, the format's starting limits, all capabilities; or the
-  /// given state. `initial` must be well-formed for `parameters`.
+  /// Starts a new address space with the limits of the trace format and all capabilities. Its
+  /// windows are empty, or it has the state `initial`, which must be well-formed for `parameters`.
   virtual void start(const trace::Parameters& parameters, const trace::State* initial) = 0;
 
-  /// What the next `start` will be followed by, as far as that is known: a system that is far away
-  /// can be sent it at once. Other steps than these may follow only where they end.
+  /// Announces the steps after the next `start`, so that a remote system can be sent them together.
+  /// The caller may add other steps only after these.
   virtual void ahead(std::span<const trace::Record>) {}
-  /// Whether `ahead` makes it faster.
+  /// Whether `ahead` makes the system faster.
   virtual bool worksAhead() const { return false; }
 
-  /// Performs one step. After an outcome of kind `unknown` the system may only be started anew.
+  /// Performs one step. After an outcome of kind `unknown` only `start` may be called.
   virtual trace::Outcome apply(const trace::Step& step) = 0;
 
-  /// The whole state, into `out` (cleared first; its capacity is reused).
+  /// Writes the whole state to `out`, which is cleared first and keeps its capacity.
   virtual void snapshot(trace::State& out) const = 0;
 
-  /// What the last snapshot shows (before the first: what snapshots show at most); nothing else in
-  /// it means anything.
+  /// The parts of the state that the last snapshot shows; before the first snapshot, all parts that
+  /// snapshots can show. The other parts of a snapshot are meaningless.
   virtual Fields shows() const { return shown::all; }
-  /// Bit trace::Op: the steps that it can do.
+  /// The steps that it supports: bit i for trace::Op i.
   virtual std::uint32_t does() const { return ~0U; }
-  /// The name of the rule set that it says it follows, empty where it says nothing.
+  /// The name of the rule set that the system follows; empty if it names none.
   virtual std::string_view rules() const { return {}; }
-  /// Where it runs. The default restricts nothing.
+  /// The environment of the system. The default restricts nothing.
   virtual const Placement& placement() const {
     static const Placement anywhere;
     return anywhere;
   }
-  /// Why the last outcome was of kind `unknown`, empty where it ran out of simulated memory.
+  /// Why the last outcome was of kind `unknown`; empty if the simulated memory ran out.
   virtual std::string_view reason() const { return {}; }
 
-  /// The id of the rule that decided the last step; empty where the system has none.
+  /// The id of the rule that decided the last step; empty if the system has no rules.
   virtual std::string_view decidingRule() const { return {}; }
 
-  /// How often each rule was reached since the system was made; empty where the system has none.
+  /// How often each rule was reached since the system was created; empty if it has no rules.
   virtual std::span<const std::uint64_t> ruleHits() const { return {}; }
-  /// The id of the rule whose hits stand at `place` of ruleHits.
+  /// The id of the rule counted by the element `place` of ruleHits.
   virtual std::string_view ruleId(std::size_t) const { return {}; }
 
-  /// True where the identity of a frame or anon_vma that is gone may come back as that of another.
+  /// Whether a new frame or anon_vma may get the identity of one that is gone.
   virtual bool reusesIdentities() const { return true; }
 };
 

@@ -44,8 +44,8 @@ std::string rulesFor(const Kernel& kernel, std::string& error) {
       return std::string((near.knobs.empty() ? *near.recorded : *rules).name);
     }
   }
-  error = "no rule set stands for Linux " + kernel.release + " on " + kernel.machine +
-          "; --rules says which one to hold it to";
+  error = "there is no rule set for Linux " + kernel.release + " on " + kernel.machine +
+          "; choose one with --rules";
   return {};
 }
 
@@ -60,10 +60,10 @@ std::string executor(std::string_view machine) {
   std::string path = helper(name);
   if (path.empty())
     throw std::runtime_error(
-        "the program " + name + " is neither beside this one nor in ../libexec/growsdown" +
+        "the program " + name + " is neither beside this program nor in ../libexec/growsdown" +
         (machine.empty() || machine == own
              ? ""
-             : "; the build makes it where there is a C compiler for " + std::string(machine)));
+             : "; the build creates it if there is a C compiler for " + std::string(machine)));
   return path;
 }
 

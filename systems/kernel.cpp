@@ -22,11 +22,11 @@ bool isProgram(std::string_view image) {
 std::string readImage(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  std::string text(1 << 12, '\0'); // an image's header is all that counts
+  std::string text(1 << 12, '\0'); // the header is enough
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.gcount() == 0)
     throw std::runtime_error(errno != 0 ? std::string("cannot be read: ") + std::strerror(errno)
-                                        : "an empty file, no kernel image");
+                                        : "an empty file, not a kernel image");
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (isProgram(text)) text.append(std::istreambuf_iterator<char>(file), {});
   return text;
@@ -48,7 +48,7 @@ std::vector<std::string> command(const std::string& image, const std::string& in
     return {std::filesystem::absolute(image).string(),
             "mem=256M",
             "initrd=" + initrd,
-            "uml_dir=/dev/null/", // it need not be reached otherwise
+            "uml_dir=/dev/null/", // no control socket
             "con=null",
             "con0=fd:0,fd:1",
             "quiet",
@@ -106,7 +106,7 @@ std::string initramfs(std::string_view init) {
   unsigned inode = 0;
   const auto entry = [&](std::string_view name, unsigned mode, std::string_view content,
                          unsigned deviceMajor = 0, unsigned deviceMinor = 0) {
-    // Inode, mode, user, group, links, time, size, device, device of a node, name's size, checksum.
+    // Inode, mode, user, group, links, time, size, device, device of a node, size of name, checksum.
     const std::size_t fields[] = {
         ++inode,         mode, 0, 0, 1, 0, content.size(), 0, 0, deviceMajor, deviceMinor,
         name.size() + 1, 0};
@@ -131,15 +131,15 @@ std::string initramfs(std::string_view init) {
 std::string_view machineOf(std::string_view image) {
   if (isProgram(image)) {
     if (image.find("User Mode Linux v") != std::string_view::npos) return "um";
-    throw std::runtime_error("a program (ELF), but no user-mode Linux. Of other kernels, the image "
-                             "that boots is wanted (vmlinuz, not vmlinux)");
+    throw std::runtime_error("an ELF program, but not user-mode Linux. Other kernels require the "
+                             "boot image (vmlinuz, not vmlinux)");
   }
   if (image.size() > 0x206 && image.substr(0x202, 4) == "HdrS") return "amd64";
-  // An EFI program, which may unpack itself; packed with gzip; or plain.
+  // An EFI program, which may decompress itself; a gzip file; or a plain image.
   if (image.starts_with("MZ") || image.starts_with("\x1f\x8b") ||
       (image.size() > 0x3c && image.substr(0x38, 4) == "ARMd"))
     return "arm64";
-  throw std::runtime_error("by its first bytes no kernel image of x86-64 or arm64");
+  throw std::runtime_error("its first bytes are not those of a kernel image for x86-64 or arm64");
 }
 
 BootedKernel::BootedKernel(const std::string& image)

@@ -1,5 +1,5 @@
-// A kernel of any version, booted for the suite alone under qemu or as user-mode Linux: its first
-// process is the executor (systems/executor), its console the line to it.
+// A kernel that is booted under qemu or as user-mode Linux. Its first process is the executor
+// (systems/executor), and its console carries the protocol.
 #pragma once
 
 #include "systems/remote.h"
@@ -9,10 +9,10 @@
 
 namespace growsdown::systems {
 
-/// A file that other processes of this user can read by its path, for as long as this lives.
+/// A file in memory. Other processes of this user can read it by its path while this object exists.
 class MemoryFile {
  public:
-  /// Throws std::runtime_error where it cannot be made.
+  /// Throws std::runtime_error if it cannot be created.
   explicit MemoryFile(std::string_view content);
   ~MemoryFile();
   MemoryFile(const MemoryFile&) = delete;
@@ -24,22 +24,21 @@ class MemoryFile {
   int file_;
 };
 
-/// An initramfs (cpio, `newc`) that holds a console and `init`, and nothing else.
+/// An initramfs (cpio, `newc`) that contains only a console and `init`.
 std::string initramfs(std::string_view init);
 
-/// `um` for user-mode Linux, else `arm64` or `amd64`: for which machine a kernel image is, by its
-/// header; arm64 for one that is packed, as Debian's may be. Throws std::runtime_error for anything
-/// else.
+/// The machine of a kernel image, by its header: `um` for user-mode Linux, `arm64` or `amd64`. A
+/// compressed image, such as Debian's may be, is `arm64`. Throws std::runtime_error for anything else.
 std::string_view machineOf(std::string_view image);
 
-/// Needs qemu-system-x86_64 or qemu-system-aarch64 (user-mode Linux is a program and needs
-/// neither), and the executor for that machine.
+/// A booted kernel. It requires the executor for its machine, and qemu-system-x86_64 or
+/// qemu-system-aarch64 unless it is user-mode Linux, which is a program.
 class BootedKernel final : private MemoryFile, public Remote {
  public:
-  /// `image`: the path of a kernel image. Throws std::exception where it does not boot.
+  /// `image` is the path of a kernel image. Throws std::exception if it does not boot.
   explicit BootedKernel(const std::string& image);
 
-  /// The rule set for its release. Throws harness::CannotSay where none stands for it.
+  /// The rule set for its release. Throws harness::CannotSay if there is none.
   std::string_view rules() const override;
 
  private:

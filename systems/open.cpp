@@ -1,6 +1,6 @@
 #include "systems/open.h"
 
-#include "harness/systems.h"
+#include "harness/builtin_systems.h"
 #include "systems/host.h"
 #include "systems/kernel.h"
 #include "systems/remote.h"
@@ -14,7 +14,7 @@ namespace {
 
 using Made = std::unique_ptr<harness::System>;
 
-/// `argument`: what follows the colon of the name.
+/// `argument` is the part of the name after the colon.
 Made makeExec(const std::string& argument) {
   return std::make_unique<Remote>(std::vector<std::string>{"/bin/sh", "-c", argument},
                                   "exec:" + argument);
@@ -23,8 +23,9 @@ Made makeExec(const std::string& argument) {
 Made makePlugin(const std::string& argument) {
   const std::string loader = helper("growsdown-plugin");
   if (loader.empty())
-    throw std::runtime_error("the program growsdown-plugin is not where this program is");
-  // dlopen looks for a name without a slash among the system's libraries.
+    throw std::runtime_error(
+        "the program growsdown-plugin is neither beside this program nor in ../libexec/growsdown");
+  // dlopen searches the system's libraries for a name without a slash.
   const std::string path = argument.find('/') == std::string::npos ? "./" + argument : argument;
   return std::make_unique<Remote>(std::vector<std::string>{loader, path}, "plugin:" + argument);
 }
@@ -38,9 +39,9 @@ constexpr Opener openers[] = {
      [](const std::string&) { return harness::makeModel(); }},
     {{"reference", "", "the optimised implementation"},
      [](const std::string&) { return harness::makeReference(); }},
-    {{"host", "", "the kernel that this runs on"},
+    {{"host", "", "the running kernel"},
      [](const std::string&) -> Made { return std::make_unique<Host>(); }},
-    {{"kernel", "IMAGE", "a kernel, booted under qemu, or user-mode Linux"},
+    {{"kernel", "IMAGE", "a kernel that is booted under qemu, or user-mode Linux"},
      [](const std::string& image) -> Made { return std::make_unique<BootedKernel>(image); }},
     {{"exec", "COMMAND", "a process that speaks docs/protocol.md"}, makeExec},
     {{"plugin", "LIBRARY", "a shared library with the interface of growsdown/system.h"},
@@ -62,7 +63,7 @@ Made open(std::string_view name, std::string& error) {
   for (const Opener& opener : openers) {
     if (opener.kind.name != kind || opener.kind.argument.empty() == colon) continue;
     if (colon && name.size() == kind.size() + 1) {
-      error = std::string(name) + " wants " + std::string(opener.kind.argument) + " behind it";
+      error = std::string(name) + " requires " + std::string(opener.kind.argument) + " after it";
       return nullptr;
     }
     try {
@@ -72,7 +73,7 @@ Made open(std::string_view name, std::string& error) {
       return nullptr;
     }
   }
-  error = "no system `" + std::string(name) + "`; known:";
+  error = "unknown system `" + std::string(name) + "`; known:";
   for (const Opener& opener : openers)
     error += " " + print(opener.kind);
   return nullptr;

@@ -1,5 +1,5 @@
-// The door of this room: a system by the name that a person gives it (`--on NAME`). What is not
-// ours (a kernel, an executor process, a plug-in library) comes in here too, as a harness::System.
+// Opens a system by the name that `--on NAME` gives: a system of this program, a kernel, another
+// process, or a plug-in library.
 #pragma once
 
 #include "harness/system.h"
@@ -13,17 +13,17 @@ namespace growsdown::systems {
 
 /// A kind of system that this build can open.
 struct Kind {
-  std::string_view name;     ///< as `--on` takes it
-  std::string_view argument; ///< what follows behind a colon, if anything does
-  std::string_view text;     ///< what it is
+  std::string_view name;     ///< as in `--on NAME`
+  std::string_view argument; ///< the argument after a colon; empty: it takes none
+  std::string_view text;     ///< a description
 };
 
-/// All kinds, in the order in which help lists them.
+/// All kinds, in the order of the help text.
 std::vector<Kind> kinds();
 /// `model`, `exec:COMMAND`
 std::string print(const Kind& kind);
 
-/// The system of that name. Null, with `error` saying why, where it cannot be opened.
+/// The system of that name. Null with `error` if it cannot be opened.
 std::unique_ptr<harness::System> open(std::string_view name, std::string& error);
 
 } // namespace growsdown::systems

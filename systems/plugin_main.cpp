@@ -1,4 +1,4 @@
-// growsdown-plugin LIBRARY: a shared library as a process that speaks the line protocol.
+// growsdown-plugin LIBRARY: serves a shared library over the line protocol.
 #include "systems/plugin.h"
 #include "systems/serve.h"
 
@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
                stderr);
     return 2;
   }
-  // Whatever the library prints is not an answer.
+  // The output of the library must not mix with the answers.
   std::FILE* const answers = fdopen(dup(STDOUT_FILENO), "w");
   if (answers == nullptr || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) return 4;
   try {

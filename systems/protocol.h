@@ -2,7 +2,7 @@
 // of requests and answers, both ways. The words are those of the trace format.
 #pragma once
 
-#include "harness/shows.h"
+#include "harness/state_fields.h"
 #include "harness/system.h"
 #include "trace/outcome.h"
 #include "trace/ruleset.h"

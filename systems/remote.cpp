@@ -13,19 +13,19 @@ using harness::Misbehaved;
 
 template <class F>
 auto Remote::guarded(std::string_view request, F talk) const {
-  const auto told = [&](const char* what) {
+  const auto withRequest = [&](const char* what) {
     process_.reset();
     return "in answer to `" + std::string(request) + "`: " + what;
   };
   try {
     return talk();
   } catch (const Misbehaved& e) {
-    throw Misbehaved(told(e.what()));
+    throw Misbehaved(withRequest(e.what()));
   } catch (const harness::NoAnswer& e) {
-    throw harness::NoAnswer(told(e.what()) +
+    throw harness::NoAnswer(withRequest(e.what()) +
                             (sent_ > applied_
                                  ? ", to it or to one of the " + std::to_string(sent_ - applied_) +
-                                       " steps behind it, which were sent with it"
+                                       " steps after it, which were sent together"
                                  : ""));
   }
 }
@@ -37,13 +37,13 @@ Remote::Remote(std::vector<std::string> command, std::string shown, ProcessLimit
 }
 
 std::vector<std::string> Remote::lines() const {
-  // Every line of a state costs memory; a well-meant one has one for each of a few million pages.
+  // Each line takes memory. The limit allows a line for each of a few million pages.
   constexpr std::size_t most = std::size_t{1} << 22;
   std::vector<std::string> lines;
   for (;;) {
     std::string line = process_->line();
     if (line == endOfAnswer) return lines;
-    if (lines.size() == most) throw Misbehaved("it says too much: an answer does not end");
+    if (lines.size() == most) throw Misbehaved("it sends too much: an answer does not end");
     lines.push_back(std::move(line));
   }
 }
@@ -79,7 +79,7 @@ void Remote::ahead(std::span<const trace::Record> records) {
   }
 }
 
-// So many that waiting for an answer costs little, so few that an answer comes soon.
+// Enough steps to hide the latency of an answer, but few enough for an answer to come in time.
 void Remote::sendAhead() {
   constexpr std::size_t most = 64;
   std::string text;
@@ -88,7 +88,7 @@ void Remote::sendAhead() {
   if (!text.empty()) process_->send(text);
 }
 
-// Passes over what the process still has to say of a trace that ended before its steps did.
+// Skips the answers to announced steps if a trace ended before them.
 void Remote::settle() {
   if (!process_) return;
   try {
@@ -98,7 +98,7 @@ void Remote::settle() {
       lines();
     }
   } catch (const std::runtime_error&) {
-    process_.reset(); // whatever it is, that trace has its verdict
+    process_.reset(); // the trace has its verdict already
   }
 }
 
@@ -123,7 +123,7 @@ void Remote::start(const trace::Parameters& parameters, const trace::State* init
     if (answer == "ok") return;
     if (answer == "unknown" || answer.starts_with("unknown ")) {
       reason_ = said(answer.substr(std::min<std::size_t>(answer.size(), 8)));
-      if (reason_.empty()) reason_ = "it does not say why";
+      if (reason_.empty()) reason_ = "it gives no reason";
       return;
     }
     throw Misbehaved("expected `ok` or `unknown REASON`, found `" + said(answer) + "`");
@@ -139,13 +139,13 @@ trace::Outcome Remote::apply(const trace::Step& step) {
   }
   request_ = trace::print(step);
   return guarded(request_, [&] {
-    if (!process_) throw CannotSay("the process is gone");
+    if (!process_) throw CannotSay("the process has ended");
     if (std::exchange(pending_, false)) lines();
     if (applied_ == ahead_.size()) {
       process_->expectNothing();
       process_->send(request_ + "\nstate\n");
     } else {
-      if (ahead_[applied_] != request_) throw std::logic_error("not the step that was announced");
+      if (ahead_[applied_] != request_) throw std::logic_error("this step was not announced");
       if (applied_ == sent_) sendAhead();
       ++applied_;
     }
@@ -156,7 +156,7 @@ trace::Outcome Remote::apply(const trace::Step& step) {
         !wrong.empty())
       throw Misbehaved(wrong);
     if (outcome.kind == trace::Outcome::Kind::unknown && reason_.empty())
-      reason_ = "it does not say why";
+      reason_ = "it gives no reason";
     return outcome;
   });
 }
@@ -164,7 +164,7 @@ trace::Outcome Remote::apply(const trace::Step& step) {
 void Remote::snapshot(trace::State& out) const {
   if (!read_)
     guarded("state", [&] {
-      if (!process_) throw CannotSay("the process is gone");
+      if (!process_) throw CannotSay("the process has ended");
       if (!std::exchange(pending_, false)) process_->send("state\n");
       if (const std::string wrong = parseSnapshot(lines(), hello_.shows, page_, state_, shows_);
           !wrong.empty())

@@ -1,8 +1,8 @@
-// A system that lives in another process and speaks the line protocol (docs/protocol.md).
+// A system in another process that speaks the line protocol (docs/protocol.md).
 #pragma once
 
 #include "harness/system.h"
-#include "systems/process.h"
+#include "systems/child_process.h"
 #include "systems/protocol.h"
 
 #include <cstddef>
@@ -13,13 +13,13 @@
 
 namespace growsdown::systems {
 
-/// The process is started when this is made, and again where a trace follows one on which it
-/// misbehaved or kept silent.
+/// The constructor starts the process. It is started again for the next trace after it misbehaved or
+/// did not answer.
 class Remote : public harness::System {
  public:
-  /// `shown` is what reports call it, such as `exec:COMMAND`. Nothing is said to the process, and
-  /// nothing that it says heeded, before it has said the line `ready`, if that is not empty. Throws
-  /// harness::Misbehaved and harness::CannotSay where the process does not greet.
+  /// `shown` is its name in reports, such as `exec:COMMAND`. If `ready` is not empty, the output of
+  /// the process is ignored up to this line, and nothing is sent before it. Throws
+  /// harness::Misbehaved or harness::CannotSay if the process does not answer the greeting.
   Remote(std::vector<std::string> command, std::string shown, ProcessLimits limits = usualLimits(),
          std::string_view ready = {});
 
@@ -40,7 +40,7 @@ class Remote : public harness::System {
   std::vector<std::string> lines() const;
   void sendAhead();
   void settle();
-  /// Runs `talk`; where that fails, the process is done for.
+  /// Runs `talk`. If it throws, the process is ended.
   template <class F>
   auto guarded(std::string_view request, F talk) const;
 
@@ -52,20 +52,20 @@ class Remote : public harness::System {
   std::uint64_t page_ = 4096;
   std::string reason_;
 
-  // A snapshot is asked for with its step, and read when somebody wants it.
-  mutable std::optional<Process> process_;
+  // The request for a snapshot is sent with each step; its answer is read when it is needed.
+  mutable std::optional<ChildProcess> process_;
   mutable bool pending_ = false; ///< an answer to `state` has not been read
-  mutable bool read_ = false;    ///< state_ is that of the last step
+  mutable bool read_ = false;    ///< state_ is the state after the last step
   mutable trace::State state_;
   mutable harness::Fields shows_ = 0;
   std::string request_;
 
-  // The steps that are known before they are applied, as text; from applied_ to sent_ they are
-  // sent.
+  // The announced steps as text. Those before sent_ have been sent, those before applied_ have been
+  // answered.
   std::vector<std::string> ahead_;
   std::size_t applied_ = 0;
   std::size_t sent_ = 0;
-  bool announced_ = false; ///< ahead_ is for the next start
+  bool announced_ = false; ///< ahead_ belongs to the next start
 };
 
 } // namespace growsdown::systems

@@ -29,7 +29,7 @@ class Server {
  public:
   Server(harness::System& system, const Hello& hello) : system_(system), hello_(hello) {}
 
-  /// The answer to a request. False, with the answer saying why, where it is none.
+  /// Answers a request. Returns false, with the error in `out`, if the request is malformed.
   bool answer(const std::string& line, std::string& out) {
     out.clear();
     if (line == greeting) {
@@ -88,7 +88,7 @@ class Server {
     }
   }
 
-  /// Into rules_.
+  /// Sets rules_.
   bool findRules(const Start& request, std::string& why) {
     const trace::RuleSet* const found = trace::findRuleSet(request.rules);
     if (found == nullptr) {
@@ -118,7 +118,7 @@ class Server {
         return;
       }
       const std::string_view reason = system_.reason();
-      out = "unknown " + said(reason.empty() ? "it is out of simulated memory" : reason) + "\n";
+      out = "unknown " + said(reason.empty() ? "the simulated memory ran out" : reason) + "\n";
     } catch (const harness::CannotSay& e) {
       out = "unknown " + said(e.what()) + "\n";
     }

@@ -1,9 +1,9 @@
 // What the subcommands share: reading traces, naming systems and rule sets, reporting.
 #pragma once
 
+#include "harness/builtin_systems.h"
 #include "harness/metadata.h"
 #include "harness/run.h"
-#include "harness/systems.h"
 #include "trace/trace.h"
 
 #include <cstdint>

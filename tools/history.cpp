@@ -17,8 +17,8 @@ namespace {
 
 using harness::Cause;
 using harness::History;
-using harness::Life;
-using harness::Parting;
+using harness::HistoryDifference;
+using harness::HistoryRun;
 
 struct Arguments {
   std::vector<std::string> paths, rules, archs;
@@ -75,9 +75,9 @@ struct Told {
 // The partings of a step: those with the same causes in one, then pairs that part alike in one.
 std::vector<Told> told(const History& history, std::size_t step) {
   std::vector<Told> byPair;
-  for (const Parting& p : history.partings) {
+  for (const HistoryDifference& p : history.differences) {
     if (p.step != step) continue;
-    const std::string thing = fmt::format("{} {} | {}", name(p.shown), p.leftValue, p.rightValue);
+    const std::string thing = fmt::format("{} {} | {}", name(p.field), p.leftValue, p.rightValue);
     const auto same = std::find_if(byPair.begin(), byPair.end(), [&](const Told& t) {
       return t.pairs[0] == std::pair(p.left, p.right) && *t.causes == p.causes;
     });
@@ -99,9 +99,9 @@ std::vector<Told> told(const History& history, std::size_t step) {
   return result;
 }
 
-std::string reason(const Life& life) {
-  const bool named = life.reason.find(life.rules.name) != std::string::npos;
-  return named ? life.reason : std::string(life.rules.name) + ": " + life.reason;
+std::string reason(const HistoryRun& run) {
+  const bool named = run.reason.find(run.rules.name) != std::string::npos;
+  return named ? run.reason : std::string(run.rules.name) + ": " + run.reason;
 }
 
 class Teller {
@@ -112,8 +112,8 @@ class Teller {
   void tell() {
     const harness::Metadata data = harness::metadata(trace_);
     std::size_t ran = 0;
-    for (const Life& life : history_.lives)
-      ran += !life.moments.empty();
+    for (const HistoryRun& run : history_.runs)
+      ran += !run.steps.empty();
     fmt::print("{}{}\n", place(trace_, trace_.line), data.title.empty() ? "" : ": " + data.title);
     fmt::print("{} steps under {} rule sets: {}\n", trace_.records.size(), ran,
                history_.behaviours.size() == 1
@@ -122,9 +122,9 @@ class Teller {
     if (history_.behaviours.size() > 1)
       for (const auto& group : history_.behaviours)
         fmt::print("  - {}\n", labels_.group(setsOf({group})));
-    for (const Life& life : history_.lives)
-      if (!life.complete)
-        fmt::print("  {}: {}\n", life.moments.empty() ? "left out" : "ends early", reason(life));
+    for (const HistoryRun& run : history_.runs)
+      if (!run.complete)
+        fmt::print("  {}: {}\n", run.steps.empty() ? "left out" : "ends early", reason(run));
     fmt::print("\n");
     for (std::size_t k = 0; k < trace_.records.size(); ++k)
       if (!step(k)) break;
@@ -134,9 +134,9 @@ class Teller {
  private:
   Sets setsOf(const std::vector<std::vector<std::size_t>>& groups) const {
     Sets sets;
-    for (const auto& lives : groups)
-      for (const std::size_t i : lives)
-        sets.push_back(&history_.lives[i].rules);
+    for (const auto& runs : groups)
+      for (const std::size_t i : runs)
+        sets.push_back(&history_.runs[i].rules);
     return sets;
   }
   std::vector<std::pair<const trace::RuleSet*, const trace::RuleSet*>>
@@ -144,7 +144,7 @@ class Teller {
     std::vector<std::pair<const trace::RuleSet*, const trace::RuleSet*>> sets;
     sets.reserve(pairs.size());
     for (const auto& [left, right] : pairs)
-      sets.emplace_back(&history_.lives[left].rules, &history_.lives[right].rules);
+      sets.emplace_back(&history_.runs[left].rules, &history_.runs[right].rules);
     return sets;
   }
 
@@ -152,26 +152,26 @@ class Teller {
   bool step(std::size_t k) {
     const trace::Step& step = trace_.records[k].step;
     struct Group {
-      std::vector<std::size_t> lives;
+      std::vector<std::size_t> runs;
       std::vector<std::string> rules;
     };
     std::vector<Group> groups;
-    for (std::size_t i = 0; i < history_.lives.size(); ++i) {
-      const Life& life = history_.lives[i];
-      if (life.moments.size() <= k) continue;
+    for (std::size_t i = 0; i < history_.runs.size(); ++i) {
+      const HistoryRun& run = history_.runs[i];
+      if (run.steps.size() <= k) continue;
       auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
-        return harness::sameOutcome(step, history_.lives[g.lives[0]].moments[k].outcome,
-                                    life.moments[k].outcome);
+        return harness::sameOutcome(step, history_.runs[g.runs[0]].steps[k].outcome,
+                                    run.steps[k].outcome);
       });
       if (group == groups.end()) group = groups.insert(group, Group{});
-      group->lives.push_back(i);
-      const std::string rule(life.moments[k].rule);
+      group->runs.push_back(i);
+      const std::string rule(run.steps[k].rule);
       if (std::find(group->rules.begin(), group->rules.end(), rule) == group->rules.end())
         group->rules.push_back(rule);
     }
     if (groups.empty()) return false;
     const auto outcome = [&](const Group& g) {
-      return harness::describe(history_.lives[g.lives[0]].moments[k].outcome);
+      return harness::describe(history_.runs[g.runs[0]].steps[k].outcome);
     };
     if (groups.size() == 1) {
       fmt::print("step {}: {} -> {}\n", k + 1, trace::print(step), outcome(groups[0]));
@@ -181,7 +181,7 @@ class Teller {
       for (const Group& g : groups)
         width = std::max(width, outcome(g).size());
       for (const Group& g : groups)
-        fmt::print("    -> {:{}}  {} [{}]\n", outcome(g), width, labels_.group(setsOf({g.lives})),
+        fmt::print("    -> {:{}}  {} [{}]\n", outcome(g), width, labels_.group(setsOf({g.runs})),
                    fmt::join(g.rules, ", "));
     }
     for (const Told& t : told(history_, k)) {
@@ -191,7 +191,7 @@ class Teller {
       for (const Cause& cause : *t.causes)
         for (const std::string_view knob : cause.knobs)
           for (const auto& [left, right] : t.pairs)
-            history(knob, history_.lives[left].rules, history_.lives[right].rules);
+            history(knob, history_.runs[left].rules, history_.runs[right].rules);
     }
     return true;
   }
@@ -238,11 +238,11 @@ class Summary {
     ++traces_;
     same_ += history.behaviours.size() <= 1;
     std::set<std::string> here;
-    for (const Parting& p : history.partings)
+    for (const HistoryDifference& p : history.differences)
       for (const Cause& cause : p.causes) {
         const std::string knobs = listed(cause.knobs);
         Row& row = rows_[knobs];
-        ++(p.shown == harness::Shown::outcome ? row.outcomes : row.states);
+        ++(p.field == harness::HistoryField::outcome ? row.outcomes : row.states);
         row.traces += here.insert(knobs).second;
       }
   }
@@ -271,15 +271,15 @@ std::string jsonList(const List& list, Text text) {
 }
 
 std::string json(const History& history, const trace::Trace& trace) {
-  const auto ruleSetName = [&](std::size_t i) { return jsonString(history.lives[i].rules.name); };
+  const auto ruleSetName = [&](std::size_t i) { return jsonString(history.runs[i].rules.name); };
   std::string text = fmt::format(
       "{{\"file\": {}, \"line\": {}, \"title\": {},\n     \"ruleSets\": {},\n",
       jsonString(trace.file), trace.line, jsonString(harness::metadata(trace).title),
-      jsonList(history.lives, [](const Life& life) {
+      jsonList(history.runs, [](const HistoryRun& run) {
         return fmt::format("{{\"name\": {}, \"recorded\": {}, \"steps\": {}, \"complete\": {}, "
                            "\"reason\": {}}}",
-                           jsonString(life.rules.name), !life.rules.kernel.empty(),
-                           life.moments.size(), life.complete, jsonString(life.reason));
+                           jsonString(run.rules.name), !run.rules.kernel.empty(), run.steps.size(),
+                           run.complete, jsonString(run.reason));
       }));
   text += fmt::format("     \"behaviours\": {},\n     \"steps\": [",
                       jsonList(history.behaviours, [&](const std::vector<std::size_t>& group) {
@@ -287,23 +287,23 @@ std::string json(const History& history, const trace::Trace& trace) {
                       }));
   for (std::size_t k = 0; k < trace.records.size(); ++k) {
     std::vector<std::size_t> known;
-    for (std::size_t i = 0; i < history.lives.size(); ++i)
-      if (history.lives[i].moments.size() > k) known.push_back(i);
+    for (std::size_t i = 0; i < history.runs.size(); ++i)
+      if (history.runs[i].steps.size() > k) known.push_back(i);
     text += fmt::format(
         "{}\n       {{\"step\": {}, \"text\": {}, \"outcomes\": {{{}}}}}", k == 0 ? "" : ",", k + 1,
         jsonString(trace::print(trace.records[k].step)), [&] {
           std::string out;
           for (const std::size_t i : known)
             out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", ruleSetName(i),
-                               jsonString(harness::describe(history.lives[i].moments[k].outcome)));
+                               jsonString(harness::describe(history.runs[i].steps[k].outcome)));
           return out;
         }());
   }
   text += "],\n     \"partings\": [";
   const char* separator = "\n";
-  for (const Parting& p : history.partings) {
-    const trace::RuleSet& a = history.lives[p.left].rules;
-    const trace::RuleSet& b = history.lives[p.right].rules;
+  for (const HistoryDifference& p : history.differences) {
+    const trace::RuleSet& a = history.runs[p.left].rules;
+    const trace::RuleSet& b = history.runs[p.right].rules;
     const auto knob = [&](std::string_view name) {
       if (name == harness::layoutKnob)
         return fmt::format("{{\"name\": {}, \"left\": {}, \"right\": {}, \"changes\": []}}",
@@ -318,7 +318,7 @@ std::string json(const History& history, const trace::Trace& trace) {
     text += fmt::format(
         "{}       {{\"left\": {}, \"right\": {}, \"step\": {}, \"shown\": {}, \"leftValue\": {}, "
         "\"rightValue\": {}, \"causes\": {}}}",
-        separator, jsonString(a.name), jsonString(b.name), p.step + 1, jsonString(name(p.shown)),
+        separator, jsonString(a.name), jsonString(b.name), p.step + 1, jsonString(name(p.field)),
         jsonString(p.leftValue), jsonString(p.rightValue), jsonList(p.causes, [&](const Cause& c) {
           return fmt::format("{{\"knobs\": {}, \"enough\": {}, \"needed\": {}}}",
                              jsonList(c.knobs, knob), c.enough, c.needed);
@@ -354,12 +354,12 @@ int run(const Arguments& arguments) {
         continue;
       }
       const History history = harness::history(*model, sets, trace, arguments.options);
-      if (std::all_of(history.lives.begin(), history.lives.end(),
-                      [](const Life& life) { return life.malformed; }))
-        throw Stop(usage, history.lives[0].reason);
-      for (const Life& life : history.lives) {
-        anyRan |= life.complete;
-        if (!life.complete && why.empty()) why = reason(life);
+      if (std::all_of(history.runs.begin(), history.runs.end(),
+                      [](const HistoryRun& run) { return run.malformed; }))
+        throw Stop(usage, history.runs[0].reason);
+      for (const HistoryRun& run : history.runs) {
+        anyRan |= run.complete;
+        if (!run.complete && why.empty()) why = reason(run);
       }
       summary.add(history);
       if (arguments.json)

@@ -1,4 +1,4 @@
-#include "harness/initial.h"
+#include "harness/starting_state.h"
 #include "tools/common.h"
 
 #include <CLI/CLI.hpp>

@@ -1,8 +1,8 @@
 // Collects what reached which rule.
 #include "fuzz/campaign.h"
+#include "harness/builtin_systems.h"
 #include "harness/coverage.h"
 #include "harness/knob_witnesses.h"
-#include "harness/systems.h"
 #include "tools/common.h"
 #include "tools/coverage.h"
 #ifdef GROWSDOWN_WITH_PROOFS

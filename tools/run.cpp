@@ -1,5 +1,5 @@
-#include "harness/initial.h"
 #include "harness/shrink.h"
+#include "harness/starting_state.h"
 #include "tools/common.h"
 #include "trace/text.h"
 

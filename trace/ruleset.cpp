@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <numeric>
 #include <utility>
 
 namespace growsdown::trace {
@@ -149,17 +150,28 @@ std::span<const RuleSet> releases() {
   return made.sets;
 }
 
-std::vector<Neighbours> neighbours() {
-  return {
-      {"linux-4.3-arm64", "linux-5.10-arm64"},  {"linux-5.10-arm64", "linux-6.1-arm64"},
-      {"linux-6.1-arm64", "linux-6.12-arm64"},  {"linux-6.12-arm64", "linux-7.2-arm64"},
-      {"linux-4.3-amd64", "linux-5.10-amd64"},  {"linux-5.10-amd64", "linux-6.1-amd64"},
-      {"linux-6.1-amd64", "linux-6.12-amd64"},  {"linux-6.12-amd64", "linux-6.18-amd64"},
-      {"linux-6.18-amd64", "linux-7.2-amd64"},  {"linux-4.3-arm64", "linux-4.3-amd64"},
-      {"linux-5.10-arm64", "linux-5.10-amd64"}, {"linux-6.1-arm64", "linux-6.1-amd64"},
-      {"linux-6.1-amd64", "linux-6.1-um"},      {"linux-6.12-arm64", "linux-6.12-amd64"},
-      {"linux-7.2-arm64", "linux-7.2-amd64"},
+std::vector<std::pair<std::size_t, std::size_t>> neighbours(std::span<const RuleSet> sets) {
+  std::vector<std::size_t> order(sets.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  const auto pairUp = [&](auto key, auto alike) {
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return key(sets[a]) < key(sets[b]); });
+    for (std::size_t i = 1; i < order.size(); ++i)
+      if (alike(sets[order[i - 1]], sets[order[i]])) pairs.emplace_back(order[i - 1], order[i]);
   };
+  pairUp([](const RuleSet& r) { return std::pair(r.arch, r.version); },
+         [](const RuleSet& a, const RuleSet& b) { return a.arch == b.arch; });
+  pairUp([](const RuleSet& r) { return std::pair(r.version, r.arch); },
+         [](const RuleSet& a, const RuleSet& b) { return a.version == b.version; });
+  return pairs;
+}
+
+std::vector<Neighbours> neighbours() {
+  std::vector<Neighbours> named;
+  for (const auto& [left, right] : neighbours(ruleSets()))
+    named.push_back({ruleSets()[left].name, ruleSets()[right].name});
+  return named;
 }
 
 const RuleSet* findRuleSet(std::string_view name) {

@@ -133,12 +133,16 @@ inline constexpr std::string_view defaultRuleSet = "linux-4.3-arm64";
 /// them.
 std::span<const RuleSet> releases();
 
-/// Two rule sets that follow each other on one architecture, or stand beside each other in one
-/// release.
+/// The pairs of neighbours among `sets`, as indices: successive releases of one architecture, then
+/// the architectures of one release.
+std::vector<std::pair<std::size_t, std::size_t>> neighbours(std::span<const RuleSet> sets);
+
+/// Two neighbours of `ruleSets`.
 struct Neighbours {
   std::string_view left;
   std::string_view right;
 };
+/// All neighbours of `ruleSets`.
 std::vector<Neighbours> neighbours();
 
 /// The rule set of that name, one of `ruleSets` or of `releases` (`linux-5.4-arm64`), or null.

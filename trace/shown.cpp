@@ -13,21 +13,18 @@ void show(const State& state, bool tables, Observation& out) {
 
   // Shown ranges ascend as the areas do, so the present pages are counted in one pass.
   auto page = state.pages.begin();
-  for (const Area& area : state.areas)
-    for (const Window& window : windows) {
-      // An empty range at either edge of a window is outside: recordings show it so.
-      if (area.end <= window.start || area.shownStart >= window.end) continue;
-      const std::uint64_t start = std::max(area.shownStart, window.start);
-      const std::uint64_t end = std::min(area.end, window.end);
-      out.map.push_back({start, end, static_cast<std::uint8_t>(area.flags & vm::access),
-                         (area.flags & vm::shared) != 0});
-      while (page != state.pages.end() && page->address < start)
-        ++page;
-      while (page != state.pages.end() && page->address < end) {
-        ++page;
-        ++out.pages.resident;
-      }
+  forEachPart(state, [&](const Area& area, const Window& window) {
+    const std::uint64_t start = std::max(area.shownStart, window.start);
+    const std::uint64_t end = std::min(area.end, window.end);
+    out.map.push_back({start, end, static_cast<std::uint8_t>(area.flags & vm::access),
+                       (area.flags & vm::shared) != 0});
+    while (page != state.pages.end() && page->address < start)
+      ++page;
+    while (page != state.pages.end() && page->address < end) {
+      ++page;
+      ++out.pages.resident;
     }
+  });
 
   out.pages.size = static_cast<std::int64_t>(state.counters.total);
   out.pages.stack = static_cast<std::int64_t>(state.counters.stack);

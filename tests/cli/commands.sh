@@ -60,7 +60,7 @@ expect 2 'malformed.trace:4:1: ' "$growsdown" replay malformed.trace
 expect 2 'nothing.trace: no such file or directory' "$growsdown" replay nothing.trace
 expect 2 'linux-4.3-arm64' "$growsdown" replay --rules linux-9.9-vax good.trace
 expect 2 'linux-9.9-vax' "$growsdown" replay set.trace
-expect 2 'no system `vax`; known: model reference' "$growsdown" replay --on vax good.trace
+expect 2 'unknown system `vax`; known: model reference' "$growsdown" replay --on vax good.trace
 expect 2 '--on takes one or two' "$growsdown" replay --on model --on model --on model good.trace
 expect 2 'empty.trace' "$growsdown" replay empty.trace
 expect 2 'no *.trace' "$growsdown" replay "$(mkdir -p none && echo none)"

@@ -41,7 +41,7 @@ on 1 '2 traces, 1 steps, 1 mismatches' crash.sh
 on 1 'it ended with exit code 7' exits.sh
 on 1 'found `SIGSEGV`' garbage.sh
 on 1 'in `touch 0x1000400000 w -> y`' flood.sh
-on 1 'it says too much' long.sh
+on 1 'it sends too much' long.sh
 on 3 'no answer within 1000 ms' silent.sh
 on 3 '2 traces, 1 steps, 0 mismatches, 1 unknown' silent.sh
 on 1 'do not overlap' overlap.sh
@@ -65,7 +65,7 @@ assert "x??&lt;" in open("c.html", encoding="utf-8").read()'
 expect 0 '0 mismatches' "$growsdown" replay chatty
 expect 3 'without an answer' "$growsdown" conform $few --runs 3 --on exec:./mute.sh
 expect 2 'is required' "$growsdown" conform
-expect 2 'exec: wants COMMAND behind it' "$growsdown" conform --on exec:
+expect 2 'exec: requires COMMAND after it' "$growsdown" conform --on exec:
 expect 2 '--rules: a value is wanted here' "$growsdown" conform --on model --rules ''
 expect 2 '--runs: -5 is less than 0' "$growsdown" conform --on model --runs -5
 # refused before any process is started
@@ -77,7 +77,7 @@ expect 4 'two.trace: Not a directory' "$growsdown" conform --on exec:false --out
 : >image
 expect 2 'kernel:image: an empty file' "$growsdown" conform --on kernel:image
 head -c 9000 /dev/zero >image
-expect 2 'kernel:image: by its first bytes no kernel image' "$growsdown" conform --on kernel:image
+expect 2 'kernel:image: its first bytes are not those of a kernel image' "$growsdown" conform --on kernel:image
 expect 2 'kernel:nowhere: cannot be read: No such file' "$growsdown" conform --on kernel:nowhere
 expect 2 'no part of a state is called `colour`' "$growsdown" conform --on model --ignore colour
 unset GROWSDOWN_ANSWER_TIME

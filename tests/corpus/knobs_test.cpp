@@ -1,8 +1,8 @@
 // No knob without a witness: if any one knob of a rule set has another value, some trace of that
 // rule set in the corpus no longer has its stated result.
+#include "harness/builtin_systems.h"
 #include "harness/metadata.h"
 #include "harness/run.h"
-#include "harness/systems.h"
 #include "tools/common.h"
 #include "trace/ruleset.h"
 

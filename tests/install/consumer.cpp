@@ -1,7 +1,7 @@
 // A program that uses the installed libraries: the reference, as an emulator would, and the
 // harness, to compare the reference with the model.
+#include "harness/builtin_systems.h"
 #include "harness/run.h"
-#include "harness/systems.h"
 #include "reference/address_space.h"
 #include "trace/text.h"
 

@@ -2,7 +2,7 @@
 // does not report it.
 #include "fuzz/campaign.h"
 #include "fuzz/mutator.h"
-#include "harness/systems.h"
+#include "harness/builtin_systems.h"
 #include "trace/text.h"
 
 #include <gtest/gtest.h>

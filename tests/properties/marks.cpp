@@ -1,7 +1,7 @@
 #include "tests/properties/marks.h"
 
+#include "harness/builtin_systems.h"
 #include "harness/coverage.h"
-#include "harness/systems.h"
 
 #include <gtest/gtest.h>
 

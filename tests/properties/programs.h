@@ -4,7 +4,7 @@
 
 #include "fuzz/mutator.h"
 #include "fuzz/program.h"
-#include "harness/systems.h"
+#include "harness/builtin_systems.h"
 #include "trace/text.h"
 
 #include <rapidcheck.h>

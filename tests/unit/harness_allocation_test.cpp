@@ -1,6 +1,6 @@
 // After warming up, the differential runner allocates nothing per step.
+#include "harness/builtin_systems.h"
 #include "harness/run.h"
-#include "harness/systems.h"
 #include "tests/unit/harness_fake.h"
 
 #include <gtest/gtest.h>

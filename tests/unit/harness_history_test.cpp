@@ -1,6 +1,6 @@
 #include "harness/history.h"
 
-#include "harness/systems.h"
+#include "harness/builtin_systems.h"
 #include "trace/text.h"
 
 #include <gtest/gtest.h>
@@ -37,8 +37,8 @@ History of(const std::string& lines, const std::vector<std::string>& names,
 // `STEP SHOWN LEFT|RIGHT: KNOBS[?|!][; KNOBS]`; ?: enough only, !: needed only.
 std::string told(const History& history) {
   std::string text;
-  for (const Parting& p : history.partings) {
-    text += std::to_string(p.step + 1) + " " + std::string(name(p.shown)) + " " + p.leftValue +
+  for (const HistoryDifference& p : history.differences) {
+    text += std::to_string(p.step + 1) + " " + std::string(name(p.field)) + " " + p.leftValue +
             "|" + p.rightValue + ":";
     for (const Cause& cause : p.causes) {
       text += &cause == &p.causes[0] ? " " : "; ";
@@ -69,13 +69,13 @@ TEST(History, TheExemptionOfInaccessibleNeighbours) {
                             "mmap 0x1000400000 0x1000 rw fixed,growsdown\n"
                             "touch 0x10003ec000 w\n";
   const History near = of(steps, {"linux-4.12-arm64", "linux-4.13-arm64"});
-  ASSERT_FALSE(near.partings.empty());
-  EXPECT_EQ(near.partings[0].shown, Shown::outcome);
-  EXPECT_EQ(near.partings[0].leftValue, "SIGSEGV/MAPERR");
-  EXPECT_EQ(near.partings[0].rightValue, "ok");
-  for (const Parting& p : near.partings)
+  ASSERT_FALSE(near.differences.empty());
+  EXPECT_EQ(near.differences[0].field, HistoryField::outcome);
+  EXPECT_EQ(near.differences[0].leftValue, "SIGSEGV/MAPERR");
+  EXPECT_EQ(near.differences[0].rightValue, "ok");
+  for (const HistoryDifference& p : near.differences)
     EXPECT_EQ(p.causes, (std::vector<Cause>{{{"inaccessible-exempt"}, true, true}}))
-        << name(p.shown);
+        << name(p.field);
 
   // From a distance, the other style of guard is enough, and the exemption could have prevented it.
   const std::string far = told(of(steps, {"linux-4.3-arm64", "linux-5.10-arm64"}));
@@ -103,12 +103,12 @@ TEST(History, GetUserPagesGrowsNoMore) {
   for (const auto& pair : {std::vector<std::string>{"linux-5.10-arm64", "linux-6.1-arm64"},
                            {"linux-6.4-amd64", "linux-6.5-amd64"}}) {
     const History result = of(steps, pair);
-    ASSERT_FALSE(result.partings.empty()) << pair[0];
-    EXPECT_EQ(result.partings[0].shown, Shown::outcome);
-    EXPECT_EQ(result.partings[0].rightValue, "EFAULT");
-    for (const Parting& p : result.partings) {
+    ASSERT_FALSE(result.differences.empty()) << pair[0];
+    EXPECT_EQ(result.differences[0].field, HistoryField::outcome);
+    EXPECT_EQ(result.differences[0].rightValue, "EFAULT");
+    for (const HistoryDifference& p : result.differences) {
       EXPECT_EQ(p.step, 1U);
-      EXPECT_EQ(p.causes, (std::vector<Cause>{{{"gup-grows"}, true, true}})) << name(p.shown);
+      EXPECT_EQ(p.causes, (std::vector<Cause>{{{"gup-grows"}, true, true}})) << name(p.field);
     }
   }
 }
@@ -119,10 +119,10 @@ TEST(History, ARefusedFixedMappingLeavesSplits) {
                             "mmap 0x1000400000 0x4000 rw fixed\n"
                             "mmap 0x1000401000 0x8000 rw fixed\n",
                             {"linux-6.1-arm64", "linux-6.12-arm64"}, {.internal = true});
-  ASSERT_FALSE(result.partings.empty());
-  for (const Parting& p : result.partings)
+  ASSERT_FALSE(result.differences.empty());
+  for (const HistoryDifference& p : result.differences)
     EXPECT_EQ(p.causes, (std::vector<Cause>{{{"fixed-failure-keeps"}, true, true}}))
-        << name(p.shown);
+        << name(p.field);
 }
 
 // Only x86 checked the distance from the stack pointer, until 5.0.
@@ -132,8 +132,8 @@ TEST(History, ArchitecturesOfAReleaseAreNeighbours) {
   EXPECT_EQ(result.pairs,
             (std::vector<std::pair<std::size_t, std::size_t>>{{1, 2}, {2, 3}, {0, 1}}));
   unsigned found = 0;
-  for (const Parting& p : result.partings)
-    if (p.shown == Shown::outcome && p.step == 2) {
+  for (const HistoryDifference& p : result.differences)
+    if (p.field == HistoryField::outcome && p.step == 2) {
       EXPECT_NE(p.left, 1U);
       ASSERT_EQ(p.causes.size(), 1U);
       EXPECT_EQ(p.causes[0].knobs, std::vector<std::string_view>{"stack-pointer-slack"});
@@ -166,18 +166,18 @@ TEST(History, BehavioursAreGrouped) {
 TEST(History, WhatCannotRunIsLeftOut) {
   const History pages =
       of("with page 16384\nfork\n", {"linux-4.3-arm64", "linux-4.4-arm64", "linux-5.10-amd64"});
-  EXPECT_FALSE(pages.lives[0].complete);
-  EXPECT_NE(pages.lives[0].reason.find("16384"), std::string::npos);
-  EXPECT_TRUE(pages.lives[1].complete);
-  EXPECT_FALSE(pages.lives[2].complete);
+  EXPECT_FALSE(pages.runs[0].complete);
+  EXPECT_NE(pages.runs[0].reason.find("16384"), std::string::npos);
+  EXPECT_TRUE(pages.runs[1].complete);
+  EXPECT_FALSE(pages.runs[2].complete);
   EXPECT_TRUE(pages.pairs.empty());
   EXPECT_EQ(pages.behaviours, (std::vector<std::vector<std::size_t>>{{1}}));
 
   const History memory = of("with memory 0x4000\nmmap 0x1000400000 0x8000 rw fixed,populate\n",
                             {"linux-4.3-arm64", "linux-7.2-arm64"});
-  for (const Life& life : memory.lives) {
-    EXPECT_FALSE(life.complete);
-    EXPECT_NE(life.reason.find("step 1"), std::string::npos) << life.reason;
+  for (const HistoryRun& run : memory.runs) {
+    EXPECT_FALSE(run.complete);
+    EXPECT_NE(run.reason.find("step 1"), std::string::npos) << run.reason;
   }
 }
 
@@ -194,10 +194,10 @@ TEST(History, CausesHold) {
   const auto model = makeModel();
   const History result = history(*model, all, trace);
   std::set<std::string> knobs;
-  for (const Parting& p : result.partings) {
-    ASSERT_FALSE(p.causes.empty()) << p.step << " " << name(p.shown);
-    const RuleSet& left = result.lives[p.left].rules;
-    const RuleSet& right = result.lives[p.right].rules;
+  for (const HistoryDifference& p : result.differences) {
+    ASSERT_FALSE(p.causes.empty()) << p.step << " " << name(p.field);
+    const RuleSet& left = result.runs[p.left].rules;
+    const RuleSet& right = result.runs[p.right].rules;
     const auto differ = trace::differingKnobs(left, right);
     for (const Cause& cause : p.causes) {
       if (cause.knobs[0] == layoutKnob || !cause.enough) continue;
@@ -212,9 +212,9 @@ TEST(History, CausesHold) {
           }
       }
       const History again = history(*model, std::vector<RuleSet>{turned}, trace);
-      EXPECT_TRUE(same(p.shown, trace.records[p.step].step, again.lives[0].moments[p.step],
-                       result.lives[p.right].moments[p.step]))
-          << left.name << " " << right.name << " step " << p.step + 1 << " " << name(p.shown);
+      EXPECT_TRUE(same(p.field, trace.records[p.step].step, again.runs[0].steps[p.step],
+                       result.runs[p.right].steps[p.step]))
+          << left.name << " " << right.name << " step " << p.step + 1 << " " << name(p.field);
     }
   }
   EXPECT_EQ(knobs,

@@ -40,7 +40,7 @@ trace::Page page(std::uint64_t address) {
 
 Observation observed(const State& state) {
   Observer observer;
-  observer.start(tests::defaultParameters());
+  observer.start();
   Observation out;
   observer.observe(state, out);
   return out;
@@ -101,7 +101,7 @@ TEST(Observe, CountersMayHaveFallenBelowTheStart) {
 
 TEST(Observe, TablesAndFaultsEndWithAFork) {
   Observer observer;
-  observer.start(tests::defaultParameters());
+  observer.start();
   Observation o;
   observer.after(touchAt(0x1000), Outcome::okay());
   observer.observe({}, o);
@@ -119,7 +119,7 @@ TEST(Observe, TablesAndFaultsEndWithAFork) {
   observer.after(touchAt(0x1000), Outcome::okay());
   observer.observe({}, o);
   EXPECT_FALSE(o.hasFaults);
-  observer.start(tests::defaultParameters());
+  observer.start();
   observer.observe({}, o);
   EXPECT_TRUE(o.pages.hasTables);
 }
@@ -135,7 +135,7 @@ std::string firstField(const std::string& lines, bool forked = false) {
   s.counters.faults = 1;
   const trace::Trace trace = tests::traceOf("touch 0x1000400000 w -> ok\n" + lines);
   Observer observer;
-  observer.start(tests::defaultParameters());
+  observer.start();
   Observation nothing, now;
   observer.observe({}, nothing);
   if (forked) observer.after(of(trace::Op::fork), Outcome::okay());
@@ -198,7 +198,7 @@ TEST(Expect, SameIsWhatWasShownLast) {
                      "= pages size +0 stack +0 locked +0 data +0 resident 0 tables +0\n"
                      "touch 0x1000400000 r -> ok\n= same\n");
   Observer observer;
-  observer.start(tests::defaultParameters());
+  observer.start();
   Observation nothing, now;
   observer.observe({}, nothing);
   observer.observe(s, now);

@@ -1,5 +1,5 @@
 // States that steps reach pass the check of initial states, and systems can start in them.
-#include "harness/systems.h"
+#include "harness/builtin_systems.h"
 #include "trace/bytes.h"
 #include "trace/initial.h"
 #include "trace/text.h"

@@ -1,8 +1,8 @@
 #include "systems/open.h"
 
+#include "harness/builtin_systems.h"
 #include "harness/run.h"
-#include "harness/systems.h"
-#include "systems/process.h"
+#include "systems/child_process.h"
 #include "systems/protocol.h"
 #include "systems/remote.h"
 #include "trace/text.h"
@@ -38,7 +38,8 @@ TEST(Systems, AnUnknownNameIsToldWithTheKnownOnes) {
   for (const char* name : {"vax", "model:", "exec", ""}) {
     std::string error;
     EXPECT_FALSE(open(name, error));
-    EXPECT_TRUE(error.starts_with("no system `" + std::string(name) + "`; known: model reference"))
+    EXPECT_TRUE(
+        error.starts_with("unknown system `" + std::string(name) + "`; known: model reference"))
         << error;
   }
 }
@@ -477,7 +478,7 @@ TEST(Remote, SilenceNamesTheStepsThatItMayBeAbout) {
   Remote remote(eager(good + "fork) sleep 1000;; *) echo ok;;"), "shell", hurried());
   const auto result = run(remote, traceOf("fork\nlimit as 0\nlimit as 1\n"));
   EXPECT_EQ(result.reason, "shell: in answer to `fork`: no answer within 1000 ms, to it or to one "
-                           "of the 2 steps behind it, which were sent with it");
+                           "of the 2 steps after it, which were sent together");
 }
 
 TEST(Remote, WhatDoesNotGreetIsNoSystem) {
@@ -491,8 +492,8 @@ TEST(Remote, WhatDoesNotGreetIsNoSystem) {
 }
 
 // More than a pipe holds, in both directions at once.
-TEST(Process, NeitherSideWaitsForTheOtherForEver) {
-  Process cat({"cat"});
+TEST(ChildProcess, NeitherSideWaitsForTheOtherForEver) {
+  ChildProcess cat({"cat"});
   const std::string line(1000, 'x');
   std::string text;
   for (int i = 0; i < 2000; ++i)
@@ -503,13 +504,13 @@ TEST(Process, NeitherSideWaitsForTheOtherForEver) {
 }
 
 // All processes that the child started hold `wait` open; its end is seen when all have exited.
-TEST(Process, NothingOutlivesAProgramThatIsKilled) {
+TEST(ChildProcess, NothingOutlivesAProgramThatIsKilled) {
   int wait[2], ready[2];
   ASSERT_EQ(pipe(wait), 0);
   ASSERT_EQ(pipe(ready), 0);
   const pid_t program = fork();
   if (program == 0) {
-    Process shell({"/bin/sh", "-c", "sleep 1000 & sleep 1000 </dev/null & echo; wait"});
+    ChildProcess shell({"/bin/sh", "-c", "sleep 1000 & sleep 1000 </dev/null & echo; wait"});
     shell.line();
     if (write(ready[1], "", 1) == 1) pause();
     _exit(1);

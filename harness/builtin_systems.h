@@ -1,4 +1,4 @@
-// The systems that live in this process.
+// The systems that are part of this program.
 #pragma once
 
 #include "harness/system.h"
@@ -7,9 +7,9 @@
 
 namespace growsdown::harness {
 
-/// The executable specification.
+/// The model: the executable specification.
 std::unique_ptr<System> makeModel();
-/// The optimised implementation.
+/// The reference: the optimised implementation.
 std::unique_ptr<System> makeReference();
 
 } // namespace growsdown::harness

@@ -1,6 +1,7 @@
-// The state that a trace's `init` lines describe, made ready for a system to start in.
+// The state in which a trace starts, from its `init` lines.
 #pragma once
 
+#include "trace/check.h"
 #include "trace/initial.h"
 #include "trace/trace.h"
 
@@ -9,16 +10,17 @@
 
 namespace growsdown::harness {
 
-/// `init` lines that describe no state which a system under these parameters can be in: malformed
-/// input. Says file, line and why.
+/// The `init` lines of a trace describe a state that is impossible under these parameters. The
+/// message names file, line and reason.
 struct MalformedInitial : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
-/// The state that `trace` starts in, with counters that its `init` lines leave to the areas, kept
-/// in `storage`; null where it has none. Throws MalformedInitial.
+/// The state in which `trace` starts, with counters derived from its areas if the `init` lines have
+/// none. It is kept in `storage`. Null if the trace has no `init` lines. Throws MalformedInitial.
 inline const trace::State* startingState(const trace::Parameters& parameters,
                                          const trace::Trace& trace, trace::State& storage) {
+  GROWSDOWN_CHECK(parameters.rules != nullptr);
   if (!trace.initial) return nullptr;
   storage = *trace.initial;
   if (const auto why = trace::completeInitial(parameters, storage))

@@ -1,4 +1,6 @@
-#include "harness/shows.h"
+#include "harness/state_fields.h"
+
+#include "trace/shown.h"
 
 #include <algorithm>
 #include <utility>
@@ -22,20 +24,17 @@ void clip(trace::State& state) {
   std::vector<trace::Area> inside;
   std::vector<trace::Page> pages;
   auto page = state.pages.begin();
-  for (const trace::Area& area : state.areas)
-    for (const trace::Window& window : trace::windows) {
-      // An empty range at either edge of a window is outside (Observer).
-      if (area.end <= window.start || area.shownStart >= window.end) continue;
-      trace::Area part = area;
-      part.start = std::max(area.start, window.start);
-      part.shownStart = std::max(area.shownStart, window.start);
-      part.end = std::min(area.end, window.end);
-      while (page != state.pages.end() && page->address < part.start)
-        ++page;
-      while (page != state.pages.end() && page->address < part.end)
-        pages.push_back(*page++);
-      inside.push_back(part);
-    }
+  trace::forEachPart(state, [&](const trace::Area& area, const trace::Window& window) {
+    trace::Area part = area;
+    part.start = std::max(area.start, window.start);
+    part.shownStart = std::max(area.shownStart, window.start);
+    part.end = std::min(area.end, window.end);
+    while (page != state.pages.end() && page->address < part.start)
+      ++page;
+    while (page != state.pages.end() && page->address < part.end)
+      pages.push_back(*page++);
+    inside.push_back(part);
+  });
   state.areas = std::move(inside);
   state.pages = std::move(pages);
 }

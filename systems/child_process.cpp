@@ -1,4 +1,4 @@
-#include "systems/process.h"
+#include "systems/child_process.h"
 
 #include "harness/system.h"
 #include "trace/text.h"
@@ -42,8 +42,9 @@ ProcessLimits usualLimits() {
   return limits;
 }
 
-Process::Process(const std::vector<std::string>& command, Limits limits) : limits_(limits) {
-  // A socket, because writing to one that nobody reads can be told not to raise SIGPIPE.
+ChildProcess::ChildProcess(const std::vector<std::string>& command, Limits limits)
+    : limits_(limits) {
+  // A socket, because a write to it can be made without SIGPIPE when the child has ended.
   int input[2], output[2], errors[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, input) != 0)
     throw harness::CannotSay(systemError("cannot make a socket"));
@@ -59,7 +60,7 @@ Process::Process(const std::vector<std::string>& command, Limits limits) : limit
     throw harness::CannotSay(why);
   }
 
-  // Between fork and exec only what a signal handler may do.
+  // Between fork and exec, only async-signal-safe functions may be called.
   std::vector<char*> arguments;
   arguments.reserve(command.size() + 1);
   for (const std::string& argument : command)
@@ -93,15 +94,16 @@ Process::Process(const std::vector<std::string>& command, Limits limits) : limit
       close(fd);
     throw harness::CannotSay(why);
   }
-  setpgid(id_, id_); // whoever of the two is first
+  setpgid(id_, id_); // in the parent and the child, because either may run first
   for (const int fd : {in_, out_, errors_})
     fcntl(fd, F_SETFL, O_NONBLOCK);
   startGuard();
 }
 
-// However this program ends, the pipe is closed then. The child's own death signal would not reach
-// what the child has started. Without a guard all works but that.
-void Process::startGuard() {
+// The guard waits for the end of a pipe, which is closed however this program ends. It kills the
+// whole group; the parent-death signal of the child would not reach the processes that the child
+// starts. If the guard cannot be started, only these may survive.
+void ChildProcess::startGuard() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return;
   guard_ = fork();
@@ -116,8 +118,8 @@ void Process::startGuard() {
   if (guard_ > 0) setpgid(guard_, id_);
 }
 
-Process::~Process() {
-  // The group first: once the child is reaped, its id may be another's.
+ChildProcess::~ChildProcess() {
+  // The group first: once the child is reaped, another process may get its id.
   kill(-id_, SIGKILL);
   for (const pid_t child : {id_, guard_}) {
     if (child <= 0) continue;
@@ -130,7 +132,7 @@ Process::~Process() {
     if (fd >= 0) close(fd);
 }
 
-void Process::send(std::string_view text) {
+void ChildProcess::send(std::string_view text) {
   if (toSend_.empty()) {
     const ssize_t sent = ::send(in_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) text.remove_prefix(static_cast<std::size_t>(sent));
@@ -138,7 +140,7 @@ void Process::send(std::string_view text) {
   toSend_ += text;
 }
 
-void Process::readErrors() {
+void ChildProcess::readErrors() {
   constexpr std::size_t kept = 200;
   char buffer[4096];
   const ssize_t size = read(errors_, buffer, sizeof buffer);
@@ -152,15 +154,15 @@ void Process::readErrors() {
   if (stderrTail_.size() > kept) stderrTail_.erase(0, stderrTail_.size() - kept);
 }
 
-// Moves what can be moved, waiting for that if nothing can.
-void Process::pump(int waitMilliseconds) {
+// Sends and receives what is possible. Waits if nothing is.
+void ChildProcess::pump(int waitMilliseconds) {
   pollfd polled[3] = {{out_, POLLIN, 0}, {errors_, POLLIN, 0}, {-1, POLLOUT, 0}};
   if (!toSend_.empty()) polled[2].fd = in_;
   if (poll(polled, 3, waitMilliseconds) <= 0) return;
   if (polled[2].revents != 0) {
     const ssize_t sent = ::send(in_, toSend_.data(), toSend_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) toSend_.erase(0, static_cast<std::size_t>(sent));
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) toSend_.clear(); // it reads no more
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) toSend_.clear(); // it has closed its input
   }
   if (polled[1].revents != 0) readErrors();
   if (polled[0].revents != 0) {
@@ -179,7 +181,7 @@ void Process::pump(int waitMilliseconds) {
   }
 }
 
-bool Process::takeLine(std::string& out) {
+bool ChildProcess::takeLine(std::string& out) {
   const std::size_t newline = read_.find('\n', searched_);
   if (newline == std::string::npos) {
     searched_ = read_.size();
@@ -192,7 +194,7 @@ bool Process::takeLine(std::string& out) {
   return true;
 }
 
-std::string Process::line() {
+std::string ChildProcess::line() {
   std::string out;
   if (takeLine(out)) return out;
   const auto deadline = Clock::now() + limits_.answer;
@@ -216,19 +218,19 @@ std::string Process::line() {
     }
     if (read_.size() - readFrom_ > limits_.line) break;
   }
-  throw harness::Misbehaved("it says too much: a line of more than " +
-                            std::to_string(limits_.line) + " bytes, or what nobody asked for");
+  throw harness::Misbehaved("it sends too much: a line of more than " +
+                            std::to_string(limits_.line) + " bytes, or unrequested output");
 }
 
-void Process::expectNothing() const {
+void ChildProcess::expectNothing() const {
   if (read_.size() == readFrom_) return;
   const std::string_view rest = std::string_view(read_).substr(readFrom_, 80);
-  throw harness::Misbehaved("it said what nobody asked for: `" +
+  throw harness::Misbehaved("it sent unrequested output: `" +
                             trace::plainText(rest.substr(0, rest.find('\n'))) + "`");
 }
 
-void Process::ended() {
-  // It closed its stdout. Give it a moment to end, and to say why.
+void ChildProcess::ended() {
+  // It closed its stdout. Give it a moment to end and to write the reason.
   int status = 0;
   bool known = false;
   const auto deadline = Clock::now() + std::chrono::milliseconds(500);
@@ -242,7 +244,7 @@ void Process::ended() {
                              ? "it ended with exit code " + std::to_string(status)
                              : "it was killed by " + signalName(status);
       if (info.si_code == CLD_EXITED && status > 128 && status < 128 + NSIG)
-        text += " (a shell's word for " + signalName(status - 128) + ")";
+        text += " (as a shell reports " + signalName(status - 128) + ")";
       while (errors_ >= 0) {
         pollfd polled{errors_, POLLIN, 0};
         if (poll(&polled, 1, 0) <= 0) break;

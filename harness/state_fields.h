@@ -1,4 +1,4 @@
-// What a system shows of its state. Two systems are compared in what both show.
+// The parts of its state that a system shows. Two systems are compared in the parts that both show.
 #pragma once
 
 #include "trace/state.h"
@@ -14,20 +14,20 @@ namespace growsdown::harness {
 using Fields = std::uint32_t;
 namespace shown {
 inline constexpr Fields areas = 1U << 0;   ///< the areas' ranges, rights, and which are shared
-inline constexpr Fields start = 1U << 1;   ///< where areas start, whatever /proc/self/maps says
-inline constexpr Fields maps = 1U << 2;    ///< where /proc/self/maps says that they start
+inline constexpr Fields start = 1U << 1;   ///< the exact start of areas
+inline constexpr Fields maps = 1U << 2;    ///< the start that /proc/self/maps shows
 inline constexpr Fields flags = 1U << 3;   ///< growsdown, locked, noreserve
 inline constexpr Fields account = 1U << 4; ///< account, nohugepage
 inline constexpr Fields pgoff = 1U << 5;   ///< vm_pgoff
-inline constexpr Fields anon = 1U << 6;    ///< anon_vmas, and which came through fork
+inline constexpr Fields anon = 1U << 6;    ///< anon_vmas, and which areas inherited theirs
 inline constexpr Fields objects = 1U << 7; ///< shared objects; with `frames`, the pages they hold
-inline constexpr Fields pages = 1U << 8;   ///< which pages are present; with `areas` only
+inline constexpr Fields pages = 1U << 8;   ///< which pages are present; requires `areas`
 inline constexpr Fields kinds = 1U << 9;   ///< whether a page is zero, anonymous or shared
 inline constexpr Fields rights = 1U << 10; ///< what a page's entry grants
 inline constexpr Fields frames = 1U << 11; ///< the identities of frames, and which are inherited
 inline constexpr Fields dirty = 1U << 12;  ///< whether an entry is dirty, or hosted
-inline constexpr Fields elsewhere = 1U << 13; ///< areas and pages outside the windows, too
-inline constexpr Fields total = 1U << 14;     ///< the counters, each by itself
+inline constexpr Fields elsewhere = 1U << 13; ///< areas and pages outside the windows
+inline constexpr Fields total = 1U << 14;     ///< from here on, one bit per counter
 inline constexpr Fields stack = 1U << 15;
 inline constexpr Fields locked = 1U << 16;
 inline constexpr Fields data = 1U << 17;
@@ -39,7 +39,7 @@ inline constexpr Fields counters = 0xffU << 14;
 inline constexpr Fields all = (1U << 22) - 1;
 } // namespace shown
 
-/// A counter's word and place; `field` is its bit in Fields.
+/// The name of a counter, its bit in Fields, and its member.
 struct CounterField {
   std::string_view name;
   Fields field;
@@ -56,14 +56,14 @@ inline constexpr CounterField counterFields[] = {
     {"faults", shown::faults, &trace::Counters::faults},
 };
 
-/// The words of a set, in the order above, with a blank between them: `areas pages total`.
+/// The names in a set, in the order above, separated by blanks: `areas pages total`.
 std::string print(Fields fields);
-/// The field of a word.
+/// The field with that name.
 std::optional<Fields> field(std::string_view word);
 
-/// Leaves of `state` what `fields` shows; the rest becomes what it is by default. Without
-/// shown::elsewhere, areas are clipped to the windows. Without shown::start, an area starts where
-/// /proc/self/maps says.
+/// Resets the parts of `state` that are not in `fields` to their defaults. Without shown::elsewhere,
+/// areas are clipped to the windows. Without shown::start, areas start where /proc/self/maps shows
+/// them.
 void reduce(trace::State& state, Fields fields);
 
 } // namespace growsdown::harness

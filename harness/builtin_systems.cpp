@@ -1,4 +1,4 @@
-#include "harness/systems.h"
+#include "harness/builtin_systems.h"
 
 #include "model/process.h"
 #include "model/rule.h"

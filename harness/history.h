@@ -65,7 +65,7 @@ struct Cause {
 
 /// A difference between two rule sets.
 struct HistoryDifference {
-  std::size_t left = 0; ///< of History::lives
+  std::size_t left = 0; ///< indices of History::runs
   std::size_t right = 0;
   std::size_t step = 0; ///< from 0
   HistoryField field = HistoryField::outcome;

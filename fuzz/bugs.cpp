@@ -1,12 +1,13 @@
 // growsdown_bugs: shows that a campaign finds each of the bugs planted in the reference.
 #include "fuzz/campaign.h"
 #include "fuzz/mutator.h"
-#include "fuzz/planted_system.h"
 #include "fuzz/seeds.h"
 #include "harness/bug_witness.h"
 #include "harness/builtin_systems.h"
 #include "harness/coverage.h"
 #include "harness/run.h"
+#include "planted/address_space.h"
+#include "planted/bugs.h"
 #include "trace/text.h"
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,6 +87,23 @@ int wrong(const std::string& message) {
   return 2;
 }
 
+/// The planted copy of the reference, with the bug that is switched on while it runs.
+class Planted final : public harness::System {
+ public:
+  std::string_view name() const override { return "reference"; }
+  void start(const trace::Parameters& parameters, const trace::State* initial) override {
+    space_.start(parameters, initial);
+  }
+  trace::Outcome apply(const trace::Step& step) override { return space_.apply(step); }
+  void snapshot(trace::State& out) const override { space_.snapshot(out); }
+
+ private:
+  planted::AddressSpace space_;
+};
+std::unique_ptr<harness::System> makePlanted() {
+  return std::make_unique<Planted>();
+}
+
 /// What became of the hunt for one bug.
 struct Row {
   std::string verdict = "NOT FOUND";
@@ -98,23 +117,23 @@ struct Row {
 
 /// The trace written must differ with the bug, by replay where it can be seen from outside, and
 /// must not without.
-std::string confirm(std::string_view bug, const fuzz::Finding& finding) {
+std::string confirm(planted::Bug bug, const fuzz::Finding& finding) {
   const trace::ParseResult parsed = trace::parse(finding.text, finding.signature);
   if (parsed.error) return "unreadable: " + parsed.error->text();
   const trace::RuleSet* rules = trace::findRuleSet(finding.rules);
   if (parsed.traces.size() != 1 || !rules) return "unreadable";
   const trace::Trace& trace = parsed.traces.front();
   const auto model = harness::makeModel();
-  const auto planted = fuzz::makePlanted();
+  const auto planted = makePlanted();
   const auto reference = harness::makeReference();
 
-  fuzz::plant(bug);
+  planted::activeBug = bug;
   if (harness::Differential(*model, *planted).run(*rules, trace).verdict !=
       harness::Verdict::diverged)
     return "does not differ again";
   const bool replayed =
       harness::Replayer(*planted).run(*rules, trace).verdict == harness::Verdict::diverged;
-  fuzz::plant({});
+  planted::activeBug = planted::Bug::none;
   if (harness::Differential(*model, *planted).run(*rules, trace).verdict !=
           harness::Verdict::agreed ||
       harness::Differential(*model, *reference).run(*rules, trace).verdict !=
@@ -125,18 +144,19 @@ std::string confirm(std::string_view bug, const fuzz::Finding& finding) {
   return "diff only";
 }
 
-Row hunt(std::string_view bug, const Options& options, const std::vector<fuzz::Program>& seeds) {
+Row hunt(const planted::BugInfo& bug, const Options& options,
+         const std::vector<fuzz::Program>& seeds) {
   fuzz::CampaignOptions campaign;
   campaign.time = options.time;
   campaign.jobs = options.jobs;
   campaign.seed = options.seed;
   campaign.seeds = seeds;
-  campaign.right = fuzz::makePlanted;
+  campaign.right = makePlanted;
   campaign.progress = true;
-  if (!options.out.empty()) campaign.out = options.out / bug;
-  fuzz::plant(bug);
+  if (!options.out.empty()) campaign.out = options.out / bug.id;
+  planted::activeBug = bug.bug;
   const fuzz::CampaignResult result = fuzz::runCampaign(campaign);
-  fuzz::plant({});
+  planted::activeBug = planted::Bug::none;
   Row row;
   row.executions = result.executions;
   row.seconds = result.seconds;
@@ -154,7 +174,7 @@ Row hunt(std::string_view bug, const Options& options, const std::vector<fuzz::P
     row.verdict = "CRASH";
     return row;
   }
-  row.verdict = confirm(bug, *first);
+  row.verdict = confirm(bug.bug, *first);
   row.good = row.verdict == "replay" || row.verdict == "diff only";
   return row;
 }
@@ -164,8 +184,8 @@ int huntAll(const Options& options) {
   std::string error;
   for (const std::string& path : options.paths)
     if (!fuzz::readSeeds(path, {}, seeds, error)) return wrong(error);
-  std::vector<fuzz::PlantedBug> bugs;
-  for (const fuzz::PlantedBug& bug : fuzz::plantedBugs())
+  std::vector<planted::BugInfo> bugs;
+  for (const planted::BugInfo& bug : planted::allBugs())
     if (options.bugs.empty() ||
         std::find(options.bugs.begin(), options.bugs.end(), bug.id) != options.bugs.end())
       bugs.push_back(bug);
@@ -178,8 +198,7 @@ int huntAll(const Options& options) {
     campaign.jobs = options.jobs;
     campaign.seed = options.seed;
     campaign.seeds = seeds;
-    campaign.right = fuzz::makePlanted;
-    fuzz::plant({});
+    campaign.right = makePlanted;
     const fuzz::CampaignResult result = fuzz::runCampaign(campaign);
     std::printf("%-24s %10llu traces, %llu steps in %.1f s (%.0f steps a second): %s\n", "(no bug)",
                 static_cast<unsigned long long>(result.executions),
@@ -195,8 +214,8 @@ int huntAll(const Options& options) {
   std::printf("%-24s %10s %9s %6s %8s  %s\n", "bug", "traces", "seconds", "steps", "(before)",
               "confirmed by");
   std::size_t found = 0;
-  for (const fuzz::PlantedBug& bug : bugs) {
-    const Row row = hunt(bug.id, options, seeds);
+  for (const planted::BugInfo& bug : bugs) {
+    const Row row = hunt(bug, options, seeds);
     found += row.good;
     std::printf("%-24.*s %10llu %9.2f %6zu %8zu  %s\n", static_cast<int>(bug.id.size()),
                 bug.id.data(), static_cast<unsigned long long>(row.executions), row.seconds,
@@ -212,12 +231,12 @@ int replay(const Options& options) {
   const trace::RuleSet* rules = trace::findRuleSet(options.rules);
   if (!rules) return wrong("--rules names no rule set: '" + options.rules + "'");
   if (options.bugs.size() > 1) return wrong("replay takes one --bug");
-  fuzz::plant(options.bugs.empty() ? std::string_view() : std::string_view(options.bugs.front()));
+  if (!options.bugs.empty()) planted::activeBug = planted::findBug(options.bugs.front())->bug;
   std::vector<trace::Trace> traces;
   std::string error;
   for (const std::string& path : options.paths)
     if (!fuzz::readTraces(path, traces, error)) return wrong(error);
-  const auto system = fuzz::makePlanted();
+  const auto system = makePlanted();
   harness::Replayer replayer(*system);
   auto verdict = harness::Verdict::agreed;
   for (const trace::Trace& trace : traces) {
@@ -252,13 +271,13 @@ int reached(const Options& options) {
   std::vector<bool> useful(programs.size(), true);
   harness::Coverage coverage;
   bool all = true;
-  std::vector<fuzz::PlantedBug> bugs = {{}};
-  for (const fuzz::PlantedBug& bug : fuzz::plantedBugs())
+  std::vector<planted::BugInfo> bugs = {{}};
+  for (const planted::BugInfo& bug : planted::allBugs())
     bugs.push_back(bug);
-  for (const fuzz::PlantedBug& bug : bugs) {
-    fuzz::plant(bug.id);
+  for (const planted::BugInfo& bug : bugs) {
+    planted::activeBug = bug.bug;
     const auto model = harness::makeModel();
-    const auto planted = fuzz::makePlanted();
+    const auto planted = makePlanted();
     harness::Differential differential(*model, *planted);
     harness::BugWitness witness;
     for (std::size_t i = 0; i < programs.size(); ++i) {
@@ -307,7 +326,8 @@ int main(int argc, char** argv) {
     const std::string_view value = words[++i];
     const auto n = number(value);
     if (word == "--bug") {
-      if (!fuzz::plant(value)) return wrong("there is no planted bug '" + std::string(value) + "'");
+      if (planted::findBug(value) == nullptr)
+        return wrong("there is no planted bug '" + std::string(value) + "'");
       options.bugs.emplace_back(value);
     } else if (word == "--time" && duration(value)) {
       options.time = *duration(value);
@@ -326,9 +346,9 @@ int main(int argc, char** argv) {
     }
   }
   if (words[0] == "list") {
-    for (const fuzz::PlantedBug& bug : fuzz::plantedBugs())
+    for (const planted::BugInfo& bug : planted::allBugs())
       std::printf("%-24s %-10s %s\n", std::string(bug.id).c_str(), std::string(bug.group).c_str(),
-                  std::string(bug.description).c_str());
+                  std::string(bug.title).c_str());
     return 0;
   }
   if (words[0] == "hunt") return huntAll(options);

@@ -17,7 +17,6 @@
 #include "proofs/explorer.h"
 #include "proofs/run.h"
 #include "proofs/symbolic.h"
-#include "reference/planted.h"
 #include "trace/ruleset.h"
 
 #include <functional>
@@ -59,7 +58,7 @@ class TreeMemory {
   /// What goes away of a tree: of each place, whether a table there did.
   using Gone = std::function<SymBool(const Place&)>;
 
-  /// `wrong` names a mistake that is planted in the memory, or a bug of the reference.
+  /// `wrong` names a mistake that is planted in the memory.
   TreeMemory(Explorer& explorer, const trace::Geometry& geometry, std::string_view wrong)
       : explorer_(explorer), geometry_(geometry), wrong_(wrong), start_(std::make_shared<Start>()),
         pinned_(address("pinned")), inUse_(explorer.word("tables", 0, most)),
@@ -116,11 +115,6 @@ class TreeMemory {
   Sym high(const Sym& table) const { return count("high", table, entriesOf(table)); }
   static Sym entryOf(const Sym& table, unsigned) { return table + 1; }
   static Sym tableAt(const Sym& entry, unsigned) { return entry - 1; }
-  bool planted(reference::Bug bug) const {
-    for (const reference::PlantedBug& p : reference::plantedBugs())
-      if (p.bug == bug) return wrong_ == p.id;
-    return false;
-  }
 
   // --- for theorems
 

@@ -1,17 +1,13 @@
-// Compiled with GROWSDOWN_PLANTED, so that the reference's headers mean the build with the bugs.
 #include "proofs/planted.h"
 
-#include "proofs/planted_now.h"
-
-#include "reference/address_space.h"
-#include "reference/planted.h"
+#include "planted/address_space.h"
 
 namespace growsdown::proofs {
 
-Replayed replayPlanted(std::string_view bug, const trace::Parameters& parameters,
+Replayed replayPlanted(planted::Bug bug, const trace::Parameters& parameters,
                        const trace::Trace& trace, const trace::State& initial) {
-  const PlantedNow planted(bug);
-  reference::AddressSpace space;
+  const planted::ScopedBug scope(bug);
+  planted::AddressSpace space;
   space.start(parameters, &initial);
   Replayed seen;
   for (const trace::Record& record : trace.records)

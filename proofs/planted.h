@@ -1,13 +1,13 @@
-// Planted bugs: what a step of the right rules came to, spoilt as the reference is by the bug of
-// the same name (reference/planted.cpp). The rules' own text stays free of them.
+// Planted bugs of the reference's list (reference/bugs/bugs.txt), applied to what a step of the model
+// leads to. The rules stay free of them.
 #pragma once
 
 #include "model/step.h"
+#include "planted/bugs.h"
 #include "trace/outcome.h"
 #include "trace/step.h"
 #include "trace/trace.h"
 
-#include <string_view>
 #include <vector>
 
 namespace growsdown::proofs {
@@ -17,91 +17,155 @@ struct Replayed {
   std::vector<trace::Outcome> outcomes;
   trace::State state; ///< at the end
 };
-/// The trace on the reference with a bug of its catalogue; empty: none. The records' own outcomes
-/// are not looked at. Throws std::invalid_argument where there is no such bug.
-Replayed replayPlanted(std::string_view bug, const trace::Parameters& parameters,
+/// The trace on the planted copy of the reference. The outcomes that the records expect do not
+/// matter.
+Replayed replayPlanted(planted::Bug bug, const trace::Parameters& parameters,
                        const trace::Trace& trace, const trace::State& initial);
 
-/// Makes `s`, which a step made of `before`, what it is with the bug; nothing where `bug` is empty.
+/// A step, before and after, as the functions below see it.
 template <class D>
-void spoil(std::string_view bug, const model::Space<D>& before, const model::Call<D>& call,
-           model::StepResult<D>& came, model::LoggedSpace<D>& s) {
-  using model::PageKind;
-  using trace::Op;
-  if (bug.empty()) return;
-  const auto end = call.address + s.pageUp(call.length);
-  const bool access = call.op == Op::touch || call.op == Op::kernel;
-  if (bug == "stale-entry") {
-    if ((call.op != Op::munmap && call.op != Op::mmap) || !came.done()) return;
-    for (auto i = before.areas.firstPosition(); before.isArea(i); i = before.next(i)) {
-      const model::Vma<D>& area = before.area(i);
-      const auto from = area.start < call.address ? call.address : area.start;
-      const auto last = (end < area.end ? end : area.end) - s.pageSize();
-      // A table that no area needs any longer goes with what it holds.
-      const unsigned shift = s.parameters.geometry.tableShift(s.parameters.geometry.levels - 1);
-      const auto table = last >> shift << shift;
-      for (const model::Entry<D>& e : before.entries)
-        if (e.address == last && from < last &&
-            s.intersects(table, table + (std::uint64_t{1} << shift)))
-          s.setEntry(e);
+struct Stepped {
+  const model::Space<D>& before;
+  const model::Call<D>& call;
+  model::StepResult<D>& came;
+  model::LoggedSpace<D>& s; ///< after
+
+  bool unmaps() const { return call.op == trace::Op::munmap || call.op == trace::Op::mmap; }
+  bool accesses() const { return call.op == trace::Op::touch || call.op == trace::Op::kernel; }
+  typename D::Word end() const { return call.address + s.pageUp(call.length); }
+};
+
+template <class D>
+void applyStaleEntry(const Stepped<D>& step) {
+  const auto& [before, call, came, s] = step;
+  if (!step.unmaps() || !came.done()) return;
+  const auto end = step.end();
+  for (auto i = before.areas.firstPosition(); before.isArea(i); i = before.next(i)) {
+    const model::Vma<D>& area = before.area(i);
+    const auto from = area.start < call.address ? call.address : area.start;
+    const auto last = (end < area.end ? end : area.end) - s.pageSize();
+    // A table that no area needs any longer goes with what it holds.
+    const unsigned shift = s.parameters.geometry.tableShift(s.parameters.geometry.levels - 1);
+    const auto table = last >> shift << shift;
+    for (const model::Entry<D>& e : before.entries)
+      if (e.address == last && from < last &&
+          s.intersects(table, table + (std::uint64_t{1} << shift)))
+        s.setEntry(e);
+  }
+}
+
+template <class D>
+void applySplitNotRecorded(const Stepped<D>& step) {
+  const auto& [before, call, came, s] = step;
+  if (call.op != trace::Op::mprotect || !came.done()) return;
+  const auto i = s.findVma(call.address);
+  const model::Vma<D>* above = s.above(i);
+  if (above == nullptr || above->start != step.end()) return;
+  model::Vma<D> area = s.area(i);
+  area.end = above->end;
+  s.replaceWindow(i, s.next(s.next(i)), &area, 1);
+}
+
+template <class D>
+void applyMoveForgetsWrite(const Stepped<D>& step) {
+  const auto& [before, call, came, s] = step;
+  if (call.op != trace::Op::mremap || !came.done()) return;
+  for (model::Entry<D>& e : s.entries)
+    if (e.address >= came.address && e.address < came.address + s.pageUp(call.newLength)) {
+      e.prot = e.prot & ~std::uint32_t{trace::prot::write};
+      e.writable = false;
     }
-  } else if (bug == "dontneed-of-locked") {
-    if (call.op != Op::dontneed || s.log.decided != model::Rule::dontneedLocked) return;
-    s.dropEntries(call.address, end);
-    came.error = trace::Errno::none;
-  } else if (bug == "entries-keep-rights") {
-    if (call.op == Op::mprotect) s.entries = before.entries;
-  } else if (bug == "split-not-recorded") {
-    if (call.op != Op::mprotect || !came.done()) return;
-    const auto i = s.findVma(call.address);
-    const model::Vma<D>* above = s.above(i);
-    if (above == nullptr || above->start != end) return;
+}
+
+template <class D>
+void applyForkKeepsLocked(const Stepped<D>& step) {
+  const auto& [before, call, came, s] = step;
+  if (call.op != trace::Op::fork) return;
+  for (auto i = s.areas.firstPosition(); s.isArea(i); i = s.next(i)) {
+    const auto locked = before.area(before.findVma(s.area(i).start)).flags & model::vm::locked;
     model::Vma<D> area = s.area(i);
-    area.end = above->end;
-    s.replaceWindow(i, s.next(s.next(i)), &area, 1);
-  } else if (bug == "move-forgets-write") {
-    if (call.op != Op::mremap || !came.done()) return;
-    for (model::Entry<D>& e : s.entries)
-      if (e.address >= came.address && e.address < came.address + s.pageUp(call.newLength)) {
-        e.prot = e.prot & ~std::uint32_t{trace::prot::write};
-        e.writable = false;
-      }
-  } else if (bug == "fork-keeps-locked") {
-    if (call.op != Op::fork) return;
-    for (auto i = s.areas.firstPosition(); s.isArea(i); i = s.next(i)) {
-      const auto locked = before.area(before.findVma(s.area(i).start)).flags & model::vm::locked;
-      model::Vma<D> area = s.area(i);
-      area.flags = area.flags | locked;
-      s.replaceWindow(i, area);
-    }
-  } else if (bug == "copy-missing" || bug == "zero-page-reused") {
-    if (!access || call.access != trace::Access::write || !came.done()) return;
-    for (const model::Entry<D>& e : before.entries) {
-      if (bug == "copy-missing" ? !e.inherited : e.kind != PageKind::zero) continue;
-      if (e.address != s.pageDown(call.address)) continue;
-      model::Entry<D> reused = e;
-      reused.writable = reused.dirty = true;
-      model::settle(s, reused, s.area(s.findVma(e.address)).flags);
-      s.setEntry(reused);
-    }
-  } else if (bug == "guard-rolls-back" || bug == "growth-undone-on-accerr") {
-    const auto refused =
-        bug == "guard-rolls-back" ? model::Verdict::maperr : model::Verdict::accerr;
-    if (!access || came.verdict != refused) return;
-    s.areas = before.areas;
-    s.counters = before.counters;
-  } else if (bug == "table-not-freed") {
-    if (call.op == Op::munmap || call.op == Op::mmap) s.tables = before.tables;
-  } else if (bug == "adoption-missed") {
-    if (!access || !came.done()) return;
-    const auto i = s.findVma(call.address);
-    if (!s.isArea(i) || s.area(i).anon == 0 || before.area(before.findVma(call.address)).anon != 0)
-      return;
-    model::Vma<D> area = s.area(i);
-    area.anon = s.lastAnon = before.lastAnon + 1;
+    area.flags = area.flags | locked;
     s.replaceWindow(i, area);
-  } else if (bug == "commit-not-returned") {
+  }
+}
+
+/// copy-missing and zero-page-reused.
+template <class D>
+void applyPageReused(planted::Bug bug, const Stepped<D>& step) {
+  const auto& [before, call, came, s] = step;
+  if (!step.accesses() || call.access != trace::Access::write || !came.done()) return;
+  for (const model::Entry<D>& e : before.entries) {
+    if (bug == planted::Bug::copyMissing ? !e.inherited : e.kind != model::PageKind::zero) continue;
+    if (e.address != s.pageDown(call.address)) continue;
+    model::Entry<D> reused = e;
+    reused.writable = reused.dirty = true;
+    model::settle(s, reused, s.area(s.findVma(e.address)).flags);
+    s.setEntry(reused);
+  }
+}
+
+/// guard-rolls-back and growth-undone-on-accerr.
+template <class D>
+void applyGrowthUndone(model::Verdict refused, const Stepped<D>& step) {
+  if (!step.accesses() || step.came.verdict != refused) return;
+  step.s.areas = step.before.areas;
+  step.s.counters = step.before.counters;
+}
+
+template <class D>
+void applyAdoptionMissed(const Stepped<D>& step) {
+  const auto& [before, call, came, s] = step;
+  if (!step.accesses() || !came.done()) return;
+  const auto i = s.findVma(call.address);
+  if (!s.isArea(i) || s.area(i).anon == 0 || before.area(before.findVma(call.address)).anon != 0)
+    return;
+  model::Vma<D> area = s.area(i);
+  area.anon = s.lastAnon = before.lastAnon + 1;
+  s.replaceWindow(i, area);
+}
+
+/// The result of a step and the state after it, `came` and `s`, as they are with the bug. The other
+/// bugs, and Bug::none, change nothing here.
+template <class D>
+void applyPlantedBug(planted::Bug bug, const model::Space<D>& before, const model::Call<D>& call,
+                     model::StepResult<D>& came, model::LoggedSpace<D>& s) {
+  using planted::Bug;
+  using trace::Op;
+  const Stepped<D> step{before, call, came, s};
+  switch (bug) {
+  case Bug::staleEntry:
+    return applyStaleEntry(step);
+  case Bug::dontneedOfLocked:
+    if (call.op != Op::dontneed || s.log.decided != model::Rule::dontneedLocked) return;
+    s.dropEntries(call.address, step.end());
+    came.error = trace::Errno::none;
+    return;
+  case Bug::entriesKeepRights:
+    if (call.op == Op::mprotect) s.entries = before.entries;
+    return;
+  case Bug::splitNotRecorded:
+    return applySplitNotRecorded(step);
+  case Bug::moveForgetsWrite:
+    return applyMoveForgetsWrite(step);
+  case Bug::forkKeepsLocked:
+    return applyForkKeepsLocked(step);
+  case Bug::copyMissing:
+  case Bug::zeroPageReused:
+    return applyPageReused(bug, step);
+  case Bug::guardRollsBack:
+    return applyGrowthUndone(model::Verdict::maperr, step);
+  case Bug::growthUndoneOnAccerr:
+    return applyGrowthUndone(model::Verdict::accerr, step);
+  case Bug::tableNotFreed:
+    if (step.unmaps()) s.tables = before.tables;
+    return;
+  case Bug::adoptionMissed:
+    return applyAdoptionMissed(step);
+  case Bug::commitNotReturned:
     if (call.op == Op::munmap) s.counters.committed = before.counters.committed;
+    return;
+  default:
+    return;
   }
 }
 

@@ -178,20 +178,21 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
     problem = "the counterexample is no state to start from: " + *why;
     return std::nullopt;
   }
-  if (question.bug.empty()) {
+  if (question.bug == planted::Bug::none) {
     found.statesDiffer = !(replay(*right, t, initial).state == replay(wrong, t, initial).state);
   } else { // the reference names frames and anon_vmas in its own way
-    found.statesDiffer = !(replayPlanted({}, *right, t, initial).state ==
+    found.statesDiffer = !(replayPlanted(planted::Bug::none, *right, t, initial).state ==
                            replayPlanted(question.bug, *right, t, initial).state);
     probe(t, scene->step);
   }
   const Replayed demanded = replay(*right, t, initial);
-  const Replayed done = question.bug.empty() ? replay(wrong, t, initial)
-                                             : replayPlanted(question.bug, *right, t, initial);
+  const Replayed done = question.bug == planted::Bug::none
+                            ? replay(wrong, t, initial)
+                            : replayPlanted(question.bug, *right, t, initial);
   for (std::size_t i = 0; i < t.records.size(); ++i)
     t.records[i].expected = demanded.outcomes[i];
   found.outcomesDiffer = demanded.outcomes != done.outcomes;
-  if (!question.bug.empty()) {
+  if (question.bug != planted::Bug::none) {
     trace::Observation wronglyShown;
     show(t, done, wronglyShown);
     show(t, demanded, t.records.back().state);
@@ -240,7 +241,12 @@ bool plant(const Planted& planted, Question& question, trace::RuleSet& rules,
     return true;
   }
   if (planted.knob == "bug") {
-    question.bug = planted.value;
+    const planted::BugInfo* const bug = planted::findBug(planted.value);
+    if (bug == nullptr) {
+      problem = "no planted bug is named " + std::string(planted.value);
+      return false;
+    }
+    question.bug = bug->bug;
     return true;
   }
   if (planted.knob == dropKnob) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 using trace::Op;
 namespace vm = trace::vm;
@@ -232,5 +231,4 @@ bool AddressSpace::verify() const {
   return objectPages == objects_.pages();
 }
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

@@ -18,7 +18,6 @@
 #include "reference/growth.h"
 #include "reference/page_table.h"
 #include "reference/physical_memory.h"
-#include "reference/planted.h"
 #include "reference/shared_objects.h"
 #include "reference/vma_index.h"
 #include "trace/outcome.h"
@@ -30,7 +29,6 @@
 #include <cstdint>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 /// An address space under one rule set. Deterministic; not thread-safe. Objects are independent of
 /// one another and can be started again and again: memory is kept for the next start.
@@ -81,6 +79,14 @@ class AddressSpace {
   using Errno = trace::Errno;
   using Outcome = trace::Outcome;
   using Frame = PhysicalMemory::Frame;
+  struct GrowthTraits {
+    using Word = std::uint64_t;
+    using Flags = std::uint32_t;
+    using Truth = bool;
+    using Area = Vma;
+    using Counters = trace::Counters;
+  };
+  using StackGrowth = Growth<GrowthTraits>;
 
   struct Range {
     Address start = 0;
@@ -189,10 +195,9 @@ class AddressSpace {
   Outcome access(Address address, trace::Access access, By by);
   Flow locate(Address address, By by, Cursor& area);
   bool fenced(Address page, const Vma& area) const;
-  GrowthLimits<std::uint64_t, bool> growthLimits() const;
+  StackGrowth growth();
   const Vma* areaBelow(Cursor area) const; ///< or null
   bool expandStack(Cursor area, Address page);
-  void undoGrowth(Cursor area, Address oldStart);
   bool guardStep(Cursor area, Address page);
   bool hidesLowestPage(Cursor area) const;
   /// Whether a single fault would exceed what there is; the step then ends as `unknown`.
@@ -204,7 +209,7 @@ class AddressSpace {
   Fault handleFault(Cursor area, Address page, bool write);
   Fault privateFault(Cursor area, Address page, bool write);
   Fault sharedFault(Cursor area, Address page, bool write);
-  Fault writeProtected(Cursor area, Address page, PageTable::Slot slot);
+  void writeProtected(Cursor area, PageTable::Slot slot);
   void faultAround(const Vma& area, Address page);
   void mapShared(PageTable::Slot slot, const Vma& area, Frame frame, bool write);
   bool dirtiesObject(const Vma& area, Address page) const;
@@ -229,5 +234,4 @@ class AddressSpace {
   bool outOfMemory_ = false; ///< the step asked for more than there is
 };
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

@@ -4,26 +4,24 @@
 #include <algorithm>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 using trace::LimitKind;
 namespace vm = trace::vm;
 
 // mm/mmap.c:may_expand_vm. `count` may be "negative": sums wrap.
 bool AddressSpace::mayExpand(std::uint32_t flags, std::uint64_t count) const {
-  const std::uint64_t generous = planted(Bug::addressSpaceLimit) ? 1 : 0;
-  if (counters_.total + count > limitPages(LimitKind::as) + generous) return false;
-  if (!rules_->rlimitData || !isDataMapping(flags)) return true;
-  const std::uint64_t generousData = planted(Bug::dataLimit) ? 1 : 0;
-  return counters_.data + count <= limitPages(LimitKind::data) + generousData;
+  if (counters_.total + count > limitPages(LimitKind::as)) return false;
+  if (!rules_->rlimitData || !StackGrowth::isDataMapping(flags)) return true;
+  return counters_.data + count <= limitPages(LimitKind::data);
 }
 
 bool AddressSpace::mayLock(std::uint32_t flags, std::uint64_t count) const {
-  return lockedPagesFit(counters_, flags, count, capable_, limitPages(LimitKind::memlock));
+  return StackGrowth::lockedPagesFit(counters_, flags, count, capable_,
+                                     limitPages(LimitKind::memlock));
 }
 
 void AddressSpace::account(std::uint32_t flags, std::uint64_t count) {
-  accountPages(counters_, *rules_, flags, count);
+  StackGrowth::account(counters_, *rules_, flags, count);
 }
 
 void AddressSpace::add(const Vma& area) {
@@ -49,7 +47,7 @@ void AddressSpace::split(Cursor area, Address at) {
 // only one that no fork has touched; since then the range may bring its own as well.
 bool AddressSpace::anonAllows(const Vma& range, const Vma& neighbour) const {
   if (range.anon == neighbour.anon) return true;
-  if (range.anon == 0) return !neighbour.forked || planted(Bug::mergeAcrossFork);
+  if (range.anon == 0) return !neighbour.forked;
   if (neighbour.anon == 0) return rules_->mergeAdoptsChanged && !range.forked;
   return false;
 }
@@ -166,7 +164,7 @@ trace::Errno AddressSpace::changeFlags(Range range, std::uint32_t flags) {
     split(at, range.start);
     at = areas_.find(range.start);
   }
-  if (!toEnd && !planted(Bug::splitNotRecorded)) {
+  if (!toEnd) {
     if (areas_.size() >= parameters_.maxMapCount) return Errno::enomem;
     split(at, range.end);
     at = areas_.find(range.start);
@@ -185,17 +183,15 @@ void AddressSpace::prepareAnon(Cursor at) {
            pgoffAt(lower, lower.end) == upper.pgoff;
   };
   const auto usable = [](const Vma& other) { return other.anon != 0 && !other.forked; };
-  if (!planted(Bug::adoptionMissed)) {
-    const Cursor next = areas_.next(at);
-    if (next && compatible(area, areas_.at(next)) && usable(areas_.at(next))) {
-      area.anon = areas_.at(next).anon;
-      return;
-    }
-    const Cursor previous = areas_.previous(at);
-    if (previous && compatible(areas_.at(previous), area) && usable(areas_.at(previous))) {
-      area.anon = areas_.at(previous).anon;
-      return;
-    }
+  const Cursor next = areas_.next(at);
+  if (next && compatible(area, areas_.at(next)) && usable(areas_.at(next))) {
+    area.anon = areas_.at(next).anon;
+    return;
+  }
+  const Cursor previous = areas_.previous(at);
+  if (previous && compatible(areas_.at(previous), area) && usable(areas_.at(previous))) {
+    area.anon = areas_.at(previous).anon;
+    return;
   }
   area.anon = nextAnon_++;
 }
@@ -214,5 +210,4 @@ std::uint64_t AddressSpace::pagesInside(Range range) const {
   return count;
 }
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

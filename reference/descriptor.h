@@ -3,7 +3,6 @@
 // proofs run this text over unknown ones.
 #pragma once
 
-#include "reference/planted.h"
 #include "trace/ruleset.h"
 #include "trace/state.h"
 #include "trace/step.h"
@@ -11,7 +10,6 @@
 #include <cstdint>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 /// A descriptor: 0 is an empty entry. Bits 1:0 are 0b11 in a table descriptor and in a page
 /// descriptor. A page is *present* if the hardware may use it (bit 0) or if software keeps it there
@@ -44,19 +42,19 @@ inline constexpr std::uint64_t rights =
 
 template <class Word>
 constexpr bool present(const Word& d) {
-  return (d & (valid | heldWithoutRights)) != 0 ? true : false;
+  return static_cast<bool>((d & (valid | heldWithoutRights)) != 0);
 }
 template <class Word>
 constexpr bool mayWrite(const Word& d) {
-  return (d & writable) != 0 ? true : false;
+  return static_cast<bool>((d & writable) != 0);
 }
 template <class Word>
 constexpr bool isDirty(const Word& d) {
-  return (d & dirty) != 0 ? true : false;
+  return static_cast<bool>((d & dirty) != 0);
 }
 template <class Word>
 constexpr bool isOnHost(const Word& d) {
-  return (d & onHost) != 0 ? true : false;
+  return static_cast<bool>((d & onHost) != 0);
 }
 
 /// The descriptor of a next-level table in `frame`.
@@ -158,5 +156,4 @@ constexpr std::uint32_t needed(trace::Access access, const trace::RuleSet& rules
 }
 
 } // namespace descriptor
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 using trace::Access;
 using trace::LimitKind;
@@ -94,18 +93,6 @@ trace::Outcome AddressSpace::gup(const trace::Step& step) {
   return fault == Fault::done ? Outcome::okay() : Outcome::failed(Errno::efault);
 }
 
-// What planted bugs do, which take growth back where Linux leaves it.
-void AddressSpace::undoGrowth(Cursor at, Address oldStart) {
-  Vma& area = areas_.at(at);
-  if (area.start >= oldStart) return;
-  const std::uint64_t count = pages(oldStart - area.start);
-  counters_.committed -= count;
-  if ((area.flags & vm::locked) != 0) counters_.locked -= count;
-  unaccount(area.flags, count);
-  area.start = oldStart;
-  area.pgoff += count;
-}
-
 // fault_dirty_shared_page: whether a write fault maps an object's page that was clean so far.
 bool AddressSpace::dirtiesObject(const Vma& area, Address page) const {
   const PageTable::Slot slot = pageTable_.find(page);
@@ -141,13 +128,10 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
   if (by == By::user) hostFault_ = address;
   counters_.faults = rules_->refusedFaultsCount ? 1 : 0;
   Cursor at;
-  const Cursor found = areas_.find(page);
-  const Address oldStart = found ? areas_.at(found).start : 0;
   if (locate(address, by, at) == Flow::refused) return Outcome::signalled(Signal::segvMaperr);
   const std::uint32_t flags = areas_.at(at).flags;
   const std::uint32_t needed = descriptor::needed(access, *rules_);
   if ((flags & needed) == 0) {
-    if (planted(Bug::growthUndoneOnAccerr)) undoGrowth(at, oldStart);
     // x86 lets a fetch from an absent page through to the fault, as a read, and refuses the retry.
     const bool present = slot.exists && pageTable_.get(slot) != 0;
     if (!rules_->execMapsFirst || access != Access::exec || present || (flags & vm::access) == 0)
@@ -164,7 +148,6 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
   case Fault::beyondObject:
     return Outcome::signalled(Signal::busAdrerr);
   case Fault::guardRefused:
-    if (planted(Bug::guardRollsBack)) undoGrowth(at, oldStart);
     return Outcome::signalled(Signal::segvMaperr);
   }
   if (rules_->hostMappedPages) {
@@ -203,15 +186,10 @@ AddressSpace::Flow AddressSpace::locate(Address address, By by, Cursor& at) {
   return expandStack(at, page) ? Flow::goOn : Flow::refused;
 }
 
-GrowthLimits<std::uint64_t, bool> AddressSpace::growthLimits() const {
-  return {*rules_,
-          pageShift_,
-          parameters_.minAddr,
-          parameters_.effectiveMinAddr(),
-          capable_,
-          limitOf(LimitKind::stack),
-          limitPages(LimitKind::as),
-          limitPages(LimitKind::memlock)};
+AddressSpace::StackGrowth AddressSpace::growth() {
+  return {{*rules_, pageShift_, parameters_.minAddr, parameters_.effectiveMinAddr(), capable_,
+           limitOf(LimitKind::stack), limitPages(LimitKind::as), limitPages(LimitKind::memlock)},
+          counters_};
 }
 
 const Vma* AddressSpace::areaBelow(Cursor at) const {
@@ -220,13 +198,11 @@ const Vma* AddressSpace::areaBelow(Cursor at) const {
 }
 
 bool AddressSpace::expandStack(Cursor at, Address page) {
-  return reference::expandStack(areas_.at(at), areaBelow(at), page, counters_, growthLimits(),
-                                [&] { prepareAnon(at); });
+  return growth().expandStack(areas_.at(at), areaBelow(at), page, [&] { prepareAnon(at); });
 }
 
 bool AddressSpace::guardStep(Cursor at, Address page) {
-  return reference::guardStep(areas_.at(at), areaBelow(at), page, counters_, growthLimits(),
-                              [&] { prepareAnon(at); });
+  return growth().guardStep(areas_.at(at), areaBelow(at), page, [&] { prepareAnon(at); });
 }
 
 // stack_guard_page_start (4.3): what maps does not show and populating leaves out.
@@ -251,7 +227,10 @@ AddressSpace::Fault AddressSpace::handleFault(Cursor at, Address page, bool writ
 AddressSpace::Fault AddressSpace::privateFault(Cursor at, Address page, bool write) {
   const PageTable::Slot slot = pageTable_.make(page);
   const std::uint64_t entry = pageTable_.get(slot);
-  if (entry != 0) return write ? writeProtected(at, page, slot) : Fault::done;
+  if (entry != 0) {
+    if (write) writeProtected(at, slot);
+    return Fault::done;
+  }
   if (!guardStep(at, page)) return Fault::guardRefused;
   if (!write) {
     pageTable_.set(slot,
@@ -266,14 +245,13 @@ AddressSpace::Fault AddressSpace::privateFault(Cursor at, Address page, bool wri
 }
 
 // A write to a page that is there.
-AddressSpace::Fault AddressSpace::writeProtected(Cursor at, Address, PageTable::Slot slot) {
+void AddressSpace::writeProtected(Cursor at, PageTable::Slot slot) {
   std::uint64_t entry = pageTable_.get(slot);
   bool copied = false;
   if (!descriptor::mayWrite(entry)) {
     const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
-    const bool zero = frame == PhysicalMemory::zeroFrame && !planted(Bug::zeroPageReused);
-    const bool others = frame != PhysicalMemory::zeroFrame && memory_.inherited(frame) &&
-                        !planted(Bug::copyMissing);
+    const bool zero = frame == PhysicalMemory::zeroFrame;
+    const bool others = !zero && memory_.inherited(frame);
     if (zero || others) {
       prepareAnon(at);
       if (others) memory_.release(frame);
@@ -283,7 +261,6 @@ AddressSpace::Fault AddressSpace::writeProtected(Cursor at, Address, PageTable::
   }
   pageTable_.set(slot, descriptor::withWrite(descriptor::withDirty(entry)));
   if (rules_->hostMappedPages && !copied) mapOnHost(slot); // ptep_set_access_flags flushes
-  return Fault::done;
 }
 
 void AddressSpace::mapShared(PageTable::Slot slot, const Vma& area, Frame frame, bool write) {
@@ -343,5 +320,4 @@ void AddressSpace::faultAround(const Vma& area, Address page) {
   }
 }
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 using trace::LimitKind;
 namespace vm = trace::vm;
@@ -128,18 +127,15 @@ void AddressSpace::removeAreas(Range range, bool uncharge) {
       break;
     }
   for (Cursor area = at; area && areas_.at(area).start < range.end; area = areas_.next(area)) {
-    const Range part{areas_.at(area).start, areas_.at(area).end};
-    const bool stale = planted(Bug::staleEntry) && part.end - part.start > page_;
-    clearEntries({part.start, part.end - (stale ? page_ : 0)});
+    clearEntries({areas_.at(area).start, areas_.at(area).end});
   }
   while (at && areas_.at(at).start < range.end) {
     const Vma area = areas_.at(at);
     const std::uint64_t count = pages(area.end - area.start);
     unaccount(area.flags, count);
     if ((area.flags & vm::locked) != 0) counters_.locked -= count;
-    if (uncharge && (area.flags & vm::account) != 0 && !planted(Bug::commitNotReturned))
-      counters_.committed -= count;
-    if (!planted(Bug::tableNotFreed)) pageTable_.freeTables(area.start, area.end, floor, ceiling);
+    if (uncharge && (area.flags & vm::account) != 0) counters_.committed -= count;
+    pageTable_.freeTables(area.start, area.end, floor, ceiling);
     remove(at);
     at = areas_.find(range.start);
   }
@@ -211,7 +207,7 @@ trace::Errno AddressSpace::protectPart(Range range, std::uint32_t access) {
   }
   if (const Errno error = changeFlags(range, flags); error != Errno::none) return error;
   counters_.committed += charge;
-  if (!planted(Bug::entriesKeepRights)) protectEntries(range, flags);
+  protectEntries(range, flags);
   // Becoming writable while locked breaks copy-on-write at once.
   if ((old.flags & (vm::write | vm::shared | vm::locked)) == vm::locked && (flags & vm::write) != 0)
     populate(range, true);
@@ -240,8 +236,7 @@ trace::Outcome AddressSpace::mlock(const trace::Step& step) {
   const Address start = pageDown(address);
   if (!capable_) {
     std::uint64_t wanted = pages(length) + counters_.locked;
-    const std::uint64_t limit =
-        limitPages(LimitKind::memlock) + (planted(Bug::memlockLimit) ? 1 : 0);
+    const std::uint64_t limit = limitPages(LimitKind::memlock);
     if (wanted > limit && !rules_->mlockCountsTwice) {
       const Address end = start + length < start ? ~Address{0} : start + length;
       for (Cursor at = areas_.find(start); at && areas_.at(at).start < end; at = areas_.next(at))
@@ -348,8 +343,7 @@ trace::Outcome AddressSpace::dontneed(const trace::Step& step) {
       hole = true;
       start = area.start;
     }
-    if ((area.flags & vm::locked) != 0 && !planted(Bug::dontneedOfLocked))
-      return Outcome::failed(Errno::einval);
+    if ((area.flags & vm::locked) != 0) return Outcome::failed(Errno::einval);
     const Range part{start, std::min(area.end, end)};
     clearEntries(part);
     if (rules_->dontneedFreesTables) pageTable_.freeLeaves(part.start, part.end);
@@ -367,7 +361,7 @@ trace::Outcome AddressSpace::dontneed(const trace::Step& step) {
 trace::Outcome AddressSpace::fork() {
   for (Cursor at = areas_.first(); at; at = areas_.next(at)) {
     Vma& area = areas_.at(at);
-    if (!planted(Bug::forkKeepsLocked)) area.flags &= ~vm::locked;
+    area.flags &= ~vm::locked;
     if (area.anon == 0) {
       clearEntries({area.start, area.end}, false); // the parent keeps them, and what they note
       continue;
@@ -391,5 +385,4 @@ trace::Outcome AddressSpace::fork() {
   return Outcome::okay();
 }
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

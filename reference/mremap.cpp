@@ -4,7 +4,6 @@
 #include <algorithm>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 using trace::LimitKind;
 using trace::MremapOrder;
@@ -64,9 +63,7 @@ trace::Outcome AddressSpace::mremapTo(Address address, std::uint64_t oldLength,
   if (rules_->mremapOrder == MremapOrder::checkFirst) {
     if (rules_->mremapMovesMany && oldLength == newLength)
       return moveMany(address, oldLength, target);
-    const std::uint64_t kept = std::min(oldLength, newLength);
-    if (const Errno error =
-            checkResize(address, oldLength > newLength ? kept : oldLength, newLength);
+    if (const Errno error = checkResize(address, std::min(oldLength, newLength), newLength);
         error != Errno::none)
       return Outcome::failed(error);
   }
@@ -156,9 +153,8 @@ trace::Errno AddressSpace::checkResize(Address address, std::uint64_t oldLength,
   const std::uint64_t delta = newLength - oldLength;
   if (rules_->mremapLocksInBytes) {
     // The sum may wrap.
-    const std::uint64_t generous = planted(Bug::memlockLimit) ? page_ : 0;
     if ((area.flags & vm::locked) != 0 && !capable_ &&
-        (counters_.locked << pageShift_) + delta - generous > limitOf(LimitKind::memlock))
+        (counters_.locked << pageShift_) + delta > limitOf(LimitKind::memlock))
       return Errno::eagain;
   } else if (!mayLock(area.flags, pages(delta))) {
     return Errno::eagain;
@@ -229,8 +225,7 @@ void AddressSpace::moveEntries(Address from, std::uint64_t length, Address to) {
       pageTable_.make(block);
   }
   pageTable_.forEach(from, from + length, [&](Address address, PageTable::Slot slot) {
-    std::uint64_t entry = pageTable_.get(slot);
-    if (planted(Bug::moveForgetsWrite)) entry = descriptor::withoutWrite(entry);
+    const std::uint64_t entry = pageTable_.get(slot);
     pageTable_.set(slot, 0);
     // UML flushes the old range only, so that its host maps nothing at the new place yet.
     pageTable_.set(pageTable_.make(address - from + to), entry & ~descriptor::onHost);
@@ -242,5 +237,4 @@ void AddressSpace::populateGrown(Address address, std::uint64_t oldLength,
   if (newLength > oldLength) populate({address + oldLength, address + newLength}, true);
 }
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

@@ -4,7 +4,6 @@
 #include <vector>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 template <>
 bool RadixTree<PhysicalMemory>::verify() const {
@@ -45,5 +44,4 @@ bool RadixTree<PhysicalMemory>::verify() const {
 
 template class RadixTree<PhysicalMemory>;
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

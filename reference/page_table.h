@@ -12,8 +12,12 @@
 #include <array>
 #include <cstdint>
 
+namespace growsdown::proofs {
+template <template <class> class RadixTree>
+class StepwiseTree;
+}
+
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 /// Addresses are bytes, below `1 << geometry.vaBits`. Level 0 is the root; tables of the last level
 /// hold the page descriptors. Who may be mapped where is not decided here.
@@ -101,7 +105,11 @@ class RadixTree {
   /// are there. For tests; slow. Of the reference's trees only.
   bool verify() const;
 
- protected: // the proofs look in, a step at a time
+ private:
+  // The proofs run one round of each loop at a time.
+  template <template <class> class>
+  friend class proofs::StepwiseTree;
+
   /// What freeTables was asked; `last` inclusive.
   struct Freed {
     Word start;
@@ -331,7 +339,7 @@ void RadixTree<Memory>::freeAt(Table table, unsigned level, Word base, Index ind
 template <class Memory>
 bool RadixTree<Memory>::stays(const Freed& freed, const Word& from, const Word& last) const {
   if (from < freed.floor) return true;
-  return freed.ceiling != 0 && last >= freed.ceiling && !memory_.planted(Bug::tableFreedEarly);
+  return freed.ceiling != 0 && last >= freed.ceiling;
 }
 
 template <class Memory>
@@ -393,5 +401,4 @@ template <>
 bool RadixTree<PhysicalMemory>::verify() const;
 extern template class RadixTree<PhysicalMemory>;
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

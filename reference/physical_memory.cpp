@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 void PhysicalMemory::clear(Table table) {
   TableState& state = tables_[table];
@@ -42,5 +41,4 @@ void PhysicalMemory::growTables(std::uint32_t tables) {
   tableNumbers_.reserve(tableCapacity());
 }
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "reference/descriptor.h"
-#include "reference/planted.h"
 #include "reference/stock.h"
 
 #include <cassert>
@@ -11,7 +10,6 @@
 #include <vector>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 /// What is known of where a table's entries are that are not 0, without looking.
 template <class Count>
@@ -144,8 +142,6 @@ class PhysicalMemory {
   bool pinned(Table table) const { return tables_[table].pinned; }
   void pin(Table table) { tables_[table].pinned = true; }
 
-  static bool planted(Bug bug) { return reference::planted(bug); }
-
   std::uint32_t tablesInUse() const { return tableNumbers_.next() - tableNumbers_.back(); }
   std::uint32_t framesInUse() const {
     return frameNumbers_.next() - firstFrame - frameNumbers_.back();
@@ -187,5 +183,4 @@ class PhysicalMemory {
   std::vector<std::unique_ptr<std::uint64_t[]>> chunks_;
 };
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

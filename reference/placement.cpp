@@ -4,7 +4,6 @@
 #include <algorithm>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 namespace vm = trace::vm;
 
@@ -49,10 +48,8 @@ AddressSpace::Placed AddressSpace::placeByHint(Address hint, std::uint64_t lengt
   if (hint != 0 && length <= end && hint <= end - length &&
       hint >= parameters_.effectiveMinAddr()) {
     const Cursor next = areas_.find(hint);
-    const Address room = !next ? end
-                               : (planted(Bug::hintIgnoresGap) ? areas_.at(next).start
-                                                               : reserveBelow(areas_.at(next)));
-    if (!next || hint + length <= room) return {Errno::none, hint};
+    const Address room = next ? reserveBelow(areas_.at(next)) : end;
+    if (hint + length <= room) return {Errno::none, hint};
   }
   return search(length, end);
 }
@@ -111,5 +108,4 @@ trace::Outcome AddressSpace::placedAt(Address address, std::uint64_t length, boo
   return chosen && !insideWindow(address, length) ? Outcome::elsewhere() : Outcome::at(address);
 }
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

@@ -8,7 +8,6 @@
 #include <vector>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 /// Objects by slot, from 1. An object lives as long as areas hold it; its pages hold their frames.
 class SharedObjects {
@@ -109,5 +108,4 @@ class SharedObjects {
   std::uint64_t pages_ = 0;
 };
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

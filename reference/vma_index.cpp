@@ -4,7 +4,6 @@
 #include <cassert>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 void VmaIndex::clear() {
   freeLeaves_.clear();
@@ -260,5 +259,4 @@ bool VmaIndex::verify() const {
   return count == size_ && last() == before;
 }
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

@@ -1,13 +1,10 @@
 // The areas (VMAs) of an address space in address order: a B+ tree with small sorted arrays.
 #pragma once
 
-#include "reference/planted.h"
-
 #include <cstdint>
 #include <vector>
 
 namespace growsdown::reference {
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 /// How many of the `count` ascending keys are at most `key`: the position of the first key above
 /// it. Halves without branches on the keys. A template over the key, whose `<=` may yield anything
@@ -150,5 +147,4 @@ class VmaIndex {
   std::uint32_t size_ = 0;
 };
 
-} // namespace GROWSDOWN_REFERENCE_BUILD
 } // namespace growsdown::reference

@@ -1,7 +1,7 @@
 #include "tools/coverage.h"
 
 #include "harness/coverage.h"
-#include "reference/planted.h"
+#include "planted/bugs.h"
 #include "tools/common.h"
 #include "tools/knobs.h"
 #ifdef GROWSDOWN_WITH_PROOFS
@@ -319,9 +319,8 @@ std::vector<const trace::Change*> changesOf(std::string_view knob) {
 }
 
 std::string_view describeBug(std::string_view id) {
-  for (const reference::PlantedBug& bug : reference::plantedBugs())
-    if (bug.id == id) return bug.description;
-  return {};
+  const planted::BugInfo* const bug = planted::findBug(id);
+  return bug == nullptr ? std::string_view() : bug->title;
 }
 
 std::string_view describeTheorem([[maybe_unused]] std::string_view name) {

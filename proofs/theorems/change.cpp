@@ -27,11 +27,8 @@ Theorem changeExact() {
   t.speaksOf = [](const trace::RuleSet&) { return true; };
   t.planted = {{"merge-adopts-changed", "true", {}, false},
                {"mmap-merge-prefers-next", "true", {}, false},
-               {"bug",
-                "merge-across-fork",
-                {},
-                true,
-                [](const trace::RuleSet& r) { return !r.mmapMergePrefersNext; }},
+               plantedBug(planted::Bug::mergeAcrossFork, true, {},
+                          [](const trace::RuleSet& r) { return !r.mmapMergePrefersNext; }),
                {"page", "65536", {}, false}};
   t.budget = budgets::changeExact;
   t.explore = exploreText<ChangeExact>;

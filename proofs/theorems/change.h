@@ -101,7 +101,7 @@ struct ChangeExact {
       area.pgoff = offset;
       area.flags = flags;
       exactly<D>([&] { model::insertArea<D>(s, area, s.rules().mmapMergePrefersNext); });
-      if (q.bug == "merge-across-fork" && low && low->forked && !high) {
+      if (q.bug == planted::Bug::mergeAcrossFork && low && low->forked && !high) {
         const auto put = s.findVma(start);
         if (s.area(put).start == start && low->end == start && low->flags == flags &&
             low->pgoff + ((low->end - low->start) >> shift) == offset) {

@@ -17,7 +17,7 @@ model::StepResult<D> perform(const Question& q, model::LoggedSpace<D>& s,
                              const model::Call<D>& call) {
   const model::Space<D> before = s;
   model::StepResult<D> came = exactly<D>([&] { return model::perform<D>(s, call); });
-  spoil<D>(q.bug, before, call, came, s);
+  applyPlantedBug<D>(q.bug, before, call, came, s);
   return came;
 }
 

@@ -28,7 +28,8 @@ Theorem entriesFault() {
       Rule::sharedBeyondObject, Rule::tableMade,    Rule::gupDone,           Rule::gupNoArea,
       Rule::gupNoGrowth,        Rule::gupAccess,    Rule::gupUnshares};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"bug", "copy-missing", {}, false}, {"bug", "zero-page-reused", {}, false}};
+  t.planted = {plantedBug(planted::Bug::copyMissing, false),
+               plantedBug(planted::Bug::zeroPageReused, false)};
   t.budget = budgets::entriesFault;
   t.explore = exploreText<EntriesFault>;
   t.scene = sceneOf<EntriesFault>;

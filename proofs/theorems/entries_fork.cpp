@@ -20,7 +20,7 @@ Theorem entriesFork() {
       "counters and page offsets are at most 2^52; no page tables are listed";
   t.rules = {Rule::forkDone, Rule::forkAnonVma, Rule::forkSkipsEntries};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"bug", "fork-keeps-locked", {}, false}};
+  t.planted = {plantedBug(planted::Bug::forkKeepsLocked, false)};
   t.budget = budgets::entriesFork;
   t.explore = exploreText<EntriesFork>;
   t.scene = sceneOf<EntriesFork>;

@@ -26,7 +26,7 @@ Theorem entriesMap() {
       Rule::placeTooLong,   Rule::placeBeyondTask, Rule::placeUnaligned, Rule::placeHint,
       Rule::placeHintTaken, Rule::placeTopDown,    Rule::placeBottomUp,  Rule::placeNoRoom};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"bug", "stale-entry", {}, false}};
+  t.planted = {plantedBug(planted::Bug::staleEntry, false)};
   t.budget = budgets::entriesMap;
   t.explore = exploreText<EntriesMap>;
   t.scene = sceneOf<EntriesMap>;

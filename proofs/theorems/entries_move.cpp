@@ -31,7 +31,7 @@ Theorem entriesMove() {
              Rule::mremapNoRoom,       Rule::mremapMapCount,
              Rule::mremapMoved,        Rule::mremapKeepsPgoff};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"bug", "move-forgets-write", {}, false}};
+  t.planted = {plantedBug(planted::Bug::moveForgetsWrite, false)};
   t.budget = budgets::entriesMove;
   t.explore = exploreText<EntriesMove>;
   t.scene = sceneOf<EntriesMove>;

@@ -54,7 +54,8 @@ Theorem entriesProtect() {
              Rule::mlockHole,
              Rule::mlockPopulateFails};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"bug", "entries-keep-rights", {}, false}, {"bug", "split-not-recorded", {}, false}};
+  t.planted = {plantedBug(planted::Bug::entriesKeepRights, false),
+               plantedBug(planted::Bug::splitNotRecorded, false)};
   t.budget = budgets::entriesProtect;
   t.explore = exploreText<EntriesProtect>;
   t.scene = sceneOf<EntriesProtect>;

@@ -23,7 +23,7 @@ Theorem entriesUnmap() {
   t.rules = {Rule::munmapArguments,   Rule::munmapMapCount, Rule::munmapDone,    Rule::dontneedDone,
              Rule::dontneedArguments, Rule::dontneedHole,   Rule::dontneedLocked};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"bug", "stale-entry"}, {"bug", "dontneed-of-locked"}};
+  t.planted = {plantedBug(planted::Bug::staleEntry), plantedBug(planted::Bug::dontneedOfLocked)};
   t.budget = budgets::entriesUnmap;
   t.explore = exploreText<EntriesUnmap>;
   t.scene = sceneOf<EntriesUnmap>;

@@ -1,11 +1,13 @@
 #include "proofs/theorems/equal.h"
 
+#include "planted/growth.h"
 #include "proofs/budgets.h"
 #include "proofs/theorems/all.h"
 
 namespace growsdown::proofs {
 
 using model::Rule;
+using planted::Bug;
 
 Theorem growthEqual() {
   Theorem t;
@@ -33,19 +35,21 @@ Theorem growthEqual() {
              Rule::guardGapGrowsdownExempt,
              Rule::guardGapInaccessibleExempt};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  for (const char* bug :
-       {"stack-limit", "as-limit", "memlock-limit", "growsdown-not-exempt", "growth-below-min-addr",
-        "growth-keeps-offset", "stack-counted-as-data", "locked-growth-uncounted"})
-    t.planted.push_back({"bug", bug, {}, false});
-  t.planted.push_back({"bug", "guard-step-missing", trace::GuardStyle::pageInside, false});
-  t.planted.push_back({"bug", "inaccessible-not-exempt", trace::GuardStyle::gap, false});
-  t.planted.push_back({"bug", "gap-one-page-short", trace::GuardStyle::gap, false});
+  for (const Bug bug : {Bug::stackLimit, Bug::asLimit, Bug::memlockLimit, Bug::growsdownNotExempt,
+                        Bug::growthBelowMinAddr, Bug::growthKeepsOffset, Bug::stackCountedAsData,
+                        Bug::lockedGrowthUncounted})
+    t.planted.push_back(plantedBug(bug, false));
+  t.planted.push_back(plantedBug(Bug::guardStepMissing, false, trace::GuardStyle::pageInside));
+  t.planted.push_back(plantedBug(Bug::inaccessibleNotExempt, false, trace::GuardStyle::gap));
+  t.planted.push_back(plantedBug(Bug::gapOnePageShort, false, trace::GuardStyle::gap));
   t.budget = budgets::growthEqual;
   t.explore = [](const Question& question, const Budget& budget, const Accept& accept) {
-    return question.bug.empty() ? exploreText<GrowthEqual>(question, budget, accept)
-                                : exploreGrowthEqualPlanted(question, budget, accept);
+    if (question.bug == Bug::none)
+      return exploreText<GrowthEqual<reference::Growth>>(question, budget, accept);
+    const planted::ScopedBug scope(question.bug);
+    return exploreText<GrowthEqual<planted::Growth>>(question, budget, accept);
   };
-  t.scene = sceneOf<GrowthEqual>;
+  t.scene = sceneOf<GrowthEqual<reference::Growth>>;
   return t;
 }
 

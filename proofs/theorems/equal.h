@@ -6,12 +6,10 @@
 #include "reference/growth.h"
 
 namespace growsdown::proofs {
-// Once over the reference, once over the reference with a bug planted.
-inline namespace GROWSDOWN_REFERENCE_BUILD {
 
 /// THEOREM growth-equal. The reference's growth is the model's: expand_stack, and 4.3's guard step
-/// (reference::expandStack, reference::guardStep against model::expandStack, model::guardStep),
-/// from the same state to the same address.
+/// (reference::Growth's expandStack and guardStep against model::expandStack, model::guardStep),
+/// from the same state to the same address. Its planted bugs are shown with planted::Growth.
 ///
 /// Both grow or both refuse; afterwards the area's start and page offset are the same, and so are
 /// total, stack, locked and committed pages, and the pages that VmData shows; both made an anon_vma
@@ -25,7 +23,17 @@ inline namespace GROWSDOWN_REFERENCE_BUILD {
 /// the guard step for a page of any area; the area is shorter than 2^63 bytes, page offsets and
 /// counters are at most 2^52; effective minimum address, limits and capability mean the same to
 /// both.
+template <template <class> class Growth>
 struct GrowthEqual {
+  template <class D>
+  struct Traits {
+    using Word = typename D::Word;
+    using Flags = typename D::Flags;
+    using Truth = typename D::Truth;
+    using Area = model::Vma<D>;
+    using Counters = model::Counters<D>;
+  };
+
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
     using Word = typename D::Word;
@@ -49,14 +57,10 @@ struct GrowthEqual {
     model::Counters<D> counters = s.counters;
     counters.data = model::shownData<D>(s.rules(), s.counters); // what the reference keeps
     bool prepared = false;
-    const reference::GrowthLimits<Word, typename D::Truth> limits{*q.parameters.rules,
-                                                                  s.pageShift(),
-                                                                  s.minAddr,
-                                                                  s.effectiveMinAddr,
-                                                                  s.capable,
-                                                                  s.limits.stack,
-                                                                  s.pages(s.limits.as),
-                                                                  s.pages(s.limits.memlock)};
+    const Growth<Traits<D>> growth({*q.parameters.rules, s.pageShift(), s.minAddr,
+                                    s.effectiveMinAddr, s.capable, s.limits.stack,
+                                    s.pages(s.limits.as), s.pages(s.limits.memlock)},
+                                   counters);
     const auto prepare = [&] { prepared = true; };
     const model::Vma<D>* below = s.below(i);
     const bool modelGrew = exactly<D>([&] {
@@ -68,8 +72,8 @@ struct GrowthEqual {
         below == nullptr ? std::nullopt : std::optional(*s.below(i));
     const model::Vma<D>* under = neighbour ? &*neighbour : nullptr;
     const bool grew = exactly<D>([&] {
-      return guard ? reference::guardStep(area, under, page, counters, limits, prepare)
-                   : reference::expandStack(area, under, page, counters, limits, prepare);
+      return guard ? growth.guardStep(area, under, page, prepare)
+                   : growth.expandStack(area, under, page, prepare);
     });
 
     run.require("both grow or both refuse", truthLike(address, grew == modelGrew));
@@ -93,10 +97,5 @@ struct GrowthEqual {
     noteRules(run, s);
   }
 };
-
-} // namespace GROWSDOWN_REFERENCE_BUILD
-
-/// With the bug of that id planted into the reference.
-Exploration exploreGrowthEqualPlanted(const Question&, const Budget&, const Accept&);
 
 } // namespace growsdown::proofs

@@ -18,7 +18,7 @@ Theorem forkKeeps() {
       "the areas are in order, disjoint, page-aligned, not empty and private; no page is present";
   t.rules = {Rule::forkDone, Rule::forkAnonVma, Rule::forkSkipsEntries};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"bug", "fork-keeps-locked", {}, false}};
+  t.planted = {plantedBug(planted::Bug::forkKeepsLocked, false)};
   t.budget = budgets::forkKeeps;
   t.explore = exploreText<ForkKeeps>;
   t.scene = sceneOf<ForkKeeps>;

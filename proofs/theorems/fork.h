@@ -37,7 +37,7 @@ struct ForkKeeps {
     exactly<D>([&] { model::fork<D>(s); });
     model::Call<D> call;
     model::StepResult<D> came;
-    spoil(q.bug, before, call, came, s);
+    applyPlantedBug(q.bug, before, call, came, s);
 
     const Area now = s.area(i);
     run.require("an area keeps its extent and page offset",

@@ -36,8 +36,8 @@ Theorem guardPageFault() {
                {"stack-limit-discount", "0"},
                {"stack-limit-discount", "2"},
                {"low-address-by-capability", "false"},
-               {"bug", "guard-rolls-back", {}, false},
-               {"bug", "growth-undone-on-accerr", {}, false}};
+               plantedBug(planted::Bug::guardRollsBack, false),
+               plantedBug(planted::Bug::growthUndoneOnAccerr, false)};
   t.budget = budgets::guardPageFault;
   t.explore = exploreText<GuardPageFault>;
   t.scene = sceneOf<GuardPageFault>;

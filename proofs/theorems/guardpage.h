@@ -60,7 +60,7 @@ struct GuardPageFault {
     call.address = at;
     model::StepResult<D> came;
     came.verdict = verdict;
-    spoil(q.bug, before, call, came, s);
+    applyPlantedBug(q.bug, before, call, came, s);
     const bool done = verdict == model::Verdict::ok;
     const Word to = at & ~(page - 1);
 

@@ -23,12 +23,12 @@ Theorem mapExact() {
   t.rules = {Rule::mapReplaces, Rule::mapRlimitAs, Rule::mapRlimitData, Rule::mapRegionMapCount,
              Rule::mergeBelow,  Rule::mergeAbove,  Rule::mergeBoth,     Rule::mapFixedKeepsSplit};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {
-      {"rlimit-data", "true"},
-      {"rlimit-data", "false"},
-      {"fixed-failure-keeps", "true", {}, false},
-      {"bug", "data-limit", {}, true, [](const trace::RuleSet& r) { return r.rlimitData; }},
-      {"page", "65536", {}, false}};
+  t.planted = {{"rlimit-data", "true"},
+               {"rlimit-data", "false"},
+               {"fixed-failure-keeps", "true", {}, false},
+               plantedBug(planted::Bug::dataLimit, true, {},
+                          [](const trace::RuleSet& r) { return r.rlimitData; }),
+               {"page", "65536", {}, false}};
   t.budget = budgets::mapExact;
   t.explore = exploreText<MapExact>;
   t.scene = sceneOf<MapExact>;

@@ -71,7 +71,7 @@ struct MapExact {
     setScene(run, s, step, start, length);
 
     const model::Space<D> before = s;
-    if (q.bug == "data-limit") s.limits.data = s.limits.data + q.page();
+    if (q.bug == planted::Bug::dataLimit) s.limits.data = s.limits.data + q.page();
     const trace::Errno error =
         exactly<D>([&] { return model::mapRegion<D>(s, start, length, wanted); });
 

@@ -21,7 +21,7 @@ Theorem tablesNeeded() {
   t.rules = {Rule::munmapArguments, Rule::munmapMapCount, Rule::munmapDone, Rule::tableFreed,
              Rule::tableMade};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"bug", "table-not-freed"}, {"bug", "table-freed-early"}};
+  t.planted = {plantedBug(planted::Bug::tableNotFreed), plantedBug(planted::Bug::tableFreedEarly)};
   t.budget = budgets::tablesNeeded;
   t.explore = exploreText<TablesNeeded>;
   t.scene = sceneOf<TablesNeeded>;
@@ -40,7 +40,7 @@ Theorem anonAdopted() {
   t.rules = {Rule::anonAdoptAbove, Rule::anonAdoptBelow, Rule::anonNew, Rule::anonWrite,
              Rule::tableMade};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"bug", "adoption-missed"}};
+  t.planted = {plantedBug(planted::Bug::adoptionMissed)};
   t.budget = budgets::anonAdopted;
   t.explore = exploreText<AnonAdopted>;
   t.scene = sceneOf<AnonAdopted>;

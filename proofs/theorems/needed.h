@@ -53,7 +53,7 @@ struct TablesNeeded {
     const Word to = from + (std::uint64_t{1} << shift);
     const model::Space<D> before = s;
     const model::StepResult<D> came = perform(q, s, call);
-    if (q.bug == "table-freed-early" && came.done()) { // the area above is not looked at
+    if (q.bug == planted::Bug::tableFreedEarly && came.done()) { // the area above is not looked at
       const Word low = call.address < from ? from : call.address;
       if (low < to && before.intersects(low, to) && !s.intersects(from, low)) s.tables.clear();
     }
@@ -111,7 +111,7 @@ struct AnonAdopted {
     const model::Space<D> before = s;
     model::StepResult<D> came;
     came.verdict = model::verdictOf(model::handleMmFault<D>(s, i, page, true));
-    spoil<D>(q.bug, before, call, came, s);
+    applyPlantedBug<D>(q.bug, before, call, came, s);
 
     const auto lends = [&](const std::optional<model::Vma<D>>& from, bool isAbove) {
       if (!from || from->anon == 0 || from->forked) return truthLike(page, false);

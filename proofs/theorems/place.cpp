@@ -22,7 +22,7 @@ Theorem placeFree() {
   t.speaksOf = [](const trace::RuleSet&) { return true; };
   // Where no gap is kept, a wrong gap shows nothing.
   const auto seesGap = [](const trace::RuleSet& r) { return r.placementSeesGap; };
-  t.planted = {{"bug", "hint-ignores-gap", {}, true, seesGap},
+  t.planted = {plantedBug(planted::Bug::hintIgnoresGap, true, {}, seesGap),
                {"placement-sees-gap", "false", {}, true, seesGap},
                {"page", "65536", {}, false}};
   t.budget = budgets::placeFree;

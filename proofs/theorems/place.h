@@ -77,7 +77,7 @@ struct PlaceFree {
         run.assume(both(at >= trace::windows[1].start, at + length <= trace::windows[1].end));
       const auto next = s.findVma(at);
       bool taken = exactly<D>([&] { return model::hintFits<D>(s, at, length, end); });
-      if (q.bug == "hint-ignores-gap" && s.log.decided == model::Rule::placeHintTaken)
+      if (q.bug == planted::Bug::hintIgnoresGap && s.log.decided == model::Rule::placeHintTaken)
         taken = at + length <= s.area(next).start ? true : false;
       const auto free = fits(at, s.effectiveMinAddr, end, next);
       if (taken)

@@ -1,5 +1,6 @@
 #include "proofs/theorems/tables.h"
 
+#include "planted/page_table.h"
 #include "proofs/budgets.h"
 #include "proofs/descriptor_word.h"
 #include "proofs/theorems/all.h"
@@ -40,7 +41,7 @@ Exploration exploreTree(const Question& question, const Budget& budget, const Ac
         Run<Symbolic> run(e);
         const trace::Geometry& shape =
             shapes[e.choose("shape", static_cast<unsigned>(shapes.size()))];
-        TreeMemory memory(e, shape, question.bug.empty() ? question.wrongEncoding : question.bug);
+        TreeMemory memory(e, shape, question.wrongEncoding);
         Text::prove(run, memory);
       },
       {}, accept);
@@ -81,286 +82,362 @@ void TablesSound::prove(Run<Symbolic>& run, TreeMemory& memory) {
                memory.index("index", place.inUse() ? place.level : memory.last()));
 }
 
-void TablesFreed::prove(Run<Symbolic>& run, TreeMemory& memory) {
+namespace {
+
+/// The parts of tables-freed, each about one round of a loop, its bounds, or its end.
+template <template <class> class RadixTree>
+class FreedParts {
+ public:
+  FreedParts(Run<Symbolic>& run, TreeMemory& memory) : run_(run), memory_(memory) {
+    tree_.resume(run);
+    hangs_ = depth_ > level_ ? memory.within(where_, place_) : SymBool(false);
+  }
+
+  void prove() {
+    switch (run_.choose("part", 8)) {
+    case 0:
+      return loopRound();
+    case 1:
+      return loopBounds();
+    case 2:
+      return emptyingRound();
+    case 3:
+      return emptyingBounds();
+    case 4:
+      return releaseEnd();
+    case 5:
+      return keeps();
+    case 6:
+      return leavesRound();
+    default:
+      return lastLevelReleased();
+    }
+  }
+
+ private:
   using Place = TreeMemory::Place;
-  const unsigned last = memory.last();
-  // The loop is at a table of this level, above the last.
-  const unsigned level = run.choose("level", last);
-  const Sym table = memory.someTable("table", level);
-  const Place place = memory.place(table);
-  const Sym index = memory.index("index", level);
-  // What is looked at.
-  const unsigned depth = run.choose("depth", last + 1);
-  const Sym other = memory.someTable("other", depth);
-  const Place where = memory.place(other);
-  const Sym entry = memory.index("entry", depth);
+  using Tree = StepwiseTree<RadixTree>;
 
-  const Removal removal(run, memory);
-  TreeMemory expected = memory;
-  Tree tree(memory);
-  tree.resume(run);
-  const auto counted = [&] {
-    tree.removed(run.word("gone.tables" + std::to_string(serial(run)), 0, TreeMemory::most),
-                 run.word("gone.entries" + std::to_string(serial(run)), 0, TreeMemory::most));
-  };
-  const auto compare = [&] {
-    const bool stays = expected.place(other).inUse();
-    run.require("exactly the tables that should be are gone", memory.place(other).inUse() == stays);
-    if (stays && memory.place(other).inUse())
-      run.require("every entry is as it should be",
-                  memory.get(other, entry) == expected.get(other, entry));
-    run.require("entries are counted", tree.present() == memory.filled());
-    run.require("tables are counted", tree.tables() == memory.inUse());
-    run.require("what was found last is right", tree.remembersRightly());
-  };
-  const SymBool hangs = depth > level ? memory.within(where, place) : SymBool(false);
+  void counted() {
+    tree_.removed(run_.word("gone.tables" + std::to_string(serial(run_)), 0, TreeMemory::most),
+                  run_.word("gone.entries" + std::to_string(serial(run_)), 0, TreeMemory::most));
+  }
+  void compare() {
+    const bool stays = expected_.place(other_).inUse();
+    run_.require("exactly the tables that should be are gone",
+                 memory_.place(other_).inUse() == stays);
+    if (stays && memory_.place(other_).inUse())
+      run_.require("every entry is as it should be",
+                   memory_.get(other_, entry_) == expected_.get(other_, entry_));
+    run_.require("entries are counted", tree_.present() == memory_.filled());
+    run_.require("tables are counted", tree_.tables() == memory_.inUse());
+    run_.require("what was found last is right", tree_.remembersRightly());
+  }
 
-  switch (run.choose("part", 8)) {
-  case 0: { // a round of freeWithin and of prune
-    const Place child = memory.below(place, index);
-    memory.remove(removal.below(place, index));
-    expected.remove(removal.below(place, index + 1));
-    run.assume(tree.remembersRightly());
+  // One round of freeWithin and of prune.
+  void loopRound() {
+    const Place child = memory_.below(place_, index_);
+    memory_.remove(removal_.below(place_, index_));
+    expected_.remove(removal_.below(place_, index_ + 1));
+    run_.assume(tree_.remembersRightly());
     const auto keep = [&](const Sym& from, const Sym& to) {
-      run.require("it is asked for what the table spans",
-                  (from == memory.base(child)) & (to == removal.last(child)));
-      return !static_cast<bool>(removal.chosen(child));
+      run_.require("it is asked for what the table spans",
+                   (from == memory_.base(child)) & (to == removal_.last(child)));
+      return !static_cast<bool>(removal_.chosen(child));
     };
-    tree.freeAt(
-        table, level, memory.base(place), index, keep,
+    tree_.freeAt(
+        table_, level_, memory_.base(place_), index_, keep,
         [&](const Sym& below, const Sym& from) {
-          run.require("the recursion is into the entry's table",
-                      TreeMemory::same(memory.place(below), child));
-          run.require("from its first address on", from == memory.base(child));
-          if (level + 1 == last) return;
-          memory.remove(removal.below(child, memory.masks(level + 1) + 1));
+          run_.require("the recursion is into the entry's table",
+                       TreeMemory::same(memory_.place(below), child));
+          run_.require("from its first address on", from == memory_.base(child));
+          if (level_ + 1 == last_) return;
+          memory_.remove(removal_.below(child, memory_.masks(level_ + 1) + 1));
           counted();
-          if (run.flip("forgets") || !tree.remembersRightly()) tree.forget();
+          if (run_.flip("forgets") || !tree_.remembersRightly()) tree_.forget();
         },
         [&] {
-          memory.remove(removal.from(child));
+          memory_.remove(removal_.from(child));
           counted();
-          tree.forget();
+          tree_.forget();
         });
     compare();
-    break;
   }
-  case 1: // the bounds of its loop
-    if (depth > level && hangs) {
-      memory.bound(table, where.path[level]);
-      run.assume(removal.touches(place));
-      const Tree::Range range =
-          tree.clip(table, level, memory.base(place), removal.freed.start, removal.freed.last);
-      run.require("the loop is over what its range touches",
-                  ((range.from <= where.path[level]) & (where.path[level] < range.to)) ==
-                      removal.touches(memory.below(place, where.path[level])));
-    }
-    break;
-  case 2: // a round of release, in the table that goes
-    memory.remove(removal.all(place, index));
-    expected.remove(removal.all(place, index + 1));
-    run.assume(tree.remembersRightly());
-    tree.emptyAt(table, index, [&](const Sym& in, const Sym& at) {
-      run.require("what is emptied is the entry", (in == table) & (at == index));
-      memory.remove(removal.from(memory.below(place, index)));
-      counted();
-      tree.forget();
-    });
-    compare();
-    break;
-  case 3: // the bounds of its loop
-    if (depth > level && hangs) {
-      memory.bound(table, where.path[level]);
-      run.require("no entry in use is below the loop's first",
-                  memory.low(table) <= where.path[level]);
-      if (run.flip("prunes"))
-        memory.remove(removal.below(place, index));
-      else
-        memory.remove(removal.all(place, index));
-      if (!memory.place(other).inUse()) break;
-      if (where.path[level] < index) break; // a round had it
-      memory.bound(table, where.path[level]);
-      run.require("the loop ends where nothing is left", index < memory.high(table));
-    }
-    break;
-  case 4: { // the end of release, once nothing hangs below
-    const Sym slot = memory.index("slot", level);
-    const Sym leads = memory.get(table, slot);
-    if (leads == 0 || level + 1 == last) break;
-    const Place child = memory.below(place, slot);
-    memory.remove(removal.all(child, memory.masks(level + 1) + 1));
-    expected.remove(removal.from(child));
-    run.assume(tree.remembersRightly());
-    tree.drop(table, slot, leads - 1);
-    compare();
-    break;
+  void loopBounds() {
+    if (depth_ <= level_ || !hangs_) return;
+    memory_.bound(table_, where_.path[level_]);
+    run_.assume(removal_.touches(place_));
+    const auto range =
+        tree_.clip(table_, level_, memory_.base(place_), removal_.freed.start, removal_.freed.last);
+    run_.require("the loop is over what its range touches",
+                 ((range.from <= where_.path[level_]) & (where_.path[level_] < range.to)) ==
+                     removal_.touches(memory_.below(place_, where_.path[level_])));
   }
-  case 5: // what freeTables keeps
-    if (depth == 0) break;
-    run.require("freeTables keeps what the kernel does",
-                removal.staysFor(where) ==
-                    SymBool(tree.stays(removal.freed, memory.base(where), removal.last(where))));
-    break;
-  case 6: { // a round of freeLeaves
-    if (depth != last || level != 0) break;
-    bool removed = false;
-    const Sym end = removal.freed.last + 1;
-    tree.freeLeafAt({memory.base(where), removal.last(where), true}, removal.freed.start, end,
-                    [&](const Sym& parent, const Sym& slot) {
-                      run.require("it releases the table of its block",
-                                  (memory.get(parent, slot) == other + 1) &
-                                      (slot == where.path[last - 1]));
-                      removed = true;
-                    });
-    run.require("exactly a leaf in the range that is not pinned goes",
-                SymBool(removed) == ((removal.freed.start <= memory.base(where)) &
-                                     (removal.last(where) < end) & !memory.spansPinned(where)));
-    break;
-  }
-  default: { // release of a last-level table
-    if (level + 1 != last || memory.get(table, index) == 0) break;
-    expected.remove(removal.from(memory.below(place, index)));
-    run.assume(tree.remembersRightly());
-    tree.release(table, index, level);
-    compare();
-    break;
-  }
-  }
-}
 
-void TablesWalk::prove(Run<Symbolic>& run, TreeMemory& memory) {
-  using Place = TreeMemory::Place;
-  const unsigned last = memory.last();
-  const trace::Geometry& geometry = memory.geometry();
-  const unsigned level = run.choose("level", last + 1);
-  Tree tree(memory);
-  if (run.flip("arithmetic")) {
-    const Sym address = run.word("address");
-    const Sym block = address >> geometry.tableShift(level);
-    const Sym lower = address >> geometry.shift(level);
-    const Sym index = tree.indexAt(level, address);
-    run.require("block and index are the block one level down",
-                (block << geometry.indexBits[level]) + index == lower);
-    run.require("an index is within its table", index <= memory.masks(level));
-    if (level < last)
-      run.require("that is the number of the table below",
-                  lower == address >> geometry.tableShift(level + 1));
-    run.require("an entry spans from its block's first address on",
-                implies(address <= memory.allAddresses(),
-                        tree.spanned(level, block << geometry.tableShift(level), index) ==
-                            lower << geometry.shift(level)));
-    if (level == 0)
-      run.require("the root is block 0", implies(address <= memory.allAddresses(), block == 0));
-    run.require("a leaf's span is its table's",
-                tree.leafSpan() == std::uint64_t{1} << geometry.tableShift(last));
-    return;
-  }
-  const Sym table = memory.someTable("table", level);
-  const Place place = memory.place(table);
-  const Sym index = memory.index("index", level);
-  const Sym base = memory.base(place) + Sym(memory.wrong("wrong-base") ? geometry.page : 0);
-  const Place child = memory.below(place, index);
-  const Sym first = memory.base(child);
-  const bool there = static_cast<bool>(memory.get(table, index) != 0);
-  const auto goesOn = [&](const Sym& below, const Sym& from) {
-    run.require("it goes on in the entry's table", TreeMemory::same(memory.place(below), child));
-    run.require("from the table's first address on", from == first);
-  };
-  switch (run.choose("part", level == last ? 3 : 4)) {
-  case 0: { // a round of the walk
-    unsigned visits = 0, calls = 0;
-    const auto visit = [&](const Sym& address, const Tree::Slot& slot) {
-      ++visits;
-      const Tree::Found found = tree.walk(first); // no division comes of it
-      run.require("the address is the entry's", address == first);
-      run.require("a walk from the root ends in that slot",
-                  (slot.table == found.slot.table) & (slot.index == found.slot.index) &
-                      SymBool(found.slot.exists) & (slot.table == table) & (slot.index == index));
-    };
-    tree.walkAt(table, level, base, index, visit, [&](const Sym& below, const Sym& from) {
-      ++calls;
-      goesOn(below, from);
+  // One round of release, in the table that goes.
+  void emptyingRound() {
+    memory_.remove(removal_.all(place_, index_));
+    expected_.remove(removal_.all(place_, index_ + 1));
+    run_.assume(tree_.remembersRightly());
+    tree_.emptyAt(table_, index_, [&](const Sym& in, const Sym& at) {
+      run_.require("what is emptied is the entry", (in == table_) & (at == index_));
+      memory_.remove(removal_.from(memory_.below(place_, index_)));
+      counted();
+      tree_.forget();
     });
-    run.require("the visitor is called once for an entry of the last level",
-                visits == (there && level == last ? 1U : 0U));
-    run.require("one level down it goes on where there is a table",
-                calls == (there && level < last ? 1U : 0U));
-    break;
+    compare();
   }
-  case 1: { // what entries span
-    const Sym later = memory.index("later", level);
-    run.assume(index < later);
-    run.require("spans ascend and are disjoint",
-                first + ((std::uint64_t{1} << geometry.shift(level)) - 1) <
-                    memory.base(memory.below(place, later)));
-    break;
+  void emptyingBounds() {
+    if (depth_ <= level_ || !hangs_) return;
+    memory_.bound(table_, where_.path[level_]);
+    run_.require("no entry in use is below the loop's first",
+                 memory_.low(table_) <= where_.path[level_]);
+    if (run_.flip("prunes"))
+      memory_.remove(removal_.below(place_, index_));
+    else
+      memory_.remove(removal_.all(place_, index_));
+    if (!memory_.place(other_).inUse()) return;
+    if (where_.path[level_] < index_) return; // a round had it
+    memory_.bound(table_, where_.path[level_]);
+    run_.require("the loop ends where nothing is left", index_ < memory_.high(table_));
   }
-  case 2: { // the bounds of the loop
-    memory.bound(table, index);
-    if (!there) break;
-    const Removal range(run, memory);
-    run.assume(range.touches(place));
-    const Tree::Range in = tree.clip(table, level, base, range.freed.start, range.freed.last);
-    run.require(
-        "the walk's loop is over what its range touches",
-        ((in.from <= index) & (index < in.to)) ==
-            ((first <= range.freed.last) &
-             (range.freed.start <= first + ((std::uint64_t{1} << geometry.shift(level)) - 1))));
-    break;
+
+  // The end of release, once nothing hangs below.
+  void releaseEnd() {
+    const Sym slot = memory_.index("slot", level_);
+    const Sym leads = memory_.get(table_, slot);
+    if (leads == 0 || level_ + 1 == last_) return;
+    const Place child = memory_.below(place_, slot);
+    memory_.remove(removal_.all(child, memory_.masks(level_ + 1) + 1));
+    expected_.remove(removal_.from(child));
+    run_.assume(tree_.remembersRightly());
+    tree_.drop(table_, slot, leads - 1);
+    compare();
   }
-  default: { // a round of the search for a table of `depth`
-    const unsigned depth = level + 1 + run.choose("depth", last - level);
-    Tree::Block below{run.word("first"), run.word("last"), run.flip("found")};
-    unsigned calls = 0;
-    const Tree::Block found =
-        tree.tableWithinAt(depth, table, level, base, index, [&](const Sym& in, const Sym& from) {
-          ++calls;
-          goesOn(in, from);
-          return below;
-        });
-    if (level + 1 == depth) {
-      run.require("it is at a table of its level or there is none", found.exists == there);
-      if (found.exists)
-        run.require("with its span",
-                    (found.first == first) &
-                        (found.last == first + ((std::uint64_t{1} << geometry.shift(level)) - 1)));
-    } else {
-      run.require("it goes on where there is a table", calls == (there ? 1U : 0U));
-      run.require("and says what is found there",
-                  SymBool(found.exists == (there && below.exists)) &
-                      implies(SymBool(found.exists),
-                              (found.first == below.first) & (found.last == below.last)));
-    }
-    // Nothing hangs in an empty entry.
-    const Place where = memory.place(memory.someTable("other", depth));
-    run.require("no table is missed", implies(memory.within(where, child), SymBool(there)));
-    break;
+  // What freeTables keeps.
+  void keeps() {
+    if (depth_ == 0) return;
+    const auto& freed = removal_.freed;
+    run_.require("freeTables keeps what the kernel does",
+                 removal_.staysFor(where_) ==
+                     SymBool(tree_.stays({freed.start, freed.last, freed.floor, freed.ceiling},
+                                         memory_.base(where_), removal_.last(where_))));
   }
+  // One round of freeLeaves.
+  void leavesRound() {
+    if (depth_ != last_ || level_ != 0) return;
+    bool removed = false;
+    const Sym end = removal_.freed.last + 1;
+    tree_.freeLeafAt({memory_.base(where_), removal_.last(where_), true}, removal_.freed.start, end,
+                     [&](const Sym& parent, const Sym& slot) {
+                       run_.require("it releases the table of its block",
+                                    (memory_.get(parent, slot) == other_ + 1) &
+                                        (slot == where_.path[last_ - 1]));
+                       removed = true;
+                     });
+    run_.require("exactly a leaf in the range that is not pinned goes",
+                 SymBool(removed) ==
+                     ((removal_.freed.start <= memory_.base(where_)) &
+                      (removal_.last(where_) < end) & !memory_.spansPinned(where_)));
   }
+  // Release of a last-level table.
+  void lastLevelReleased() {
+    if (level_ + 1 != last_ || memory_.get(table_, index_) == 0) return;
+    expected_.remove(removal_.from(memory_.below(place_, index_)));
+    run_.assume(tree_.remembersRightly());
+    tree_.release(table_, index_, level_);
+    compare();
+  }
+
+  Run<Symbolic>& run_;
+  TreeMemory& memory_;
+  const unsigned last_ = memory_.last();
+  // The loop is at a table of this level, above the last.
+  const unsigned level_ = run_.choose("level", last_);
+  const Sym table_ = memory_.someTable("table", level_);
+  const Place place_ = memory_.place(table_);
+  const Sym index_ = memory_.index("index", level_);
+  // What is looked at afterwards.
+  const unsigned depth_ = run_.choose("depth", last_ + 1);
+  const Sym other_ = memory_.someTable("other", depth_);
+  const Place where_ = memory_.place(other_);
+  const Sym entry_ = memory_.index("entry", depth_);
+
+  const Removal removal_{run_, memory_};
+  TreeMemory expected_ = memory_;
+  Tree tree_{memory_};
+  SymBool hangs_ = false;
+};
+
+} // namespace
+
+template <template <class> class RadixTree>
+void TablesFreed<RadixTree>::prove(Run<Symbolic>& run, TreeMemory& memory) {
+  FreedParts<RadixTree>(run, memory).prove();
 }
 
 namespace {
 
-/// A list of unknown length and contents, all of which stand for numbers that came back.
+/// The parts of tables-walk about one table of the tree.
+class WalkParts {
+ public:
+  WalkParts(Run<Symbolic>& run, TreeMemory& memory, Tree& tree, unsigned level)
+      : run_(run), memory_(memory), tree_(tree), level_(level) {}
+
+  void prove() {
+    switch (run_.choose("part", level_ == last_ ? 3 : 4)) {
+    case 0:
+      return walkRound();
+    case 1:
+      return spansAscend();
+    case 2:
+      return walkBounds();
+    default:
+      return searchRound();
+    }
+  }
+
+ private:
+  using Place = TreeMemory::Place;
+
+  Sym lastOf(const Sym& first) const {
+    return first + ((std::uint64_t{1} << memory_.geometry().shift(level_)) - 1);
+  }
+  void goesOn(const Sym& below, const Sym& from) const {
+    run_.require("it goes on in the entry's table", TreeMemory::same(memory_.place(below), child_));
+    run_.require("from the table's first address on", from == first_);
+  }
+
+  void walkRound() {
+    unsigned visits = 0, calls = 0;
+    const auto visit = [&](const Sym& address, const Tree::Slot& slot) {
+      ++visits;
+      const Tree::Found found = tree_.walk(first_); // no division comes of it
+      run_.require("the address is the entry's", address == first_);
+      run_.require("a walk from the root ends in that slot",
+                   (slot.table == found.slot.table) & (slot.index == found.slot.index) &
+                       SymBool(found.slot.exists) & (slot.table == table_) &
+                       (slot.index == index_));
+    };
+    tree_.walkAt(table_, level_, base_, index_, visit, [&](const Sym& below, const Sym& from) {
+      ++calls;
+      goesOn(below, from);
+    });
+    run_.require("the visitor is called once for an entry of the last level",
+                 visits == (there_ && level_ == last_ ? 1U : 0U));
+    run_.require("one level down it goes on where there is a table",
+                 calls == (there_ && level_ < last_ ? 1U : 0U));
+  }
+  void spansAscend() {
+    const Sym later = memory_.index("later", level_);
+    run_.assume(index_ < later);
+    run_.require("spans ascend and are disjoint",
+                 lastOf(first_) < memory_.base(memory_.below(place_, later)));
+  }
+  void walkBounds() {
+    memory_.bound(table_, index_);
+    if (!there_) return;
+    const Removal range(run_, memory_);
+    run_.assume(range.touches(place_));
+    const Tree::Range in = tree_.clip(table_, level_, base_, range.freed.start, range.freed.last);
+    run_.require("the walk's loop is over what its range touches",
+                 ((in.from <= index_) & (index_ < in.to)) ==
+                     ((first_ <= range.freed.last) & (range.freed.start <= lastOf(first_))));
+  }
+  // One round of the search for a table of `depth`.
+  void searchRound() {
+    const unsigned depth = level_ + 1 + run_.choose("depth", last_ - level_);
+    Tree::Block below{run_.word("first"), run_.word("last"), run_.flip("found")};
+    unsigned calls = 0;
+    const Tree::Block found = tree_.tableWithinAt(depth, table_, level_, base_, index_,
+                                                  [&](const Sym& in, const Sym& from) {
+                                                    ++calls;
+                                                    goesOn(in, from);
+                                                    return below;
+                                                  });
+    if (level_ + 1 == depth) {
+      run_.require("it is at a table of its level or there is none", found.exists == there_);
+      if (found.exists)
+        run_.require("with its span", (found.first == first_) & (found.last == lastOf(first_)));
+    } else {
+      run_.require("it goes on where there is a table", calls == (there_ ? 1U : 0U));
+      run_.require("and says what is found there",
+                   SymBool(found.exists == (there_ && below.exists)) &
+                       implies(SymBool(found.exists),
+                               (found.first == below.first) & (found.last == below.last)));
+    }
+    // Nothing hangs in an empty entry.
+    const Place where = memory_.place(memory_.someTable("other", depth));
+    run_.require("no table is missed", implies(memory_.within(where, child_), SymBool(there_)));
+  }
+
+  Run<Symbolic>& run_;
+  TreeMemory& memory_;
+  Tree& tree_;
+  const unsigned level_;
+  const unsigned last_ = memory_.last();
+  const Sym table_ = memory_.someTable("table", level_);
+  const Place place_ = memory_.place(table_);
+  const Sym index_ = memory_.index("index", level_);
+  const Sym base_ =
+      memory_.base(place_) + Sym(memory_.wrong("wrong-base") ? memory_.geometry().page : 0);
+  const Place child_ = memory_.below(place_, index_);
+  const Sym first_ = memory_.base(child_);
+  const bool there_ = static_cast<bool>(memory_.get(table_, index_) != 0);
+};
+
+} // namespace
+
+void TablesWalk::prove(Run<Symbolic>& run, TreeMemory& memory) {
+  const unsigned last = memory.last();
+  const trace::Geometry& geometry = memory.geometry();
+  const unsigned level = run.choose("level", last + 1);
+  Tree tree(memory);
+  if (!run.flip("arithmetic")) return WalkParts(run, memory, tree, level).prove();
+
+  const Sym address = run.word("address");
+  const Sym block = address >> geometry.tableShift(level);
+  const Sym lower = address >> geometry.shift(level);
+  const Sym index = tree.indexAt(level, address);
+  run.require("block and index are the block one level down",
+              (block << geometry.indexBits[level]) + index == lower);
+  run.require("an index is within its table", index <= memory.masks(level));
+  if (level < last)
+    run.require("that is the number of the table below",
+                lower == address >> geometry.tableShift(level + 1));
+  run.require("an entry spans from its block's first address on",
+              implies(address <= memory.allAddresses(),
+                      tree.spanned(level, block << geometry.tableShift(level), index) ==
+                          lower << geometry.shift(level)));
+  if (level == 0)
+    run.require("the root is block 0", implies(address <= memory.allAddresses(), block == 0));
+  run.require("a leaf's span is its table's",
+              tree.leafSpan() == std::uint64_t{1} << geometry.tableShift(last));
+}
+
+namespace {
+
+/// A list of unknown length and contents, all of which are numbers that came back. Copies share what
+/// was changed: a stock has one, and the theorem looks at the other.
 class AnyList {
  public:
   using value_type = Sym;
   AnyList(Run<Symbolic>& run, TreeMemory& unknowns, Sym next)
-      : run_(&run), unknowns_(&unknowns), next_(std::move(next)), size_(run.word("size", 0, most)),
-        start_(size_) {}
+      : run_(&run), unknowns_(&unknowns), next_(std::move(next)), start_(run.word("size", 0, most)),
+        now_(std::make_shared<Now>(Now{start_, {}})) {}
   static constexpr std::uint64_t most = std::uint64_t{1} << 32;
 
-  SymBool empty() const { return size_ == 0; }
-  Sym back() const { return at(size_ - 1); }
-  void pop_back() { --size_; }
+  SymBool empty() const { return now_->size == 0; }
+  Sym back() const { return at(now_->size - 1); }
+  void pop_back() { --now_->size; }
   void push_back(const Sym& number) {
-    written_.emplace_back(size_, number);
-    ++size_;
+    now_->written.emplace_back(now_->size, number);
+    ++now_->size;
   }
-  const Sym& size() const { return size_; }
+  const Sym& size() const { return now_->size; }
   Sym at(const Sym& position) const {
-    for (std::size_t w = written_.size(); w-- > 0;)
-      if (written_[w].first == position) return written_[w].second;
+    for (std::size_t w = now_->written.size(); w-- > 0;)
+      if (now_->written[w].first == position) return now_->written[w].second;
     return atStart(position);
   }
   /// What was so before, of one position: what stands there is below `next`, not in use, and stands
@@ -384,14 +461,12 @@ class AnyList {
   Run<Symbolic>* run_;
   TreeMemory* unknowns_;
   Sym next_;
-  Sym size_;
-  Sym start_;
-  std::vector<std::pair<Sym, Sym>> written_;
-};
-
-struct AnyStock : reference::Stock<AnyList> {
-  using Stock::back_;
-  using Stock::Stock;
+  Sym start_; ///< the size before
+  struct Now {
+    Sym size;
+    std::vector<std::pair<Sym, Sym>> written;
+  };
+  std::shared_ptr<Now> now_;
 };
 
 } // namespace
@@ -415,44 +490,43 @@ void TablesStock::prove(Run<Symbolic>& run, const Question& question) {
     return;
   }
   const Sym next = run.word("next", 0, AnyList::most - 1);
-  const AnyList start(run, unknowns, next);
-  AnyStock stock(next, start);
+  AnyList list(run, unknowns, next);
+  reference::Stock<AnyList> stock(next, list);
   const Sym number = run.word("number", 0, AnyList::most); // any
   const Sym position = run.word("position", 0, AnyList::most);
-  start.know(number);
-  SymBool used = start.inUse(number); // afterwards
-  Sym place = start.placeOf(number);
+  list.know(number);
+  SymBool used = list.inUse(number); // afterwards
+  Sym place = list.placeOf(number);
   Sym changed = 0;
   const bool takes = run.flip("takes");
   if (takes) {
     changed = stock.take([] {});
-    start.know(changed);
-    run.require("what is taken was not in use", !start.inUse(changed));
+    list.know(changed);
+    run.require("what is taken was not in use", !list.inUse(changed));
     used |= number == changed;
-    if (question.wrongEncoding == "taken-twice") stock.back_.push_back(changed);
+    if (question.wrongEncoding == "taken-twice") list.push_back(changed);
   } else {
     changed = run.word("given", 0, AnyList::most);
-    start.know(changed);
-    run.assume(start.inUse(changed));
-    place = ite(number == changed, stock.back_.size(), place);
+    list.know(changed);
+    run.assume(list.inUse(changed));
+    place = ite(number == changed, list.size(), place);
     if (question.wrongEncoding != "lost") stock.give(changed);
     used &= number != changed;
   }
-  const Sym there = stock.back_.at(position);
-  start.know(there);
-  const SymBool listed = position < stock.back_.size();
+  const Sym there = list.at(position);
+  list.know(there);
+  const SymBool listed = position < list.size();
   const SymBool thereUsed =
-      takes ? start.inUse(there) | (there == changed) : start.inUse(there) & (there != changed);
+      takes ? list.inUse(there) | (there == changed) : list.inUse(there) & (there != changed);
   run.require("what stands in the list is not in use", implies(listed, !thereUsed));
   run.require("and was handed out before", implies(listed, there < stock.next()));
   run.require("it stands there once",
-              implies(listed, position == (takes ? start.placeOf(there)
-                                                 : ite(there == changed, stock.back_.size() - 1,
-                                                       start.placeOf(there)))));
+              implies(listed, position == (takes ? list.placeOf(there)
+                                                 : ite(there == changed, list.size() - 1,
+                                                       list.placeOf(there)))));
   run.require("a number in use was handed out", implies(used, number < stock.next()));
-  run.require("none is lost",
-              implies((number < stock.next()) & !used,
-                      (place < stock.back_.size()) & (stock.back_.at(place) == number)));
+  run.require("none is lost", implies((number < stock.next()) & !used,
+                                      (place < list.size()) & (list.at(place) == number)));
 }
 
 void TablesEntry::prove(Run<Symbolic>& run, const Question& question) {
@@ -572,9 +646,14 @@ Theorem tablesFreed() {
             "induction";
   t.assumptions = "the tree is sound; the counts of a table say where its entries are";
   t.speaksOf = speaksOf;
-  t.planted = {{"bug", "table-freed-early"}, {"encoding", "lost-unlink"}};
+  t.planted = {plantedBug(planted::Bug::tableFreedEarly), {"encoding", "lost-unlink"}};
   t.budget = budgets::tablesFreed;
-  t.explore = exploreTree<TablesFreed>;
+  t.explore = [](const Question& question, const Budget& budget, const Accept& accept) {
+    if (question.bug == planted::Bug::none)
+      return exploreTree<TablesFreed<reference::RadixTree>>(question, budget, accept);
+    const planted::ScopedBug scope(question.bug);
+    return exploreTree<TablesFreed<planted::RadixTree>>(question, budget, accept);
+  };
   return t;
 }
 

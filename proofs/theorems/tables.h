@@ -7,23 +7,32 @@
 
 namespace growsdown::proofs {
 
-/// The page table's own text, its steps in reach.
-class Tree : public reference::RadixTree<TreeMemory> {
+/// The code of the page table, the reference's or the planted copy's, with one round of each loop as
+/// a function that can be called.
+template <template <class> class RadixTree>
+class StepwiseTree : public RadixTree<TreeMemory> {
+  using Base = RadixTree<TreeMemory>;
+
  public:
-  explicit Tree(TreeMemory& memory) : RadixTree(memory) { shape(memory.geometry()); }
-  using RadixTree::clip;
-  using RadixTree::drop;
-  using RadixTree::emptyAt;
-  using RadixTree::freeAt;
-  using RadixTree::Freed;
-  using RadixTree::freeLeafAt;
-  using RadixTree::indexAt;
-  using RadixTree::Range;
-  using RadixTree::release;
-  using RadixTree::spanned;
-  using RadixTree::stays;
-  using RadixTree::tableWithinAt;
-  using RadixTree::walkAt;
+  using Slot = typename Base::Slot;
+  using Freed = typename Base::Freed;
+  using Range = typename Base::Range;
+  using Block = typename Base::Block;
+
+  explicit StepwiseTree(TreeMemory& memory) : Base(memory) { this->shape(memory.geometry()); }
+  using Base::clip;
+  using Base::drop;
+  using Base::emptyAt;
+  using Base::find;
+  using Base::freeAt;
+  using Base::freeLeafAt;
+  using Base::get;
+  using Base::indexAt;
+  using Base::release;
+  using Base::spanned;
+  using Base::stays;
+  using Base::tableWithinAt;
+  using Base::walkAt;
 
   /// Right counts, and any table that may have been found last.
   void resume(Run<Symbolic>& run) {
@@ -64,7 +73,19 @@ class Tree : public reference::RadixTree<TreeMemory> {
     present_ -= entries;
     memory_.count(tables, entries);
   }
+
+ private:
+  using Base::cachedBlock_;
+  using Base::cachedTable_;
+  using Base::last_;
+  using Base::memory_;
+  using Base::noBlock;
+  using Base::pageShift_;
+  using Base::present_;
+  using Base::shifts_;
+  using Base::tables_;
 };
+using Tree = StepwiseTree<reference::RadixTree>;
 
 /// THEOREM tables-map. The page tables of a process are a map from pages to descriptors.
 ///
@@ -222,7 +243,9 @@ class Removal {
     return [*this, outer](const Place& at) { return memory_->within(at, outer); };
   }
 
-  Tree::Freed freed;
+  struct {
+    Sym start = 0, last = 0, floor = 0, ceiling = 0;
+  } freed;
 
  private:
   SymBool in(const Place& at, const Place& outer, const Sym& end) const {
@@ -257,6 +280,7 @@ class Removal {
 ///
 /// Sizes and assumptions are those of tables-map; assumed too is that low, high and used of a table
 /// say where its entries are (tables-counts).
+template <template <class> class RadixTree>
 struct TablesFreed {
   static void prove(Run<Symbolic>& run, TreeMemory& memory);
 };

@@ -27,8 +27,8 @@ struct Question {
   /// Only states from which a trace can start: for counterexamples that are to be replayed.
   bool expressible = false;
   std::string_view wrongEncoding = {}; ///< theorem operators: planted
-  std::string_view bug = {};           ///< planted (proofs/planted.h)
-  std::string_view dropped = {};       ///< theorems of pairs: the knob whose condition is left out
+  planted::Bug bug = planted::Bug::none;
+  std::string_view dropped = {}; ///< theorems of pairs: the knob whose condition is left out
 
   std::uint64_t page() const { return demandedGeometry.page; } ///< bytes, as demanded
 };
@@ -45,6 +45,13 @@ struct Planted {
   /// Only under rule sets of which this holds; null: all.
   bool (*where)(const trace::RuleSet&) = nullptr;
 };
+
+/// A bug of the reference's list, as what is planted.
+inline Planted plantedBug(planted::Bug bug, bool visible = true,
+                          std::optional<trace::GuardStyle> guard = std::nullopt,
+                          bool (*where)(const trace::RuleSet&) = nullptr) {
+  return {"bug", planted::idOf(bug), guard, visible, where};
+}
 
 /// Where a counterexample starts, and the step that shows it.
 struct Scene {

@@ -22,8 +22,8 @@ Theorem unmapExact() {
   t.rules = {Rule::munmapArguments, Rule::munmapMapCount, Rule::munmapDone};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
   t.planted = {{"page", "65536", {}, false},
-               {"bug", "stale-entry", {}, false},
-               {"bug", "commit-not-returned", {}, false}};
+               plantedBug(planted::Bug::staleEntry, false),
+               plantedBug(planted::Bug::commitNotReturned, false)};
   t.budget = budgets::unmapExact;
   t.explore = exploreText<UnmapExact>;
   t.scene = sceneOf<UnmapExact>;

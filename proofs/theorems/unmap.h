@@ -78,7 +78,7 @@ struct UnmapExact {
     call.length = length;
     model::StepResult<D> came;
     came.error = error;
-    spoil(q.bug, before, call, came, s);
+    applyPlantedBug(q.bug, before, call, came, s);
 
     const Word rounded = (length + (page - 1)) & ~(page - 1);
     const Word end = start + rounded;

@@ -89,10 +89,14 @@ class StateWalk {
     return left.size() == right.size() || found_(field, std::min(left.size(), right.size()));
   }
 
+  /// How the walk of a list goes on after a pair of elements that differ.
+  enum class Next : std::uint8_t { element, list, stop };
+
   bool areas() {
     const auto& a = left_.areas;
     const auto& b = right_.areas;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    const std::size_t size = std::min(a.size(), b.size());
+    for (std::size_t i = 0; i < size; ++i) {
       const trace::Area& x = a[i];
       const trace::Area& y = b[i];
       if (x.start == y.start && x.end == y.end &&
@@ -100,46 +104,57 @@ class StateWalk {
           x.object == y.object && x.flags == y.flags && x.forked == y.forked &&
           identities_.sameAnon(x.anon, y.anon)) [[likely]]
         continue;
-      if (x.start != y.start || x.end != y.end) {
-        if (!found_(x.start != y.start ? StateField::areaStart : StateField::areaEnd, i))
-          return false;
-        break;
-      }
-      if (compares(shown::maps) && x.shownStart != y.shownStart &&
-          !found_(StateField::areaShownStart, i))
-        return false;
-      if (x.pgoff != y.pgoff && !found_(StateField::areaPgoff, i)) return false;
-      if (x.object != y.object && !found_(StateField::areaObject, i)) return false;
-      if (x.flags != y.flags && !found_(StateField::areaFlags, i)) return false;
-      if (x.forked != y.forked && !found_(StateField::areaForked, i)) return false;
-      if (!identities_.sameAnon(x.anon, y.anon) && !found_(StateField::areaAnon, i)) return false;
+      const Next next = differingAreas(x, y, i);
+      if (next == Next::stop) return false;
+      if (next == Next::list) break;
     }
     return lengths(a, b, StateField::areaCount);
+  }
+
+  [[gnu::noinline, gnu::cold]] Next differingAreas(const trace::Area& x, const trace::Area& y,
+                                                   std::size_t i) {
+    if (x.start != y.start) return found_(StateField::areaStart, i) ? Next::list : Next::stop;
+    if (x.end != y.end) return found_(StateField::areaEnd, i) ? Next::list : Next::stop;
+    if ((compares(shown::maps) && x.shownStart != y.shownStart &&
+         !found_(StateField::areaShownStart, i)) ||
+        (x.pgoff != y.pgoff && !found_(StateField::areaPgoff, i)) ||
+        (x.object != y.object && !found_(StateField::areaObject, i)) ||
+        (x.flags != y.flags && !found_(StateField::areaFlags, i)) ||
+        (x.forked != y.forked && !found_(StateField::areaForked, i)) ||
+        (!identities_.sameAnon(x.anon, y.anon) && !found_(StateField::areaAnon, i)))
+      return Next::stop;
+    return Next::element;
   }
 
   bool pages() {
     const auto& a = left_.pages;
     const auto& b = right_.pages;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    const std::size_t size = std::min(a.size(), b.size());
+    for (std::size_t i = 0; i < size; ++i) {
       const trace::Page& x = a[i];
       const trace::Page& y = b[i];
       if (x.address == y.address && x.kind == y.kind && x.prot == y.prot &&
           x.inherited == y.inherited && x.dirty == y.dirty && x.hosted == y.hosted &&
           identities_.sameFrame(x.frame, y.frame)) [[likely]]
         continue;
-      if (x.address != y.address) {
-        if (!found_(StateField::pageAddress, i)) return false;
-        break;
-      }
-      if (x.kind != y.kind && !found_(StateField::pageKind, i)) return false;
-      if (x.prot != y.prot && !found_(StateField::pageProt, i)) return false;
-      if (x.inherited != y.inherited && !found_(StateField::pageInherited, i)) return false;
-      if (x.dirty != y.dirty && !found_(StateField::pageDirty, i)) return false;
-      if (x.hosted != y.hosted && !found_(StateField::pageHosted, i)) return false;
-      if (!identities_.sameFrame(x.frame, y.frame) && !found_(StateField::pageFrame, i))
-        return false;
+      const Next next = differingPages(x, y, i);
+      if (next == Next::stop) return false;
+      if (next == Next::list) break;
     }
     return lengths(a, b, StateField::pageCount);
+  }
+
+  [[gnu::noinline, gnu::cold]] Next differingPages(const trace::Page& x, const trace::Page& y,
+                                                   std::size_t i) {
+    if (x.address != y.address) return found_(StateField::pageAddress, i) ? Next::list : Next::stop;
+    if ((x.kind != y.kind && !found_(StateField::pageKind, i)) ||
+        (x.prot != y.prot && !found_(StateField::pageProt, i)) ||
+        (x.inherited != y.inherited && !found_(StateField::pageInherited, i)) ||
+        (x.dirty != y.dirty && !found_(StateField::pageDirty, i)) ||
+        (x.hosted != y.hosted && !found_(StateField::pageHosted, i)) ||
+        (!identities_.sameFrame(x.frame, y.frame) && !found_(StateField::pageFrame, i)))
+      return Next::stop;
+    return Next::element;
   }
 
   bool objects() {

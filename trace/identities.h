@@ -39,10 +39,9 @@ class IdentityTable {
     h ^= h >> 32;
     h ^= h >> 16;
     h ^= h >> 8;
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t i = h & mask;
+    std::size_t i = h & mask_;
     while (holds(slots_[i]) && slots_[i].key != key)
-      i = (i + 1) & mask;
+      i = (i + 1) & mask_;
     return slots_[i];
   }
   const Slot& find(std::uint64_t key) const { return const_cast<IdentityTable*>(this)->find(key); }
@@ -76,6 +75,7 @@ class IdentityTable {
     while (kept.size() * 4 > size)
       size *= 2;
     slots_.assign(size, Slot{});
+    mask_ = size - 1;
     used_ = kept.size();
     for (const Slot& slot : kept)
       find(slot.key) = slot;
@@ -83,6 +83,7 @@ class IdentityTable {
   }
 
   std::vector<Slot> slots_;
+  std::size_t mask_ = firstSize - 1; ///< the size of slots_ less one
   std::size_t used_ = 0;
   std::uint32_t generation_ = 1;
 };

@@ -1,5 +1,7 @@
 #include "fuzz/mutator.h"
 
+#include "trace/fields.h"
+
 #include <algorithm>
 #include <iterator>
 #include <limits>
@@ -19,12 +21,6 @@ using Word = std::uint64_t;
 
 Word roundDown(Word value, Word to) {
   return value - value % to;
-}
-
-bool insideWindows(Word address) {
-  return std::any_of(std::begin(trace::windows), std::end(trace::windows), [&](const auto& window) {
-    return address >= window.start && address < window.end;
-  });
 }
 
 bool grows(const Area& area) {
@@ -185,7 +181,7 @@ Word address(Random& random, const Swarm& swarm, const View& view) {
   for (int attempt = 0; attempt < 4; ++attempt) {
     at = random.chance(swarm.edges) ? edgeAddress(random, view)
                                     : freshAddress(random, view.parameters.geometry.page);
-    if (insideWindows(at) || !random.chance(swarm.inside)) break;
+    if (trace::insideWindows(at) || !random.chance(swarm.inside)) break;
   }
   return tagged(random, swarm, at);
 }
@@ -572,12 +568,12 @@ void changeArgument(Random& random, const Swarm& swarm, const View& here, Step& 
 
 void moveToEdge(Random& random, const View& here, Step& step) {
   const Word page = here.parameters.geometry.page;
-  const bool access = step.op == Op::touch || step.op == Op::kernel || step.op == Op::gup;
+  const bool access = trace::isAccess(step.op);
   if (step.op == Op::limit) {
     step.length = edgeLimit(random, here, step.limit);
   } else if (step.op == Op::mremap && (step.flags & trace::flag::to) && random.below(2)) {
     step.target = roundDown(edgeAddress(random, here), page);
-  } else if (step.op != Op::capable && step.op != Op::fork && !(step.op == Op::sp && step.flags)) {
+  } else if (trace::hasNumber(step, trace::addressNumber)) {
     step.address = edgeAddress(random, here);
     if (!access && random.chance(92)) step.address = roundDown(step.address, page);
     // A range may end at the edge instead.
@@ -706,8 +702,7 @@ void Mutator::rearrange(Random& random, Program& program) {
                        table, 0 - 0xfffe00000ULL, 0 - 0x1000000000ULL, 0x800000000};
     const Word shift = random.pick(by);
     for (Step& step : steps) {
-      if (step.op == Op::limit || step.op == Op::capable || step.op == Op::fork) continue;
-      if (step.op == Op::sp && step.flags) continue;
+      if (!trace::hasNumber(step, trace::addressNumber)) continue;
       step.address += shift;
       if (step.flags & trace::flag::to) step.target += shift;
     }

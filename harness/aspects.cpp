@@ -55,7 +55,7 @@ Aspect aspectOf(StateField field, std::size_t place) {
   case StateField::counter:
     break;
   }
-  switch (counterFields[place].field) {
+  switch (shownCounter(place)) {
   case shown::total:
     return Aspect::size;
   case shown::stack:

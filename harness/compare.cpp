@@ -165,18 +165,12 @@ Difference objectPageDifference(const ObjectPage& a, const ObjectPage& b, const 
   return onOneSide(path, first, "present");
 }
 
-// `counters.mapCount` for `map-count`.
-Difference counterDifference(const CounterField& counter, const State& left, const State& right) {
-  std::string field = "counters.";
-  for (const char c : counter.name)
-    if (field.back() == '-')
-      field.back() = static_cast<char>(c - 'a' + 'A');
-    else
-      field += c;
+Difference counterDifference(const trace::CounterField& counter, const State& left,
+                             const State& right) {
   const auto text = [&](const State& state) {
     return std::to_string(static_cast<std::int64_t>(state.counters.*counter.member));
   };
-  return {std::move(field), text(left), text(right)};
+  return {"counters." + std::string(counter.inCode), text(left), text(right)};
 }
 
 } // namespace
@@ -235,7 +229,7 @@ Difference StateComparison::difference(const State& left, const State& right) co
   case StateField::objectPageCount:
     return {"objectPages.size", number(left.objectPages.size()), number(right.objectPages.size())};
   case StateField::counter:
-    return counterDifference(counterFields[i], left, right);
+    return counterDifference(trace::counterFields[i], left, right);
   }
   return {};
 }

@@ -12,7 +12,6 @@
 
 namespace growsdown::harness {
 
-using trace::Op;
 using trace::Outcome;
 
 namespace {
@@ -29,10 +28,6 @@ std::string cameThrough(const Hits& before, const Hits& after, model::Rule decid
     text += rule.id;
   }
   return text;
-}
-
-bool hasAddress(Op op) {
-  return op != Op::limit && op != Op::capable && op != Op::fork && op != Op::sp;
 }
 
 std::string signedText(std::uint64_t value) {
@@ -90,7 +85,8 @@ std::string explain(const trace::Parameters& parameters, const trace::Trace& tra
       const std::string others = cameThrough(hits, process.hits(), rule.rule);
       if (!others.empty()) text += "  came through " + others + "\n";
       DrawOptions drawing;
-      if (hasAddress(record.step.op)) drawing.touched = record.step.address;
+      if (trace::has(record.step.op, trace::Operand::address))
+        drawing.touched = record.step.address;
       if (!options.drawAlways && i > 0 && sameState<shown::all & ~shown::faults>(before, state))
         text += "  the address space stays as it was\n";
       else

@@ -80,15 +80,11 @@ std::string brokenOn(const System& system, const trace::State& state,
   return broken ? std::string(system.name()) + ": " + std::string(broken->name) : "";
 }
 
-bool isMapping(trace::Op op) {
-  return op == trace::Op::mmap || op == trace::Op::mremap;
-}
-
 // If a call returns an address, the expectation `ok` allows any address.
 bool meets(const trace::Step& step, const Outcome& expected, const Outcome& got) {
   if (expected.kind == Outcome::Kind::unspecified || expected.kind == Outcome::Kind::unknown)
     return true;
-  if (expected.kind == Outcome::Kind::ok && isMapping(step.op))
+  if (expected.kind == Outcome::Kind::ok && trace::fieldsOf(step.op).answer == trace::Answer::place)
     return got.kind == Outcome::Kind::ok || got.kind == Outcome::Kind::okAddress ||
            got.kind == Outcome::Kind::okElsewhere;
   return sameOutcome(step, expected, got);

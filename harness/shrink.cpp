@@ -109,11 +109,10 @@ class Shrinker {
 
   bool simplifyWith() {
     bool any = false;
-    for (auto key : {&trace::With::page, &trace::With::minAddr, &trace::With::lsmMinAddr,
-                     &trace::With::maxMapCount, &trace::With::vaBits, &trace::With::memory}) {
-      if (!(best_.with.*key)) continue;
+    for (const trace::WithField& field : trace::withFields) {
+      if (!(best_.with.*field.member)) continue;
       Trace candidate = best_;
-      (candidate.with.*key).reset();
+      (candidate.with.*field.member).reset();
       any |= attempt(candidate);
     }
     if (best_.initial) {

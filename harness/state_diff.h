@@ -37,7 +37,7 @@ enum class StateField : std::uint8_t {
   objectPagePlace, ///< object and index
   objectPageFrame,
   objectPageCount,
-  counter, ///< its place is that in counterFields
+  counter, ///< its place is that in trace::counterFields
 };
 
 /// Identities are equal as numbers.
@@ -66,7 +66,7 @@ class IdentitiesByAppearance {
 
 /// Calls `found(StateField, place)` for each difference between two states, in the order of the
 /// enumeration: areas, pages, objects, object pages, counters. `place` is an index of a list or of
-/// counterFields; for a different number of elements it is the smaller number. The elements of two
+/// trace::counterFields; for a different number of elements it is the smaller number. The elements of two
 /// lists are compared in pairs, up to the first pair that does not lie at the same place. `found`
 /// returns false to stop the walk.
 ///
@@ -186,9 +186,9 @@ class StateWalk {
 
   bool counters() {
     if (left_.counters == right_.counters) return true;
-    for (std::size_t i = 0; i < std::size(counterFields); ++i) {
-      const CounterField& counter = counterFields[i];
-      if (compares(counter.field) &&
+    for (std::size_t i = 0; i < std::size(trace::counterFields); ++i) {
+      const trace::CounterField& counter = trace::counterFields[i];
+      if (compares(shownCounter(i)) &&
           left_.counters.*counter.member != right_.counters.*counter.member &&
           !found_(StateField::counter, i))
         return false;

@@ -50,16 +50,16 @@ std::string print(Fields fields) {
   };
   for (const auto& [name, field] : words)
     put(name, field);
-  for (const CounterField& counter : counterFields)
-    put(counter.name, counter.field);
+  for (const trace::CounterField& counter : trace::counterFields)
+    put(counter.name, shownCounter(counter));
   return text;
 }
 
 std::optional<Fields> field(std::string_view word) {
   for (const auto& [name, field] : words)
     if (name == word) return field;
-  for (const CounterField& counter : counterFields)
-    if (counter.name == word) return counter.field;
+  for (const trace::CounterField& counter : trace::counterFields)
+    if (counter.name == word) return shownCounter(counter);
   return std::nullopt;
 }
 
@@ -97,8 +97,8 @@ void reduce(trace::State& state, Fields fields) {
 
   if (!has(shown::objects)) state.objects.clear();
   if (!has(shown::objects) || !has(shown::frames)) state.objectPages.clear();
-  for (const CounterField& counter : counterFields)
-    if (!has(counter.field)) state.counters.*counter.member = 0;
+  for (const trace::CounterField& counter : trace::counterFields)
+    if (!has(shownCounter(counter))) state.counters.*counter.member = 0;
 }
 
 } // namespace growsdown::harness

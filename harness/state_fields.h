@@ -1,9 +1,12 @@
 // The parts of its state that a system shows. Two systems are compared in the parts that both show.
 #pragma once
 
+#include "trace/fields.h"
 #include "trace/state.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,34 +30,26 @@ inline constexpr Fields rights = 1U << 10; ///< what a page's entry grants
 inline constexpr Fields frames = 1U << 11; ///< the identities of frames, and which are inherited
 inline constexpr Fields dirty = 1U << 12;  ///< whether an entry is dirty, or hosted
 inline constexpr Fields elsewhere = 1U << 13; ///< areas and pages outside the windows
-inline constexpr Fields total = 1U << 14;     ///< from here on, one bit per counter
-inline constexpr Fields stack = 1U << 15;
-inline constexpr Fields locked = 1U << 16;
-inline constexpr Fields data = 1U << 17;
-inline constexpr Fields committed = 1U << 18;
-inline constexpr Fields mapCount = 1U << 19;
-inline constexpr Fields tables = 1U << 20;
-inline constexpr Fields faults = 1U << 21;
-inline constexpr Fields counters = 0xffU << 14;
-inline constexpr Fields all = (1U << 22) - 1;
+inline constexpr unsigned firstCounter = 14;
+/// The counters, each by itself, in the order of trace/fields.def.
+enum CounterPlace : unsigned {
+#define GROWSDOWN_COUNTER(counter, ...) counter##Place,
+#include "trace/fields.def"
+};
+#define GROWSDOWN_COUNTER(counter, ...)                                                            \
+  inline constexpr Fields counter = 1U << (firstCounter + counter##Place);
+#include "trace/fields.def"
+inline constexpr Fields counters = ((1U << std::size(trace::counterFields)) - 1) << firstCounter;
+inline constexpr Fields all = (1U << (firstCounter + std::size(trace::counterFields))) - 1;
 } // namespace shown
 
-/// The name of a counter, its bit in Fields, and its member.
-struct CounterField {
-  std::string_view name;
-  Fields field;
-  std::uint64_t trace::Counters::*member;
-};
-inline constexpr CounterField counterFields[] = {
-    {"total", shown::total, &trace::Counters::total},
-    {"stack", shown::stack, &trace::Counters::stack},
-    {"locked", shown::locked, &trace::Counters::locked},
-    {"data", shown::data, &trace::Counters::data},
-    {"committed", shown::committed, &trace::Counters::committed},
-    {"map-count", shown::mapCount, &trace::Counters::mapCount},
-    {"tables", shown::tables, &trace::Counters::tables},
-    {"faults", shown::faults, &trace::Counters::faults},
-};
+/// The bit of a row of trace::counterFields, given by its place or itself.
+constexpr Fields shownCounter(std::size_t place) {
+  return 1U << (shown::firstCounter + place);
+}
+constexpr Fields shownCounter(const trace::CounterField& counter) {
+  return shownCounter(static_cast<std::size_t>(&counter - std::begin(trace::counterFields)));
+}
 
 /// The names in a set, in the order above, separated by blanks: `areas pages total`.
 std::string print(Fields fields);

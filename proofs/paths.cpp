@@ -39,10 +39,6 @@ void keepAfter(Run<model::Concrete>& run, const model::LoggedSpace<model::Concre
   static_cast<PathRun&>(run).kept.after = space;
 }
 
-bool isAccess(Op op) {
-  return op == Op::touch || op == Op::kernel || op == Op::gup;
-}
-
 /// At most so many pages where the rules go page by page.
 constexpr std::uint64_t fewPages = 2;
 /// The usual arrangement: areas of so many pages, one next to the other, from here on.

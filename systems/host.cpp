@@ -1,5 +1,6 @@
 #include "systems/host.h"
 
+#include "trace/fields.h"
 #include "trace/ruleset.h"
 
 #include <algorithm>
@@ -68,40 +69,18 @@ std::string executor(std::string_view machine) {
 }
 
 bool isCarriedOut(const trace::Step& step, const harness::Placement& place) {
-  constexpr std::uint64_t most = 64ULL << 20;
-  const auto inside = [](std::uint64_t address, std::uint64_t length) {
-    return std::any_of(std::begin(trace::windows), std::end(trace::windows),
-                       [&](const trace::Window& w) {
-                         return address >= w.start && address < w.end && length <= w.end - address;
-                       });
-  };
-  switch (step.op) {
-  case trace::Op::limit:
+  constexpr std::uint64_t mostFilled = 64ULL << 20; // as in executor/
+  if (step.op == trace::Op::limit)
     return step.length <= place.hard[static_cast<std::size_t>(step.limit)];
-  case trace::Op::capable:
-  case trace::Op::fork:
-  case trace::Op::sp:
-    return true;
-  case trace::Op::touch:
-  case trace::Op::kernel:
-  case trace::Op::gup:
-    return inside(step.address, 1);
-  case trace::Op::mremap:
-    return inside(step.address, step.length) &&
-           inside((step.flags & trace::flag::to) != 0 ? step.target : step.address, step.newLength);
-  case trace::Op::mmap:
-  case trace::Op::mlock: {
-    constexpr unsigned filling = trace::flag::locked | trace::flag::populate;
-    const bool fills = step.op == trace::Op::mlock || (step.flags & filling) != 0;
-    return inside(step.address, step.length) && !(fills && step.length > most);
-  }
-  case trace::Op::munmap:
-  case trace::Op::mprotect:
-  case trace::Op::munlock:
-  case trace::Op::dontneed:
-    break;
-  }
-  return inside(step.address, step.length);
+  if (!trace::has(step.op, trace::Operand::address)) return true;
+  if (trace::isAccess(step.op)) return trace::insideWindows(step.address);
+  if (trace::has(step.op, trace::Operand::newLength) &&
+      !trace::insideWindows((step.flags & trace::flag::to) != 0 ? step.target : step.address,
+                            step.newLength))
+    return false;
+  const bool fills = step.op == trace::Op::mlock ||
+                     (step.flags & (trace::flag::locked | trace::flag::populate)) != 0;
+  return trace::insideWindows(step.address, step.length) && !(fills && step.length > mostFilled);
 }
 
 Host::Host() : Remote({executor()}, "host"), rules_(rulesFor(runningKernel(), whyNot_)) {}

@@ -1,6 +1,7 @@
 #include "systems/plugin.h"
 
 #include "systems/protocol.h"
+#include "trace/fields.h"
 #include "trace/text.h"
 
 #include <dlfcn.h>
@@ -16,79 +17,41 @@ namespace growsdown::systems {
 using harness::Misbehaved;
 namespace shown = harness::shown;
 
-// The header says again, in C, what trace/ and harness/ say.
-#define GROWSDOWN_SAME(ours, theirs) static_assert(static_cast<unsigned>(ours) == (theirs))
-GROWSDOWN_SAME(trace::Op::limit, GROWSDOWN_LIMIT);
-GROWSDOWN_SAME(trace::Op::capable, GROWSDOWN_CAPABLE);
-GROWSDOWN_SAME(trace::Op::mmap, GROWSDOWN_MMAP);
-GROWSDOWN_SAME(trace::Op::munmap, GROWSDOWN_MUNMAP);
-GROWSDOWN_SAME(trace::Op::mprotect, GROWSDOWN_MPROTECT);
-GROWSDOWN_SAME(trace::Op::mlock, GROWSDOWN_MLOCK);
-GROWSDOWN_SAME(trace::Op::munlock, GROWSDOWN_MUNLOCK);
-GROWSDOWN_SAME(trace::Op::dontneed, GROWSDOWN_DONTNEED);
-GROWSDOWN_SAME(trace::Op::mremap, GROWSDOWN_MREMAP);
-GROWSDOWN_SAME(trace::Op::fork, GROWSDOWN_FORK);
-GROWSDOWN_SAME(trace::Op::touch, GROWSDOWN_TOUCH);
-GROWSDOWN_SAME(trace::Op::sp, GROWSDOWN_SP);
-GROWSDOWN_SAME(trace::Op::kernel, GROWSDOWN_KERNEL);
-GROWSDOWN_SAME(trace::Op::gup, GROWSDOWN_GUP);
-GROWSDOWN_SAME(trace::Access::read, GROWSDOWN_ACCESS_READ);
-GROWSDOWN_SAME(trace::Access::write, GROWSDOWN_ACCESS_WRITE);
-GROWSDOWN_SAME(trace::Access::exec, GROWSDOWN_ACCESS_EXEC);
-GROWSDOWN_SAME(trace::LimitKind::stack, GROWSDOWN_LIMIT_STACK);
-GROWSDOWN_SAME(trace::LimitKind::as, GROWSDOWN_LIMIT_AS);
-GROWSDOWN_SAME(trace::LimitKind::memlock, GROWSDOWN_LIMIT_MEMLOCK);
-GROWSDOWN_SAME(trace::LimitKind::data, GROWSDOWN_LIMIT_DATA);
-GROWSDOWN_SAME(trace::prot::read, GROWSDOWN_READ);
-GROWSDOWN_SAME(trace::prot::write, GROWSDOWN_WRITE);
-GROWSDOWN_SAME(trace::prot::exec, GROWSDOWN_EXEC);
-GROWSDOWN_SAME(trace::flag::fixed, GROWSDOWN_FIXED);
-GROWSDOWN_SAME(trace::flag::fixedNoreplace, GROWSDOWN_FIXED_NOREPLACE);
-GROWSDOWN_SAME(trace::flag::growsdown, GROWSDOWN_GROWSDOWN);
-GROWSDOWN_SAME(trace::flag::shared, GROWSDOWN_SHARED);
-GROWSDOWN_SAME(trace::flag::noreserve, GROWSDOWN_NORESERVE);
-GROWSDOWN_SAME(trace::flag::locked, GROWSDOWN_LOCKED);
-GROWSDOWN_SAME(trace::flag::populate, GROWSDOWN_POPULATE);
-GROWSDOWN_SAME(trace::flag::stack, GROWSDOWN_STACK);
-GROWSDOWN_SAME(trace::flag::maymove, GROWSDOWN_MAYMOVE);
-GROWSDOWN_SAME(trace::flag::to, GROWSDOWN_TO);
-GROWSDOWN_SAME(trace::flag::own, GROWSDOWN_OWN);
-GROWSDOWN_SAME(trace::Signal::segvMaperr, GROWSDOWN_SEGV_MAPERR);
-GROWSDOWN_SAME(trace::Signal::segvAccerr, GROWSDOWN_SEGV_ACCERR);
-GROWSDOWN_SAME(trace::Signal::segvPkuerr, GROWSDOWN_SEGV_PKUERR);
-GROWSDOWN_SAME(trace::Signal::segvKernel, GROWSDOWN_SEGV_KERNEL);
-GROWSDOWN_SAME(trace::Signal::busAdrerr, GROWSDOWN_BUS_ADRERR);
-GROWSDOWN_SAME(shown::areas, GROWSDOWN_SHOWS_AREAS);
-GROWSDOWN_SAME(shown::start, GROWSDOWN_SHOWS_START);
-GROWSDOWN_SAME(shown::maps, GROWSDOWN_SHOWS_MAPS);
-GROWSDOWN_SAME(shown::flags, GROWSDOWN_SHOWS_FLAGS);
-GROWSDOWN_SAME(shown::account, GROWSDOWN_SHOWS_ACCOUNT);
-GROWSDOWN_SAME(shown::pgoff, GROWSDOWN_SHOWS_PGOFF);
-GROWSDOWN_SAME(shown::anon, GROWSDOWN_SHOWS_ANON);
-GROWSDOWN_SAME(shown::objects, GROWSDOWN_SHOWS_OBJECTS);
-GROWSDOWN_SAME(shown::pages, GROWSDOWN_SHOWS_PAGES);
-GROWSDOWN_SAME(shown::kinds, GROWSDOWN_SHOWS_KINDS);
-GROWSDOWN_SAME(shown::rights, GROWSDOWN_SHOWS_RIGHTS);
-GROWSDOWN_SAME(shown::frames, GROWSDOWN_SHOWS_FRAMES);
-GROWSDOWN_SAME(shown::dirty, GROWSDOWN_SHOWS_DIRTY);
-GROWSDOWN_SAME(shown::elsewhere, GROWSDOWN_SHOWS_ELSEWHERE);
-GROWSDOWN_SAME(shown::total, GROWSDOWN_SHOWS_TOTAL);
-GROWSDOWN_SAME(shown::stack, GROWSDOWN_SHOWS_STACK);
-GROWSDOWN_SAME(shown::locked, GROWSDOWN_SHOWS_LOCKED);
-GROWSDOWN_SAME(shown::data, GROWSDOWN_SHOWS_DATA);
-GROWSDOWN_SAME(shown::committed, GROWSDOWN_SHOWS_COMMITTED);
-GROWSDOWN_SAME(shown::mapCount, GROWSDOWN_SHOWS_MAP_COUNT);
-GROWSDOWN_SAME(shown::tables, GROWSDOWN_SHOWS_TABLES);
-GROWSDOWN_SAME(shown::faults, GROWSDOWN_SHOWS_FAULTS);
-GROWSDOWN_SAME(trace::vm::shared, GROWSDOWN_AREA_SHARED);
-GROWSDOWN_SAME(trace::vm::growsdown, GROWSDOWN_AREA_GROWSDOWN);
-GROWSDOWN_SAME(trace::vm::locked, GROWSDOWN_AREA_LOCKED);
-GROWSDOWN_SAME(trace::vm::noreserve, GROWSDOWN_AREA_NORESERVE);
-GROWSDOWN_SAME(trace::vm::account, GROWSDOWN_AREA_ACCOUNT);
-GROWSDOWN_SAME(trace::vm::nohugepage, GROWSDOWN_AREA_NOHUGEPAGE);
-GROWSDOWN_SAME(trace::Page::Kind::zero, GROWSDOWN_ZERO);
-GROWSDOWN_SAME(trace::Page::Kind::anonymous, GROWSDOWN_ANONYMOUS);
-GROWSDOWN_SAME(trace::Page::Kind::shared, GROWSDOWN_SHARED_PAGE);
+// The header has a constant for each row of trace/fields.def, and for the other values below.
+#define GROWSDOWN_SAME(ours, theirs) static_assert(static_cast<unsigned>(ours) == (theirs));
+#define GROWSDOWN_OP(op, NAME, ...) GROWSDOWN_SAME(trace::Op::op, GROWSDOWN_##NAME)
+#define GROWSDOWN_FLAG(one, word, NAME, bit) GROWSDOWN_SAME(trace::flag::one, GROWSDOWN_##NAME)
+#define GROWSDOWN_LIMIT_KIND(kind, NAME)                                                           \
+  GROWSDOWN_SAME(trace::LimitKind::kind, GROWSDOWN_LIMIT_##NAME)
+#define GROWSDOWN_SIGNAL_CODE(signal, NAME, word)                                                  \
+  GROWSDOWN_SAME(trace::Signal::signal, GROWSDOWN_##NAME)
+#define GROWSDOWN_COUNTER(counter, word, NAME, ...)                                                \
+  GROWSDOWN_SAME(shown::counter, GROWSDOWN_SHOWS_##NAME)
+#define GROWSDOWN_VM_FLAG(flag, NAME, bit) GROWSDOWN_SAME(trace::vm::flag, GROWSDOWN_AREA_##NAME)
+#include "trace/fields.def"
+GROWSDOWN_SAME(trace::Access::read, GROWSDOWN_ACCESS_READ)
+GROWSDOWN_SAME(trace::Access::write, GROWSDOWN_ACCESS_WRITE)
+GROWSDOWN_SAME(trace::Access::exec, GROWSDOWN_ACCESS_EXEC)
+GROWSDOWN_SAME(trace::prot::read, GROWSDOWN_READ)
+GROWSDOWN_SAME(trace::prot::write, GROWSDOWN_WRITE)
+GROWSDOWN_SAME(trace::prot::exec, GROWSDOWN_EXEC)
+GROWSDOWN_SAME(shown::areas, GROWSDOWN_SHOWS_AREAS)
+GROWSDOWN_SAME(shown::start, GROWSDOWN_SHOWS_START)
+GROWSDOWN_SAME(shown::maps, GROWSDOWN_SHOWS_MAPS)
+GROWSDOWN_SAME(shown::flags, GROWSDOWN_SHOWS_FLAGS)
+GROWSDOWN_SAME(shown::account, GROWSDOWN_SHOWS_ACCOUNT)
+GROWSDOWN_SAME(shown::pgoff, GROWSDOWN_SHOWS_PGOFF)
+GROWSDOWN_SAME(shown::anon, GROWSDOWN_SHOWS_ANON)
+GROWSDOWN_SAME(shown::objects, GROWSDOWN_SHOWS_OBJECTS)
+GROWSDOWN_SAME(shown::pages, GROWSDOWN_SHOWS_PAGES)
+GROWSDOWN_SAME(shown::kinds, GROWSDOWN_SHOWS_KINDS)
+GROWSDOWN_SAME(shown::rights, GROWSDOWN_SHOWS_RIGHTS)
+GROWSDOWN_SAME(shown::frames, GROWSDOWN_SHOWS_FRAMES)
+GROWSDOWN_SAME(shown::dirty, GROWSDOWN_SHOWS_DIRTY)
+GROWSDOWN_SAME(shown::elsewhere, GROWSDOWN_SHOWS_ELSEWHERE)
+GROWSDOWN_SAME(trace::Page::Kind::zero, GROWSDOWN_ZERO)
+GROWSDOWN_SAME(trace::Page::Kind::anonymous, GROWSDOWN_ANONYMOUS)
+GROWSDOWN_SAME(trace::Page::Kind::shared, GROWSDOWN_SHARED_PAGE)
 #undef GROWSDOWN_SAME
 
 namespace {
@@ -113,14 +76,9 @@ struct CounterPlace {
   std::int64_t growsdown_counters::*theirs;
 };
 constexpr CounterPlace counterPlaces[] = {
-    {&trace::Counters::total, &growsdown_counters::total},
-    {&trace::Counters::stack, &growsdown_counters::stack},
-    {&trace::Counters::locked, &growsdown_counters::locked},
-    {&trace::Counters::data, &growsdown_counters::data},
-    {&trace::Counters::committed, &growsdown_counters::committed},
-    {&trace::Counters::mapCount, &growsdown_counters::map_count},
-    {&trace::Counters::tables, &growsdown_counters::tables},
-    {&trace::Counters::faults, &growsdown_counters::faults},
+#define GROWSDOWN_COUNTER(counter, word, NAME, member, initial)                                    \
+  {&trace::Counters::counter, &growsdown_counters::member},
+#include "trace/fields.def"
 };
 
 /// A state as the header has it; the arrays live here.
@@ -154,13 +112,6 @@ struct Given {
       state.counters.*theirs = static_cast<std::int64_t>(from.counters.*ours);
   }
 };
-
-bool inWindow(std::uint64_t address, std::uint64_t length) {
-  for (const trace::Window& window : trace::windows)
-    if (address >= window.start && address < window.end && length <= window.end - address)
-      return true;
-  return false;
-}
 
 } // namespace
 
@@ -254,9 +205,9 @@ trace::Outcome Plugin::apply(const trace::Step& step) {
   case GROWSDOWN_OK:
     return trace::Outcome::okay();
   case GROWSDOWN_OK_AT:
-    if (step.op != trace::Op::mmap && step.op != trace::Op::mremap) break;
+    if (trace::fieldsOf(step.op).answer != trace::Answer::place) break;
     // A place that was not asked for has no meaning where addresses are random.
-    if (!inWindow(answer.address, step.op == trace::Op::mremap ? step.newLength : step.length) &&
+    if (!trace::insideWindows(answer.address, trace::mappedLength(step)) &&
         (step.flags & (trace::flag::fixed | trace::flag::to)) == 0 &&
         answer.address != step.address)
       return trace::Outcome::elsewhere();

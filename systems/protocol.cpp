@@ -1,10 +1,12 @@
 #include "systems/protocol.h"
 
+#include "trace/fields.h"
 #include "trace/text.h"
 
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 namespace growsdown::systems {
@@ -75,7 +77,7 @@ bool isInitial(std::string_view word) {
 
 constexpr std::string_view traceHeader = "growsdown-trace 1\n";
 
-/// Parses `text` behind a trace's header; the error is told with the line that it is in.
+/// Parses a trace. The error names the line that it is in.
 std::string parseTrace(const std::string& text, trace::Trace& out) {
   trace::ParseResult parsed = trace::parse(text, "");
   if (parsed.error) {
@@ -101,9 +103,9 @@ std::string print(const Hello& hello) {
   if (!hello.rules.empty()) text += "rules " + hello.rules + "\n";
   if (hello.does != ~0U) {
     text += "does";
-    for (unsigned op = 0; op < trace::opCount; ++op)
-      if ((hello.does >> op & 1U) != 0)
-        text += " " + std::string(trace::name(static_cast<trace::Op>(op)));
+    for (const trace::OpField& field : trace::opFields)
+      if ((hello.does >> static_cast<unsigned>(field.op) & 1U) != 0)
+        text += " " + std::string(field.name);
     text += "\n";
   }
   if (hello.ahead) text += "ahead\n";
@@ -130,8 +132,8 @@ std::string printSnapshot(const trace::State& state, Fields fields) {
                 "\n";
   }
   text += "counters";
-  for (const harness::CounterField& counter : harness::counterFields)
-    if ((fields & counter.field) != 0)
+  for (const trace::CounterField& counter : trace::counterFields)
+    if ((fields & harness::shownCounter(counter)) != 0)
       text += " " + std::string(counter.name) + " " +
               std::to_string(static_cast<std::int64_t>(reduced.counters.*counter.member));
   text += "\n";
@@ -160,14 +162,16 @@ std::string turnedKnobs(const trace::RuleSet& rules) {
 }
 
 std::string printStart(const trace::Parameters& p) {
-  const std::string knobs = turnedKnobs(*p.rules);
-  const auto decimal = [](std::uint64_t value) { return std::to_string(value); };
-  return "start rules " + std::string(p.rules->name) + " page " + decimal(p.geometry.page) +
-         " va-bits " + decimal(p.geometry.vaBits) + " min-addr " + decimal(p.minAddr) +
-         " lsm-min-addr " + decimal(p.lsmMinAddr) + " max-map-count " + decimal(p.maxMapCount) +
-         " memory " + decimal(p.memoryPages * p.geometry.page) + " task-size " +
-         trace::printBytes(p.taskSize) + " mmap-base " + trace::printBytes(p.mmapBase) +
-         (knobs.empty() ? "" : " knobs " + knobs) + "\n";
+  std::string text = "start rules " + std::string(p.rules->name);
+  const trace::With with = trace::withOf(p);
+  for (const bool shape : {true, false})
+    for (const trace::WithField& field : trace::withFields)
+      if (field.shape == shape)
+        text += " " + std::string(field.name) + " " + std::to_string(*(with.*field.member));
+  text +=
+      " task-size " + trace::printBytes(p.taskSize) + " mmap-base " + trace::printBytes(p.mmapBase);
+  if (const std::string knobs = turnedKnobs(*p.rules); !knobs.empty()) text += " knobs " + knobs;
+  return text + "\n";
 }
 
 std::string parseHello(std::span<const std::string> lines, Hello& out) {
@@ -188,11 +192,9 @@ std::string parseHello(std::span<const std::string> lines, Hello& out) {
     } else if (key == "does") {
       out.does = 0;
       for (std::string_view word; !(word = words.take()).empty();) {
-        unsigned op = 0;
-        while (op < trace::opCount && trace::name(static_cast<trace::Op>(op)) != word)
-          ++op;
-        if (op == trace::opCount) return "no step " + quoted(word) + ", in " + quoted(line);
-        out.does |= 1U << op;
+        const std::optional<trace::Op> op = trace::findOp(word);
+        if (!op) return "no step " + quoted(word) + ", in " + quoted(line);
+        out.does |= 1U << static_cast<unsigned>(*op);
       }
     } else if (key == "ahead") {
       out.ahead = true;
@@ -251,113 +253,175 @@ std::string parseOutcome(std::string_view line, const trace::Step& step, trace::
   return {};
 }
 
-std::string parseSnapshot(std::span<const std::string> lines, Fields fields, std::uint64_t page,
-                          trace::State& out, Fields& shows) {
-  out.clear();
-  shows = fields & ~shown::counters;
-  std::string text(traceHeader);
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> maps;
-  std::vector<trace::Page> runs;
-  std::vector<trace::Area> empty;
-  trace::Counters counters;
-  for (const std::string& line : lines) {
-    Words words(line);
-    const std::string_view key = words.take();
-    const auto bad = [&](std::string_view expected) {
-      return "expected " + std::string(expected) + ", found " + quoted(line);
-    };
-    if (key == "area" && (fields & shown::start) == 0 && isEmptyRange(Words(words).take())) {
-      // Linux before 4.12 hides the lowest page of a stack, which may be all of it.
-      const std::string_view range = words.take();
-      trace::Trace one;
-      if (std::string error = parseTrace(
-              std::string(traceHeader) + "init area 0-1 " + std::string(words.rest()) + "\n", one);
-          !error.empty())
-        return error;
-      trace::Area& area = empty.emplace_back(one.initial->areas.front());
-      number(range.substr(0, range.find('-')), area.start);
-      area.end = area.start;
-    } else if (isInitial(key)) {
-      (text += "init ") += line;
-      text += "\n";
-    } else if (key == "pages") {
-      const std::string_view range = words.take();
-      const std::size_t dash = std::min(range.find('-'), range.size());
-      std::uint64_t from = 0, to = 0;
-      if (!number(range.substr(0, dash), from) || dash == range.size() ||
-          !number(range.substr(dash + 1), to) || from >= to || !words.rest().empty())
-        return bad("`pages START-END`");
-      constexpr std::uint64_t most = std::uint64_t{1} << 20;
-      if ((from | to) % page != 0 || (to - from) / page > most - std::min(most, runs.size()))
-        return bad("whole pages, no more than a million");
-      for (std::uint64_t address = from; address < to; address += page)
-        runs.push_back({.address = address});
-    } else if (key == "maps") {
-      std::uint64_t start = 0, shownAt = 0;
-      if (!number(words.take(), start) || !number(words.take(), shownAt) || !words.rest().empty())
-        return bad("`maps START SHOWN`");
-      maps.emplace_back(start, shownAt);
-    } else if (key == "counters") {
-      for (std::string_view word; !(word = words.take()).empty();) {
-        const auto* const counter =
-            std::find_if(std::begin(harness::counterFields), std::end(harness::counterFields),
-                         [&](const harness::CounterField& c) { return c.name == word; });
-        if (counter == std::end(harness::counterFields) ||
-            !difference(words.take(), counters.*counter->member))
-          return bad("`counters` with names of counters, each with a number");
-        shows |= counter->field & fields;
-      }
-    } else {
-      return bad("`area`, `page`, `pages`, `object`, `object-page`, `maps` or `counters`");
-    }
+namespace {
+
+/// The lines of a snapshot, read one by one and then put together.
+class Snapshot {
+ public:
+  Snapshot(Fields fields, std::uint64_t page) : fields_(fields), page_(page) {}
+
+  std::string readLine(const std::string& line);
+  std::string finish(trace::State& out);
+
+  Fields shows() const { return shows_; }
+
+ private:
+  std::string readEmptyArea(Words words);
+  std::string readRun(Words words, const std::string& line);
+  std::string readCounters(Words words, const std::string& line);
+  std::string placeEmptyAreas(trace::State& out) const;
+  std::string placeShownStarts(trace::State& out) const;
+  std::string checkPages(const trace::State& out) const;
+
+  static std::string bad(std::string_view expected, const std::string& line) {
+    return "expected " + std::string(expected) + ", found " + quoted(line);
   }
 
+  const Fields fields_;
+  const std::uint64_t page_;
+  Fields shows_ = fields_ & ~shown::counters;
+  std::string text_{traceHeader}; ///< lines that are those of a trace
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> shownStarts_;
+  std::vector<trace::Page> runs_;
+  std::vector<trace::Area> empty_;
+  trace::Counters counters_;
+};
+
+std::string Snapshot::readLine(const std::string& line) {
+  Words words(line);
+  const std::string_view key = words.take();
+  if (key == "area" && (fields_ & shown::start) == 0 && isEmptyRange(Words(words).take()))
+    return readEmptyArea(words);
+  if (isInitial(key)) {
+    (text_ += "init ") += line;
+    text_ += "\n";
+    return {};
+  }
+  if (key == "pages") return readRun(words, line);
+  if (key == "maps") {
+    std::uint64_t start = 0, shownAt = 0;
+    if (!number(words.take(), start) || !number(words.take(), shownAt) || !words.rest().empty())
+      return bad("`maps START SHOWN`", line);
+    shownStarts_.emplace_back(start, shownAt);
+    return {};
+  }
+  if (key == "counters") return readCounters(words, line);
+  return bad("`area`, `page`, `pages`, `object`, `object-page`, `maps` or `counters`", line);
+}
+
+/// Linux before 4.12 hides the lowest page of a stack, which may be all of it.
+std::string Snapshot::readEmptyArea(Words words) {
+  const std::string_view range = words.take();
+  trace::Trace one;
+  const std::string text =
+      std::string(traceHeader) + "init area 0-1 " + std::string(words.rest()) + "\n";
+  if (std::string error = parseTrace(text, one); !error.empty()) return error;
+  trace::Area& area = empty_.emplace_back(one.initial->areas.front());
+  number(range.substr(0, range.find('-')), area.start);
+  area.end = area.start;
+  return {};
+}
+
+std::string Snapshot::readRun(Words words, const std::string& line) {
+  const std::string_view range = words.take();
+  const std::size_t dash = std::min(range.find('-'), range.size());
+  std::uint64_t from = 0, to = 0;
+  if (!number(range.substr(0, dash), from) || dash == range.size() ||
+      !number(range.substr(dash + 1), to) || from >= to || !words.rest().empty())
+    return bad("`pages START-END`", line);
+  constexpr std::uint64_t most = std::uint64_t{1} << 20;
+  if ((from | to) % page_ != 0 || (to - from) / page_ > most - std::min(most, runs_.size()))
+    return bad("whole pages, no more than a million", line);
+  for (std::uint64_t address = from; address < to; address += page_)
+    runs_.push_back({.address = address});
+  return {};
+}
+
+std::string Snapshot::readCounters(Words words, const std::string& line) {
+  for (std::string_view word; !(word = words.take()).empty();) {
+    const auto* const counter =
+        std::find_if(std::begin(trace::counterFields), std::end(trace::counterFields),
+                     [&](const trace::CounterField& c) { return c.name == word; });
+    if (counter == std::end(trace::counterFields) ||
+        !difference(words.take(), counters_.*counter->member))
+      return bad("`counters` with names of counters, each with a number", line);
+    shows_ |= harness::shownCounter(*counter) & fields_;
+  }
+  return {};
+}
+
+std::string Snapshot::finish(trace::State& out) {
   trace::Trace parsed;
-  if (std::string error = parseTrace(text, parsed); !error.empty()) return error;
+  if (std::string error = parseTrace(text_, parsed); !error.empty()) return error;
   if (parsed.initial) out = std::move(*parsed.initial);
-  out.counters = counters;
-  for (const trace::Area& area : empty) {
+  out.counters = counters_;
+  if (std::string error = placeEmptyAreas(out); !error.empty()) return error;
+  if (!runs_.empty()) {
+    const auto listed = static_cast<std::ptrdiff_t>(out.pages.size());
+    out.pages.insert(out.pages.end(), runs_.begin(), runs_.end());
+    std::inplace_merge(
+        out.pages.begin(), out.pages.begin() + listed, out.pages.end(),
+        [](const trace::Page& a, const trace::Page& b) { return a.address < b.address; });
+  }
+  if (std::string error = placeShownStarts(out); !error.empty()) return error;
+  return checkPages(out);
+}
+
+std::string Snapshot::placeEmptyAreas(trace::State& out) const {
+  for (const trace::Area& area : empty_) {
     const auto at = std::find_if(out.areas.begin(), out.areas.end(),
                                  [&](const trace::Area& a) { return a.end > area.start; });
     if (at != out.areas.end() && at->start < area.start)
       return "the empty area at " + trace::printBytes(area.start) + " lies in another";
     out.areas.insert(at, area);
   }
-  if (!runs.empty()) {
-    const auto listed = static_cast<std::ptrdiff_t>(out.pages.size());
-    out.pages.insert(out.pages.end(), runs.begin(), runs.end());
-    std::inplace_merge(
-        out.pages.begin(), out.pages.begin() + listed, out.pages.end(),
-        [](const trace::Page& a, const trace::Page& b) { return a.address < b.address; });
-  }
+  return {};
+}
 
+std::string Snapshot::placeShownStarts(trace::State& out) const {
   for (trace::Area& area : out.areas) {
-    if ((area.start | area.end) % page != 0)
+    if ((area.start | area.end) % page_ != 0)
       return "the area at " + trace::printBytes(area.start) + " is not of whole pages";
     area.shownStart = area.start;
   }
-  for (const std::pair<std::uint64_t, std::uint64_t>& line : maps) {
+  for (const std::pair<std::uint64_t, std::uint64_t>& line : shownStarts_) {
     const auto [start, shownAt] = line;
     const auto area = std::find_if(out.areas.begin(), out.areas.end(),
                                    [&](const trace::Area& a) { return a.start == line.first; });
-    if (area == out.areas.end() || shownAt < start || shownAt > area->end || shownAt % page != 0)
+    if (area == out.areas.end() || shownAt < start || shownAt > area->end || shownAt % page_ != 0)
       return "`maps " + trace::printBytes(start) + "` is about no area";
     area->shownStart = shownAt;
   }
+  return {};
+}
+
+std::string Snapshot::checkPages(const trace::State& out) const {
   std::size_t area = 0;
   const trace::Page* last = nullptr;
   for (const trace::Page& p : out.pages) {
-    if (p.address % page != 0 || (last != nullptr && last->address >= p.address))
+    if (p.address % page_ != 0 || (last != nullptr && last->address >= p.address))
       return "the page at " + trace::printBytes(p.address) +
-             " is not at a page's address, or stands there twice";
+             " is not at a page's address, or is listed twice";
     last = &p;
-    if ((fields & shown::areas) == 0) continue;
+    if ((fields_ & shown::areas) == 0) continue;
     while (area < out.areas.size() && out.areas[area].end <= p.address)
       ++area;
     if (area == out.areas.size() || p.address < out.areas[area].start)
       return "the page at " + trace::printBytes(p.address) + " lies in no area";
   }
   return {};
+}
+
+} // namespace
+
+std::string parseSnapshot(std::span<const std::string> lines, Fields fields, std::uint64_t page,
+                          trace::State& out, Fields& shows) {
+  out.clear();
+  Snapshot snapshot(fields, page);
+  for (const std::string& line : lines)
+    if (std::string error = snapshot.readLine(line); !error.empty()) return error;
+  shows = snapshot.shows();
+  return snapshot.finish(out);
 }
 
 std::string parseStep(std::string_view line, trace::Step& out) {
@@ -375,26 +439,15 @@ std::string parseStart(std::string_view line, Start& out) {
   out = {};
   Words words(line);
   if (words.take() != "start") return "expected `start`, found " + quoted(line);
-  const struct {
-    std::string_view key;
-    std::optional<std::uint64_t> trace::With::*member;
-  } keys[] = {
-      {"page", &trace::With::page},
-      {"va-bits", &trace::With::vaBits},
-      {"min-addr", &trace::With::minAddr},
-      {"lsm-min-addr", &trace::With::lsmMinAddr},
-      {"max-map-count", &trace::With::maxMapCount},
-      {"memory", &trace::With::memory},
-  };
   for (std::string_view key; !(key = words.take()).empty();) {
     const std::string_view value = words.take();
     if (key == "rules" || key == "knobs") {
       (key == "rules" ? out.rules : out.knobs) = value;
       continue;
     }
-    for (const auto& [known, member] : keys)
-      if (key == known && !number(value, (out.with.*member).emplace()))
-        return "expected a number behind " + quoted(key) + ", found " + quoted(value);
+    for (const trace::WithField& field : trace::withFields)
+      if (key == field.name && !number(value, (out.with.*field.member).emplace()))
+        return "expected a number after " + quoted(key) + ", found " + quoted(value);
   }
   if (out.rules.empty()) return "there is no `rules` in " + quoted(line);
   return {};

@@ -72,11 +72,7 @@ class Manners {
  private:
   using Key = std::tuple<trace::Op, trace::Access, trace::LimitKind, std::uint16_t, bool>;
   static Key key(const trace::Step& s) {
-    bool inside = false;
-    for (const trace::Window& window : trace::windows)
-      inside |=
-          s.address >= window.start && s.address < window.end && s.length <= window.end - s.address;
-    return {s.op, s.access, s.limit, s.flags, inside};
+    return {s.op, s.access, s.limit, s.flags, trace::insideWindows(s.address, s.length)};
   }
 
   const std::uint32_t does_;
@@ -185,8 +181,10 @@ class Examination {
     std::erase_if(trace.records, [&](const trace::Record& r) {
       return !manners_.wants(r.step) || (possible_ && !possible_(r.step));
     });
-    for (const auto key : withKeys)
+    for (const trace::WithField& field : trace::withFields) {
+      const auto key = field.member;
       if (!(trace.with.*key) || (isFixed_ && place_.*key)) trace.with.*key = place_.*key;
+    }
     const auto isStep = [](const trace::Record& r, const trace::Step& s) { return r.step == s; };
     if (!std::equal(trace.records.begin(),
                     trace.records.begin() +
@@ -215,10 +213,6 @@ class Examination {
       if (retries-- == 0) return;
     }
   }
-
-  static constexpr std::optional<std::uint64_t> trace::With::*withKeys[] = {
-      &trace::With::page,        &trace::With::minAddr, &trace::With::lsmMinAddr,
-      &trace::With::maxMapCount, &trace::With::vaBits,  &trace::With::memory};
 
   const Arguments& arguments_;
   const trace::RuleSet& rules_;

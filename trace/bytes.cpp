@@ -1,11 +1,12 @@
 #include "trace/bytes.h"
 
+#include "trace/byte_terms.h"
+#include "trace/fields.h"
+
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <cstring>
 #include <iterator>
-#include <limits>
+#include <span>
 
 namespace growsdown::trace {
 namespace {
@@ -15,9 +16,14 @@ using Record16 = std::array<Byte, byteRecordSize>;
 
 // A header byte that chooses none of the table's values.
 constexpr Byte absentByte = 0xfe;  // memory only: no `with memory` line
-constexpr Byte literalByte = 0xff; // the value stands in a literal record
+constexpr Byte literalByte = 0xff; // the value is in a literal record
 
-enum HeaderByte : std::size_t { hRules, hPage, hMinAddr, hLsmMinAddr, hMapCount, hVaBits, hMemory };
+// The header's bytes: the rule set, then one for each key of withFields.
+constexpr std::size_t rulesByte = 0;
+constexpr std::size_t firstWithByte = 1;
+constexpr std::size_t withCount = std::size(withFields);
+constexpr std::size_t memoryKey = withCount - 1;
+static_assert(withFields[memoryKey].member == &With::memory);
 
 // A record's bytes.
 enum RecordByte : std::size_t {
@@ -38,22 +44,11 @@ enum RecordByte : std::size_t {
 };
 
 // From here on an op byte makes a record a literal: bytes 1 to 9 are a field and its 64-bit value,
-// which replaces that field of the next step. Whatever the other forms cannot say is said so.
+// which replaces that field of the next step or, if the header asks for it, of a `with` line. The
+// fields are those of stepNumbers, then those of withFields.
 constexpr Byte firstLiteralOp = 0xf8;
-enum Field : unsigned {
-  fAddress,
-  fLength,
-  fNewLength,
-  fTarget,
-  fPage,
-  fMinAddr,
-  fLsmMinAddr,
-  fMapCount,
-  fVaBits,
-  fMemory,
-  fieldCount,
-};
-constexpr unsigned stepFields = fPage;
+constexpr unsigned stepFieldCount = stepNumbers.size();
+constexpr unsigned fieldCount = stepFieldCount + withCount;
 
 constexpr Op opTable[32] = {
     Op::touch,  Op::touch,   Op::touch,    Op::touch,    Op::touch,    Op::touch,    Op::touch,
@@ -129,267 +124,20 @@ constexpr std::optional<std::uint64_t> vaBitsTable[16] = {no, no, no, no, no, no
 constexpr std::uint64_t memoryPagesTable[16] = {1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024,
                                                 1024, 1024, 64,   256,  512,  2048, 4096, 4096};
 
-// Offsets in pages. Near ones come four times as often; far ones stand around the guard distance of
-// 256 pages, a 4K table's 512 and the starting stack limit's 2048.
-constexpr unsigned nearBytes = 192;
-constexpr int nearSpan = 48;
-constexpr int farOffsets[32] = {254,  255,  256,  257,   258,   -254,  -255,  -256,
-                                -257, -258, 64,   -64,   128,   -128,  300,   -301,
-                                511,  512,  513,  -511,  -512,  -513,  1024,  -1024,
-                                2047, 2048, 2049, -2047, -2048, -2049, -2050, -1500};
-constexpr unsigned rawForm = 14; // from here on the offset is a signed 16-bit number
-
-constexpr std::uint64_t farLengths[32] = {
-    64,   128,  254,  255,  256,  257,  258,  300,  301,  509,  510, 511, 512, 513, 514, 1023,
-    1024, 1025, 1500, 2046, 2047, 2048, 2049, 2050, 4096, 8192, 16,  15,  17,  32,  31,  33};
-
-// A tweak is a few bytes on top of a number of pages.
-constexpr unsigned firstTweak = 240;
-constexpr unsigned tweakCount = 16;
-
-constexpr unsigned wildAnchor = 15;
-constexpr unsigned anchorCount = 15;
-
-/// What the forms mean under one rule set and its `with` lines.
-struct Terms {
-  std::uint64_t page = 4096;
-  std::array<std::uint64_t, anchorCount> anchors{};
-  std::array<std::uint64_t, 16> wild{};
-  std::array<std::uint64_t, 16> absurd{};
-  std::array<std::uint64_t, tweakCount> tweaks{};
-
-  explicit Terms(const Parameters& p) : page(p.geometry.page) {
-    const auto up = [&](std::uint64_t value) { return (value + page - 1) / page * page; };
-    constexpr std::uint64_t stack = 0x1000400000;  // where most happens: a table's boundary
-    constexpr std::uint64_t border = 0x1000000000; // a boundary of tables at every level
-    anchors = {stack,
-               stack,
-               stack,
-               stack,
-               stack - 256 * page,
-               stack + 256 * page,
-               stack - initialStackLimit,
-               border,
-               border,
-               windows[1].start,
-               windows[1].end,
-               nearSpan / 2 * page, // so that near offsets begin at 0
-               up(p.minAddr) + (nearSpan / 2 - 1) * page,
-               up(std::max<std::uint64_t>(p.lsmMinAddr, 0x8000)) + nearSpan / 3 * page,
-               windows[0].end};
-    wild = {programAddress,
-            p.taskSize - page,
-            p.taskSize,
-            p.taskSize + page,
-            p.mmapBase,
-            p.mmapBase - page,
-            up(p.unmappedBase),
-            p.mapWindow,
-            1ULL << 55,
-            (1ULL << 56) | stack,
-            (0xffULL << 56) | stack,
-            1ULL << 63,
-            0 - page,
-            ~0ULL,
-            0xffffffff80000000,
-            0xffff000000000000};
-    absurd = {0,
-              unlimited,
-              p.taskSize,
-              p.taskSize - page,
-              p.mmapBase,
-              1ULL << 63,
-              0 - page,
-              0 - 2 * page,
-              1ULL << 32,
-              1ULL << 34,
-              1ULL << 40,
-              windows[1].end - windows[1].start,
-              1ULL << 21,
-              1ULL << 30,
-              (1ULL << 63) - page,
-              unlimited};
-    tweaks = {1,
-              0ULL - 1,
-              2,
-              4,
-              0ULL - 4,
-              8,
-              0ULL - 8,
-              page / 2,
-              page / 2 - 1,
-              page / 2 + 1,
-              3,
-              7,
-              0x64,
-              0x7b,
-              page / 2 + 8,
-              0ULL - 2};
-  }
-
-  std::uint64_t tweak(unsigned code) const {
-    return code < firstTweak ? 0 : tweaks[(code - firstTweak) % tweakCount];
-  }
-
-  static int pages(unsigned form, Byte low, Byte high) {
-    if (form >= rawForm) return static_cast<std::int16_t>(low | high << 8);
-    return low < nearBytes ? low % nearSpan - nearSpan / 2 : farOffsets[(low - nearBytes) % 32];
-  }
-
-  std::uint64_t address(Byte how, Byte low, Byte high, unsigned tweakCode) const {
-    const unsigned anchor = how & 15U;
-    if (anchor == wildAnchor) return wild[low % wild.size()] + tweak(tweakCode);
-    return anchors[anchor] +
-           static_cast<std::uint64_t>(static_cast<std::int64_t>(pages(how >> 4U, low, high))) *
-               page +
-           tweak(tweakCode);
-  }
-
-  std::uint64_t length(Byte how, Byte value, Byte tweakCode) const {
-    switch (how & 7U) {
-    default:
-      return (1 + (value & 7U)) * page + tweak(tweakCode);
-    case 4:
-      return ((how >> 3U) * 256U + value) * page + tweak(tweakCode);
-    case 5:
-      return farLengths[value % 32] * page + tweak(tweakCode);
-    case 6:
-      return (value & 31U) * page + tweak(tweakCode);
-    case 7:
-      return absurd[value % absurd.size()] + tweak(tweakCode);
-    }
-  }
-
-  /// The bytes of an address: how, low, high and tweak; false where only a literal can say it.
-  bool encodeAddress(std::uint64_t value, Byte& how, Byte& low, Byte& high, Byte& tweakCode) const {
-    for (unsigned t = 0; t <= tweakCount; t++) {
-      const unsigned code = t == 0 ? 0 : firstTweak + t - 1;
-      const std::uint64_t base = value - tweak(code);
-      std::int64_t best = std::numeric_limits<std::int64_t>::max();
-      for (unsigned a = 0; a < anchorCount; a++) {
-        const auto difference = static_cast<std::int64_t>(base - anchors[a]);
-        if (difference % static_cast<std::int64_t>(page) != 0) continue;
-        const std::int64_t offset = difference / static_cast<std::int64_t>(page);
-        if (offset < -32768 || offset > 32767 || std::abs(offset) >= best) continue;
-        best = std::abs(offset);
-        const auto far = std::find(std::begin(farOffsets), std::end(farOffsets), offset);
-        if (offset >= -nearSpan / 2 && offset < nearSpan / 2) {
-          how = static_cast<Byte>(a);
-          low = static_cast<Byte>(offset + nearSpan / 2);
-          high = 0;
-        } else if (far != std::end(farOffsets)) {
-          how = static_cast<Byte>(a);
-          low = static_cast<Byte>(nearBytes + static_cast<unsigned>(far - std::begin(farOffsets)));
-          high = 0;
-        } else {
-          how = static_cast<Byte>(rawForm << 4U | a);
-          low = static_cast<Byte>(offset & 0xff);
-          high = static_cast<Byte>(offset >> 8 & 0xff);
-        }
-      }
-      const auto found = std::find(wild.begin(), wild.end(), base);
-      if (best > nearSpan && found != wild.end()) {
-        how = wildAnchor;
-        low = static_cast<Byte>(found - wild.begin());
-        high = 0;
-        best = 0;
-      }
-      if (best == std::numeric_limits<std::int64_t>::max()) continue;
-      tweakCode = static_cast<Byte>(code);
-      return true;
-    }
-    return false;
-  }
-
-  bool encodeLength(std::uint64_t value, Byte& how, Byte& low, Byte& tweakCode) const {
-    for (unsigned t = 0; t <= tweakCount; t++) {
-      const unsigned code = t == 0 ? 0 : firstTweak + t - 1;
-      const std::uint64_t base = value - tweak(code);
-      const std::uint64_t pages = base / page;
-      const auto far = std::find(std::begin(farLengths), std::end(farLengths), pages);
-      const auto odd = std::find(absurd.begin(), absurd.end(), base);
-      if (odd != absurd.end()) {
-        how = 7;
-        low = static_cast<Byte>(odd - absurd.begin());
-      } else if (base % page != 0) {
-        continue;
-      } else if (pages >= 1 && pages <= 8) {
-        how = 0;
-        low = static_cast<Byte>(pages - 1);
-      } else if (pages < 32) {
-        how = 6;
-        low = static_cast<Byte>(pages);
-      } else if (far != std::end(farLengths)) {
-        how = 5;
-        low = static_cast<Byte>(far - std::begin(farLengths));
-      } else if (pages < 8192) {
-        how = static_cast<Byte>(4U | (pages >> 8U) << 3U);
-        low = static_cast<Byte>(pages & 0xffU);
-      } else {
-        continue;
-      }
-      tweakCode = static_cast<Byte>(code);
-      return true;
-    }
-    return false;
-  }
-};
-
-/// Which 64-bit fields a step of this kind has.
-constexpr unsigned fieldsOf(const Step& step) {
-  constexpr unsigned range = 1U << fAddress | 1U << fLength;
-  switch (step.op) {
-  case Op::limit:
-    return 1U << fLength;
-  case Op::mmap:
-  case Op::munmap:
-  case Op::mprotect:
-  case Op::mlock:
-  case Op::munlock:
-  case Op::dontneed:
-    return range;
-  case Op::mremap:
-    return range | 1U << fNewLength | (step.flags & flag::to ? 1U << fTarget : 0U);
-  case Op::touch:
-  case Op::kernel:
-  case Op::gup:
-    return 1U << fAddress;
-  case Op::sp:
-    return step.flags & flag::own ? 0U : 1U << fAddress;
-  case Op::capable:
-  case Op::fork:
-    break;
-  }
-  return 0;
-}
-
-std::uint64_t& fieldOf(Step& step, unsigned field) {
-  switch (field) {
-  case fAddress:
-    return step.address;
-  case fLength:
-    return step.length;
-  case fNewLength:
-    return step.newLength;
-  default:
-    return step.target;
-  }
-}
-
-constexpr unsigned mprotectGrowsdown = 7; // of 8
+constexpr unsigned protectGrowsdown = 7; // of 8
 constexpr unsigned targetTweak(Byte flags) {
   return 192U + (flags >> 2U);
 }
 
-Step decodeStep(const Terms& terms, const Record16& r) {
-  Step step;
-  step.op = opTable[r[rOp] % 32];
-  switch (step.op) {
-  case Op::limit:
+void decodeOperand(Operand operand, const Record16& r, Step& step) {
+  switch (operand) {
+  case Operand::limit:
     step.limit = limitTable[r[rKind] % 8];
     break;
-  case Op::mmap: {
+  case Operand::prot:
     step.prot = protTable[r[rKind] % 16];
+    break;
+  case Operand::flagList: {
     const unsigned rest = r[rNewLength];
     step.flags = static_cast<std::uint16_t>(
         placingTable[r[rFlags] % 16] | (rest < noRestBelow   ? 0
@@ -397,42 +145,46 @@ Step decodeStep(const Terms& terms, const Record16& r) {
                                                              : (rest & 31U) << 3U));
     break;
   }
-  case Op::mprotect:
-    step.prot = protTable[r[rKind] % 16];
-    if (r[rFlags] % 8 == mprotectGrowsdown) step.flags = flag::growsdown;
+  case Operand::oneFlag:
+    if (fieldsOf(step.op).flags & flag::to) {
+      const unsigned how = r[rFlags] % 4;
+      step.flags = how == 0 ? std::uint16_t{0} : how == 1 ? flag::maymove : flag::to;
+    } else if (r[rFlags] % 8 == protectGrowsdown) {
+      step.flags = flag::growsdown;
+    }
     break;
-  case Op::mremap: {
-    const unsigned how = r[rFlags] % 4;
-    step.flags = how == 0 ? std::uint16_t{0} : how == 1 ? flag::maymove : flag::to;
-    break;
-  }
-  case Op::touch:
-    step.access = accessTable[r[rKind] % 8];
-    break;
-  case Op::kernel:
-  case Op::gup:
-    step.access = r[rKind] % 2 ? Access::write : Access::read;
-    break;
-  case Op::sp:
+  case Operand::stackPointer:
     if (r[rFlags] % 4 == 0) step.flags = flag::own;
     break;
-  case Op::capable:
-  case Op::munmap:
-  case Op::mlock:
-  case Op::munlock:
-  case Op::dontneed:
-  case Op::fork:
+  case Operand::access:
+    step.access = accessTable[r[rKind] % 8];
+    break;
+  case Operand::copy:
+    step.access = r[rKind] % 2 ? Access::write : Access::read;
+    break;
+  case Operand::address:
+  case Operand::length:
+  case Operand::oldLength:
+  case Operand::newLength:
+  case Operand::value:
+  case Operand::no:
     break;
   }
-  const unsigned fields = fieldsOf(step);
-  if (fields & 1U << fAddress)
+}
+
+Step decodeStep(const Terms& terms, const Record16& r) {
+  Step step;
+  step.op = opTable[r[rOp] % 32];
+  for (const Operand operand : fieldsOf(step.op).operands)
+    decodeOperand(operand, r, step);
+  if (hasNumber(step, addressNumber))
     step.address =
         terms.address(r[rAddress], r[rAddressPages], r[rAddressPages + 1], r[rAddressTweak]);
-  if (fields & 1U << fLength)
+  if (hasNumber(step, lengthNumber))
     step.length = terms.length(r[rLength], r[rLengthValue], r[rLengthTweak]);
-  if (fields & 1U << fNewLength)
+  if (hasNumber(step, newLengthNumber))
     step.newLength = terms.length(r[rNewLength], r[rNewLengthValue], r[rNewLengthTweak]);
-  if (fields & 1U << fTarget)
+  if (hasNumber(step, targetNumber))
     step.target =
         terms.address(r[rTarget], r[rTargetPages], r[rTargetPages + 1], targetTweak(r[rFlags]));
   return step;
@@ -460,15 +212,15 @@ std::uint64_t literalValue(const Record16& r) {
   return value;
 }
 
-void encodeStep(const Terms& terms, const Step& step, std::vector<Byte>& out) {
-  Record16 r{};
-  r[rOp] = indexIn(opTable, step.op);
-  switch (step.op) {
-  case Op::limit:
+void encodeOperand(Operand operand, const Step& step, Record16& r) {
+  switch (operand) {
+  case Operand::limit:
     r[rKind] = indexIn(limitTable, step.limit);
     break;
-  case Op::mmap: {
+  case Operand::prot:
     r[rKind] = indexIn(protTable, step.prot);
+    break;
+  case Operand::flagList: {
     r[rFlags] = indexIn(placingTable, step.flags & placing);
     const unsigned rest = step.flags & ~placing;
     const Byte common = indexIn(restTable, rest);
@@ -477,138 +229,174 @@ void encodeStep(const Terms& terms, const Step& step, std::vector<Byte>& out) {
                                                                       : anyRestFrom + (rest >> 3U));
     break;
   }
-  case Op::mprotect:
-    r[rKind] = indexIn(protTable, step.prot);
-    if (step.flags & flag::growsdown) r[rFlags] = mprotectGrowsdown;
+  case Operand::oneFlag:
+    if (fieldsOf(step.op).flags & flag::to)
+      r[rFlags] = step.flags & flag::to ? 2 : step.flags & flag::maymove ? 1 : 0;
+    else if (step.flags & flag::growsdown)
+      r[rFlags] = protectGrowsdown;
     break;
-  case Op::mremap:
-    r[rFlags] = step.flags & flag::to ? 2 : step.flags & flag::maymove ? 1 : 0;
-    break;
-  case Op::touch:
-    r[rKind] = indexIn(accessTable, step.access);
-    break;
-  case Op::kernel:
-  case Op::gup:
-    r[rKind] = step.access == Access::write;
-    break;
-  case Op::sp:
+  case Operand::stackPointer:
     r[rFlags] = step.flags & flag::own ? 0 : 1;
     break;
-  case Op::capable:
-  case Op::munmap:
-  case Op::mlock:
-  case Op::munlock:
-  case Op::dontneed:
-  case Op::fork:
+  case Operand::access:
+    r[rKind] = indexIn(accessTable, step.access);
+    break;
+  case Operand::copy:
+    r[rKind] = step.access == Access::write;
+    break;
+  case Operand::address:
+  case Operand::length:
+  case Operand::oldLength:
+  case Operand::newLength:
+  case Operand::value:
+  case Operand::no:
     break;
   }
-  const unsigned fields = fieldsOf(step);
-  if (fields & 1U << fAddress)
+}
+
+void encodeStep(const Terms& terms, const Step& step, std::vector<Byte>& out) {
+  Record16 r{};
+  r[rOp] = indexIn(opTable, step.op);
+  for (const Operand operand : fieldsOf(step.op).operands)
+    encodeOperand(operand, step, r);
+  if (hasNumber(step, addressNumber))
     terms.encodeAddress(step.address, r[rAddress], r[rAddressPages], r[rAddressPages + 1],
                         r[rAddressTweak]);
-  if (fields & 1U << fLength)
+  if (hasNumber(step, lengthNumber))
     terms.encodeLength(step.length, r[rLength], r[rLengthValue], r[rLengthTweak]);
-  if (fields & 1U << fNewLength)
+  if (hasNumber(step, newLengthNumber))
     terms.encodeLength(step.newLength, r[rNewLength], r[rNewLengthValue], r[rNewLengthTweak]);
-  if (fields & 1U << fTarget) {
+  if (hasNumber(step, targetNumber)) {
     Byte tweakCode = 0;
     if (terms.encodeAddress(step.target, r[rTarget], r[rTargetPages], r[rTargetPages + 1],
                             tweakCode) &&
         tweakCode >= firstTweak)
       r[rFlags] |= static_cast<Byte>((tweakCode - 192U) << 2U);
   }
-  // What the forms could not say, literals do.
-  Step said = decodeStep(terms, r);
-  Step meant = step;
-  for (unsigned field = 0; field < stepFields; field++)
-    if (fields & 1U << field && fieldOf(said, field) != fieldOf(meant, field)) {
-      const Record16 l = literal(field, fieldOf(meant, field));
+  // Literals say what the forms could not.
+  const Step said = decodeStep(terms, r);
+  for (unsigned field = 0; field < stepFieldCount; field++) {
+    const std::uint64_t meant = step.*stepNumbers[field];
+    if (hasNumber(step, static_cast<Number>(field)) && said.*stepNumbers[field] != meant) {
+      const Record16 l = literal(field, meant);
       out.insert(out.end(), l.begin(), l.end());
     }
+  }
   out.insert(out.end(), r.begin(), r.end());
 }
 
-struct HeaderField {
-  HeaderByte byte;
-  Field field;
-  std::optional<std::uint64_t> With::*member;
-  std::span<const std::optional<std::uint64_t>> table;
-};
-const HeaderField headerFields[] = {
-    {hPage, fPage, &With::page, pageTable},
-    {hMinAddr, fMinAddr, &With::minAddr, minAddrTable},
-    {hLsmMinAddr, fLsmMinAddr, &With::lsmMinAddr, lsmMinAddrTable},
-    {hMapCount, fMapCount, &With::maxMapCount, mapCountTable},
-    {hVaBits, fVaBits, &With::vaBits, vaBitsTable},
-};
+// The values that a header byte chooses from, for each key of withFields but `memory`.
+constexpr std::span<const std::optional<std::uint64_t>> withTables[] = {
+    pageTable, minAddrTable, lsmMinAddrTable, mapCountTable, vaBitsTable};
+static_assert(std::size(withTables) == memoryKey);
 
-std::uint64_t pageSize(const RuleSet& rules, const With& with) {
-  return with.page.value_or(rules.page);
-}
-
-/// Drops `with` lines until the rule set takes them; `memory` stays.
+/// Drops `with` lines until the rule set takes them: first those of the shape, last one first, then
+/// the others. `memory` stays.
 Parameters fit(const RuleSet& rules, With& with) {
   std::string error;
-  for (auto member :
-       {&With::vaBits, &With::page, &With::minAddr, &With::lsmMinAddr, &With::maxMapCount}) {
+  for (std::size_t i = memoryKey; i-- > 0;) {
+    if (!withFields[i].shape) continue;
     if (auto p = makeParameters(rules, with, error)) return *p;
-    with.*member = std::nullopt;
+    (with.*withFields[i].member).reset();
+  }
+  for (std::size_t i = 0; i < memoryKey; i++) {
+    if (withFields[i].shape) continue;
+    if (auto p = makeParameters(rules, with, error)) return *p;
+    (with.*withFields[i].member).reset();
   }
   return makeParameters(rules, with, error).value();
+}
+
+Record16 recordAt(std::span<const Byte> bytes, std::size_t at) {
+  Record16 r{};
+  std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+              std::min(byteRecordSize, bytes.size() - at), r.begin());
+  return r;
+}
+
+using Header = std::array<Byte, byteHeaderSize>;
+
+/// The `with` lines that the header chooses; `bytes` are the records, for literals.
+With decodeWith(const Header& header, std::span<const Byte> bytes, const RuleSet& rules,
+                std::optional<Parameters>& parameters) {
+  std::array<std::optional<std::uint64_t>, fieldCount> literals;
+  const auto* const keys = header.data() + firstWithByte;
+  if (std::find(keys, keys + withCount, literalByte) != keys + withCount)
+    for (std::size_t at = 0; at < bytes.size(); at += byteRecordSize)
+      if (const Record16 r = recordAt(bytes, at);
+          r[0] >= firstLiteralOp && !literals[r[1] % fieldCount])
+        literals[r[1] % fieldCount] = literalValue(r);
+
+  With with;
+  for (std::size_t i = 0; i < memoryKey; i++)
+    with.*withFields[i].member = keys[i] == literalByte
+                                     ? literals[stepFieldCount + i]
+                                     : withTables[i][keys[i] % withTables[i].size()];
+  parameters = fit(rules, with);
+  if (keys[memoryKey] == literalByte && literals[stepFieldCount + memoryKey])
+    with.memory = literals[stepFieldCount + memoryKey];
+  else if (keys[memoryKey] != absentByte)
+    with.memory = memoryPagesTable[keys[memoryKey] % 16] * parameters->geometry.page;
+  return with;
+}
+
+/// Puts the header's bytes for `with`, and literals after them for what those cannot say.
+void encodeWith(const With& with, std::uint64_t page, std::vector<Byte>& out) {
+  const auto say = [&](std::size_t key) {
+    out[firstWithByte + key] = literalByte;
+    const Record16 l =
+        literal(static_cast<unsigned>(stepFieldCount + key), *(with.*withFields[key].member));
+    out.insert(out.end(), l.begin(), l.end());
+  };
+  for (std::size_t i = 0; i < memoryKey; i++) {
+    const auto found =
+        std::find(withTables[i].begin(), withTables[i].end(), with.*withFields[i].member);
+    if (found != withTables[i].end())
+      out[firstWithByte + i] = static_cast<Byte>(found - withTables[i].begin());
+    else
+      say(i);
+  }
+  if (!with.memory) {
+    out[firstWithByte + memoryKey] = absentByte;
+    return;
+  }
+  const Byte found = *with.memory % page == 0 ? indexIn(memoryPagesTable, *with.memory / page) : 16;
+  if (found < 16)
+    out[firstWithByte + memoryKey] = found;
+  else
+    say(memoryKey);
 }
 
 } // namespace
 
 Decoded decode(std::span<const std::uint8_t> bytes) {
-  std::array<Byte, byteHeaderSize> header{};
+  Header header{};
   const std::size_t headerBytes = std::min(bytes.size(), header.size());
   std::copy_n(bytes.begin(), headerBytes, header.begin());
   bytes = bytes.subspan(headerBytes);
 
   const auto all = ruleSets();
-  Decoded out{&all[header[hRules] % all.size()], {}};
-  With& with = out.trace.with;
+  Decoded out{&all[header[rulesByte] % all.size()], {}};
+  std::optional<Parameters> parameters;
+  out.trace.with = decodeWith(header, bytes, *out.rules, parameters);
 
-  // The literals of `with` lines count only where the header asks for them.
-  const auto record = [&](std::size_t at) {
-    Record16 r{};
-    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at),
-                std::min(byteRecordSize, bytes.size() - at), r.begin());
-    return r;
-  };
-  std::array<std::optional<std::uint64_t>, fieldCount> literals;
-  if (std::find(header.begin() + hPage, header.begin() + hMemory + 1, literalByte) !=
-      header.begin() + hMemory + 1)
-    for (std::size_t at = 0; at < bytes.size(); at += byteRecordSize)
-      if (const Record16 r = record(at); r[0] >= firstLiteralOp && !literals[r[1] % fieldCount])
-        literals[r[1] % fieldCount] = literalValue(r);
-
-  for (const HeaderField& f : headerFields)
-    with.*f.member = header[f.byte] == literalByte ? literals[f.field]
-                                                   : f.table[header[f.byte] % f.table.size()];
-  const Parameters parameters = fit(*out.rules, with);
-  if (header[hMemory] == literalByte && literals[fMemory])
-    with.memory = literals[fMemory];
-  else if (header[hMemory] != absentByte)
-    with.memory = memoryPagesTable[header[hMemory] % 16] * parameters.geometry.page;
-
-  const Terms terms(parameters);
-  std::array<std::optional<std::uint64_t>, stepFields> replaced;
+  const Terms terms(*parameters);
+  std::array<std::optional<std::uint64_t>, stepFieldCount> replaced;
   for (std::size_t at = 0; at < bytes.size() && out.trace.records.size() < maxDecodedSteps;
        at += byteRecordSize) {
-    const Record16 r = record(at);
+    const Record16 r = recordAt(bytes, at);
     if (r[0] >= firstLiteralOp) {
-      if (const unsigned field = r[1] % fieldCount; field < stepFields)
+      if (const unsigned field = r[1] % fieldCount; field < stepFieldCount)
         replaced[field] = literalValue(r);
       continue;
     }
-    Record step;
-    step.step = decodeStep(terms, r);
-    const unsigned fields = fieldsOf(step.step);
-    for (unsigned field = 0; field < stepFields; field++)
-      if (replaced[field] && fields & 1U << field) fieldOf(step.step, field) = *replaced[field];
+    Record record;
+    record.step = decodeStep(terms, r);
+    for (unsigned field = 0; field < stepFieldCount; field++)
+      if (replaced[field] && hasNumber(record.step, static_cast<Number>(field)))
+        record.step.*stepNumbers[field] = *replaced[field];
     replaced = {};
-    out.trace.records.push_back(std::move(step));
+    out.trace.records.push_back(std::move(record));
   }
   return out;
 }
@@ -620,32 +408,10 @@ std::vector<std::uint8_t> encode(const RuleSet& rules, const Trace& trace) {
   if (known == all.end()) known = all.begin();
 
   std::vector<Byte> out(byteHeaderSize);
-  out[hRules] = static_cast<Byte>(known - all.begin());
+  out[rulesByte] = static_cast<Byte>(known - all.begin());
   With with = trace.with;
   const Parameters parameters = fit(*known, with);
-  const auto say = [&](HeaderByte byte, unsigned field, std::uint64_t value) {
-    out[byte] = literalByte;
-    const Record16 l = literal(field, value);
-    out.insert(out.end(), l.begin(), l.end());
-  };
-  for (const HeaderField& f : headerFields) {
-    const auto found = std::find(f.table.begin(), f.table.end(), with.*f.member);
-    if (found != f.table.end())
-      out[f.byte] = static_cast<Byte>(found - f.table.begin());
-    else
-      say(f.byte, f.field, *(with.*f.member));
-  }
-  if (!with.memory) {
-    out[hMemory] = absentByte;
-  } else {
-    const std::uint64_t page = pageSize(*known, with);
-    const Byte found =
-        *with.memory % page == 0 ? indexIn(memoryPagesTable, *with.memory / page) : 16;
-    if (found < 16)
-      out[hMemory] = found;
-    else
-      say(hMemory, fMemory, *with.memory);
-  }
+  encodeWith(with, parameters.geometry.page, out);
   const Terms terms(parameters);
   for (std::size_t i = 0; i < std::min(trace.records.size(), maxDecodedSteps); i++)
     encodeStep(terms, trace.records[i].step, out);

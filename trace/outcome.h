@@ -5,33 +5,18 @@
 
 namespace growsdown::trace {
 
-/// Linux errno values (asm-generic) that the operations of a trace can answer with. In lower case,
-/// because <cerrno> makes macros of the usual names.
+/// Linux errno values (asm-generic) that the operations of a trace can answer with.
 enum class Errno : std::uint8_t {
   none = 0,
-  eperm = 1,
-  eintr = 4,
-  eio = 5,
-  ebadf = 9,
-  eagain = 11,
-  enomem = 12,
-  eacces = 13,
-  efault = 14,
-  ebusy = 16,
-  eexist = 17,
-  einval = 22,
-  enosys = 38,
-  eoverflow = 75,
-  eopnotsupp = 95,
+#define GROWSDOWN_ERRNO(error, word, value) error = value,
+#include "trace/fields.def"
 };
 
+/// A signal and its si_code.
 enum class Signal : std::uint8_t {
   none,
-  segvMaperr,
-  segvAccerr,
-  segvPkuerr,
-  segvKernel,
-  busAdrerr
+#define GROWSDOWN_SIGNAL_CODE(signal, ...) signal,
+#include "trace/fields.def"
 };
 
 struct Outcome {

@@ -1,5 +1,7 @@
 #include "trace/ruleset.h"
 
+#include "trace/fields.h"
+
 #include <algorithm>
 #include <deque>
 #include <numeric>
@@ -131,8 +133,6 @@ void layOut(Parameters& p) {
   p.mmapBase = pageUp(p.mapWindow - gap);
 }
 
-constexpr std::uint64_t defaultMemoryBytes = 1ULL << 30;
-
 } // namespace
 
 std::span<const RuleSet> ruleSets() {
@@ -221,10 +221,10 @@ std::optional<Parameters> makeParameters(const RuleSet& rules, const With& with,
   }
   p.geometry = {shape->page, shape->vaBits, shape->levels, shape->indexBits, shape->pageShift};
   layOut(p);
-  p.minAddr = with.minAddr.value_or(4096);
-  p.lsmMinAddr = with.lsmMinAddr.value_or(0);
-  p.maxMapCount = with.maxMapCount.value_or(65530);
-  p.memoryPages = with.memory.value_or(defaultMemoryBytes) / page;
+  p.minAddr = valueOf(with, &With::minAddr);
+  p.lsmMinAddr = valueOf(with, &With::lsmMinAddr);
+  p.maxMapCount = valueOf(with, &With::maxMapCount);
+  p.memoryPages = valueOf(with, &With::memory) / page;
   for (const auto& [key, value] :
        {std::pair{"min-addr", p.minAddr}, {"lsm-min-addr", p.lsmMinAddr}})
     if (value > p.taskSize / 2) {

@@ -53,14 +53,10 @@ struct RuleSet {
   friend bool operator==(const RuleSet&, const RuleSet&) = default;
 };
 
-/// `with` lines of a trace, as written.
+/// `with` lines of a trace, as written (trace/fields.def).
 struct With {
-  std::optional<std::uint64_t> page{};        ///< bytes: 4096, 16384 or 65536
-  std::optional<std::uint64_t> minAddr{};     ///< vm.mmap_min_addr, bytes
-  std::optional<std::uint64_t> lsmMinAddr{};  ///< CONFIG_LSM_MMAP_MIN_ADDR, bytes
-  std::optional<std::uint64_t> maxMapCount{}; ///< vm.max_map_count
-  std::optional<std::uint64_t> vaBits{};      ///< user address bits
-  std::optional<std::uint64_t> memory{};      ///< bytes of memory that a simulated machine has
+#define GROWSDOWN_WITH(member, ...) std::optional<std::uint64_t> member{};
+#include "trace/fields.def"
 
   friend bool operator==(const With&, const With&) = default;
 };

@@ -13,13 +13,12 @@ inline constexpr std::uint32_t read = 1U << 0;
 inline constexpr std::uint32_t write = 1U << 1;
 inline constexpr std::uint32_t exec = 1U << 2;
 inline constexpr std::uint32_t access = read | write | exec;
-inline constexpr std::uint32_t shared = 1U << 3;
-inline constexpr std::uint32_t growsdown = 1U << 4;
-inline constexpr std::uint32_t locked = 1U << 5;
-inline constexpr std::uint32_t noreserve = 1U << 6;
-inline constexpr std::uint32_t account = 1U << 7;
-inline constexpr std::uint32_t nohugepage = 1U << 8;
-inline constexpr std::uint32_t all = (1U << 9) - 1;
+#define GROWSDOWN_VM_FLAG(flag, NAME, bit) inline constexpr std::uint32_t flag = 1U << bit;
+#include "trace/fields.def"
+#define GROWSDOWN_VM_FLAG(flag, NAME, bit) | flag
+inline constexpr std::uint32_t all = access
+#include "trace/fields.def"
+    ;
 } // namespace vm
 
 /// A VMA.
@@ -68,17 +67,10 @@ struct ObjectPage {
   friend bool operator==(const ObjectPage&, const ObjectPage&) = default;
 };
 
-/// All in pages but mapCount (areas), tables (page-table pages) and faults (a count), and all as
-/// differences from the start of the trace.
+/// Differences from the start of the trace; trace/fields.def has their units.
 struct Counters {
-  std::uint64_t total = 0;
-  std::uint64_t stack = 0;
-  std::uint64_t locked = 0;
-  std::uint64_t data = 0;
-  std::uint64_t committed = 0; ///< charged for private memory (may outlive its area: rules 2.5)
-  std::uint64_t mapCount = 0;
-  std::uint64_t tables = 0;
-  std::uint64_t faults = 0; ///< minor faults counted during the last step
+#define GROWSDOWN_COUNTER(counter, ...) std::uint64_t counter = 0;
+#include "trace/fields.def"
 
   friend bool operator==(const Counters&, const Counters&) = default;
 };
@@ -101,12 +93,23 @@ struct State {
   }
 };
 
-/// The two windows of addresses in which a trace lives (bytes).
+/// A range of addresses in which a trace lives (bytes, `end` exclusive).
 struct Window {
   std::uint64_t start;
   std::uint64_t end;
+
+  constexpr bool contains(std::uint64_t address) const { return address >= start && address < end; }
+  /// Whether all of the range lies in it. An empty range lies where its address does.
+  constexpr bool contains(std::uint64_t address, std::uint64_t length) const {
+    return contains(address) && length <= end - address;
+  }
 };
 inline constexpr Window windows[] = {{0, 0x200000}, {0x800000000, 0x2000000000}};
+
+/// Whether the range lies in one of the windows.
+constexpr bool insideWindows(std::uint64_t address, std::uint64_t length = 1) {
+  return windows[0].contains(address, length) || windows[1].contains(address, length);
+}
 
 /// An address of the program itself, which lies between the windows: the page tables on the way to
 /// it exist before the trace and stay (docs/rules/page-tables.md).

@@ -1,6 +1,7 @@
 // Trace format 1 as text: the parser and the canonical printer (docs/trace-format.md).
 #pragma once
 
+#include "trace/fields.h"
 #include "trace/trace.h"
 
 #include <optional>
@@ -11,12 +12,12 @@
 
 namespace growsdown::trace {
 
-/// Where and why a text is not well-formed.
+/// Where and why a file is not well-formed.
 struct ParseError {
   std::string file;
   unsigned line = 0;   ///< from 1
   unsigned column = 0; ///< from 1, in bytes
-  std::string message; ///< what was expected there, and what was found
+  std::string message; ///< what was expected, and what was found
 
   /// `file:line:column: message`
   std::string text() const;
@@ -31,32 +32,24 @@ struct ParseResult {
 /// Stops at the first error. Linear in the size of `text`.
 ParseResult parse(std::string_view text, std::string_view file);
 
-/// Canonical text. A trace's ends with a newline, as do a state's lines; a step and an outcome are
-/// without one. `parse` gives back equal data from a printed trace, and canonical text byte for
-/// byte.
+/// Canonical text. The text of a trace, and each line of a state, ends with a newline; the text of
+/// a step or an outcome does not. `parse` of a printed trace returns equal data, and printing what
+/// was parsed from canonical text returns the same bytes.
 std::string print(const Trace& trace);
 std::string print(std::span<const Trace> traces);
 std::string print(const Step& step);
 std::string print(const Outcome& outcome); ///< what follows `-> `; empty if unspecified
 std::string printState(const Observation& state);
-std::string printInitial(const State& state); ///< the `init` lines, with a newline each
-std::string printWith(const With& with);      ///< the `with` lines, with a newline each
+std::string printInitial(const State& state); ///< the `init` lines
+std::string printWith(const With& with);      ///< the `with` lines
 
-/// `text` as a comment of a trace may have it, and XML and JSON: control characters, and bytes that
-/// are not UTF-8, become `?`. Newlines and tabs are kept where there may be `lines`, else become
-/// blanks.
+/// `text` made safe for a comment of a trace, for XML and for JSON: control characters, and bytes
+/// that are not UTF-8, become `?`. Newlines and tabs are kept if `lines`, else they become blanks.
 std::string plainText(std::string_view text, bool lines = false);
 
 /// Canonical form of an address, a length or a byte count.
 std::string printBytes(std::uint64_t value);
 
-/// The words of the format.
-std::string_view name(Op op);
-std::string_view name(Access access);
-std::string_view name(LimitKind kind);
-std::string_view name(Signal signal);
-std::string_view name(Errno error); ///< `ENOMEM`; of a value that the format does not know: empty
-std::string_view name(Page::Kind kind);
 std::string printProt(std::uint8_t prot);      ///< `none` or letters of `rwx`
 std::string printVmFlags(std::uint32_t flags); ///< an init area's flags, the access bits left out
 

@@ -203,9 +203,9 @@ TEST(TraceText, InitialState) {
 
 TEST(TraceText, WhatIsReadBesidesCanonicalText) {
   const std::string loose = "\n  # indented comment\n\r\n"
-                            "growsdown-trace   1  # behind the header\r\n"
+                            "growsdown-trace   1  # after the header\r\n"
                             "# before a with line\n"
-                            "\twith memory 0x400000 # behind a with line\n"
+                            "\twith memory 0x400000 # after a with line\n"
                             "with page 0x1000\n"
                             "mmap\t0x0 010 wr growsdown,fixed  ->  ok 0X # not a number\n";
   const ParseResult bad = parse(loose, "t");
@@ -218,9 +218,9 @@ TEST(TraceText, WhatIsReadBesidesCanonicalText) {
                           "growsdown-trace 1\n"
                           "with page 4096\n"
                           "with memory 4194304\n"
-                          "# behind the header\n"
+                          "# after the header\n"
                           "# before a with line\n"
-                          "# behind a with line\n"
+                          "# after a with line\n"
                           "# not a number\n"
                           "# between a step and its state\n"
                           "mmap 0 0xa rw fixed,growsdown -> ok 0\n"
@@ -344,7 +344,7 @@ const Malformed malformed[] = {
     {head + "with page\n", 2, 10, "expected the value of `page`, a number, found the end"},
     {head + "with page 4k\n", 2, 11, "found `4k`"},
     {head + "with page 8192\n", 2, 11, "expected a page size of 4096, 16384 or 65536 bytes"},
-    {head + "with page 4096\nwith page 4096\n", 3, 6, "`with page` stands in this trace twice"},
+    {head + "with page 4096\nwith page 4096\n", 3, 6, "a second `with page` line"},
     {head + "fork\nwith page 4096\n", 3, 1, "before the first step"},
     {head + "init counters total 1\nwith page 4096\n", 3, 1, "before the `init` lines"},
     // steps
@@ -371,7 +371,7 @@ const Malformed malformed[] = {
     {head + "mmap 0x1000\n", 2, 12, "expected LEN"},
     {head + "mmap 0x1000 0x1000\n", 2, 19, "expected PROT: `none` or letters of `rwx`"},
     {head + "mmap 0x1000 0x1000 rwz -\n", 2, 20, "expected PROT"},
-    {head + "mmap 0x1000 0x1000 rr -\n", 2, 20, "`r` stands there twice"},
+    {head + "mmap 0x1000 0x1000 rr -\n", 2, 20, "`r` appears twice"},
     {head + "mmap 0x1000 0x1000 rw\n", 2, 22,
      "expected FLAGS: `-` or a comma-separated list of `fixed`"},
     {head + "mmap 0x1000 0x1000 rw fixd\n", 2, 23, "did you mean `fixed`?"},
@@ -407,7 +407,7 @@ const Malformed malformed[] = {
     {head + "mmap 0 0x1000 rw - -> ok somewhere\n", 2, 26, "expected ADDR, `elsewhere` or the end"},
     {head + "mmap 0 0x1000 rw - -> ok elsewhere 0\n", 2, 36, "expected the end of the line"},
     // states
-    {head + "= same\n", 2, 1, "there is none before it"},
+    {head + "= same\n", 2, 1, "no step is before it"},
     {state + "\n", 3, 3, "a state line: `map`, `pages`, `same`, `faults` or `abnormal`"},
     {state + "maps 0-0x1000 rw-p\n", 3, 3, "did you mean `map`?"},
     {state + "map\n", 3, 6, "expected START-END"},
@@ -419,7 +419,7 @@ const Malformed malformed[] = {
     {state + "map 0x1000-0x2000 rw\n", 3, 21, "expected PERMS as /proc/self/maps has them"},
     {state + "map 0x1000-0x2000 wr-p\n", 3, 21, "expected PERMS"},
     {state + "map 0x3000-0x4000 rw-p\n= map 0x1000-0x2000 rw-p\n", 4, 7,
-     "lowest address first and do not overlap: expected one at or above 0x4000"},
+     "ascend by address and do not overlap: expected one at or above 0x4000"},
     {state + "map 0x1000-0x3000 rw-p\n= map 0x2000-0x4000 rw-p\n", 4, 7, "do not overlap"},
     {state + "pages\n", 3, 8, "expected `size`"},
     {state + "pages stack +1\n", 3, 9, "expected `size`, found `stack`"},
@@ -432,15 +432,16 @@ const Malformed malformed[] = {
     {state + "pages size +1 stack +1 locked +0 data +0 resident 0 table +0\n", 3, 55,
      "did you mean `tables`?"},
     {state + "pages size +1 stack +1 locked +0 data +0 resident 0\n= map 0-0 rw-p\n", 4, 3,
-     "a `= map` line stands before the step's `= pages` line"},
-    {state + "pages size +1 stack +1 locked +0 data +0 resident 0\n= same\n", 4, 3, "stands alone"},
-    {state + "same\n= map 0-0x1000 rw-p\n", 4, 3, "stands alone"},
-    {state + "map 0-0x1000 rw-p\n= same\n", 4, 3, "stands alone"},
+     "a `= map` line must come before the step's `= pages` line"},
+    {state + "pages size +1 stack +1 locked +0 data +0 resident 0\n= same\n", 4, 3,
+     "`= same` excludes"},
+    {state + "same\n= map 0-0x1000 rw-p\n", 4, 3, "`= same` excludes"},
+    {state + "map 0-0x1000 rw-p\n= same\n", 4, 3, "`= same` excludes"},
     {state + "same\n= same\n", 4, 3, "a second `= same` line"},
     {state + "faults 1\n= faults 1\n", 4, 3, "a second `= faults` line"},
     {state + "faults 1\n= same\n", 4, 3, "before the step's `= faults` line"},
     {state + "faults\n", 3, 9, "expected the number of minor faults"},
-    {state + "abnormal\n= same\n", 4, 3, "nothing is expected of a step behind `= abnormal`"},
+    {state + "abnormal\n= same\n", 4, 3, "nothing is expected of a step after `= abnormal`"},
     {state + "same as before\n", 3, 8, "expected the end of the line"},
     // initial states
     {head + "fork\ninit area 0-0x1000 rw -\n", 3, 1, "before the first step"},
@@ -453,21 +454,22 @@ const Malformed malformed[] = {
     {head + "init area 0x1000-0x3000 rw growdown\n", 2, 28, "did you mean `growsdown`?"},
     {head + "init area 0x1000-0x3000 rw - anon 0\n", 2, 35, "an identity is a number from 1"},
     {head + "init area 0x1000-0x3000 rw - anon 1 anon 1\n", 2, 37,
-     "`anon` stands in this line twice"},
+     "`anon` appears twice in this line"},
     {head + "init area 0x1000-0x3000 rw - forkd\n", 2, 30, "did you mean `forked`?"},
     {head + "init page 0x1000 zeroed r\n", 2, 18,
      "the kind of page: `zero`, `anonymous` or `shared`"},
-    {head + "init page 0x1000 zero r\ninit page 0x1000 zero r\n", 3, 11, "lowest address first"},
+    {head + "init page 0x1000 zero r\ninit page 0x1000 zero r\n", 3, 11, "ascend by address"},
     {head + "init object 0 pages 1\n", 2, 13, "an identity is a number from 1"},
     {head + "init object 1 size 1\n", 2, 15, "expected `pages`"},
-    {head + "init object 1 pages 1\ninit object 1 pages 1\n", 3, 13, "lowest identity first"},
+    {head + "init object 1 pages 1\ninit object 1 pages 1\n", 3, 13, "ascend by identity"},
     {head + "init object-page 1 index 1 frame 0\n", 2, 34, "an identity is a number from 1"},
     {head + "init object-page 1 index 1 frame 1\ninit object-page 1 index 0 frame 1\n", 3, 18,
-     "lowest object and index first"},
+     "ascend by object, then by index"},
     {head + "init counters\n", 2, 14,
      "`total`, `stack`, `locked`, `data` or `committed`, each at most once"},
     {head + "init counters stack 1 total 1\n", 2, 23, "in this order, found `total`"},
-    {head + "init counters stack 1\ninit counters stack 1\n", 3, 6, "twice"},
+    {head + "init counters stack 1\ninit counters stack 1\n", 3, 6,
+     "a second `init counters` line"},
 };
 
 TEST(TraceText, MalformedText) {

@@ -1,0 +1,34 @@
+// The words of a parser's complaints: what was expected, what was found, and which word was meant.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace growsdown::trace {
+
+using Words = std::vector<std::string_view>;
+
+/// The names in a table of the format: of strings, or of rows with a `name`.
+template <class Names>
+Words wordsOf(const Names& names) {
+  Words words;
+  for (const auto& row : names) {
+    if constexpr (requires { row.name; })
+      words.push_back(row.name);
+    else
+      words.push_back(row);
+  }
+  return words;
+}
+
+/// `word` in backquotes, cut after 40 bytes.
+std::string quoted(std::string_view word);
+
+/// `a`, `b` or `c`
+std::string alternatives(const Words& words);
+
+/// `; did you mean X?` if one of the words is close to `word`, else empty.
+std::string suggestion(std::string_view word, const Words& words);
+
+} // namespace growsdown::trace

@@ -1,0 +1,151 @@
+// A step and its outcome, by the tables of trace/fields.h.
+#include "trace/fields.h"
+#include "trace/parse.h"
+
+#include <span>
+
+namespace growsdown::trace {
+namespace {
+
+Op parseOp(Scanner& in) {
+  const std::string_view word = in.peek();
+  for (const OpField& field : opFields)
+    if (word == field.name) return in.take(), field.op;
+  const Words names = wordsOf(opFields);
+  Words words = names;
+  words.insert(words.end(), {"=", "with", "init", headerWord});
+  in.expected("a step (" + alternatives(names) + "), a state line (`=`) or `growsdown-trace 1`",
+              words);
+  return {};
+}
+
+/// One of the operation's flags, or nothing: then `optional` gets those that there could have been.
+void parseOneFlag(Scanner& in, Step& step, Words& optional) {
+  const std::uint16_t flags = fieldsOf(step.op).flags;
+  for (const FlagField& field : flagFields)
+    if ((flags & field.flag) && in.takeIf(field.name)) {
+      step.flags = field.flag;
+      if (field.flag == flag::to) step.target = in.address();
+      return;
+    }
+  for (const FlagField& field : flagFields)
+    if (flags & field.flag) optional.push_back(field.name);
+}
+
+void parseOperand(Scanner& in, Operand operand, Step& step, Words& optional) {
+  switch (operand) {
+  case Operand::address:
+    step.address = in.address();
+    break;
+  case Operand::length:
+    step.length = in.address("LEN");
+    break;
+  case Operand::oldLength:
+    step.length = in.address("OLD_LEN");
+    break;
+  case Operand::newLength:
+    step.newLength = in.address("NEW_LEN");
+    break;
+  case Operand::limit:
+    step.limit = static_cast<LimitKind>(in.oneOf(limitNames, "the limit"));
+    break;
+  case Operand::value:
+    step.length = in.takeIf("unlimited")
+                      ? unlimited
+                      : in.number("bytes (decimal or 0x hexadecimal) or `unlimited`");
+    break;
+  case Operand::no:
+    if (!in.takeIf("no")) in.expected("`no`", {"no"});
+    break;
+  case Operand::prot:
+    step.prot = in.protection();
+    break;
+  case Operand::flagList:
+    step.flags = static_cast<std::uint16_t>(in.flagList(flagFields, fieldsOf(step.op).flags));
+    break;
+  case Operand::oneFlag:
+    parseOneFlag(in, step, optional);
+    break;
+  case Operand::stackPointer:
+    if (in.takeIf("own"))
+      step.flags = flag::own;
+    else
+      step.address = in.number("ADDR (bytes, decimal or 0x hexadecimal) or `own`");
+    break;
+  case Operand::access:
+    step.access = static_cast<Access>(in.oneOf(accessNames, "the access"));
+    break;
+  case Operand::copy:
+    step.access = static_cast<Access>(in.oneOf(std::span(accessNames).first<2>(), "the access"));
+    break;
+  }
+}
+
+void parseOk(Scanner& in, Answer answer, Outcome& out) {
+  out = Outcome::okay();
+  if (answer != Answer::place || in.atEnd()) return;
+  out = in.takeIf("elsewhere") ? Outcome::elsewhere()
+                               : Outcome::at(in.number("ADDR, `elsewhere` or the end of the line"));
+}
+
+void parseSignal(Scanner& in, Signal signal, Outcome& out) {
+  out = Outcome::signalled(signal);
+  if (in.atEnd()) return;
+  if (!in.takeIf("at")) return in.expected("`at` ADDR or the end of the line", {"at"});
+  out.address = in.address();
+  out.hasAddress = true;
+}
+
+void parseOutcome(Scanner& in, Op op, Outcome& out) {
+  const Answer answer = fieldsOf(op).answer;
+  const std::string_view word = in.peek();
+  if (word == "ok") {
+    in.take();
+    return parseOk(in, answer, out);
+  }
+  if (word == "unknown") {
+    in.take();
+    out = Outcome::undecided();
+    return;
+  }
+  if (answer == Answer::signal) {
+    for (const SignalField& field : signalFields)
+      if (word == field.name) {
+        in.take();
+        return parseSignal(in, field.signal, out);
+      }
+  } else {
+    for (const ErrnoField& field : errnoFields)
+      if (word == field.name) {
+        in.take();
+        out = Outcome::failed(field.error);
+        return;
+      }
+  }
+  Words words = {"ok"};
+  const Words rest = answer == Answer::signal ? wordsOf(signalFields) : wordsOf(errnoFields);
+  words.insert(words.end(), rest.begin(), rest.end());
+  words.push_back("unknown");
+  in.expected("OUTCOME of " + quoted(name(op)) + ": " + alternatives(words), words);
+}
+
+} // namespace
+
+void parseStep(Scanner& in, Step& step, Outcome& expected) {
+  step.op = parseOp(in);
+  if (in.failed()) return;
+  Words optional;
+  for (const Operand operand : fieldsOf(step.op).operands) {
+    parseOperand(in, operand, step, optional);
+    if (in.failed()) return;
+  }
+  if (in.atEnd()) return;
+  if (in.takeIf("->")) return parseOutcome(in, step.op, expected);
+  optional.push_back("->");
+  std::string what;
+  for (const std::string_view word : optional)
+    what += (what.empty() ? "" : ", ") + quoted(word);
+  in.expected(what + " or the end of the line", optional);
+}
+
+} // namespace growsdown::trace

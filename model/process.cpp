@@ -34,12 +34,7 @@ Signal signalOf(Verdict verdict) {
 
 /// Whether a trace hides the address of a mapping: the kernel chose it outside the windows.
 bool isElsewhere(const StepResult<Concrete>& result, std::uint64_t length) {
-  if (!result.chosen) return false;
-  return std::none_of(std::begin(trace::windows), std::end(trace::windows),
-                      [&](const trace::Window& w) {
-                        return result.address >= w.start && result.address < w.end &&
-                               length <= w.end - result.address;
-                      });
+  return result.chosen && !trace::insideWindows(result.address, length);
 }
 
 /// The answer to a step as a trace has it.

@@ -153,7 +153,6 @@ class AddressSpace {
   Placed searchDown(std::uint64_t length, Address base) const;
   Placed searchUp(std::uint64_t length, Address end) const;
   Address reserveBelow(const Vma& area) const;
-  static bool insideWindow(Address address, std::uint64_t length);
   Outcome placedAt(Address address, std::uint64_t length, bool chosen) const;
 
   // mapping.cpp: mmap, munmap, mprotect, mlock, madvise, fork

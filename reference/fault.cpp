@@ -167,7 +167,7 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
 bool AddressSpace::fenced(Address page, const Vma& area) const {
   return std::any_of(std::begin(trace::windows), std::end(trace::windows),
                      [&](const trace::Window& window) {
-                       return page >= window.start && page < window.end && area.start >= window.end;
+                       return window.contains(page) && area.start >= window.end;
                      });
 }
 

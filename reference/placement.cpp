@@ -97,15 +97,9 @@ AddressSpace::Placed AddressSpace::searchUp(std::uint64_t length, Address end) c
   }
 }
 
-bool AddressSpace::insideWindow(Address address, std::uint64_t length) {
-  return std::any_of(
-      std::begin(trace::windows), std::end(trace::windows), [&](const trace::Window& window) {
-        return address >= window.start && address <= window.end && length <= window.end - address;
-      });
-}
-
 trace::Outcome AddressSpace::placedAt(Address address, std::uint64_t length, bool chosen) const {
-  return chosen && !insideWindow(address, length) ? Outcome::elsewhere() : Outcome::at(address);
+  return chosen && !trace::insideWindows(address, length) ? Outcome::elsewhere()
+                                                          : Outcome::at(address);
 }
 
 } // namespace growsdown::reference

@@ -5,6 +5,7 @@
 #include "proofs/path_shapes.h"
 #include "proofs/realise.h"
 #include "proofs/run.h"
+#include "trace/fields.h"
 
 #include <algorithm>
 

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -109,6 +110,46 @@ TEST(KnobFlips, SmallestSets) {
   EXPECT_EQ(flips.responsible([](Set) { return true; }), Sets{}) << "nothing needs turning";
   EXPECT_EQ(flips.responsible(contains(0b10), 0b101), Sets{}) << "it is not among those";
   EXPECT_EQ(flips.responsible(contains(0b100), 0b101), Sets{0b100});
+}
+
+TEST(KnobFlips, KnobsThatAreEnoughAndKnobsThatAreNeeded) {
+  const KnobFlips flips(ruleSet("linux-4.3-arm64"), ruleSet("linux-5.10-arm64"));
+  using Part = std::tuple<Set, bool, bool>;
+  const auto parts = [&](const std::function<bool(Set)>& asTo) {
+    std::vector<Part> all;
+    for (const Responsibility& r :
+         flips.responsibilities(asTo, [&](Set set) { return !asTo(set); }))
+      all.emplace_back(r.knobs, r.enough, r.needed);
+    return all;
+  };
+  // Either knob is enough, so neither is needed.
+  EXPECT_EQ(parts([](Set set) { return (set & 0b11) != 0; }),
+            (std::vector<Part>{{0b01, true, false}, {0b10, true, false}}));
+  // Both knobs together.
+  EXPECT_EQ(parts([](Set set) { return (set & 0b11) == 0b11; }),
+            (std::vector<Part>{{0b11, true, true}}));
+  // The first knob gives the behaviour alone, and turning back the third takes it away.
+  EXPECT_EQ(parts([&](Set set) { return (set & 1) != 0 && set != (flips.all() & ~Set{0b100}); }),
+            (std::vector<Part>{{0b001, true, true}, {0b100, false, true}}));
+}
+
+TEST(KnobTurns, EachTurnsOneKnob) {
+  const RuleSet rules = ruleSet("linux-6.12-arm64");
+  const std::vector<KnobTurn> turns = knobTurns(rules);
+  ASSERT_FALSE(turns.empty());
+  for (const KnobTurn& turn : turns) {
+    const auto before = trace::knobs(rules);
+    const auto after = trace::knobs(turn.rules);
+    for (std::size_t i = 0; i < before.size(); ++i)
+      EXPECT_EQ(before[i].value == after[i].value, before[i].name != turn.knob) << turn.knob;
+    EXPECT_TRUE(turn.knob != "arch" && turn.knob != "page");
+  }
+  const auto turned = [&](std::string_view knob, std::string_view to) {
+    return std::any_of(turns.begin(), turns.end(),
+                       [&](const KnobTurn& t) { return t.knob == knob && t.to == to; });
+  };
+  EXPECT_TRUE(turned("gap-pages", "255"));
+  EXPECT_TRUE(turned("gap-pages", "257"));
 }
 
 TEST(KnobFlips, TableOfChanges) {

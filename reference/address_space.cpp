@@ -1,5 +1,7 @@
 #include "reference/address_space.h"
 
+#include "trace/check.h"
+
 #include <algorithm>
 
 namespace growsdown::reference {
@@ -8,13 +10,16 @@ using trace::Op;
 namespace vm = trace::vm;
 
 void AddressSpace::start(const trace::Parameters& parameters, const trace::State* initial) {
+  GROWSDOWN_CHECK(parameters.rules != nullptr);
+  GROWSDOWN_CHECK(parameters.geometry.page == std::uint64_t{1} << parameters.geometry.pageShift);
+  GROWSDOWN_CHECK(parameters.taskSize <= std::uint64_t{1} << parameters.geometry.vaBits);
   parameters_ = parameters;
   rules_ = parameters.rules;
   page_ = parameters.geometry.page;
   pageShift_ = parameters.geometry.pageShift;
   areas_.clear();
   objects_.clear();
-  pageTable_.start(parameters.geometry, trace::programAddress); // with it all physical memory
+  pageTable_.start(parameters.geometry, trace::programAddress); // resets the physical memory too
   counters_ = {};
   limits_[static_cast<unsigned>(trace::LimitKind::stack)] = trace::initialStackLimit;
   limits_[static_cast<unsigned>(trace::LimitKind::as)] = trace::unlimited;
@@ -42,6 +47,7 @@ void AddressSpace::takeOn(const trace::State& initial) {
     nextObject_ = std::max(nextObject_, object.id + 1);
   }
   for (const trace::Area& area : initial.areas) {
+    GROWSDOWN_CHECK(aligned(area.start) && aligned(area.end) && area.end <= parameters_.taskSize);
     nextAnon_ = std::max(nextAnon_, area.anon + 1);
     add({area.start, area.end, area.pgoff, area.anon, slotOf(area.object), area.flags,
          area.forked});
@@ -63,7 +69,7 @@ void AddressSpace::takeOn(const trace::State& initial) {
       objects_.add(slot, page.index, frameOf(page.frame)), objects_.reserve();
   for (const trace::Page& page : initial.pages) {
     const Cursor area = areas_.find(page.address);
-    if (!area) continue;
+    GROWSDOWN_CHECK(area && areas_.at(area).start <= page.address && aligned(page.address));
     const bool zero = page.kind == trace::Page::Kind::zero;
     const Frame frame = zero ? PhysicalMemory::zeroFrame : frameOf(page.frame);
     std::uint64_t entry = descriptor::pageAt(frame, pageShift_, areas_.at(area).flags);
@@ -81,22 +87,23 @@ void AddressSpace::takeOn(const trace::State& initial) {
     pageTable_.set(pageTable_.make(page.address), entry);
   }
   counters_ = initial.counters;
-  counters_.faults = 0; // of the step before
+  counters_.faults = 0; // those of the step before
 }
 
-// x86: all bits above the user half's are the same.
+// x86: all bits above the user half are the same.
 bool AddressSpace::canonical(Address address, unsigned bits) {
   const Address above = address >> bits;
   return above == 0 || above == ~Address{0} >> bits;
 }
 
-// arm64 ignores an address's top byte where bit 55 says that it is a user address.
+// arm64 ignores the top byte of an address if bit 55 marks a user address.
 AddressSpace::Address AddressSpace::untag(Address address) const {
   if (!rules_->ignoresTopByte) return address;
   return (address >> 55 & 1) == 0 ? address & ((Address{1} << 56) - 1) : address;
 }
 
 trace::Outcome AddressSpace::limit(const trace::Step& step) {
+  GROWSDOWN_CHECK(static_cast<unsigned>(step.limit) < limits_.size());
   limits_[static_cast<unsigned>(step.limit)] = step.length;
   return Outcome::okay();
 }
@@ -108,6 +115,7 @@ trace::Outcome AddressSpace::apply(const trace::Step& step) {
 }
 
 trace::Outcome AddressSpace::applyReserved(const trace::Step& step) {
+  GROWSDOWN_CHECK(rules_ != nullptr);
   counters_.faults = 0;
   Outcome outcome = Outcome::okay();
   switch (step.op) {
@@ -165,6 +173,7 @@ trace::Counters AddressSpace::counters() const {
 }
 
 void AddressSpace::snapshot(trace::State& out) const {
+  GROWSDOWN_CHECK(rules_ != nullptr);
   out.clear();
   for (Cursor c = areas_.first(); c; c = areas_.next(c)) {
     const Vma& area = areas_.at(c);
@@ -208,6 +217,7 @@ void AddressSpace::snapshot(trace::State& out) const {
 }
 
 std::uint64_t AddressSpace::descriptorAt(std::uint64_t address) const {
+  GROWSDOWN_CHECK(rules_ != nullptr);
   if (address >= parameters_.taskSize) return 0;
   const PageTable::Slot slot = pageTable_.find(address);
   return slot.exists ? pageTable_.get(slot) : 0;

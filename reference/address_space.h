@@ -1,18 +1,32 @@
-// One process's address space as Linux keeps it: areas, page tables, counters, and what becomes of
-// calls and accesses.
+// The address space of one process as Linux keeps it: areas, page tables, counters, and the results
+// of calls and accesses.
 //
-// A library in its own right: an emulator or a library OS that must behave as a given Linux does
-// can link `growsdown::reference` and ask. It needs the C++ standard library and the plain data of
-// `trace/` (steps, outcomes, the constants of a rule set) and nothing else.
+// It needs the C++ standard library and the plain data of `trace/` (steps, outcomes, the constants
+// of a rule set), nothing else:
 //
-//     growsdown::reference::AddressSpace space;
-//     space.start(parameters, nullptr);
-//     Outcome mapped = space.apply({.op = Op::mmap, .prot = 3, .flags = flag::fixed |
-//     flag::growsdown,
-//                                   .address = 0x1000400000, .length = 0x4000});
-//     Outcome touched = space.apply({.op = Op::touch, .access = Access::write, .address =
-//     0x10003f0000}); std::uint64_t entry = space.descriptorAt(0x10003f0000); // as a hardware
-//     walker would find it
+//     std::string error;
+//     const trace::RuleSet& rules = *trace::findRuleSet("linux-6.12-arm64");
+//     const auto parameters = trace::makeParameters(rules, {}, error);
+//
+//     reference::AddressSpace space;
+//     space.start(*parameters, nullptr);
+//
+//     trace::Step map;
+//     map.op = trace::Op::mmap;
+//     map.prot = trace::prot::read | trace::prot::write;
+//     map.flags = trace::flag::fixed | trace::flag::growsdown;
+//     map.address = 0x1000400000;
+//     map.length = 0x4000;
+//     space.apply(map);
+//
+//     trace::Step touch; // below the area: the stack grows
+//     touch.op = trace::Op::touch;
+//     touch.access = trace::Access::write;
+//     touch.address = 0x10003f0000;
+//     const trace::Outcome outcome = space.apply(touch);
+//
+//     // The page's descriptor, as a hardware walker would find it.
+//     const std::uint64_t descriptor = space.descriptorAt(0x10003f0000);
 #pragma once
 
 #include "reference/growth.h"
@@ -30,10 +44,11 @@
 
 namespace growsdown::reference {
 
-/// An address space under one rule set. Deterministic; not thread-safe. Objects are independent of
-/// one another and can be started again and again: memory is kept for the next start.
+/// An address space under one rule set. It is deterministic and not thread-safe; objects are
+/// independent of each other. An object can be started any number of times and keeps its memory for
+/// the next start. Every function except `start` and `reserve` requires a start before it.
 ///
-/// Where the versions of Linux differ, the knobs of Parameters::rules decide (trace/ruleset.h). The
+/// If versions of Linux differ, the knobs of Parameters::rules decide (trace/ruleset.h). The
 /// sources name the kernel functions that each part follows.
 class AddressSpace {
  public:
@@ -41,36 +56,40 @@ class AddressSpace {
   AddressSpace(const AddressSpace&) = delete;
   AddressSpace& operator=(const AddressSpace&) = delete;
 
-  /// A fresh address space, or the state `initial`, which must be well-formed: areas aligned,
-  /// ascending and disjoint below taskSize, pages inside areas, the frames of shared pages those of
-  /// their objects. The format's starting limits; all capabilities. `parameters.rules` must outlive
-  /// the object or the next start.
+  /// Begins with an empty address space, or with the state `initial`. Limits are those of the trace
+  /// format, and the process has all capabilities. `parameters.rules` must live until the next
+  /// start. `initial` must be well-formed:
+  ///
+  /// - areas are page-aligned, ascending and disjoint, below taskSize;
+  /// - each page is inside an area;
+  /// - each page of a shared area has the frame of its object's page.
   void start(const trace::Parameters& parameters, const trace::State* initial);
 
-  /// Performs a step and says what became of it. An outcome of kind `unknown` (more pages present
-  /// than Parameters::memoryPages) leaves a state that only `start` may follow.
+  /// Performs a step and returns its outcome. The outcome is `unknown` if the step needs more
+  /// present pages than Parameters::memoryPages, and from then on until the next start.
   trace::Outcome apply(const trace::Step& step);
 
-  /// The same without `reserve` behind it: touch and kernel allocate nothing then. For whoever must
-  /// not allocate while an access is handled; call `reserve` before the next step.
+  /// `apply` without the `reserve` at its end, for a caller that must not allocate while it handles
+  /// an access: `touch` and `kernel` steps do not allocate. Call `reserve` before the next step.
   trace::Outcome applyReserved(const trace::Step& step);
-  /// Sets aside what the next access may need: frames, page tables, room in shared objects.
+  /// Sets aside what the next access may need: frames, page tables and room in shared objects.
   void reserve() {
     memory_.reserve(2, 5);
     objects_.reserve();
   }
 
-  /// The whole state. `out` is cleared first; its capacity is reused.
+  /// Replaces `out` by the whole state and reuses its capacity.
   void snapshot(trace::State& out) const;
 
-  /// The page descriptor for a virtual address, arm64 encoding (reference/descriptor.h); 0: none.
+  /// The page descriptor for a virtual address in the encoding of arm64 (reference/descriptor.h),
+  /// or 0 if there is none.
   std::uint64_t descriptorAt(std::uint64_t address) const;
-  /// Pages with a descriptor; the zero page counts each time.
+  /// The number of pages with a descriptor. Each mapping of the zero page counts.
   std::uint64_t presentPages() const { return pageTable_.present(); }
   std::uint32_t areaCount() const { return areas_.size(); }
   trace::Counters counters() const;
 
-  /// Whether the internal structures are sound. For tests; slow.
+  /// Whether the internal structures are sound. Slow; for tests.
   bool verify() const;
 
  private:
@@ -92,14 +111,13 @@ class AddressSpace {
     Address start = 0;
     Address end = 0;
   };
-  /// Who accesses.
+  /// The cause of an access: an instruction, a copy by the kernel, or get_user_pages.
   enum class By : std::uint8_t { user, kernel, gup };
-  enum class Found : std::uint8_t { area, nothing };
   enum class Fault : std::uint8_t { done, beyondObject, guardRefused };
   enum class Flow : std::uint8_t { goOn, refused };
   /// How a new range may merge: docs/rules/merging.md.
   enum class MergeAs : std::uint8_t { mmap, other };
-  /// Where a search put something, or why not.
+  /// The address that a search chose, or the error of the call.
   struct Placed {
     Errno error = Errno::none;
     Address address = 0;
@@ -195,11 +213,11 @@ class AddressSpace {
   Flow locate(Address address, By by, Cursor& area);
   bool fenced(Address page, const Vma& area) const;
   StackGrowth growth();
-  const Vma* areaBelow(Cursor area) const; ///< or null
+  const Vma* areaBelow(Cursor area) const; ///< null if there is none
   bool expandStack(Cursor area, Address page);
   bool guardStep(Cursor area, Address page);
   bool hidesLowestPage(Cursor area) const;
-  /// Whether a single fault would exceed what there is; the step then ends as `unknown`.
+  /// Whether one more page would exceed the memory. The step is then `unknown`.
   bool memoryIsFull() {
     outOfMemory_ =
         outOfMemory_ || pageTable_.present() + objects_.pages() + 1 > parameters_.memoryPages;
@@ -227,10 +245,10 @@ class AddressSpace {
   std::array<std::uint64_t, trace::limitKindCount> limits_{};
   bool capable_ = true;
   Address stackPointer_ = 0;
-  Address hostFault_ = 0; ///< UML: the address of the last page fault that its host passed on
+  Address hostFault_ = 0; ///< UML: the address of the last page fault that its host reported
   std::uint64_t nextAnon_ = 1;
   std::uint64_t nextObject_ = 1;
-  bool outOfMemory_ = false; ///< the step asked for more than there is
+  bool outOfMemory_ = false; ///< the step needs more pages than there are
 };
 
 } // namespace growsdown::reference

@@ -8,7 +8,7 @@ namespace growsdown::reference {
 using trace::LimitKind;
 namespace vm = trace::vm;
 
-// mm/mmap.c:may_expand_vm. `count` may be "negative": sums wrap.
+// mm/mmap.c:may_expand_vm. `count` may be negative in two's complement: sums wrap.
 bool AddressSpace::mayExpand(std::uint32_t flags, std::uint64_t count) const {
   if (counters_.total + count > limitPages(LimitKind::as)) return false;
   if (!rules_->rlimitData || !StackGrowth::isDataMapping(flags)) return true;
@@ -43,8 +43,8 @@ void AddressSpace::split(Cursor area, Address at) {
   add(upper);
 }
 
-// is_mergeable_anon_vma. Up to 6.15 only the neighbour may bring an anon_vma into the merger, and
-// only one that no fork has touched; since then the range may bring its own as well.
+// is_mergeable_anon_vma. Up to 6.15 only the neighbour may have an anon_vma that the other area
+// lacks, and only one that did not come through fork. Since then the range may have one as well.
 bool AddressSpace::anonAllows(const Vma& range, const Vma& neighbour) const {
   if (range.anon == neighbour.anon) return true;
   if (range.anon == 0) return !neighbour.forked;
@@ -58,8 +58,8 @@ void AddressSpace::inheritAnon(Vma& to, const Vma& from) {
   to.forked = from.forked;
 }
 
-// Puts a new area into a hole, as part of its neighbours where that is possible: vma_merge (4.3,
-// 5.10), mmap_region's own text (6.1), vma_merge_new_range (6.12).
+// Puts a new area into a hole and merges it with its neighbours if possible: vma_merge (4.3, 5.10),
+// mmap_region (6.1), vma_merge_new_range (6.12).
 void AddressSpace::insertMerging(Vma range, MergeAs as) {
   const Cursor next = areas_.find(range.start);
   const Cursor previous = areas_.previous(next);
@@ -86,7 +86,7 @@ void AddressSpace::insertMerging(Vma range, MergeAs as) {
     }
     inheritAnon(lower, range);
     if (right) {
-      // The erased area's object, if any, is the lower one's too and lives on.
+      // If the erased area has an object, the lower area maps it too.
       const Address key = lower.start;
       remove(next);
       areas_.setEnd(areas_.find(key), end);
@@ -103,9 +103,9 @@ void AddressSpace::insertMerging(Vma range, MergeAs as) {
   }
 }
 
-// Gives [start, end), which lies inside one area, other flags: merged with its neighbours where
-// that is possible, split off where not (vma_merge and split_vma in mprotect_fixup and mlock_fixup;
-// 6.12: vma_modify). ENOMEM where splitting would exceed max_map_count; a first split stays.
+// Changes the flags of a range inside one area. The range merges with its neighbours if possible,
+// and is split off if not (vma_merge and split_vma in mprotect_fixup and mlock_fixup; 6.12:
+// vma_modify). ENOMEM if a split would exceed max_map_count; an earlier split stays.
 trace::Errno AddressSpace::changeFlags(Range range, std::uint32_t flags) {
   Cursor at = areas_.find(range.start);
   const Vma old = areas_.at(at);
@@ -173,7 +173,7 @@ trace::Errno AddressSpace::changeFlags(Range range, std::uint32_t flags) {
   return Errno::none;
 }
 
-// mm/rmap.c:anon_vma_prepare with find_mergeable_anon_vma: the area above is asked first.
+// mm/rmap.c:anon_vma_prepare with find_mergeable_anon_vma: the area above comes first.
 void AddressSpace::prepareAnon(Cursor at) {
   Vma& area = areas_.at(at);
   if (area.anon != 0) return;

@@ -1,6 +1,6 @@
-// arm64 stage-1 page-table descriptors, VMSAv8-64 (Arm ARM, D8.3), with the software bits that
-// the rules need. What changes or asks a descriptor is a template over its word and over flags: the
-// proofs run this text over unknown ones.
+// arm64 stage-1 page-table descriptors, VMSAv8-64 (Arm ARM, D8.3), with the software bits that the
+// rules need. The functions are templates over the word of a descriptor and over flags, because the
+// proofs run them on symbolic ones.
 #pragma once
 
 #include "trace/ruleset.h"
@@ -25,18 +25,18 @@ inline constexpr std::uint64_t innerShareable = 3ULL << 8;   ///< SH
 inline constexpr std::uint64_t accessed = 1ULL << 10;        ///< AF
 inline constexpr std::uint64_t notGlobal = 1ULL << 11;       ///< nG
 inline constexpr std::uint64_t outputAddress = 0x0000'ffff'ffff'f000ULL;
-/// DBM: writing is allowed in principle. With `readOnly` set the page is clean, and the first write
-/// faults (or, with hardware management of dirty state, clears `readOnly`).
+/// DBM: writing is allowed in principle. If `readOnly` is set too, the page is clean: the first
+/// write faults or, with hardware management of dirty state, clears `readOnly`.
 inline constexpr std::uint64_t writable = 1ULL << 51;
 inline constexpr std::uint64_t privilegedExecuteNever = 1ULL << 53; ///< PXN
 inline constexpr std::uint64_t executeNever = 1ULL << 54;           ///< UXN
 // Bits 58:55 are ignored by the hardware.
 inline constexpr std::uint64_t dirty = 1ULL << 55; ///< written through this entry
-/// User-mode Linux: the process's host maps the page with these rights. Not set: it maps nothing.
+/// User-mode Linux: the host maps the page with these rights. If clear, the host maps nothing.
 inline constexpr std::uint64_t onHost = 1ULL << 56;
 inline constexpr std::uint64_t heldWithoutRights = 1ULL << 58; ///< PROT_NONE: present, not valid
 
-/// The bits that follow from an area's rights, and that mprotect replaces.
+/// The bits that follow from the rights of the area. mprotect replaces them.
 inline constexpr std::uint64_t rights =
     valid | user | readOnly | writable | privilegedExecuteNever | executeNever | heldWithoutRights;
 
@@ -67,9 +67,10 @@ constexpr Word frameOf(const Word& d, unsigned pageShift) {
   return (d & outputAddress) >> pageShift;
 }
 
-/// What a fresh, clean page of an area with flags `vmFlags` (trace::vm) is mapped with. Every right
-/// implies reading; write permission comes later, but for shared areas (`writable`, still clean).
-/// Linux 4.3 asm/pgtable.h __P000..__S111, later arch/arm64/mm/mmap.c protection_map.
+/// The `rights` of a new, clean page of an area with flags `vmFlags` (trace::vm). Every right
+/// implies reading. A page of a shared area is `writable` at once, and clean; a private one becomes
+/// writable later. Linux 4.3 asm/pgtable.h __P000..__S111, later arch/arm64/mm/mmap.c
+/// protection_map.
 template <class Flags>
 constexpr std::uint64_t rightsFor(const Flags& vmFlags) {
   if ((vmFlags & trace::vm::access) == 0)
@@ -87,7 +88,8 @@ constexpr std::uint64_t pageAt(std::uint64_t frame, unsigned pageShift, const Fl
          ((frame << pageShift) & outputAddress) | rightsFor(vmFlags);
 }
 
-/// Hardware write permission is `writable` and dirty, spelled by `readOnly`.
+/// The hardware permits a write to a page that is both `writable` and dirty; `readOnly` expresses
+/// that.
 template <class Word>
 constexpr Word settle(const Word& d) {
   return (d & (writable | dirty)) == (writable | dirty) ? Word(d & ~readOnly) : Word(d | readOnly);
@@ -104,13 +106,13 @@ template <class Word>
 constexpr Word withDirty(const Word& d) {
   return settle(Word(d | dirty));
 }
-/// mprotect: the rights of `vmFlags`, the rest (frame, dirty) as it was.
+/// mprotect: the rights of `vmFlags`. Frame and dirty state stay.
 template <class Word, class Flags>
 constexpr Word withRights(const Word& d, const Flags& vmFlags) {
   return settle(Word((d & ~rights) | rightsFor(vmFlags)));
 }
-/// change_pte_range: what mprotect makes of an entry. From 6.1 on one whose page is this process's
-/// alone, which `own()` says, becomes writable at once. UML: change_protection flushes.
+/// change_pte_range: the entry after mprotect. Since 6.1 an entry becomes writable at once if no
+/// other process has its page (`own()`). UML: change_protection flushes.
 template <class Word, class Flags, class Own>
 constexpr Word withProtection(const Word& d, const Flags& vmFlags, const trace::RuleSet& rules,
                               const Own& own) {
@@ -122,8 +124,8 @@ constexpr Word withProtection(const Word& d, const Flags& vmFlags, const trace::
   return rules.hostMappedPages ? Word(changed | onHost) : changed;
 }
 
-/// What EL0 may do without a further fault, as trace::prot bits. With `hardwareDirty` the hardware
-/// itself marks a clean writable page dirty.
+/// The accesses that EL0 may make without another fault, as trace::prot bits. With `hardwareDirty`
+/// the hardware marks a clean writable page dirty by itself.
 template <class Word>
 constexpr std::uint8_t grants(const Word& d, bool hardwareDirty) {
   if ((d & (valid | user)) != (valid | user)) return 0;
@@ -133,8 +135,8 @@ constexpr std::uint8_t grants(const Word& d, bool hardwareDirty) {
   return prot;
 }
 
-/// Whether an access needs no fault. User-mode Linux's host must have followed the entry; its
-/// kernel's own accesses ask the entry alone.
+/// Whether an access needs no fault. Under user-mode Linux the host must have followed the entry,
+/// except for accesses by the kernel, which look at the entry alone.
 template <class Word>
 constexpr bool permits(const Word& d, trace::Access access, bool fromUser,
                        const trace::RuleSet& rules) {
@@ -146,8 +148,8 @@ constexpr bool permits(const Word& d, trace::Access access, bool fromUser,
                                                               : trace::prot::read;
   return (grants(d, rules.hardwareDirty) & needed) != 0;
 }
-/// The trace::vm flags of which an area must have one for an access. User-mode Linux has its own
-/// handle_page_fault.
+/// An access requires an area with at least one of these trace::vm flags. User-mode Linux has
+/// another handle_page_fault.
 constexpr std::uint32_t needed(trace::Access access, const trace::RuleSet& rules) {
   using namespace trace::vm;
   if (access == trace::Access::write) return write;

@@ -1,4 +1,4 @@
-// Accesses: finding or growing the area, the permission check, and handle_mm_fault.
+// Accesses: the search for the area, its growth, the permission check, and handle_mm_fault.
 #include "reference/address_space.h"
 
 #include <algorithm>
@@ -15,12 +15,11 @@ constexpr std::uint64_t faultAroundBytes = 65536; // mm/memory.c:fault_around_by
 } // namespace
 
 // --- the three ways in
-// -----------------------------------------------------------------------------
 
 trace::Outcome AddressSpace::touch(const trace::Step& step) {
   const Address byte = step.access == Access::exec ? step.address & ~Address{3} : step.address;
   if (rules_->hostAddressBits != 0 && !canonical(byte, rules_->hostAddressBits)) {
-    // UML: bad_segv reports what the host's cr2 still holds.
+    // UML: bad_segv reports the old value of the host's cr2.
     Outcome fault = Outcome::signalled(trace::Signal::segvAccerr);
     fault.hasAddress = true;
     fault.address = hostFault_;
@@ -28,7 +27,7 @@ trace::Outcome AddressSpace::touch(const trace::Step& step) {
   }
   if (rules_->generalProtection && !canonical(byte, parameters_.geometry.vaBits)) {
     Outcome fault = Outcome::signalled(trace::Signal::segvKernel);
-    fault.hasAddress = true; // #GP knows no address
+    fault.hasAddress = true; // #GP has no address
     return fault;
   }
   const Address address = untag(byte);
@@ -66,7 +65,7 @@ trace::Outcome AddressSpace::gup(const trace::Step& step) {
     if (!rules_->gupGrows) return Outcome::failed(Errno::efault);
     const Address oldStart = areas_.at(at).start;
     if (locate(address, By::gup, at) == Flow::refused) return Outcome::failed(Errno::efault);
-    // find_extend_vma populates what a locked area has grown by.
+    // find_extend_vma populates the pages by which a locked area has grown.
     if ((areas_.at(at).flags & vm::locked) != 0) populate({page, oldStart}, true);
   }
   const bool write = step.access == Access::write;
@@ -82,8 +81,8 @@ trace::Outcome AddressSpace::gup(const trace::Step& step) {
   } else if (write && (areas_.at(at).flags & vm::shared) != 0) {
     memory_.setDirty(static_cast<Frame>(descriptor::frameOf(entry, pageShift_)));
   } else if (rules_->gupUnshares && !descriptor::mayWrite(entry)) {
-    // Since 5.19 a page that another process may write to is copied before it is pinned for
-    // reading (gup_must_unshare); the copy is mapped clean and without write permission.
+    // Since 5.19 a page that another process may write to is copied before it is pinned for reading
+    // (gup_must_unshare). The copy is mapped clean and without write permission.
     const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
     if (frame != PhysicalMemory::zeroFrame && memory_.inherited(frame)) {
       memory_.release(frame);
@@ -93,7 +92,8 @@ trace::Outcome AddressSpace::gup(const trace::Step& step) {
   return fault == Fault::done ? Outcome::okay() : Outcome::failed(Errno::efault);
 }
 
-// fault_dirty_shared_page: whether a write fault maps an object's page that was clean so far.
+// fault_dirty_shared_page: whether a write fault maps a page of an object that was clean until
+// then.
 bool AddressSpace::dirtiesObject(const Vma& area, Address page) const {
   const PageTable::Slot slot = pageTable_.find(page);
   if (slot.exists && pageTable_.get(slot) != 0) return false;
@@ -101,7 +101,7 @@ bool AddressSpace::dirtiesObject(const Vma& area, Address page) const {
   return frame == 0 || !memory_.dirty(frame);
 }
 
-// UML's flush of one page: what its host maps there becomes what the entry says.
+// UML's flush of one page: the host maps it as the entry says.
 void AddressSpace::mapOnHost(PageTable::Slot slot) {
   pageTable_.set(slot, pageTable_.get(slot) | descriptor::onHost);
 }
@@ -132,7 +132,7 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
   const std::uint32_t flags = areas_.at(at).flags;
   const std::uint32_t needed = descriptor::needed(access, *rules_);
   if ((flags & needed) == 0) {
-    // x86 lets a fetch from an absent page through to the fault, as a read, and refuses the retry.
+    // x86 handles a fetch from an absent page as a read fault, and refuses the retry.
     const bool present = slot.exists && pageTable_.get(slot) != 0;
     if (!rules_->execMapsFirst || access != Access::exec || present || (flags & vm::access) == 0)
       return Outcome::signalled(Signal::segvAccerr);
@@ -151,8 +151,8 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
     return Outcome::signalled(Signal::segvMaperr);
   }
   if (rules_->hostMappedPages) {
-    // UML ends a fault with flush_tlb_page, unless it came back without the lock: then a user's
-    // access finds the host still without the page, and faults again.
+    // UML ends a fault with flush_tlb_page, except if the fault dropped the lock. Then the host
+    // still lacks the page, and an access by the user faults again.
     if (dropsLock && by == By::user) ++faults;
     if (!dropsLock || by == By::user) mapOnHost(pageTable_.find(page));
   }
@@ -161,9 +161,8 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
 }
 
 // --- growth
-// ----------------------------------------------------------------------------------------
 
-// Nothing above a window grows into it.
+// An area above a window does not grow into the window.
 bool AddressSpace::fenced(Address page, const Vma& area) const {
   return std::any_of(std::begin(trace::windows), std::end(trace::windows),
                      [&](const trace::Window& window) {
@@ -171,7 +170,7 @@ bool AddressSpace::fenced(Address page, const Vma& area) const {
                      });
 }
 
-// The area that holds the address, grown to it where that is possible.
+// Finds the area of the address, or the next area above, which grows to the address if it may.
 AddressSpace::Flow AddressSpace::locate(Address address, By by, Cursor& at) {
   const Address page = pageDown(address);
   at = areas_.find(page);
@@ -179,7 +178,7 @@ AddressSpace::Flow AddressSpace::locate(Address address, By by, Cursor& at) {
   const Vma& area = areas_.at(at);
   if (area.start <= page) return Flow::goOn;
   if ((area.flags & vm::growsdown) == 0 || fenced(page, area)) return Flow::refused;
-  // x86 before 5.0: not far below the stack pointer (docs/rules/growth.md).
+  // x86 before 5.0 does not grow far below the stack pointer (docs/rules/growth.md).
   if (rules_->stackPointerSlack != 0 && by == By::user &&
       address + rules_->stackPointerSlack < stackPointer_)
     return Flow::refused;
@@ -205,7 +204,8 @@ bool AddressSpace::guardStep(Cursor at, Address page) {
   return growth().guardStep(areas_.at(at), areaBelow(at), page, [&] { prepareAnon(at); });
 }
 
-// stack_guard_page_start (4.3): what maps does not show and populating leaves out.
+// stack_guard_page_start (4.3): the page that /proc/self/maps does not show and populating leaves
+// out.
 bool AddressSpace::hidesLowestPage(Cursor at) const {
   const Vma& area = areas_.at(at);
   if (rules_->guard != trace::GuardStyle::pageInside || (area.flags & vm::growsdown) == 0)
@@ -216,7 +216,6 @@ bool AddressSpace::hidesLowestPage(Cursor at) const {
 }
 
 // --- handle_mm_fault
-// -------------------------------------------------------------------------------
 
 AddressSpace::Fault AddressSpace::handleFault(Cursor at, Address page, bool write) {
   return (areas_.at(at).flags & vm::shared) != 0 ? sharedFault(at, page, write)
@@ -244,7 +243,7 @@ AddressSpace::Fault AddressSpace::privateFault(Cursor at, Address page, bool wri
   return Fault::done;
 }
 
-// A write to a page that is there.
+// A write to a page that is present.
 void AddressSpace::writeProtected(Cursor at, PageTable::Slot slot) {
   std::uint64_t entry = pageTable_.get(slot);
   bool copied = false;
@@ -283,7 +282,7 @@ AddressSpace::Fault AddressSpace::sharedFault(Cursor at, Address page, bool writ
   PageTable::Slot slot = pageTable_.find(page);
   if (slot.exists && pageTable_.get(slot) != 0) {
     const std::uint64_t entry = pageTable_.get(slot);
-    // The entry alone is dirty: the page learns of it when the entry goes (clearEntries).
+    // Only the entry is dirty. clearEntries marks the page when it removes the entry.
     if (write) pageTable_.set(slot, descriptor::withWrite(descriptor::withDirty(entry)));
     return Fault::done;
   }
@@ -291,7 +290,7 @@ AddressSpace::Fault AddressSpace::sharedFault(Cursor at, Address page, bool writ
   if (!write) faultAround(area, page);
   if (index >= objects_[area.object].pages) return Fault::beyondObject;
   slot = pageTable_.make(page);
-  if (pageTable_.get(slot) != 0) return Fault::done; // faultAround found it
+  if (pageTable_.get(slot) != 0) return Fault::done; // faultAround mapped it
   Frame frame = objects_.find(area.object, index);
   if (frame == 0) {
     frame = memory_.allocate();
@@ -301,7 +300,7 @@ AddressSpace::Fault AddressSpace::sharedFault(Cursor at, Address page, bool writ
   return Fault::done;
 }
 
-// do_fault_around: a read fault maps what the object holds nearby already.
+// do_fault_around: a read fault also maps pages nearby that the object already has.
 void AddressSpace::faultAround(const Vma& area, Address page) {
   const std::uint64_t window = faultAroundBytes >> pageShift_;
   if (window <= 1) return;

@@ -16,7 +16,6 @@ trace::Outcome answer(trace::Errno error) {
 } // namespace
 
 // --- mmap: do_mmap, mmap_region
-// --------------------------------------------------------------------
 
 trace::Outcome AddressSpace::mmap(const trace::Step& step) {
   if (step.length == 0) return Outcome::failed(Errno::einval);
@@ -51,7 +50,7 @@ trace::Outcome AddressSpace::mmap(const trace::Step& step) {
   if (!mayLock(flags, pages(length))) return Outcome::failed(Errno::eagain);
   if (shared && (flags & vm::growsdown) != 0) return Outcome::failed(Errno::einval);
 
-  // Up to 6.11 the limits are asked before anything is touched; later the old areas are split
+  // Up to 6.11 the limits are checked before anything changes; later versions split the old areas
   // first.
   if (rules_->fixedFailureKeeps && splitForUnmap(range) != Errno::none)
     return Outcome::failed(Errno::enomem);
@@ -78,7 +77,6 @@ trace::Outcome AddressSpace::mmap(const trace::Step& step) {
 }
 
 // --- munmap: do_munmap (4.3), do_vmi_munmap (6.12)
-// -------------------------------------------------
 
 trace::Outcome AddressSpace::munmap(const trace::Step& step) {
   return answer(unmap(rules_->untagsCalls ? untag(step.address) : step.address, step.length));
@@ -99,8 +97,8 @@ trace::Errno AddressSpace::unmapRange(Range range, bool uncharge) {
   return Errno::none;
 }
 
-// Makes the range's ends area boundaries. A hole in the middle of one area must leave map_count at
-// its limit at most.
+// Splits areas at the ends of the range. A hole in the middle of one area requires map_count below
+// its limit.
 trace::Errno AddressSpace::splitForUnmap(Range range) {
   Cursor at = areas_.find(range.start);
   if (!at || areas_.at(at).start >= range.end) return Errno::none;
@@ -114,8 +112,8 @@ trace::Errno AddressSpace::splitForUnmap(Range range) {
   return Errno::none;
 }
 
-// Removes the whole areas inside the range with their pages, then the page tables that no area
-// touches any more (unmap_region: unmap_vmas, free_pgtables).
+// Removes the areas inside the range with their pages, then the page tables that no area needs any
+// more (unmap_region: unmap_vmas, free_pgtables).
 void AddressSpace::removeAreas(Range range, bool uncharge) {
   Cursor at = areas_.find(range.start);
   const Cursor below = areas_.previous(at);
@@ -147,7 +145,7 @@ void AddressSpace::clearEntries(Range range, bool noteDirty) {
     const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
     if (frame != PhysicalMemory::zeroFrame) {
       if (noteDirty && descriptor::isDirty(entry))
-        memory_.setDirty(frame); // what hardware noted in the entry
+        memory_.setDirty(frame); // the hardware marked the entry
       memory_.release(frame);
     }
     pageTable_.set(slot, 0);
@@ -155,7 +153,6 @@ void AddressSpace::clearEntries(Range range, bool noteDirty) {
 }
 
 // --- mprotect: sys_mprotect, do_mprotect_pkey
-// ------------------------------------------------------
 
 trace::Outcome AddressSpace::mprotect(const trace::Step& step) {
   Address start = rules_->untagsCalls ? untag(step.address) : step.address;
@@ -178,7 +175,7 @@ trace::Outcome AddressSpace::mprotect(const trace::Step& step) {
     if (const Errno error = protectPart({start, partEnd}, step.prot & vm::access);
         error != Errno::none)
       return Outcome::failed(error);
-    // What the part has merged with already has these rights.
+    // The area with which the part has merged already has these rights.
     start = std::max(partEnd, areas_.at(areas_.find(partEnd - 1)).end);
     if (start >= end) return Outcome::okay();
     at = areas_.find(start);
@@ -208,7 +205,7 @@ trace::Errno AddressSpace::protectPart(Range range, std::uint32_t access) {
   if (const Errno error = changeFlags(range, flags); error != Errno::none) return error;
   counters_.committed += charge;
   protectEntries(range, flags);
-  // Becoming writable while locked breaks copy-on-write at once.
+  // A locked area that becomes writable breaks copy-on-write at once.
   if ((old.flags & (vm::write | vm::shared | vm::locked)) == vm::locked && (flags & vm::write) != 0)
     populate(range, true);
   unaccount(old.flags, count);
@@ -227,7 +224,6 @@ void AddressSpace::protectEntries(Range range, std::uint32_t flags) {
 }
 
 // --- mlock, munlock: do_mlock, apply_vma_lock_flags
-// ------------------------------------------------
 
 trace::Outcome AddressSpace::mlock(const trace::Step& step) {
   if (!capable_ && limitOf(LimitKind::memlock) == 0) return Outcome::failed(Errno::eperm);
@@ -247,7 +243,7 @@ trace::Outcome AddressSpace::mlock(const trace::Step& step) {
   }
   if (const Errno error = lockRange(start, length, true); error != Errno::none)
     return Outcome::failed(error);
-  // Populating refuses with EFAULT, which POSIX wants to be ENOMEM here.
+  // Populating fails with EFAULT; POSIX requires ENOMEM here.
   return populate({start, start + length}, false) == Errno::none ? Outcome::okay()
                                                                  : Outcome::failed(Errno::enomem);
 }
@@ -280,9 +276,8 @@ trace::Errno AddressSpace::lockRange(Address start, std::uint64_t length, bool l
 }
 
 // --- populating: __mm_populate, populate_vma_page_range
-// --------------------------------------------
 
-// EFAULT where an area refuses; with `ignoreErrors` the areas behind it are still populated.
+// EFAULT if an area refuses. With `ignoreErrors` the areas after it are populated nevertheless.
 trace::Errno AddressSpace::populate(Range range, bool ignoreErrors) {
   if (range.start >= range.end) return Errno::none;
 
@@ -297,7 +292,8 @@ trace::Errno AddressSpace::populate(Range range, bool ignoreErrors) {
   return Errno::none;
 }
 
-// Makes the pages of a range inside an area present: private writable ones by write faults.
+// Makes the pages of a range inside an area present, those of a private writable area by write
+// faults.
 bool AddressSpace::populateArea(Cursor at, Range range) {
   const std::uint32_t flags = areas_.at(at).flags;
   if ((flags & vm::access) == 0) return false;
@@ -312,7 +308,7 @@ bool AddressSpace::populateArea(Cursor at, Range range) {
     const PageTable::Slot slot = pageTable_.find(page);
     const std::uint64_t entry = slot.exists ? pageTable_.get(slot) : 0;
     if (entry != 0 && (!write || descriptor::mayWrite(entry))) continue;
-    // 4.3 leaves out the page that stands for the guard (mm/gup.c:faultin_page).
+    // 4.3 leaves out the guard page (mm/gup.c:faultin_page).
     if (page == areas_.at(at).start && hidesLowestPage(at)) continue;
     if (handleFault(at, page, write) != Fault::done) return false;
   }
@@ -320,7 +316,6 @@ bool AddressSpace::populateArea(Cursor at, Range range) {
 }
 
 // --- madvise(MADV_DONTNEED)
-// ------------------------------------------------------------------------
 
 trace::Outcome AddressSpace::dontneed(const trace::Step& step) {
   const auto untagIf = [&](bool now, Address address) {
@@ -354,16 +349,15 @@ trace::Outcome AddressSpace::dontneed(const trace::Step& step) {
 }
 
 // --- fork: dup_mmap, copy_page_range
-// ---------------------------------------------------------------
 
-// The trace goes on in the child. Only areas with an anon_vma take their entries and page tables
-// along; both processes lose write permission to what is private.
+// The trace continues in the child. The child gets the entries and page tables of areas with an
+// anon_vma only. Both processes lose write permission to private pages.
 trace::Outcome AddressSpace::fork() {
   for (Cursor at = areas_.first(); at; at = areas_.next(at)) {
     Vma& area = areas_.at(at);
     area.flags &= ~vm::locked;
     if (area.anon == 0) {
-      clearEntries({area.start, area.end}, false); // the parent keeps them, and what they note
+      clearEntries({area.start, area.end}, false); // the parent keeps them and their dirty bits
       continue;
     }
     area.anon = nextAnon_++;

@@ -10,7 +10,7 @@ using trace::MremapOrder;
 namespace vm = trace::vm;
 namespace flag = trace::flag;
 
-// sys_mremap. The orders differ in when the area is looked at: after the unmapping (4.3, 5.10),
+// sys_mremap. The orders differ in when the area is looked up: after the unmapping (4.3, 5.10),
 // before and after it (6.1, 6.12), before it (6.17).
 trace::Outcome AddressSpace::mremap(const trace::Step& step) {
   const Address address = rules_->untagsCalls ? untag(step.address) : step.address;
@@ -43,7 +43,7 @@ trace::Outcome AddressSpace::mremap(const trace::Step& step) {
   return grow(address, oldLength, newLength, mayMove);
 }
 
-// 7.2 wants it of every mremap: two areas more by unmapping, two by moving.
+// 7.2 requires room in every mremap for four more areas: two by unmapping, two by moving.
 bool AddressSpace::lacksRoomForSplits() const {
   return rules_->mremapCountsSplits && std::uint64_t{areas_.size()} + 4 > parameters_.maxMapCount;
 }
@@ -56,7 +56,7 @@ trace::Outcome AddressSpace::mremapTo(Address address, std::uint64_t oldLength,
   if (address + oldLength > target && target + newLength > address)
     return Outcome::failed(Errno::einval);
   if (lacksRoomForSplits()) return Outcome::failed(Errno::enomem);
-  // As the kernel does, in signed arithmetic.
+  // The kernel compares signed numbers here.
   if (rules_->mremapChecksCountEarly && !rules_->mremapCountsSplits &&
       std::int64_t{areas_.size()} + 2 >= static_cast<std::int64_t>(parameters_.maxMapCount) - 3)
     return Outcome::failed(Errno::enomem);
@@ -86,8 +86,8 @@ trace::Outcome AddressSpace::mremapTo(Address address, std::uint64_t oldLength,
   return Outcome::at(target);
 }
 
-// 6.17 and later, mm/mremap.c:remap_move: a pure move takes all areas of the range along, each to
-// its own image; a hole at the range's start is EFAULT.
+// 6.17 and later, mm/mremap.c:remap_move: a move without a change of size moves each area of the
+// range separately. A hole at the start of the range is EFAULT.
 trace::Outcome AddressSpace::moveMany(Address address, std::uint64_t length, Address target) {
   const Address end = address + length;
   Address at = address;
@@ -162,8 +162,8 @@ trace::Errno AddressSpace::checkResize(Address address, std::uint64_t oldLength,
   return mayExpand(area.flags, pages(delta)) ? Errno::none : Errno::enomem;
 }
 
-// vma_expandable: the guard gap of an area above is not looked at, but a start below the minimum
-// is.
+// vma_expandable: ignores the guard gap of the area above, but checks the start against the
+// minimum.
 bool AddressSpace::expandable(const Vma& area, std::uint64_t delta) const {
   const Address end = area.end + delta;
   if (end < area.end) return false;
@@ -183,7 +183,7 @@ trace::Errno AddressSpace::move(Address address, std::uint64_t oldLength, std::u
   moved.pgoff = pgoffAt(source, address);
   moved.start = target;
   moved.end = target + newLength;
-  // The offset of an untouched private area is nothing but its address.
+  // The offset of an untouched private area follows from its address.
   if ((source.flags & vm::shared) == 0 && source.anon == 0) moved.pgoff = pages(target);
   insertMerging(moved, MergeAs::other);
   account(source.flags, pages(newLength));
@@ -194,8 +194,8 @@ trace::Errno AddressSpace::move(Address address, std::uint64_t oldLength, std::u
     moveEntries(address, oldLength, target);
     unmapRange({address, address + oldLength}, false);
   } else if ((source.flags & vm::account) != 0) {
-    // 4.3's duplicate: there is nothing to unmap, which it takes for a failure, and the whole
-    // source area (it may have merged with its copy) is no longer accounted.
+    // A duplicate in 4.3: nothing is to be unmapped, which counts as a failure there. The whole
+    // source area, which may have merged with its copy, loses its charge.
     Vma& area = areas_.at(areas_.find(address));
     area.flags &= ~vm::account;
     counters_.committed -= pages(area.end - area.start);
@@ -205,11 +205,11 @@ trace::Errno AddressSpace::move(Address address, std::uint64_t oldLength, std::u
 }
 
 void AddressSpace::moveEntries(Address from, std::uint64_t length, Address to) {
-  // Tables first: for every image of what an old table covers, even an empty one. A table made on
-  // the way may itself cover a part of the old range that is still to come.
+  // First the tables, for the image of every old table, even an empty one. A new table may also
+  // cover a later part of the old range.
   const Address end = from + length;
   const std::uint64_t span = pageTable_.leafSpan();
-  // A table above those that moves as a whole is handed over, even without any below it.
+  // A table one level up that moves as a whole is moved itself, even if no table is below it.
   if (rules_->mremapMovesTables)
     for (PageTable::Block old = pageTable_.firstUpper(from, end); old.exists;
          old = pageTable_.firstUpper(old.last + 1, end)) {
@@ -227,7 +227,7 @@ void AddressSpace::moveEntries(Address from, std::uint64_t length, Address to) {
   pageTable_.forEach(from, from + length, [&](Address address, PageTable::Slot slot) {
     const std::uint64_t entry = pageTable_.get(slot);
     pageTable_.set(slot, 0);
-    // UML flushes the old range only, so that its host maps nothing at the new place yet.
+    // UML flushes the old range only: the host maps nothing at the new place yet.
     pageTable_.set(pageTable_.make(address - from + to), entry & ~descriptor::onHost);
   });
 }

@@ -11,7 +11,7 @@ bool RadixTree<PhysicalMemory>::verify() const {
   std::uint64_t counted = 0;
   std::uint64_t pinned = 1;
   bool sound = memory_.pinned(0);
-  // Depth first, without recursion: (table, level) still to look at.
+  // Depth first, without recursion: the (table, level) pairs still to visit.
   std::vector<std::pair<Table, unsigned>> pending{{0, 0}};
   std::vector<bool> seen;
   while (!pending.empty()) {

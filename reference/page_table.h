@@ -1,16 +1,18 @@
-// A process's page tables: a radix tree of arm64 descriptors in simulated physical memory.
+// The page tables of a process: a radix tree of arm64 descriptors in simulated physical memory.
 //
-// The text is a template over the memory: the reference runs it on PhysicalMemory, the proofs on
-// memory of which nothing is known. A memory has its words: `Word` (addresses and counts), `Table`,
+// The tree is a template over the memory. The reference runs it on PhysicalMemory, the proofs on
+// memory of unknown contents. A memory names the types `Word` (addresses and counts), `Table`,
 // `Index` and `Entry`.
 #pragma once
 
 #include "reference/physical_memory.h"
+#include "trace/check.h"
 #include "trace/ruleset.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <type_traits>
 
 namespace growsdown::proofs {
 template <template <class> class RadixTree>
@@ -19,8 +21,8 @@ class StepwiseTree;
 
 namespace growsdown::reference {
 
-/// Addresses are bytes, below `1 << geometry.vaBits`. Level 0 is the root; tables of the last level
-/// hold the page descriptors. Who may be mapped where is not decided here.
+/// Addresses are in bytes, below `1 << geometry.vaBits`. Level 0 is the root; tables of the last
+/// level hold the page descriptors. The tree does not decide which page may be mapped where.
 template <class Memory>
 class RadixTree {
  public:
@@ -29,27 +31,31 @@ class RadixTree {
   using Index = typename Memory::Index;
   using Entry = typename Memory::Entry;
 
-  /// Where the descriptor of a page lives. Valid until its table is freed.
+  /// The place of a page's descriptor. Valid until its table is freed.
   struct Slot {
     Table table = 0;
     Index index = 0;
-    bool exists = false; ///< false: there is no last-level table for the address
+    bool exists = false; ///< false: the address has no last-level table
   };
 
   explicit RadixTree(Memory& memory) : memory_(memory) {}
 
-  /// An empty tree. Resets the physical memory with it. The tables on the way to `pinnedAddress`
-  /// exist, are not counted and are never freed.
+  /// Begins with an empty tree, and resets the physical memory. The tables on the way to
+  /// `pinnedAddress` exist, are not counted and are never freed.
   void start(const trace::Geometry& geometry, Word pinnedAddress);
 
-  /// The slot for an address, if its table exists.
+  /// The slot of an address; it exists if its table does.
   Slot find(Word address) const;
-  /// The same; makes the tables that are missing.
+  /// The slot of an address, after making the tables that are missing.
   Slot make(Word address);
-  /// Makes the tables for an address but for the last level's.
+  /// Makes the tables for an address, except for the last level's.
   void makeUpper(Word address);
 
-  Entry get(const Slot& slot) const { return memory_.get(slot.table, slot.index); }
+  /// The entry in a slot that exists.
+  Entry get(const Slot& slot) const {
+    GROWSDOWN_CHECK(slot.exists);
+    return memory_.get(slot.table, slot.index);
+  }
   void set(const Slot& slot, Entry value) {
     Word present = present_;
     if (value != 0) ++present;
@@ -58,18 +64,19 @@ class RadixTree {
     memory_.set(slot.table, slot.index, value);
   }
 
-  /// Entries that are not empty.
+  /// The number of entries that are not empty.
   Word present() const { return present_; }
-  /// Table pages besides the root and the pinned ones.
+  /// The number of tables besides the root and the pinned ones.
   Word tables() const { return tables_; }
 
-  /// Calls `visit(address, slot)` for each entry that is not empty in [start, end), ascending. It
-  /// may set that slot.
+  /// Calls `visit(address, slot)` for each entry in [start, end) that is not empty, in ascending
+  /// order. `visit` may set that slot.
   template <typename Visit>
   void forEach(Word start, Word end, Visit&& visit) const {
+    checkRange(start, end);
     if (start < end) walk(0, 0, 0, start, end - 1, visit);
   }
-  /// The addresses that a last-level table spans, both inclusive.
+  /// The addresses that a table spans, both inclusive.
   struct Block {
     Word first = 0;
     Word last = 0;
@@ -77,32 +84,37 @@ class RadixTree {
   };
   /// The lowest last-level table that touches [start, end), if there is one.
   Block firstLeaf(Word start, Word end) const {
+    checkRange(start, end);
     return start < end ? tableWithin(last_, 0, 0, 0, start, end - 1) : Block{};
   }
-  /// The lowest table one level up that touches it; none where only the root is there.
+  /// The lowest table of the level above that touches [start, end), if there is one and it is not
+  /// the root.
   Block firstUpper(Word start, Word end) const {
+    checkRange(start, end);
     return start < end && last_ > 1 ? tableWithin(last_ - 1, 0, 0, 0, start, end - 1) : Block{};
   }
 
-  /// Frees each table that touches [start, end) and spans nothing below `floor` nor from `ceiling`
-  /// on (0: the end of all addresses), the lower levels first (Linux mm/memory.c:free_pgd_range).
-  /// What entries they still hold must have been cleared.
+  /// Frees each table that touches [start, end) and lies within [floor, ceiling), the lower levels
+  /// first (Linux mm/memory.c:free_pgd_range). Ceiling 0 means the end of all addresses. [floor,
+  /// ceiling) must contain [start, end), and the entries in [start, end) must be empty.
   void freeTables(Word start, Word end, Word floor, Word ceiling) {
+    checkRange(start, end);
+    if constexpr (machineWords) GROWSDOWN_CHECK(floor <= start && (ceiling == 0 || end <= ceiling));
     if (start < end) freeWithin(0, 0, 0, {start, end - 1, floor, ceiling});
   }
-  /// Frees each last-level table that lies wholly in [start, end); it must be empty.
+  /// Frees each last-level table that lies wholly in [start, end). These tables must be empty.
   void freeLeaves(Word start, Word end);
-  /// Frees each table for which `keep(start, last)` is false, `last` inclusive.
+  /// Frees each table for whose span `keep(start, last)` is false; `last` is inclusive.
   template <typename Keep>
   void freeUnless(Keep&& keep) {
     prune(0, 0, 0, keep);
   }
 
-  /// The bytes that a last-level table spans.
+  /// The number of bytes that a last-level table spans.
   std::uint64_t leafSpan() const { return std::uint64_t{1} << shifts_[last_ - 1]; }
 
   /// Whether the structure is sound: every table has one parent, counts are right, pinned tables
-  /// are there. For tests; slow. Of the reference's trees only.
+  /// exist. Slow; for tests. Only trees in PhysicalMemory have it.
   bool verify() const;
 
  private:
@@ -110,7 +122,7 @@ class RadixTree {
   template <template <class> class>
   friend class proofs::StepwiseTree;
 
-  /// What freeTables was asked; `last` inclusive.
+  /// The operands of freeTables; `last` is inclusive.
   struct Freed {
     Word start;
     Word last;
@@ -123,11 +135,23 @@ class RadixTree {
     Index to;
   };
 
+  // Checks of addresses are for machine words: on symbolic ones each would be a case distinction.
+  static constexpr bool machineWords = std::is_integral_v<Word>;
+  void checkAddress(const Word& address) const {
+    if constexpr (machineWords) GROWSDOWN_CHECK(address >> shifts_[0] <= masks_[0]);
+  }
+  void checkRange(const Word& start, const Word& end) const {
+    if constexpr (machineWords) {
+      GROWSDOWN_CHECK(start >> shifts_[0] <= masks_[0] + 1);
+      GROWSDOWN_CHECK(end == 0 || (end - 1) >> shifts_[0] <= masks_[0]);
+    }
+  }
+
   void shape(const trace::Geometry& geometry);
   Index indexAt(unsigned level, Word address) const {
     return static_cast<Index>((address >> shifts_[level]) & masks_[level]);
   }
-  /// The first address that an entry of a table from `base` on spans.
+  /// The first address that an entry spans, of a table whose span begins at `base`.
   Word spanned(unsigned level, Word base, Index index) const {
     return base + (static_cast<Word>(index) << shifts_[level]);
   }
@@ -144,8 +168,8 @@ class RadixTree {
     return {from, to};
   }
 
-  // Of each loop over the entries of a table, one round: `below(table, base)` goes on in the table
-  // that the entry leads to.
+  // Functions named ...At are one round of a loop over the entries of a table. They call
+  // `below(table, base)` to go on in the table that the entry leads to.
   template <typename Visit>
   void walk(Table table, unsigned level, Word base, Word start, Word last, Visit& visit) const;
   template <typename Visit, typename Below>
@@ -159,20 +183,20 @@ class RadixTree {
   template <typename Keep>
   void prune(Table table, unsigned level, Word base, Keep& keep);
   void freeWithin(Table table, unsigned level, Word base, const Freed& freed);
-  /// Whether a table in freeTables' range that spans this stays; `last` inclusive.
+  /// Whether freeTables keeps a table that spans `from` to `last`, inclusive.
   bool stays(const Freed& freed, const Word& from, const Word& last) const;
-  /// One round of prune and of freeWithin: `remove()` releases the table that the entry leads to.
+  /// One round of prune and of freeWithin. `remove()` releases the table that the entry leads to.
   template <typename Keep, typename Below, typename Remove>
   void freeAt(Table table, unsigned level, Word base, Index index, Keep& keep, const Below& below,
               const Remove& remove);
-  /// One round of freeLeaves: `remove(table, index)` releases what that entry leads to.
+  /// One round of freeLeaves. `remove(table, index)` releases the table that the entry leads to.
   template <typename Remove>
   void freeLeafAt(const Block& block, Word start, Word end, const Remove& remove);
   void release(Table parent, Index index, unsigned level);
-  /// What the table that it leads to still holds; `below(table, index)` releases in it.
+  /// One round of release. `below(table, index)` releases the table that the entry leads to.
   template <typename Below>
   void emptyAt(Table table, Index index, const Below& below);
-  /// The table itself.
+  /// The end of release, when the table has no entries: the table itself goes.
   void drop(Table parent, Index index, Table table);
 
   Memory& memory_;
@@ -183,7 +207,7 @@ class RadixTree {
   Word present_ = 0;
   Word tables_ = 0;
 
-  // The last-level table found last.
+  // The last-level table that `find` or `make` found most recently.
   static constexpr std::uint64_t noBlock = ~std::uint64_t{0};
   mutable Word cachedBlock_ = noBlock;
   mutable Table cachedTable_ = 0;
@@ -203,7 +227,9 @@ void RadixTree<Memory>::shape(const trace::Geometry& geometry) {
 
 template <class Memory>
 void RadixTree<Memory>::start(const trace::Geometry& geometry, Word pinnedAddress) {
+  GROWSDOWN_CHECK(geometry.levels >= 2 && geometry.levels <= shifts_.size());
   shape(geometry);
+  checkAddress(pinnedAddress);
   memory_.reset(*std::max_element(geometry.indexBits.begin(), geometry.indexBits.end()));
   present_ = 0;
   cachedBlock_ = noBlock;
@@ -220,6 +246,7 @@ void RadixTree<Memory>::start(const trace::Geometry& geometry, Word pinnedAddres
 
 template <class Memory>
 auto RadixTree<Memory>::find(Word address) const -> Slot {
+  checkAddress(address);
   const Word block = address >> shifts_[last_ - 1];
   if (block == cachedBlock_) return {cachedTable_, indexAt(last_, address), true};
   Table table = 0;
@@ -258,6 +285,7 @@ auto RadixTree<Memory>::make(Word address) -> Slot {
 
 template <class Memory>
 void RadixTree<Memory>::makeUpper(Word address) {
+  checkAddress(address);
   Table table = 0;
   for (unsigned level = 0; level + 1 < last_; ++level)
     table = descend(table, level, address);
@@ -314,7 +342,7 @@ void RadixTree<Memory>::drop(Table parent, Index index, Table table) {
 template <class Memory>
 void RadixTree<Memory>::release(Table parent, Index index, unsigned level) {
   const Table table = child(memory_.get(parent, index));
-  // Whoever calls has cleared the entries and freed the tables below; be exact even if not.
+  // Callers have cleared the entries and freed the tables below. The counts stay right even if not.
   if (level + 1 == last_) {
     present_ -= memory_.used(table);
   } else {
@@ -394,7 +422,10 @@ void RadixTree<Memory>::freeLeafAt(const Block& block, Word start, Word end, con
   for (unsigned level = 0; level + 1 < last_; ++level)
     table = child(memory_.get(table, indexAt(level, block.first)));
   const Index index = indexAt(last_ - 1, block.first);
-  if (!memory_.pinned(child(memory_.get(table, index)))) remove(table, index);
+  const Table leaf = child(memory_.get(table, index));
+  if (memory_.pinned(leaf)) return;
+  if constexpr (machineWords) GROWSDOWN_CHECK(memory_.used(leaf) == 0);
+  remove(table, index);
 }
 
 template <>

@@ -14,6 +14,7 @@ void PhysicalMemory::clear(Table table) {
 }
 
 void PhysicalMemory::reset(unsigned entryBits) {
+  GROWSDOWN_CHECK(entryBits <= chunkBits);
   for (Table table = 0; table < tableNumbers_.next(); ++table)
     clear(table);
   tableNumbers_.restart(0);
@@ -25,7 +26,7 @@ void PhysicalMemory::reset(unsigned entryBits) {
   }
 }
 
-// The lists of free frames and tables get room for all of them here, so that releasing one never
+// The lists of free frames and tables get room for all of them here, so that a release never
 // allocates.
 void PhysicalMemory::growFrames(std::uint32_t frames) {
   const std::size_t size =

@@ -1,25 +1,25 @@
-// Simulated physical memory: page frames by number, in two zones.
+// Simulated physical memory: numbered page frames in two zones.
 #pragma once
 
 #include "reference/descriptor.h"
 #include "reference/stock.h"
+#include "trace/check.h"
 
-#include <cassert>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 namespace growsdown::reference {
 
-/// What is known of where a table's entries are that are not 0, without looking.
+/// Where the entries of a table are that are not 0, known without a search.
 template <class Count>
 struct Occupancy {
   Count used{}; ///< how many there are
-  // Where there are any: they lie in [low, high), which is narrow, not tight.
+  // If there are any, they are in [low, high). The bounds may be too wide.
   Count low{};
   Count high{};
 
-  /// The entry at `index` becomes `value` in place of `old`.
+  /// The entry at `index` changes from `old` to `value`.
   template <class Index, class Entry>
   void change(const Index& index, const Entry& old, const Entry& value) {
     if (old == 0 && value != 0) {
@@ -36,7 +36,7 @@ struct Occupancy {
       --used;
     }
   }
-  /// All become 0: `zero(low, high)` makes those in [low, high) so.
+  /// All entries become 0: `zero(low, high)` clears those in [low, high).
   template <class Zero>
   void empty(const Zero& zero) {
     if (used != 0) zero(low, high);
@@ -44,15 +44,15 @@ struct Occupancy {
   }
 };
 
-/// Frames of the data zone (numbers from 1) have a reference count and no contents: nothing here
-/// depends on what a page holds. Frame 0 is the zero page and has no count. Frames of the table
+/// Frames of the data zone (numbers from 1) have a reference count and no contents, because no rule
+/// depends on what a page contains. Frame 0 is the zero page and has no count. Frames of the table
 /// zone (numbers from `tableZone`) hold page tables, whose entries are real memory.
 ///
-/// Nothing is allocated between `reserve` and the number of frames reserved.
+/// After `reserve`, that many frames and tables can be taken without an allocation.
 class PhysicalMemory {
  public:
   using Frame = std::uint32_t;
-  /// A table frame's number less `tableZone`.
+  /// The number of a table frame, minus `tableZone`.
   using Table = std::uint32_t;
   using Word = std::uint64_t;
   using Index = unsigned;
@@ -60,16 +60,16 @@ class PhysicalMemory {
   static constexpr Frame zeroFrame = 0;
   static constexpr Frame tableZone = 1U << 30;
 
-  /// Forgets everything. Tables hold `1 << entryBits` entries from now on.
+  /// Frees everything. Tables have `1 << entryBits` entries from now on; `entryBits` is at most 15.
   void reset(unsigned entryBits);
 
-  /// Room for that many further frames without an allocation.
+  /// Makes room for this many more frames and tables.
   void reserve(std::uint32_t frames, std::uint32_t tables) {
     if (frames_.size() - frameNumbers_.next() < frames) growFrames(frames);
     if (tableCapacity() - tableNumbers_.next() < tables) growTables(tables);
   }
 
-  /// A frame with one reference.
+  /// A new frame with one reference.
   Frame allocate() {
     const Frame frame = frameNumbers_.take([&] {
       if (frameNumbers_.next() == frames_.size()) growFrames(1);
@@ -77,27 +77,45 @@ class PhysicalMemory {
     frames_[frame] = {1, false, false};
     return frame;
   }
-  void acquire(Frame frame) { ++frames_[frame].references; }
+  // The frames of the functions below are in use, except that `inherited` and `dirty` also take the
+  // zero page.
+  void acquire(Frame frame) {
+    checkInUse(frame);
+    ++frames_[frame].references;
+  }
   void release(Frame frame) {
-    assert(frames_[frame].references > 0);
+    checkInUse(frame);
     if (--frames_[frame].references == 0) frameNumbers_.give(frame);
   }
-  std::uint32_t references(Frame frame) const { return frames_[frame].references; }
+  std::uint32_t references(Frame frame) const {
+    checkInUse(frame);
+    return frames_[frame].references;
+  }
 
-  /// Whether a process that is not simulated any more (the parent of a fork) maps the frame too. It
-  /// holds a reference for ever.
-  bool inherited(Frame frame) const { return frames_[frame].inherited; }
+  /// Whether the parent of a fork, which is not simulated any more, maps the frame too. The
+  /// parent's reference stays forever.
+  bool inherited(Frame frame) const {
+    GROWSDOWN_CHECK(frame < frameNumbers_.next());
+    return frames_[frame].inherited;
+  }
   void inherit(Frame frame) {
+    checkInUse(frame);
     if (frames_[frame].inherited) return;
     frames_[frame].inherited = true;
     ++frames_[frame].references;
   }
 
   /// Whether a shared object's page was written (PG_dirty).
-  bool dirty(Frame frame) const { return frames_[frame].dirty; }
-  void setDirty(Frame frame) { frames_[frame].dirty = true; }
+  bool dirty(Frame frame) const {
+    GROWSDOWN_CHECK(frame < frameNumbers_.next());
+    return frames_[frame].dirty;
+  }
+  void setDirty(Frame frame) {
+    checkInUse(frame);
+    frames_[frame].dirty = true;
+  }
 
-  /// A table, all entries 0.
+  /// A new table; all its entries are 0.
   Table allocateTable() {
     const Table table = tableNumbers_.take([&] {
       if (tableNumbers_.next() == tableCapacity()) growTables(1);
@@ -105,18 +123,24 @@ class PhysicalMemory {
     tables_[table] = {};
     return table;
   }
+  // The tables of the functions below are in use, and indices are below `1 << entryBits`.
   void releaseTable(Table table) {
+    GROWSDOWN_CHECK(table < tableNumbers_.next());
     clear(table);
     tableNumbers_.give(table);
   }
 
-  Entry get(Table table, Index index) const { return words(table)[index]; }
+  Entry get(Table table, Index index) const {
+    GROWSDOWN_CHECK(table < tableNumbers_.next() && index >> entryBits_ == 0);
+    return words(table)[index];
+  }
   void set(Table table, Index index, Entry value) {
+    GROWSDOWN_CHECK(table < tableNumbers_.next() && index >> entryBits_ == 0);
     Entry& entry = words(table)[index];
     tables_[table].entries.change(index, entry, value);
     entry = value;
   }
-  /// The entry that leads to a table, and the table that an entry leads to.
+  /// The entry that leads to a table, and the table that such an entry leads to.
   template <class Bits>
   static constexpr Bits entryFor(const Bits& table, unsigned pageShift) {
     return descriptor::tableAt(Bits(table + tableZone), pageShift);
@@ -131,16 +155,21 @@ class PhysicalMemory {
   static constexpr Table tableAt(Entry entry, unsigned pageShift) {
     return static_cast<Table>(tableFor(entry, pageShift));
   }
-  /// Entries that are not 0, and bounds [low, high) of where they are (narrow, not tight).
-  unsigned used(Table table) const { return tables_[table].entries.used; }
-  unsigned low(Table table) const { return tables_[table].entries.low; }
+  /// The number of entries that are not 0, and bounds [low, high) of their indices. The bounds may
+  /// be too wide.
+  unsigned used(Table table) const { return state(table).entries.used; }
+  unsigned low(Table table) const { return state(table).entries.low; }
   unsigned high(Table table) const {
-    return tables_[table].entries.used == 0 ? 0U : tables_[table].entries.high;
+    const auto& entries = state(table).entries;
+    return entries.used == 0 ? 0U : entries.high;
   }
 
-  /// A mark of the table's owner.
-  bool pinned(Table table) const { return tables_[table].pinned; }
-  void pin(Table table) { tables_[table].pinned = true; }
+  /// A mark that the owner of a table sets.
+  bool pinned(Table table) const { return state(table).pinned; }
+  void pin(Table table) {
+    GROWSDOWN_CHECK(table < tableNumbers_.next());
+    tables_[table].pinned = true;
+  }
 
   std::uint32_t tablesInUse() const { return tableNumbers_.next() - tableNumbers_.back(); }
   std::uint32_t framesInUse() const {
@@ -157,11 +186,18 @@ class PhysicalMemory {
     Occupancy<std::uint16_t> entries;
     bool pinned = false;
   };
-  // A chunk holds 64 tables of 512 entries or fewer, larger ones. Unused table memory is all zero,
-  // whatever the size of its tables was: `reset` needs to clear only what is in use.
+  // A chunk holds 64 tables of 512 entries, or fewer larger ones. Unused table memory is all zero,
+  // whatever the size of its tables was, so `reset` clears only what is in use.
   static constexpr unsigned chunkBits = 15;
   static constexpr std::size_t chunkWords = std::size_t{1} << chunkBits;
 
+  void checkInUse(Frame frame) const {
+    GROWSDOWN_CHECK(frame < frameNumbers_.next() && frames_[frame].references > 0);
+  }
+  const TableState& state(Table table) const {
+    GROWSDOWN_CHECK(table < tableNumbers_.next());
+    return tables_[table];
+  }
   std::uint64_t* words(Table table) const {
     const Spot<std::size_t> spot = spotOf<std::size_t>(table, chunkBits, entryBits_);
     return chunks_[spot.chunk].get() + spot.word;

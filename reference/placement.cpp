@@ -7,7 +7,7 @@ namespace growsdown::reference {
 
 namespace vm = trace::vm;
 
-// vm_start_gap: where the room ends that a search leaves below an area.
+// vm_start_gap: the end of the room below an area that a search may use.
 AddressSpace::Address AddressSpace::reserveBelow(const Vma& area) const {
   if (!rules_->placementSeesGap || (area.flags & vm::growsdown) == 0) return area.start;
   const std::uint64_t gap = std::uint64_t{rules_->gapPages} << pageShift_;
@@ -25,7 +25,7 @@ AddressSpace::Placed AddressSpace::place(Address hint, std::uint64_t length, boo
   if (!fixed) {
     const std::uint64_t block = pageTable_.leafSpan();
     placed = {Errno::enomem, 0};
-    // 6.7 and later place what could be whole huge pages at such a page's boundary.
+    // 6.7 and later place a length of whole huge pages at a boundary of huge pages.
     if (rules_->alignsHugePlacement && hint == 0 && !shared && length % block == 0 &&
         length + block <= parameters_.taskSize) {
       placed = search(length + block, end);
@@ -66,14 +66,15 @@ AddressSpace::Placed AddressSpace::search(std::uint64_t length, Address end) con
 AddressSpace::Placed AddressSpace::searchDown(std::uint64_t length, Address base) const {
   const Address lowest =
       rules_->placementSearchSparesLow ? std::max(page_, parameters_.effectiveMinAddr()) : page_;
-  Address top = base; // where the hole below `next` ends
+  Address top = base; // the end of the hole below `next`
   Cursor next = areas_.find(top == 0 ? 0 : top - 1);
   if (next) top = std::min(top, reserveBelow(areas_.at(next)));
   while (true) {
     const Cursor below = areas_.previous(next);
     const Address bottom = std::max(lowest, below ? areas_.at(below).end : 0);
     if (top >= bottom && top - bottom >= length) return {Errno::none, top - length};
-    // A gap down to address 0 is taken for no limit at all, and what is found is beyond the task.
+    // A gap that reaches down to address 0 is mistaken for no limit: the hole found is beyond the
+    // task.
     if (rules_->placementGapWraps && top == 0 && areas_.at(next).start >= bottom &&
         areas_.at(next).start - bottom >= length)
       return {Errno::none, 0 - length};

@@ -1,7 +1,8 @@
-// Shared anonymous memory: objects that areas map, and the pages that each holds.
+// Shared anonymous memory: the objects that areas map, and the pages of each object.
 #pragma once
 
 #include "reference/physical_memory.h"
+#include "trace/check.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -9,7 +10,8 @@
 
 namespace growsdown::reference {
 
-/// Objects by slot, from 1. An object lives as long as areas hold it; its pages hold their frames.
+/// Objects by slot, from 1. An object lives as long as areas map it, and it holds one reference to
+/// the frame of each of its pages.
 class SharedObjects {
  public:
   using Frame = PhysicalMemory::Frame;
@@ -21,13 +23,13 @@ class SharedObjects {
   struct Object {
     std::uint64_t id = 0;
     std::uint64_t pages = 0;   ///< its size
-    std::uint32_t areas = 0;   ///< that map it
+    std::uint32_t areas = 0;   ///< how many map it
     std::vector<Page> content; ///< by ascending index
   };
 
   explicit SharedObjects(PhysicalMemory& memory) : memory_(memory) {}
 
-  /// Forgets everything; the frames are not released one by one.
+  /// Removes all objects without releasing their frames.
   void clear() {
     for (std::uint32_t slot = 1; slot < used_; ++slot) {
       objects_[slot].content.clear();
@@ -38,7 +40,7 @@ class SharedObjects {
     pages_ = 0;
   }
 
-  /// A new object that no area maps yet.
+  /// The slot of a new object that no area maps yet.
   std::uint32_t create(std::uint64_t id, std::uint64_t pages) {
     std::uint32_t slot;
     if (!free_.empty()) {
@@ -55,10 +57,16 @@ class SharedObjects {
     object.content.reserve(1);
     return slot;
   }
-  void hold(std::uint32_t slot) { ++objects_[slot].areas; }
-  /// The last area's end is the object's.
+  /// One more area maps the object.
+  void hold(std::uint32_t slot) {
+    checkSlot(slot);
+    ++objects_[slot].areas;
+  }
+  /// One area fewer maps the object. After the last one the object is gone.
   void drop(std::uint32_t slot) {
+    checkSlot(slot);
     Object& object = objects_[slot];
+    GROWSDOWN_CHECK(object.areas > 0);
     if (--object.areas > 0) return;
     for (const Page& page : object.content)
       memory_.release(page.frame);
@@ -67,27 +75,33 @@ class SharedObjects {
     free_.push_back(slot);
   }
 
-  const Object& operator[](std::uint32_t slot) const { return objects_[slot]; }
-  /// All slots that were ever used: those with `areas == 0` are free.
+  const Object& operator[](std::uint32_t slot) const {
+    checkSlot(slot);
+    return objects_[slot];
+  }
+  /// One more than the highest slot ever used. Slots with `areas == 0` are free.
   std::uint32_t slots() const { return used_; }
 
-  /// The first page at or behind `index`.
+  /// The first page whose index is `index` or higher.
   std::vector<Page>::const_iterator pageFrom(std::uint32_t slot, std::uint64_t index) const {
+    checkSlot(slot);
     const std::vector<Page>& content = objects_[slot].content;
     if (content.empty() || content.back().index < index) return content.end();
     return std::lower_bound(content.begin(), content.end(), index,
                             [](const Page& page, std::uint64_t i) { return page.index < i; });
   }
-  /// The object's frame at `index`, or 0.
+  /// The frame of the object's page at `index`, or 0.
   Frame find(std::uint32_t slot, std::uint64_t index) const {
     const auto page = pageFrom(slot, index);
     return page != objects_[slot].content.end() && page->index == index ? page->frame : 0;
   }
-  /// Adds a page, which must not be there, with its frame's reference. The first one since
-  /// `reserve` does not allocate.
+  /// Adds a page that the object does not have yet, and takes over a reference to its frame. The
+  /// first `add` after `reserve` does not allocate.
   void add(std::uint32_t slot, std::uint64_t index, Frame frame) {
+    const auto at = pageFrom(slot, index);
     std::vector<Page>& content = objects_[slot].content;
-    content.insert(pageFrom(slot, index), {index, frame});
+    GROWSDOWN_CHECK(index < objects_[slot].pages && (at == content.end() || at->index != index));
+    content.insert(at, {index, frame});
     ++pages_;
     touched_ = slot;
   }
@@ -96,10 +110,12 @@ class SharedObjects {
     if (content.size() == content.capacity()) content.reserve(content.size() * 2 + 1);
   }
 
-  /// Pages that all objects hold.
+  /// The number of pages of all objects.
   std::uint64_t pages() const { return pages_; }
 
  private:
+  void checkSlot(std::uint32_t slot) const { GROWSDOWN_CHECK(slot > 0 && slot < used_); }
+
   PhysicalMemory& memory_;
   std::vector<Object> objects_{1};
   std::vector<std::uint32_t> free_;

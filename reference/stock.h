@@ -1,7 +1,10 @@
-// Numbers that are handed out and come back: of frames and of page tables.
+// Numbers that are handed out and come back: those of frames and of page tables.
 #pragma once
 
+#include "trace/check.h"
+
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace growsdown::reference {
@@ -29,7 +32,11 @@ class Stock {
     ++next_;
     return number;
   }
-  void give(Number number) { back_.push_back(number); }
+  /// `number` must be in use.
+  void give(Number number) {
+    if constexpr (std::is_integral_v<Number>) GROWSDOWN_CHECK(number < next_);
+    back_.push_back(number);
+  }
 
   /// The first number that was never handed out.
   const Number& next() const { return next_; }

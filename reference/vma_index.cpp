@@ -1,7 +1,6 @@
 #include "reference/vma_index.h"
 
 #include <algorithm>
-#include <cassert>
 
 namespace growsdown::reference {
 
@@ -78,6 +77,7 @@ VmaIndex::Boundary VmaIndex::boundaryBelow(std::uint32_t leaf) const {
 }
 
 void VmaIndex::insert(const Vma& area) {
+  GROWSDOWN_CHECK(area.start < area.end);
   const std::uint64_t key = area.end;
   std::uint32_t node = root_;
   // An end equal to a separator belongs below it.
@@ -88,15 +88,14 @@ void VmaIndex::insert(const Vma& area) {
   if (leaves_[node].count == fanout) {
     splitLeaf(node);
     if (key > leaves_[node].ends[leaves_[node].count - 1]) {
-      // Between the halves either would do, but for the separator, which is the left half's last
-      // end: what lies above it belongs to the right.
+      // The separator is the last end of the left half: a higher end belongs to the right half.
       node = leaves_[node].next;
     }
   }
   Leaf& leaf = leaves_[node];
   const unsigned slot = positionAbove(leaf.ends, leaf.count, key);
-  assert(slot == 0 || leaf.areas[slot - 1].end <= area.start);
-  assert(slot == leaf.count || leaf.areas[slot].start >= area.end);
+  GROWSDOWN_CHECK(slot == 0 || leaf.areas[slot - 1].end <= area.start);
+  GROWSDOWN_CHECK(slot == leaf.count || leaf.areas[slot].start >= area.end);
   std::copy_backward(leaf.ends + slot, leaf.ends + leaf.count, leaf.ends + leaf.count + 1);
   std::copy_backward(leaf.areas + slot, leaf.areas + leaf.count, leaf.areas + leaf.count + 1);
   leaf.ends[slot] = key;
@@ -160,6 +159,7 @@ void VmaIndex::attach(std::uint32_t left, std::uint64_t separator, std::uint32_t
 }
 
 void VmaIndex::erase(Cursor c) {
+  checkArea(c);
   Leaf& leaf = leaves_[c.leaf];
   std::copy(leaf.ends + c.slot + 1, leaf.ends + leaf.count, leaf.ends + c.slot);
   std::copy(leaf.areas + c.slot + 1, leaf.areas + leaf.count, leaf.areas + c.slot);
@@ -177,7 +177,7 @@ void VmaIndex::erase(Cursor c) {
 void VmaIndex::detach(std::uint32_t parent, std::uint32_t child, unsigned height) {
   Inner& node = inners_[parent];
   if (node.count == 1) {
-    // Only an inner node that is not the root can come to this: a root with one child goes away.
+    // The node is not the root: a root with one child is removed below.
     freeInners_.push_back(parent);
     detach(node.parent, parent, height + 1);
     return;
@@ -197,7 +197,10 @@ void VmaIndex::detach(std::uint32_t parent, std::uint32_t child, unsigned height
 }
 
 void VmaIndex::setEnd(Cursor c, std::uint64_t end) {
+  checkArea(c);
   Leaf& leaf = leaves_[c.leaf];
+  GROWSDOWN_CHECK(leaf.areas[c.slot].start < end);
+  GROWSDOWN_CHECK(c.slot + 1 == leaf.count || end <= leaf.areas[c.slot + 1].start);
   leaf.ends[c.slot] = end;
   leaf.areas[c.slot].end = end;
   if (c.slot + 1 == leaf.count) {
@@ -212,7 +215,7 @@ void VmaIndex::setEnd(Cursor c, std::uint64_t end) {
   }
 }
 
-// Ends below `node` must lie in (low, high]; leaves `low` at the highest of them.
+// Ends below `node` must be in (low, high]. Sets `low` to the highest of them.
 bool VmaIndex::verifyNode(std::uint32_t node, unsigned height, std::uint32_t parent,
                           std::uint64_t& low, std::uint64_t high, std::uint32_t& leaves) const {
   if (height == 0) {
@@ -233,7 +236,7 @@ bool VmaIndex::verifyNode(std::uint32_t node, unsigned height, std::uint32_t par
     const std::uint64_t bound = i + 1 < inner.count ? inner.separators[i] : high;
     if (bound > high || !verifyNode(inner.children[i], height - 1, node, low, bound, leaves))
       return false;
-    low = bound; // what follows must lie above the separator
+    low = bound; // the next child's ends are above the separator
   }
   return true;
 }

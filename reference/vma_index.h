@@ -1,5 +1,7 @@
-// The areas (VMAs) of an address space in address order: a B+ tree with small sorted arrays.
+// The areas (VMAs) of an address space in address order: a B+ tree of small sorted arrays.
 #pragma once
+
+#include "trace/check.h"
 
 #include <cstdint>
 #include <vector>
@@ -7,8 +9,8 @@
 namespace growsdown::reference {
 
 /// How many of the `count` ascending keys are at most `key`: the position of the first key above
-/// it. Halves without branches on the keys. A template over the key, whose `<=` may yield anything
-/// that converts to bool: the proofs run this text over symbolic words.
+/// it. A binary search without branches on the keys. A template over the key, whose `<=` may return
+/// anything that converts to bool, because the proofs run it on symbolic words.
 template <typename Key>
 unsigned positionAbove(const Key* keys, unsigned count, const Key& key) {
   unsigned base = 0;
@@ -21,28 +23,28 @@ unsigned positionAbove(const Key* keys, unsigned count, const Key& key) {
   return base;
 }
 
-/// An area. Addresses in bytes, page-aligned; `end` is exclusive.
+/// An area. Addresses are in bytes and page-aligned; `end` is exclusive.
 struct Vma {
   std::uint64_t start = 0;
   std::uint64_t end = 0;
   std::uint64_t pgoff = 0;  ///< pages
-  std::uint64_t anon = 0;   ///< identity of its anon_vma; 0: none
-  std::uint32_t object = 0; ///< slot of its shared object, from 1; 0: none
+  std::uint64_t anon = 0;   ///< identity of its anon_vma, or 0
+  std::uint32_t object = 0; ///< slot of its shared object, from 1, or 0
   std::uint32_t flags = 0;  ///< trace::vm
   bool forked = false;      ///< its anon_vma came through fork
 
   friend bool operator==(const Vma&, const Vma&) = default;
 };
 
-/// Disjoint, non-empty areas by ascending address. Lookups descend by end address: the area that
-/// holds an address, or else the next above it, is the first whose end lies above the address.
+/// Disjoint, non-empty areas by ascending address. Lookups descend by end address: the first area
+/// whose end is above an address either contains the address or is the next area above it.
 ///
-/// Inner nodes hold separators: every end below child i is at most separator i, every end below
-/// child i+1 is above it. Leaves are chained. Nodes that become empty are freed; nodes are not
-/// otherwise rebalanced.
+/// Inner nodes have separators: the ends below child i are at most separator i, and the ends below
+/// child i+1 are above it. Leaves are chained. Empty nodes are freed; there is no other
+/// rebalancing.
 class VmaIndex {
  public:
-  /// A position: an area, or the end. Invalid after `insert` and `erase`.
+  /// A position: an area, or the end. `insert` and `erase` invalidate all positions.
   struct Cursor {
     std::uint32_t leaf = none;
     std::uint32_t slot = 0;
@@ -70,27 +72,36 @@ class VmaIndex {
   }
   Cursor first() const { return firstOf(head_); }
   Cursor last() const { return lastOf(tail_); }
+  /// The area above. `c` must be an area.
   Cursor next(Cursor c) const {
+    checkArea(c);
     const Leaf& leaf = leaves_[c.leaf];
     return c.slot + 1 < leaf.count ? Cursor{c.leaf, c.slot + 1} : firstOf(leaf.next);
   }
-  /// The area below; of the end: the last area.
+  /// The area below. Below the end is the last area.
   Cursor previous(Cursor c) const {
     if (!c) return last();
+    checkArea(c);
     return c.slot > 0 ? Cursor{c.leaf, c.slot - 1} : lastOf(leaves_[c.leaf].previous);
   }
 
-  /// An area's content. `end` must not be changed but by `setEnd`.
-  Vma& at(Cursor c) { return leaves_[c.leaf].areas[c.slot]; }
-  const Vma& at(Cursor c) const { return leaves_[c.leaf].areas[c.slot]; }
+  /// The area at `c`, which must be one. Only `setEnd` may change `end`.
+  Vma& at(Cursor c) {
+    checkArea(c);
+    return leaves_[c.leaf].areas[c.slot];
+  }
+  const Vma& at(Cursor c) const {
+    checkArea(c);
+    return leaves_[c.leaf].areas[c.slot];
+  }
 
-  /// The area must not overlap any other.
+  /// The area must not be empty and must not overlap another.
   void insert(const Vma& area);
   void erase(Cursor c);
-  /// Moves an area's end; it must stay disjoint from the others and not become empty.
+  /// Moves the end of an area, which must not become empty or overlap another.
   void setEnd(Cursor c, std::uint64_t end);
 
-  /// Whether the structure is sound. For tests; slow.
+  /// Whether the structure is sound. Slow; for tests.
   bool verify() const;
   unsigned height() const { return height_; }
 
@@ -107,17 +118,20 @@ class VmaIndex {
     Vma areas[fanout];
   };
   struct Inner {
-    std::uint64_t separators[fanout]; ///< between children: count - 1 of them
+    std::uint64_t separators[fanout]; ///< one between each two children
     std::uint32_t children[fanout];
     std::uint32_t count;
     std::uint32_t parent;
   };
-  /// A separator: of inner node `node`, above child `child`.
+  /// The separator above child `child` of inner node `node`.
   struct Boundary {
     std::uint32_t node = none;
     unsigned child = 0;
   };
 
+  void checkArea(Cursor c) const {
+    GROWSDOWN_CHECK(c.leaf < usedLeaves_ && c.slot < leaves_[c.leaf].count);
+  }
   Cursor firstOf(std::uint32_t leaf) const { return {leaf, 0}; }
   Cursor lastOf(std::uint32_t leaf) const {
     return leaf == none ? Cursor{} : Cursor{leaf, leaves_[leaf].count - 1};
@@ -142,7 +156,7 @@ class VmaIndex {
   std::uint32_t usedInners_ = 0;
   std::uint32_t root_ = 0; ///< a leaf if height_ is 0
   unsigned height_ = 0;
-  std::uint32_t head_ = none; ///< first and last leaf; none if there is no area
+  std::uint32_t head_ = none; ///< first and last leaf, or none
   std::uint32_t tail_ = none;
   std::uint32_t size_ = 0;
 };

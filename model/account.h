@@ -1,4 +1,4 @@
-// What areas count for: total, stack, data, locked and committed pages; limits on them.
+// Counters of total, stack, data, locked and committed pages, and the limits on them.
 #pragma once
 
 #include "model/state.h"
@@ -15,7 +15,7 @@ bool isData(const typename D::Flags& flags) {
   return true;
 }
 
-/// vm_stat_account: `pages` of an area with `flags` come (or, as two's complement, go).
+/// vm_stat_account: adds `pages` of an area with `flags`; a number in two's complement removes them.
 /// 4.3 mm/mmap.c counts shared and stack pages, and VmData is the rest (fs/proc/task_mmu.c,
 /// task_mem); 6.12 mm/mmap.c counts data_vm.
 template <class D>
@@ -32,8 +32,7 @@ void account(Space<D>& s, const typename D::Flags& flags, const typename D::Word
   accountTo<D>(s.counters, flags, pages);
 }
 
-/// What `pages` of an area with `flags` add to all the counters, the locked and the committed pages
-/// included.
+/// Adds `pages` of an area with `flags` to all counters, locked and committed pages included.
 template <class D>
 void accountArea(Counters<D>& c, const typename D::Flags& flags, const typename D::Word& pages) {
   accountTo<D>(c, flags, pages);
@@ -49,7 +48,7 @@ void takeOff(Counters<D>& from, const Counters<D>& gone) {
   from.locked = from.locked - gone.locked;
   from.committed = from.committed - gone.committed;
 }
-/// What the parts of areas in [start, end) count for.
+/// The contribution of the parts of areas in [start, end).
 template <class D>
 Counters<D> countRange(const Space<D>& s, const typename D::Word& start,
                        const typename D::Word& end) {
@@ -72,14 +71,14 @@ void unaccount(Space<D>& s, const typename D::Flags& flags, const typename D::Wo
   if (isData<D>(flags)) s.counters.data = s.counters.data - pages;
 }
 
-/// VmData as this version's /proc/self/status has it.
+/// VmData as /proc/self/status of this version shows it.
 template <class D>
 typename D::Word shownData(const RuleSet& rules, const Counters<D>& c) {
   if (rules.dataIsPrivateWritable) return c.data;
   return c.total - c.shared - c.stack;
 }
 
-/// security_vm_enough_memory_mm: overcommit refuses nothing here; the ledger is kept.
+/// security_vm_enough_memory_mm: overcommit refuses nothing here, but the pages are counted.
 template <class D>
 void charge(Space<D>& s, const typename D::Word& pages) {
   s.counters.committed = s.counters.committed + pages;
@@ -92,18 +91,16 @@ void uncharge(Space<D>& s, const typename D::Word& pages) {
 /// may_expand_vm, the RLIMIT_AS part: 4.3, 6.12 mm/mmap.c. The limit counts whole pages.
 template <class D>
 bool exceedsAs(const Space<D>& s, const typename D::Word& pages) {
-  if (s.counters.total + pages > s.pages(s.limits.as)) return true;
-  return false;
+  return decide(s.counters.total + pages > s.pages(s.limits.as));
 }
 
-/// may_expand_vm, the RLIMIT_DATA part (4.7+). A limit of 0 has an exception in the kernel that
-/// cannot arise: limits count from what the process already used.
+/// may_expand_vm, the RLIMIT_DATA part (4.7+). The kernel's exception for a limit of 0 cannot arise
+/// here: limits count from what the process used at the start.
 template <class D>
 bool exceedsData(const Space<D>& s, const typename D::Flags& flags, const typename D::Word& pages) {
   if (!s.rules().rlimitData) return false;
   if (!isData<D>(flags)) return false;
-  if (s.counters.data + pages > s.pages(s.limits.data)) return true;
-  return false;
+  return decide(s.counters.data + pages > s.pages(s.limits.data));
 }
 
 template <class D>
@@ -117,15 +114,14 @@ bool mayExpand(const Space<D>& s, const typename D::Flags& flags, const typename
 template <class D>
 bool exceedsMemlock(const Space<D>& s, const typename D::Word& pages) {
   if (s.capable) return false;
-  if (s.counters.locked + pages > s.pages(s.limits.memlock)) return true;
-  return false;
+  return decide(s.counters.locked + pages > s.pages(s.limits.memlock));
 }
 
 /// can_do_mlock: 4.3, 6.12 mm/mlock.c.
 template <class D>
 bool mayLock(const Space<D>& s) {
   if (s.limits.memlock != 0) return true;
-  return s.capable ? true : false;
+  return decide(s.capable);
 }
 
 } // namespace growsdown::model

@@ -1,4 +1,4 @@
-// anon_vma identities: who gets a new one, who adopts a neighbour's, who merges with whom.
+// anon_vma identities: new ones, adoption of a neighbour's, and which areas may merge.
 #pragma once
 
 #include "model/state.h"
@@ -6,7 +6,7 @@
 namespace growsdown::model {
 
 /// anon_vma_compatible: 4.3, 6.12 mm/mmap.c, mm/vma.c. `a` ends where `b` starts, and they differ
-/// in read, write, execute at most.
+/// in read, write and execute at most.
 template <class D>
 bool anonVmaCompatible(const Space<D>& s, const Vma<D>& a, const Vma<D>& b) {
   if (a.end != b.start) return false;
@@ -17,7 +17,7 @@ bool anonVmaCompatible(const Space<D>& s, const Vma<D>& a, const Vma<D>& b) {
 }
 
 /// anon_vma_prepare: 4.3, 6.12 mm/rmap.c; find_mergeable_anon_vma: mm/mmap.c, mm/vma.c. The area
-/// above is tried before the one below, and a neighbour's anon_vma is taken only if it was made in
+/// above is tried before the area below. A neighbour's anon_vma is adopted only if it was made in
 /// this process.
 template <class D>
 void prepareAnonVma(LoggedSpace<D>& s, Position<D> i) {
@@ -40,8 +40,8 @@ void prepareAnonVma(LoggedSpace<D>& s, Position<D> i) {
   s.replaceWindow(i, area);
 }
 
-/// is_mergeable_anon_vma: 4.3, 6.12. `range` is what is being mapped or changed, `neighbour` the
-/// area that it would join.
+/// is_mergeable_anon_vma: 4.3, 6.12. `range` is mapped or changed; `neighbour` is the area that it
+/// would join.
 template <class D>
 bool anonVmaMergeable(const Space<D>& s, const Vma<D>& range, const Vma<D>& neighbour) {
   if (range.anon == neighbour.anon) return true;
@@ -61,16 +61,17 @@ bool mergeable(const Space<D>& s, const Vma<D>& range, const Vma<D>& lower, cons
   return true;
 }
 
-/// What becomes of `range` between two neighbours that end and start at its borders (or null).
+/// The result of a merge of `range` with two neighbours that end and start at its borders.
 template <class D>
 struct Merge {
   bool below = false;
   bool above = false;
-  Vma<D> area; ///< the range with what it absorbs
+  Vma<D> area; ///< the range, joined with those neighbours
 };
 
 /// vma_merge: 4.3 mm/mmap.c; vma_merge_new_range, vma_merge_existing_range: 6.12 mm/vma.c. The area
-/// below is preferred; all three become one only if the two neighbours' anon_vmas agree.
+/// below is preferred. All three become one only if the anon_vmas of both neighbours are equal. A
+/// null neighbour does not exist.
 template <class D>
 Merge<D> mergeRange(LoggedSpace<D>& s, const Vma<D>* below, const Vma<D>& range,
                     const Vma<D>* above, bool preferAbove = false) {

@@ -1,9 +1,11 @@
-// The list of areas, and the few ways in which rules look at it and change it.
+// The list of areas, and the few ways in which rules read and change it.
 //
-// A rule names an area by its position, which it gets from a search or as a neighbour of another
-// position and never computes. So the same text runs on this vector and, in proofs, on a list of
-// which only the areas that it looked at are known, and any number of others are not.
+// A rule names an area by its position. It gets a position from a search, or as the neighbour of
+// another position; it never computes one. So the same rules run on this vector and, in proofs, on a
+// list of unknown length, of which only the areas are known that a rule looked at.
 #pragma once
+
+#include "trace/check.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -21,8 +23,8 @@ Index firstNotIn(const List& list, Index from, const Past& past) {
   return i;
 }
 
-/// Areas by address. A position stays valid until `replace`, which keeps those of the areas that it
-/// puts in the place of others, one for one.
+/// Areas by address. Positions stay valid until `replace`. An area that replaces another, one for
+/// one, keeps the position.
 template <class V>
 class AreaVector {
  public:
@@ -32,8 +34,14 @@ class AreaVector {
   auto end() const { return areas_.end(); }
   std::size_t size() const { return areas_.size(); }
   bool empty() const { return areas_.empty(); }
-  const V& operator[](std::size_t ordinal) const { return areas_[ordinal]; }
-  V& operator[](std::size_t ordinal) { return areas_[ordinal]; }
+  const V& operator[](std::size_t ordinal) const {
+    GROWSDOWN_CHECK(ordinal < areas_.size());
+    return areas_[ordinal];
+  }
+  V& operator[](std::size_t ordinal) {
+    GROWSDOWN_CHECK(ordinal < areas_.size());
+    return areas_[ordinal];
+  }
   const V& back() const { return areas_.back(); }
   void push_back(const V& area) { areas_.push_back(area); }
   void clear() { areas_.clear(); }
@@ -44,24 +52,33 @@ class AreaVector {
 
   Position firstPosition() const { return 0; } ///< of the lowest area; the end if there is none
   Position endPosition() const { return areas_.size(); }
-  const V& at(Position p) const { return areas_[p]; }
+  const V& at(Position p) const { return (*this)[p]; }
   bool has(Position p) const { return p < areas_.size(); }
-  Position next(Position p) const { return p + 1; }
-  Position previous(Position p) const { return p - 1; }
-  /// The neighbours in the list, wherever they lie, or null. Of the end: the last area.
-  const V* below(Position p) const { return p > 0 ? &areas_[p - 1] : nullptr; }
+  Position next(Position p) const {
+    GROWSDOWN_CHECK(has(p));
+    return p + 1;
+  }
+  Position previous(Position p) const {
+    GROWSDOWN_CHECK(p > 0 && p <= areas_.size());
+    return p - 1;
+  }
+  /// The neighbours in the list, adjacent or not, or null. The end is above the last area.
+  const V* below(Position p) const {
+    GROWSDOWN_CHECK(p <= areas_.size());
+    return p > 0 ? &areas_[p - 1] : nullptr;
+  }
   const V* above(Position p) const { return p + 1 < areas_.size() ? &areas_[p + 1] : nullptr; }
   std::uint64_t count() const { return areas_.size(); }
 
-  /// The first position, from `from` on, whose area is not `past`. Once not past, all that follow
-  /// must not be either. `past` may be kept: it holds what it needs by value.
+  /// The first position, from `from` on, whose area is not `past`. If an area is not past, no later
+  /// one may be. `past` may be kept: it must hold what it needs by value.
   template <class Past>
   Position firstNot(Position from, const Past& past) const {
     return firstNotIn(areas_, from, past);
   }
 
-  /// Adds up `add(area, sum)` over [first, last); `sum` starts as it is given. What an area adds
-  /// must not depend on what the others have.
+  /// Calls `add(area, sum)` for each area of [first, last), beginning with the given `sum`. What an
+  /// area adds must not depend on other areas.
   template <class S, class Sum, class Add>
   static Sum sumOver(S& s, Position first, Position last, Sum sum, const Add& add) {
     for (Position p = first; p < last; ++p)
@@ -69,16 +86,17 @@ class AreaVector {
     return sum;
   }
 
-  /// Calls `change(area)` for each, by address. It leaves an area's extent alone.
+  /// Calls `change(area)` for each area, by address. `change` must keep the area's extent.
   template <class Change>
   void changeEach(const Change& change) {
     for (V& area : areas_)
       change(area);
   }
 
-  /// Areas [first, last) give way to `count` areas of `with`. The position of the first of them (of
-  /// what follows, where there is none).
+  /// Replaces the areas [first, last) by `count` areas of `with`. Returns the position of the first
+  /// of them; if there is none, of the area that follows.
   Position replace(Position first, Position last, const V* with, std::size_t count) {
+    GROWSDOWN_CHECK(first <= last && last <= areas_.size());
     const std::size_t common = std::min(last - first, count);
     std::copy(with, with + common, areas_.begin() + static_cast<std::ptrdiff_t>(first));
     const auto at = areas_.begin() + static_cast<std::ptrdiff_t>(first + common);

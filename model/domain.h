@@ -1,18 +1,15 @@
-// The value domain of the rules (law 1). A rule is a template over a domain: over machine words it
-// runs, over the symbolic words of proofs/ it is explored and proved.
+// The value domain of the rules (law 1). A rule is a template over a domain. Over machine words it
+// runs; over the symbolic words of proofs/ it is explored and proved.
 //
 // A domain D has
-//   D::Word   addresses, sizes and counts: 64-bit unsigned arithmetic with + - & >> << and the
-//             comparisons, also against std::uint64_t; a comparison converts to bool where a
-//             condition is asked for (`if`, `&&`, `?:`). What may wrap says so: wrappingSum,
-//             wrappingDifference
-//   D::Truth  yes or no; converts to bool where a condition is asked for
-//   D::Areas  a list of areas: AreaVector, or what can stand for it
-//   D::Flags  VM_* flags and protections: & | ~ and == against constants; `flags & bits` converts
-//   to
-//             bool where a condition is asked for
-// Identities (anon_vma, frame, object) and yes-or-no facts of an entry are machine values in every
-// domain.
+// - D::Word: addresses, sizes and counts. 64-bit unsigned arithmetic with + - & >> << and
+//   comparisons, also with std::uint64_t. Sums and differences that may wrap are written
+//   wrappingSum and wrappingDifference.
+// - D::Truth: yes or no, the result of a comparison.
+// - D::Areas: a list of areas with the interface of AreaVector.
+// - D::Flags: VM_* flags and protections, with & | ~ and == against constants.
+// A truth, and `flags & bits`, convert to bool in a condition (`if`, `&&`, `?:`) and in `decide`.
+// Identities (anon_vma, frame, object) are machine values in every domain.
 #pragma once
 
 #include "model/areas.h"
@@ -24,6 +21,13 @@ namespace growsdown::model {
 
 using trace::wrappingDifference;
 using trace::wrappingSum;
+
+/// Converts a truth or flags of the domain to `bool`, as a condition does. In the symbolic domain the
+/// explorer decides, and explores the other branch too: each call adds to the paths of a proof.
+template <class Fact>
+bool decide(const Fact& fact) {
+  return static_cast<bool>(fact);
+}
 
 /// The domain of machine words.
 struct Concrete {

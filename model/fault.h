@@ -1,4 +1,4 @@
-// Page faults: who may access what, and what handle_mm_fault makes of it.
+// Page faults: permission checks, and handle_mm_fault.
 #pragma once
 
 #include "model/grow.h"
@@ -13,11 +13,11 @@ using trace::Access;
 /// memory left in the simulated machine, or SIGSEGV (SI_KERNEL).
 enum class Verdict : std::uint8_t { ok, maperr, accerr, buserr, outOfMemory, protection };
 
-/// What handle_mm_fault came to: done, VM_FAULT_SIGSEGV, VM_FAULT_SIGBUS, or no memory.
+/// The result of handle_mm_fault: done, VM_FAULT_SIGSEGV, VM_FAULT_SIGBUS, or no memory.
 enum class Fault : std::uint8_t { done, segv, bus, outOfMemory };
 
-/// What the hardware grants at EL0 for an area's flags, but for writing, which is an entry's own
-/// matter: any right makes a page readable on CPUs without EPAN (arch/arm64 pgtable-prot.h).
+/// What the hardware grants at EL0 for the flags of an area, except writing, which each entry decides.
+/// Any right makes a page readable on CPUs without EPAN (arch/arm64 pgtable-prot.h).
 template <class D>
 typename D::Flags readableProt(const typename D::Flags& flags) {
   if (flags & vm::exec) return typename D::Flags{trace::prot::read | trace::prot::exec};
@@ -25,8 +25,8 @@ typename D::Flags readableProt(const typename D::Flags& flags) {
   return typename D::Flags{trace::prot::none};
 }
 
-/// Makes the hardware's view of an entry follow the area's flags and the entry's own bits. A clean
-/// page is not writable for the hardware, unless it manages dirty state itself (x86).
+/// Sets the rights of an entry from the flags of its area and the bits of the entry. A clean page is
+/// not writable for the hardware, unless the hardware manages dirty state itself (x86).
 template <class D>
 void settle(const Space<D>& s, Entry<D>& entry, const typename D::Flags& flags) {
   entry.prot = readableProt<D>(flags);
@@ -34,8 +34,8 @@ void settle(const Space<D>& s, Entry<D>& entry, const typename D::Flags& flags) 
     entry.prot = entry.prot | std::uint32_t{trace::prot::write};
 }
 
-/// The entry of a page that a fault maps into an area with `flags`, by a write or not. A shared
-/// page may be written as its area may, a private one only after a write fault.
+/// The entry of a page that a read or write fault maps into an area with `flags`. A shared page is
+/// writable if its area is, a private page only after a write fault.
 template <class D>
 Entry<D> freshEntry(const Space<D>& s, const typename D::Word& page, const typename D::Flags& flags,
                     PageKind kind, std::uint64_t frame, bool write) {
@@ -44,15 +44,15 @@ Entry<D> freshEntry(const Space<D>& s, const typename D::Word& page, const typen
   entry.frame = frame;
   entry.kind = kind;
   entry.writable = write;
-  if (kind == PageKind::shared) entry.writable = flags & vm::write ? true : false;
+  if (kind == PageKind::shared) entry.writable = decide(flags & vm::write);
   entry.dirty = write;
   settle(s, entry, flags);
   return entry;
 }
 
-/// flush_tlb_page, flush_tlb_range: 6.1 arch/um/kernel/tlb.c. Makes the host's mapping of a page
-/// follow its entry. An entry that is set is not followed until then, and what an earlier entry of
-/// the page had mapped is gone, since every removal of an entry is flushed.
+/// flush_tlb_page, flush_tlb_range: 6.1 arch/um/kernel/tlb.c. Makes the host map a page as its entry
+/// says. Until then the host has no mapping of a page whose entry was set: the removal of an earlier
+/// entry was flushed.
 template <class D>
 void flush(const Space<D>& s, Entry<D>& entry) {
   entry.hosted = s.rules().hostMappedPages;
@@ -65,8 +65,8 @@ inline std::uint32_t protFor(Access access) {
 }
 
 /// The flags of which an area needs one (vm_flags mask of do_page_fault: 4.3, 6.12
-/// arch/arm64/mm/fault.c, CPUs without EPAN): any right allows a read. User-mode Linux wants one of
-/// reading and executing (handle_page_fault: 6.1 arch/um/kernel/trap.c).
+/// arch/arm64/mm/fault.c, CPUs without EPAN): any right allows a read. User-mode Linux requires the
+/// right to read or to execute (handle_page_fault: 6.1 arch/um/kernel/trap.c).
 inline std::uint32_t accessMask(Access access, bool writeAllowsReads = true) {
   if (access == Access::exec) return vm::exec;
   if (access == Access::write) return vm::write;
@@ -76,11 +76,11 @@ inline std::uint32_t accessMask(Access access, bool writeAllowsReads = true) {
 template <class D>
 std::size_t objectPagePosition(const Space<D>& s, std::uint64_t object,
                                const typename D::Word& index) {
-  const auto at = std::lower_bound(s.objectPages.begin(), s.objectPages.end(), index,
-                                   [&](const ObjectPage<D>& p, const typename D::Word& i) -> bool {
-                                     return p.object < object ||
-                                            (p.object == object && static_cast<bool>(p.index < i));
-                                   });
+  const auto at =
+      std::lower_bound(s.objectPages.begin(), s.objectPages.end(), index,
+                       [&](const ObjectPage<D>& p, const typename D::Word& i) -> bool {
+                         return p.object < object || (p.object == object && decide(p.index < i));
+                       });
   return static_cast<std::size_t>(at - s.objectPages.begin());
 }
 
@@ -99,18 +99,20 @@ template <class D>
 typename D::Word objectSize(const Space<D>& s, std::uint64_t id) {
   const auto at = std::lower_bound(s.objects.begin(), s.objects.end(), id,
                                    [](const Object<D>& o, std::uint64_t v) { return o.id < v; });
+  GROWSDOWN_CHECK(at != s.objects.end() && at->id == id);
   return at->pages;
 }
 
-/// The page that a shared entry of area `i` maps becomes dirty.
+/// Marks the object's page that a shared entry maps as dirty.
 template <class D>
 void dirtyObjectPage(Space<D>& s, const Vma<D>& area, const typename D::Word& page) {
   const auto index = area.pgoff + s.pagesOf(area.start, page);
   if (ObjectPage<D>* held = findObjectPage(s, area.object, index)) held->dirty = true;
 }
 
-/// do_fault_around: 4.3, 6.12 mm/memory.c. A read fault maps what the object already holds: from
-/// the aligned 64 KiB's start or the area's, 64 KiB on, within the area and the page table.
+/// do_fault_around: 4.3, 6.12 mm/memory.c. A read fault also maps other pages that the object holds.
+/// The range starts at the aligned 64 KiB block or at the area, whichever is higher; it has 64 KiB
+/// and stays within the area and the page table.
 template <class D>
 void faultAround(LoggedSpace<D>& s, const Vma<D>& area, const typename D::Word& page) {
   constexpr std::uint64_t faultAroundBytes = 64 << 10;
@@ -170,7 +172,7 @@ Fault sharedFault(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page
   return Fault::done;
 }
 
-/// A new private page of area `i` at `page`, writable.
+/// Maps a new private page, writable.
 template <class D>
 Fault ownPage(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page, Rule rule) {
   if (!s.roomFor(1)) return Fault::outOfMemory;
@@ -202,8 +204,7 @@ void zap(Space<D>& s, const Vma<D>& area, const typename D::Word& start,
   s.dropEntries(start, end);
 }
 
-/// do_wp_page: 4.3, 6.12 mm/memory.c. A write to a present private page whose entry does not allow
-/// it.
+/// do_wp_page: 4.3, 6.12 mm/memory.c. A write to a present private page whose entry forbids it.
 template <class D>
 Fault writeProtectFault(LoggedSpace<D>& s, Position<D> i, Entry<D>& entry) {
   const auto page = entry.address;
@@ -233,8 +234,8 @@ Fault handleMmFault(LoggedSpace<D>& s, Position<D> i, const typename D::Word& pa
   return anonymousFault(s, i, page, write);
 }
 
-/// The area that an access to `address` may mean: find_vma; but nothing above a window grows into
-/// it (trace format), so an address in a window looks no further than the window's end.
+/// The area that an access to `address` concerns: find_vma's. But no area above a window grows into
+/// the window (trace format), so the search from an address in a window ends with the window.
 template <class D>
 Position<D> areaFor(const Space<D>& s, const typename D::Word& address) {
   const auto i = s.findVma(address);
@@ -259,8 +260,8 @@ inline Verdict verdictOf(Fault fault) {
   return Verdict::maperr;
 }
 
-/// do_page_fault: 4.3, 6.12 arch/arm64/mm/fault.c. The entry does not permit the access.
-/// `user` is false for the kernel's own accesses.
+/// do_page_fault: 4.3, 6.12 arch/arm64/mm/fault.c. The entry does not permit the access. `user` is
+/// false for accesses by the kernel.
 template <class D>
 Verdict pageFault(LoggedSpace<D>& s, const typename D::Word& address, Access access, bool user) {
   const auto i = areaFor(s, address);
@@ -299,8 +300,8 @@ Verdict pageFault(LoggedSpace<D>& s, const typename D::Word& address, Access acc
   return verdictOf(handleMmFault(s, i, page, access == Access::write));
 }
 
-/// Whether an access needs no fault: the hardware allows it, or for user-mode Linux the host does
-/// where it follows the entry. Its kernel walks the page tables instead (maybe_map: 6.1
+/// Whether an access needs no fault: the hardware allows it, and on user-mode Linux the host has
+/// mapped the page. The kernel of user-mode Linux walks the page tables instead (maybe_map: 6.1
 /// arch/um/kernel/skas/uaccess.c).
 template <class D>
 bool permitted(LoggedSpace<D>& s, Entry<D>& entry, Access access, bool user) {
@@ -319,8 +320,8 @@ bool permitted(LoggedSpace<D>& s, Entry<D>& entry, Access access, bool user) {
   return true;
 }
 
-/// An access of one byte (or instruction) at an untagged address by user mode, or by the kernel on
-/// its behalf (copy_to_user, copy_from_user), and what it counts as in ru_minflt.
+/// An access to one byte (or instruction) at an untagged address by user mode, or by the kernel on
+/// its behalf (copy_to_user, copy_from_user), and its count of minor faults.
 template <class D>
 Verdict performAccess(LoggedSpace<D>& s, const typename D::Word& address, Access access,
                       bool user) {
@@ -347,7 +348,9 @@ Verdict performAccess(LoggedSpace<D>& s, const typename D::Word& address, Access
       if (user) return performAccess(s, address, access, user); // the host has no page yet
     } else {
       s.mark(Rule::faultUmFlushes);
-      flush(s, *s.entry(page));
+      Entry<D>* entry = s.entry(page);
+      GROWSDOWN_CHECK(entry != nullptr);
+      flush(s, *entry);
     }
   } else if (s.rules().refusedFaultsCount) {
     s.reach(Rule::faultRefusedCounts);
@@ -365,15 +368,15 @@ Fault faultIn(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page, bo
   return handleMmFault(s, i, page, write);
 }
 
-/// populate_vma_page_range: 4.3, 6.12 mm/gup.c. Makes the pages of [start, end) in area `i`
-/// present: by writing where the area is private and writable, else by reading. An area without any
-/// right gives EFAULT. 4.3 leaves the guard page alone (faultin_page).
+/// populate_vma_page_range: 4.3, 6.12 mm/gup.c. Makes the pages of [start, end) in area `i` present,
+/// by writing if the area is private and writable, by reading otherwise. An area without any right
+/// gives EFAULT. 4.3 skips the guard page (faultin_page).
 template <class D>
 Errno populateArea(LoggedSpace<D>& s, Position<D> i, const typename D::Word& start,
                    const typename D::Word& end) {
   if (!accessible(s.area(i).flags)) return s.refuse(Rule::populateNoAccess, Errno::efault);
   if (!s.roomFor(s.pagesOf(start, end))) return Errno::enomem;
-  const bool write = (s.area(i).flags & (vm::write | vm::shared)) == vm::write ? true : false;
+  const bool write = decide((s.area(i).flags & (vm::write | vm::shared)) == vm::write);
   for (auto page = start; page < end; page = page + s.pageSize()) {
     const Entry<D>* entry = s.entry(page);
     if (entry != nullptr && (!write || entry->writable)) continue;
@@ -407,10 +410,12 @@ Errno populate(LoggedSpace<D>& s, const typename D::Word& start, const typename 
 }
 
 /// gup_must_unshare: 6.12 mm/gup.c; do_wp_page with FAULT_FLAG_UNSHARE: mm/memory.c. A private page
-/// that the parent maps too is copied before it is pinned for reading; the copy is not writable.
+/// that the parent also maps is copied before it is pinned for reading. The copy is not writable.
+/// The page must be present. False: no memory.
 template <class D>
 bool unshare(LoggedSpace<D>& s, const typename D::Word& page) {
   Entry<D>* entry = s.entry(page);
+  GROWSDOWN_CHECK(entry != nullptr);
   if (entry->kind != PageKind::anonymous || !entry->inherited) return true;
   if (!s.roomFor(1)) return false;
   s.mark(Rule::gupUnshares);
@@ -423,7 +428,7 @@ bool unshare(LoggedSpace<D>& s, const typename D::Word& page) {
 
 /// An access through get_user_pages (process_vm_readv, process_vm_writev): find_extend_vma and
 /// check_vma_flags, 4.3 mm/mmap.c, mm/gup.c; gup_vma_lookup 6.12 mm/gup.c. Before 6.5 it grows
-/// stacks, and asks for the permission only then. False: EFAULT.
+/// stacks, and checks the permission afterwards. False: EFAULT.
 template <class D>
 bool getUserPage(LoggedSpace<D>& s, const typename D::Word& address, Access access) {
   const auto i = address < s.parameters.taskSize ? areaFor(s, address) : s.areas.endPosition();

@@ -1,5 +1,5 @@
-// fork: what the child starts with. The trace goes on in the child; the parent only waits, so what
-// it maps stays as it is.
+// fork: the child's state at its start. The trace continues in the child. The parent only waits, so
+// its mappings do not change.
 #pragma once
 
 #include "model/fault.h"

@@ -7,8 +7,7 @@
 
 namespace growsdown::model {
 
-/// acct_stack_growth: 4.3, 6.12 mm/mmap.c. `size` bytes is what the area would have, `grow` pages
-/// what it gains.
+/// acct_stack_growth: 4.3, 6.12 mm/mmap.c. The area would have `size` bytes and gains `grow` pages.
 template <class D>
 Errno accountGrowth(LoggedSpace<D>& s, const Vma<D>& area, const typename D::Word& size,
                     const typename D::Word& grow) {
@@ -26,12 +25,12 @@ Errno accountGrowth(LoggedSpace<D>& s, const Vma<D>& area, const typename D::Wor
   return Errno::none;
 }
 
-/// security_mmap_addr, 4.3 (security/commoncap.c): a capable caller may go below the minimum; since
-/// 5.0 (CVE-2019-9213) nobody may, and the minimum includes CONFIG_LSM_MMAP_MIN_ADDR.
+/// security_mmap_addr, 4.3 (security/commoncap.c): a capable caller may go below the minimum. Since
+/// 5.0 (CVE-2019-9213) no caller may, and the minimum includes CONFIG_LSM_MMAP_MIN_ADDR.
 template <class D>
 bool lowForGrowth(const Space<D>& s, const typename D::Word& address) {
   if (s.rules().lowAddressByCapability) return address < s.minAddr && !s.capable;
-  return address < s.effectiveMinAddr ? true : false;
+  return decide(address < s.effectiveMinAddr);
 }
 
 /// expand_downwards: 4.3, 6.12 mm/mmap.c. `address` is page-aligned; area `i` is VM_GROWSDOWN.
@@ -72,8 +71,8 @@ Errno expandDownwards(LoggedSpace<D>& s, Position<D> i, const typename D::Word& 
   return Errno::none;
 }
 
-/// expand_stack: 4.3, 6.12 mm/mmap.c. A fault at `address` grows area `i` to the page of the fault
-/// in one step, however far below it lies; the pages between stay absent.
+/// expand_stack: 4.3, 6.12 mm/mmap.c. A fault at `address` grows area `i` down to the page of the
+/// fault in one step, however far that is. The pages between stay absent.
 template <class D>
 Errno expandStack(LoggedSpace<D>& s, Position<D> i, const typename D::Word& address) {
   const auto page = s.pageDown(address);
@@ -90,13 +89,12 @@ template <class D>
 bool growsdownAbutsBelow(const Space<D>& s, Position<D> i) {
   const Vma<D>* prev = s.below(i);
   if (prev == nullptr || prev->end != s.area(i).start) return false;
-  if (prev->flags & vm::growsdown) return true;
-  return false;
+  return decide(prev->flags & vm::growsdown);
 }
 
 /// check_stack_guard_page: 4.3 mm/memory.c, called by do_anonymous_page. The first fault on the
-/// lowest page of a grows-down area moves its start one page further, so that a guard page lies
-/// below what is used. Returns false where the guard cannot be had; what the fault did before
+/// lowest page of a grows-down area moves its start down by one page, so that a guard page lies
+/// below the pages in use. Returns false if there can be no guard page; what the fault did before
 /// stays.
 template <class D>
 bool guardStep(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page) {
@@ -115,8 +113,8 @@ bool guardStep(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page) {
   return true;
 }
 
-/// Where /proc/self/maps says that area `i` starts (show_map_vma: 4.3 fs/proc/task_mmu.c): the
-/// guard page is hidden, whatever it holds.
+/// The start of area `i` in /proc/self/maps (show_map_vma: 4.3 fs/proc/task_mmu.c), which hides the
+/// guard page, present or not.
 template <class D>
 typename D::Word shownStart(const Space<D>& s, Position<D> i) {
   const Vma<D>& area = s.area(i);

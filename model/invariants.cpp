@@ -97,8 +97,8 @@ bool pageKindsFitAreas(const State& s, const Parameters& p) {
 }
 
 bool privateFramesMappedOnce(const State& s, const Parameters&) {
-  // Entries ascend and mostly so do frames; a quadratic look at the rest would be wrong for big
-  // states, so the frames are sorted where they do not ascend.
+  // Frames mostly ascend with the entries. If they do not, they are sorted: comparing all pairs would
+  // be too slow for large states.
   std::uint64_t last = 0;
   bool ascending = true;
   for (const Page& page : s.pages)
@@ -129,7 +129,8 @@ bool countersRecount(const State& s, const Parameters& p) {
          s.counters.mapCount == s.areas.size();
 }
 
-/// Page-table pages at `level` that the ranges of `items` touch, the program's own left out.
+/// The number of page-table pages at `level` that the ranges of `items` touch, without those of the
+/// program itself.
 template <class Items, class From, class To>
 std::uint64_t blocksTouched(const Items& items, unsigned shift, From from, To to) {
   std::uint64_t count = 0;
@@ -167,7 +168,7 @@ constexpr Invariant table[] = {
     {"areas-within-task", "Areas end at or below TASK_SIZE.", areasWithinTask},
     {"shared-areas-have-objects", "Exactly the shared areas have an object, and they do not grow.",
      sharedAreasHaveObjects},
-    {"pages-ordered", "Page-table entries ascend, one a page.", pagesOrdered},
+    {"pages-ordered", "Page-table entries ascend, one per page.", pagesOrdered},
     {"pages-inside-areas", "No page-table entry lies outside an area.", pagesInsideAreas},
     {"page-rights-within-areas",
      "An entry grants nothing beyond the hardware closure of its area's rights.",

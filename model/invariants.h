@@ -1,6 +1,6 @@
-// What holds of every state, whatever the rules did: named predicates, each written once. The
-// harness checks them after every step; the proofs show that the rules keep them. (That the guard
-// distance is kept is no invariant: growth guarantees it, a later MAP_FIXED may break it.)
+// Named predicates that hold in every state. The harness checks them after every step; the proofs show
+// that the rules keep them. The guard distance is no invariant: growth guarantees it, but a later
+// MAP_FIXED may break it.
 #pragma once
 
 #include "trace/ruleset.h"
@@ -13,8 +13,8 @@
 
 namespace growsdown::model {
 
-// Of single areas and neighbours, over any domain (`A` has start, end, flags). One comparison each,
-// so that they neither fork a symbolic run nor cost a concrete one.
+// Predicates of single areas and neighbours, over any domain (`A` has start, end and flags). Each is
+// one comparison, so it does not fork a symbolic run.
 
 template <class A>
 auto areaNotEmpty(const A& area) {
@@ -33,8 +33,7 @@ auto areaWithin(const A& area, std::uint64_t taskSize) {
   return area.end <= taskSize;
 }
 
-/// The hardware closure of an area's rights: what its entries may grant at most. Any right makes a
-/// page readable (CPUs without EPAN).
+/// The most that entries of an area may grant. Any right makes a page readable (CPUs without EPAN).
 inline std::uint8_t rightsClosure(std::uint32_t flags) {
   std::uint8_t rights = static_cast<std::uint8_t>(flags & trace::vm::access);
   if (rights != 0) rights |= trace::vm::read;
@@ -48,7 +47,7 @@ struct Invariant {
   bool (*holds)(const trace::State&, const trace::Parameters&);
 };
 
-/// All of them; earlier ones may be relied on by later ones.
+/// All invariants. A later one may rely on the earlier ones.
 std::span<const Invariant> invariants();
 
 /// The first one that `state` breaks, or null.

@@ -14,7 +14,7 @@ namespace growsdown::model {
 
 namespace flag = trace::flag;
 
-/// Objects that no area maps any longer are out of reach.
+/// Drops an object that no area maps any longer.
 template <class D>
 void dropObject(Space<D>& s, std::uint64_t id) {
   for (const Vma<D>& area : s.areas)
@@ -23,8 +23,8 @@ void dropObject(Space<D>& s, std::uint64_t id) {
   std::erase_if(s.objectPages, [&](const ObjectPage<D>& p) { return p.object == id; });
 }
 
-/// Takes [start, end) out of the area list, the counters, the entries and the page tables: what
-/// munmap does once nothing can fail. do_munmap and unmap_region: 4.3 mm/mmap.c;
+/// Removes [start, end) from the area list, the counters, the entries and the page tables: the part
+/// of munmap that cannot fail. do_munmap and unmap_region: 4.3 mm/mmap.c;
 /// vms_complete_munmap_vmas: 6.12 mm/vma.c.
 template <class D>
 void removeRange(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& end) {
@@ -35,6 +35,10 @@ void removeRange(LoggedSpace<D>& s, const typename D::Word& start, const typenam
   std::vector<std::uint64_t> objects;
   Vma<D> kept[2];
   std::size_t keptCount = 0;
+  const auto keep = [&](const Vma<D>& piece) {
+    GROWSDOWN_CHECK(keptCount < 2);
+    kept[keptCount++] = piece;
+  };
   const Counters<D> gone =
       sumOver(s, first, last, Counters<D>{}, [&](const Vma<D>& area, Counters<D>& sum) {
         const auto from = area.start < start ? start : area.start;
@@ -42,8 +46,8 @@ void removeRange(LoggedSpace<D>& s, const typename D::Word& start, const typenam
         zap(s, area, from, to);
         accountArea<D>(sum, area.flags, s.pagesOf(from, to));
         if (area.object != 0) objects.push_back(area.object);
-        if (area.start < start) kept[keptCount++] = s.piece(area, area.start, start);
-        if (end < area.end) kept[keptCount++] = s.piece(area, end, area.end);
+        if (area.start < start) keep(s.piece(area, area.start, start));
+        if (end < area.end) keep(s.piece(area, end, area.end));
       });
   takeOff(s.counters, gone);
   s.replaceWindow(first, last, kept, keptCount);
@@ -52,8 +56,8 @@ void removeRange(LoggedSpace<D>& s, const typename D::Word& start, const typenam
     dropObject(s, object);
 }
 
-/// What may refuse a removal: a hole in the middle of one area when there are too many areas
-/// already. do_munmap: 4.3 mm/mmap.c; vms_gather_munmap_vmas: 6.12 mm/vma.c.
+/// Whether a removal is refused: it makes a hole in the middle of one area, and there are too many
+/// areas already. do_munmap: 4.3 mm/mmap.c; vms_gather_munmap_vmas: 6.12 mm/vma.c.
 template <class D>
 bool punchesTooMany(const Space<D>& s, const typename D::Word& start, const typename D::Word& end) {
   const auto i = s.findVma(start);
@@ -78,7 +82,7 @@ Errno munmap(LoggedSpace<D>& s, const typename D::Word& start, const typename D:
   return Errno::none;
 }
 
-/// Puts a new area into a free range, merging it with its neighbours where that is allowed.
+/// Puts a new area into a free range and merges it with its neighbours if that is allowed.
 template <class D>
 void insertArea(LoggedSpace<D>& s, const Vma<D>& area, bool preferAbove = false) {
   const auto at = s.firstStartingAt(area.start);
@@ -89,8 +93,8 @@ void insertArea(LoggedSpace<D>& s, const Vma<D>& area, bool preferAbove = false)
   s.replaceWindow(merge.below ? s.previous(at) : at, merge.above ? s.next(at) : at, &merge.area, 1);
 }
 
-/// vm_start_gap: 5.10+ include/linux/mm.h. How far down from an area placement keeps away; before
-/// 4.12 it did not.
+/// vm_start_gap: 5.10+ include/linux/mm.h. The address above which placement keeps away from an area
+/// that grows down; before 4.12 its start.
 template <class D>
 typename D::Word startGap(const Space<D>& s, const Vma<D>& area) {
   if (!s.rules().placementSeesGap || !(area.flags & vm::growsdown)) return area.start;
@@ -99,8 +103,8 @@ typename D::Word startGap(const Space<D>& s, const Vma<D>& area) {
   return area.start - gap;
 }
 
-/// What a search in [low, high) may use between area `i` (or the end of the list) and the one
-/// below.
+/// The addresses that a search in [low, high) may use between area `i` (or the end of the list) and
+/// the area below it.
 template <class D>
 struct Hole {
   typename D::Word bottom;
@@ -116,9 +120,9 @@ Hole<D> holeBelow(const Space<D>& s, Position<D> i, const typename D::Word& low,
   return hole;
 }
 
-/// The highest place for `length` bytes in the hole below area `i`. Where a hole is long enough but
-/// for a guard gap that reaches down to address 0, newer kernels' search starts again from a limit
-/// of 0, which it takes for the end of all addresses: what it then finds is no user address.
+/// The highest place for `length` bytes in the hole below area `i`. In newer kernels, if a guard gap reaches
+/// down to address 0, the search starts again with the limit 0. It takes 0 for the end of all
+/// addresses, and what it finds is no user address.
 template <class D>
 std::optional<typename D::Word> highestBelow(LoggedSpace<D>& s, Position<D> i,
                                              const typename D::Word& length,
@@ -142,8 +146,7 @@ std::optional<typename D::Word> lowestBelow(const Space<D>& s, Position<D> i,
   return std::nullopt;
 }
 
-/// What `inHole` first finds, asked about the hole below area `i`, the one below the area below,
-/// and so on down.
+/// The first place that `inHole` finds in the hole below area `i`, in the next hole down, and so on.
 template <class D, class InHole>
 std::optional<typename D::Word> downFrom(const Space<D>& s, Position<D> i, const InHole& inHole) {
   for (;; i = s.previous(i)) {
@@ -151,7 +154,7 @@ std::optional<typename D::Word> downFrom(const Space<D>& s, Position<D> i, const
     if (s.below(i) == nullptr) return std::nullopt;
   }
 }
-/// The same upwards; the last hole is that above all areas.
+/// The same upwards. The last hole is above all areas.
 template <class D, class InHole>
 std::optional<typename D::Word> upFrom(const Space<D>& s, Position<D> i, const InHole& inHole) {
   for (;; i = s.next(i)) {
@@ -184,7 +187,7 @@ struct Placed {
   bool chosen = false; ///< by the kernel, not by the caller
 };
 
-/// Where placement ends (arch_get_mmap_end): a hint above the window opens all addresses.
+/// The end of placement (arch_get_mmap_end). A hint above the window allows all addresses.
 template <class D>
 std::uint64_t placementEnd(const Space<D>& s, const typename D::Word& hint) {
   if (hint > s.parameters.mapWindow) return s.parameters.taskSize;
@@ -192,7 +195,8 @@ std::uint64_t placementEnd(const Space<D>& s, const typename D::Word& hint) {
 }
 
 /// vm_unmapped_area through arch_get_unmapped_area_topdown: 4.3, 6.12 mm/mmap.c; on x86
-/// arch/x86/kernel/sys_x86_64.c. From mmap_base down; failing that, from TASK_UNMAPPED_BASE up.
+/// arch/x86/kernel/sys_x86_64.c. Down from mmap_base, and if that finds nothing, up from
+/// TASK_UNMAPPED_BASE.
 template <class D>
 std::optional<typename D::Word> searchAnywhere(LoggedSpace<D>& s, const typename D::Word& length,
                                                std::uint64_t end) {
@@ -236,7 +240,7 @@ bool hintFits(LoggedSpace<D>& s, const typename D::Word& hint, const typename D:
   if (hint == 0 || end < length || end - length < hint || hint < s.effectiveMinAddr) return false;
   const auto next = s.findVma(hint);
   // An area that contains the hint starts at or below it, so it is not free either.
-  const bool fits = !s.isArea(next) || hint + length <= startGap(s, s.area(next)) ? true : false;
+  const bool fits = !s.isArea(next) || decide(hint + length <= startGap(s, s.area(next)));
   s.mark(fits ? Rule::placeHint : Rule::placeHintTaken);
   return fits;
 }
@@ -273,7 +277,7 @@ Placed<D> getUnmappedArea(LoggedSpace<D>& s, const typename D::Word& hint,
   return placed;
 }
 
-/// Splits at `start` and `end` as MAP_FIXED does before it knows whether it will succeed (6.12).
+/// Splits the area at `address`, as MAP_FIXED does before it knows whether it will succeed (6.12).
 template <class D>
 void splitAt(Space<D>& s, const typename D::Word& address) {
   const auto i = s.findVma(address);
@@ -283,7 +287,8 @@ void splitAt(Space<D>& s, const typename D::Word& address) {
   s.replaceWindow(i, s.next(i), parts, 2);
 }
 
-/// mmap_region: 4.3, 6.12 mm/mmap.c. The arguments are good; limits, replacement, merging.
+/// mmap_region: 4.3, 6.12 mm/mmap.c. The arguments are valid. Checks limits, replaces what lies in
+/// the range, merges.
 template <class D>
 Errno mapRegion(LoggedSpace<D>& s, const typename D::Word& address, const typename D::Word& length,
                 std::uint32_t flags) {
@@ -298,7 +303,7 @@ Errno mapRegion(LoggedSpace<D>& s, const typename D::Word& address, const typena
   const typename D::Flags wanted{flags};
   if (exceedsAs<D>(s, pages - covered) || exceedsData<D>(s, wanted, pages - covered)) {
     const Rule rule = exceedsAs<D>(s, pages - covered) ? Rule::mapRlimitAs : Rule::mapRlimitData;
-    if (keeps) { // the areas were gathered, and split for it, before the limit was looked at
+    if (keeps) { // areas are split before the limit is checked
       splitAt(s, address);
       splitAt(s, end);
       if (covered != 0) s.reach(Rule::mapFixedKeepsSplit);

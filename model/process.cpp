@@ -32,7 +32,7 @@ Signal signalOf(Verdict verdict) {
   return Signal::none;
 }
 
-/// Whether a trace hides the address of a mapping: the kernel chose it outside the windows.
+/// Whether a trace does not show the address of a mapping: the kernel chose it outside the windows.
 bool isElsewhere(const StepResult<Concrete>& result, std::uint64_t length) {
   return result.chosen && !trace::insideWindows(result.address, length);
 }
@@ -90,6 +90,7 @@ void fill(trace::State& out, const Space<Concrete>& s, std::uint64_t faults) {
 } // namespace
 
 void Process::start(const trace::Parameters& parameters, const trace::State* initial) {
+  GROWSDOWN_CHECK(parameters.rules != nullptr);
   LoggedSpace<Concrete>& s = space_;
   s.parameters = parameters;
   s.minAddr = parameters.minAddr;
@@ -123,7 +124,8 @@ void Process::start(const trace::Parameters& parameters, const trace::State* ini
   }
   for (const trace::Page& p : initial->pages) {
     const std::size_t i = s.findVma(p.address);
-    const bool sharedWritable = i < s.areas.size() && (s.areas[i].flags & vm::write) != 0;
+    GROWSDOWN_CHECK(s.isArea(i) && s.area(i).start <= p.address);
+    const bool sharedWritable = (s.area(i).flags & vm::write) != 0;
     s.entries.push_back({.address = p.address,
                          .prot = p.prot,
                          .frame = p.frame,

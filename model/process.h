@@ -1,4 +1,4 @@
-// The model over machine words: a process that lives a trace. The front door of this room.
+// The model over machine words: a process that performs the steps of a trace.
 #pragma once
 
 #include "model/rule.h"
@@ -17,8 +17,8 @@ namespace growsdown::model {
 /// One simulated process. Deterministic; not thread-safe.
 class Process {
  public:
-  /// Starts anew: empty windows and the format's starting limits, or `initial`, which must be
-  /// well-formed (trace::checkInitial) and is taken over.
+  /// Starts with no areas and the limits of the trace format, or with the state `initial`, which must
+  /// be well-formed (trace::checkInitial).
   void start(const trace::Parameters& parameters, const trace::State* initial);
 
   /// Performs a step. An outcome of kind `unknown` means that the simulated machine ran out of
@@ -31,7 +31,7 @@ class Process {
   /// Everything that a later step can depend on.
   const Space<Concrete>& space() const { return space_; }
 
-  /// What is known of the last step, and the counts of rules.
+  /// The rules and faults of the last step, and the counts of rules.
   const StepLog& log() const { return space_.log; }
   /// The rule that decided the last step.
   Rule decidingRule() const { return space_.log.decided; }
@@ -45,7 +45,7 @@ class Process {
   LoggedSpace<Concrete> space_;
 };
 
-/// The state of a space as a trace tells it.
+/// The state of a space as a trace shows it, without faults of a step.
 trace::State stateOf(const Space<Concrete>& space);
 
 } // namespace growsdown::model

@@ -9,15 +9,15 @@
 
 namespace growsdown::model {
 
-/// Gives [start, end) of area `i` new flags, merging or splitting as needed: vma_merge, split_vma
-/// 4.3 mm/mmap.c; vma_modify_flags 6.12 mm/vma.c. `at` is where the range stands afterwards. A
-/// refused second split leaves the first.
+/// Gives [start, end) of area `i` new flags, and merges or splits areas: vma_merge, split_vma 4.3
+/// mm/mmap.c; vma_modify_flags 6.12 mm/vma.c. `at` is the position of the range afterwards. If the
+/// second split is refused, the first one stays.
 template <class D>
 Errno modifyFlags(LoggedSpace<D>& s, Position<D> i, const typename D::Word& start,
                   const typename D::Word& end, const typename D::Flags& flags, Position<D>& at) {
   const Vma<D> area = s.area(i);
-  const bool head = area.start < start ? true : false;
-  const bool tail = end < area.end ? true : false;
+  const bool head = decide(area.start < start);
+  const bool tail = decide(end < area.end);
   Vma<D> range = s.piece(area, start, end);
   range.flags = flags;
 
@@ -49,13 +49,13 @@ Errno modifyFlags(LoggedSpace<D>& s, Position<D> i, const typename D::Word& star
   return Errno::none;
 }
 
-/// change_protection: 4.3, 6.12 mm/mprotect.c. Entries of [start, end) follow the area's new flags.
-/// A private entry loses its write bit; since 6.1 an exclusive page of an area that is writable
-/// gets it (can_change_pte_writable).
+/// change_protection: 4.3, 6.12 mm/mprotect.c. Entries of [start, end) follow the new flags of the
+/// area. A private entry loses its write bit; since 6.1 an exclusive page of a writable area gets it
+/// (can_change_pte_writable).
 template <class D>
 void changeProtection(Space<D>& s, const typename D::Word& start, const typename D::Word& end,
                       const typename D::Flags& flags) {
-  const bool writableArea = flags & vm::write ? true : false;
+  const bool writableArea = decide(flags & vm::write);
   for (std::size_t e = s.firstEntry(start); e < s.entries.size() && s.entries[e].address < end;
        ++e) {
     Entry<D>& entry = s.entries[e];
@@ -114,8 +114,8 @@ Errno protectRange(LoggedSpace<D>& s, Position<D> i, const typename D::Word& sta
   return Errno::none;
 }
 
-/// The walk of mprotect and mlock over [start, end), starting in the area that contains `start`:
-/// `change(i, from, to, at)` for each area's part; a hole is ENOMEM, what was changed before stays.
+/// The walk of mprotect and mlock over [start, end), from the area that contains `start`. Calls
+/// `change(i, from, to, at)` for the part of each area. A hole gives ENOMEM; earlier changes stay.
 template <class D, class Change>
 Errno walkAreas(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& end,
                 Rule hole, Change&& change) {
@@ -127,7 +127,7 @@ Errno walkAreas(LoggedSpace<D>& s, const typename D::Word& start, const typename
     auto at = i;
     if (const Errno error = change(i, from, to, at); error != Errno::none) return error;
     if (s.log.outOfMemory) return Errno::none;
-    // A merge may reach beyond `to`: what it absorbed has the flags already.
+    // A merge may extend beyond `to`: the area that it joined has the flags already.
     from = s.area(at).end > to ? s.area(at).end : to;
     if (from >= end) return Errno::none;
     i = s.next(at);
@@ -195,8 +195,8 @@ Errno applyLock(LoggedSpace<D>& s, const typename D::Word& start, const typename
                    });
 }
 
-/// mlock: 4.3, 6.12 mm/mlock.c. Locks the areas, then makes their pages present; what a hole
-/// stopped stays locked and is not populated.
+/// mlock: 4.3, 6.12 mm/mlock.c. Locks the areas, then makes their pages present. The areas before a
+/// hole stay locked and are not populated.
 template <class D>
 Errno mlock(LoggedSpace<D>& s, const typename D::Word& address, const typename D::Word& length) {
   if (!mayLock(s)) return s.refuse(Rule::mlockDenied, Errno::eperm);
@@ -229,8 +229,8 @@ Errno munlock(LoggedSpace<D>& s, const typename D::Word& address, const typename
   return applyLock<D>(s, start, s.pageUp(wrappingSum(length, address - start)), false);
 }
 
-/// MADV_DONTNEED frees whole page tables (CONFIG_PT_RECLAIM, 6.14+ mm/pt_reclaim.c): those whose
-/// block lies wholly in [start, end).
+/// MADV_DONTNEED frees page tables (CONFIG_PT_RECLAIM, 6.14+ mm/pt_reclaim.c) whose block lies wholly
+/// in [start, end).
 template <class D>
 void reclaimTables(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& end) {
   const auto& geometry = s.parameters.geometry;
@@ -246,8 +246,8 @@ void reclaimTables(LoggedSpace<D>& s, const typename D::Word& start, const typen
   });
 }
 
-/// madvise(MADV_DONTNEED): 4.3, 6.12 mm/madvise.c. Holes are skipped and answered with ENOMEM at
-/// the end; a locked area stops it.
+/// madvise(MADV_DONTNEED): 4.3, 6.12 mm/madvise.c. Holes are skipped and give ENOMEM at the end. A
+/// locked area stops the call.
 template <class D>
 Errno dontneed(LoggedSpace<D>& s, typename D::Word start, const typename D::Word& length) {
   if (!s.rules().dontneedUntagsLate) start = untagged(s, start);

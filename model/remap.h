@@ -7,18 +7,18 @@ namespace growsdown::model {
 
 using trace::MremapOrder;
 
-/// The page tables of a move: for each block of the old range that has a table, the blocks that its
-/// image overlaps get theirs; entries move. move_page_tables: 4.3, 6.12 mm/mremap.c.
+/// Moves entries. Each block of the old range that has a page table gives tables to the blocks which
+/// its image overlaps. move_page_tables: 4.3, 6.12 mm/mremap.c.
 template <class D>
 void movePageTables(LoggedSpace<D>& s, const typename D::Word& from, const typename D::Word& to,
                     const typename D::Word& length) {
-  if (length == 0) return; // a duplicate (old length 0): its loop makes no round
+  if (length == 0) return; // a duplicate (old length 0)
   const auto& geometry = s.parameters.geometry;
   const unsigned level = geometry.levels - 1;
   const unsigned shift = geometry.tableShift(level);
   const auto end = from + length;
 
-  // A higher table whose whole block moves to an aligned place is handed over, empty or not
+  // A higher table whose whole block moves to an aligned place moves too, empty or not
   // (move_normal_pud).
   if (s.rules().mremapMovesTables && geometry.levels > 2) {
     const unsigned upper = geometry.tableShift(level - 1);
@@ -34,7 +34,7 @@ void movePageTables(LoggedSpace<D>& s, const typename D::Word& from, const typen
     for (const auto& image : images)
       makeTable(s, level - 1, image);
   }
-  // Block by block: a table made for an image may lie in the old range itself, further up.
+  // Block by block, because a table made for an image may lie further up in the old range.
   for (auto block = from >> shift; block <= (end - 1) >> shift; block = block + 1) {
     const std::size_t at = tablePosition(s, level, block);
     const typename D::Word program{trace::programAddress >> shift};
@@ -89,7 +89,7 @@ Errno resizable(LoggedSpace<D>& s, const typename D::Word& address,
   if ((area.flags & vm::locked) && !s.capable) {
     // Early versions count in bytes, and their sum may wrap.
     const auto bytes = wrappingSum(s.counters.locked << s.pageShift(), newLength - oldLength);
-    if (s.rules().mremapLocksInBytes ? static_cast<bool>(bytes > s.limits.memlock)
+    if (s.rules().mremapLocksInBytes ? decide(bytes > s.limits.memlock)
                                      : exceedsMemlock<D>(s, more))
       return s.refuse(Rule::mremapRlimitMemlock, Errno::eagain);
   }
@@ -98,7 +98,7 @@ Errno resizable(LoggedSpace<D>& s, const typename D::Word& address,
   return Errno::none;
 }
 
-/// vma_expandable: 4.3, 6.12 mm/mremap.c. Nothing lies in the way of `more` bytes behind area `i`.
+/// vma_expandable: 4.3, 6.12 mm/mremap.c. Whether area `i` can have `more` bytes after its end.
 template <class D>
 bool expandable(Space<D>& s, Position<D> i, const typename D::Word& more) {
   const Vma<D>& area = s.area(i);
@@ -113,8 +113,8 @@ bool expandable(Space<D>& s, Position<D> i, const typename D::Word& more) {
   return true;
 }
 
-/// Growth in place of area `i`: vma_adjust, 4.3 mm/mremap.c; vma_merge_extend, 6.12 mm/vma.c, which
-/// may join the next area too.
+/// Makes area `i` longer in place: vma_adjust, 4.3 mm/mremap.c; vma_merge_extend, 6.12 mm/vma.c, which
+/// may also join the next area.
 template <class D>
 void growInPlace(LoggedSpace<D>& s, Position<D> i, const typename D::Word& more) {
   const Vma<D> area = s.area(i);
@@ -128,7 +128,7 @@ void growInPlace(LoggedSpace<D>& s, Position<D> i, const typename D::Word& more)
     extension.start = area.end;
     extension.end = longer.end;
     extension.pgoff = area.pgoff + s.pagesOf(area.start, area.end);
-    extension.forked = false; // only an area that is changed is asked; here there is none
+    extension.forked = false; // only a changed area is checked for it, and none is changed here
     const Merge<D> merge = mergeRange(s, &area, extension, above);
     if (merge.above) {
       longer = merge.area;
@@ -193,8 +193,8 @@ Errno unmapTail(LoggedSpace<D>& s, const typename D::Word& address,
   return munmap<D>(s, wrappingSum(address, newLength), oldLength - newLength);
 }
 
-/// check_map_count_against_split_early: 7.2 mm/mremap.c. Two splits by the unmapping and two by the
-/// move, wanted of every call.
+/// check_map_count_against_split_early: 7.2 mm/mremap.c. Every call must have room for two splits by
+/// the unmapping and two by the move.
 template <class D>
 Errno roomForSplits(LoggedSpace<D>& s) {
   if (s.rules().mremapCountsSplits && s.areaCount() + 4 > s.maxMapCount)
@@ -202,8 +202,8 @@ Errno roomForSplits(LoggedSpace<D>& s) {
   return Errno::none;
 }
 
-/// What a target must be before anything is done: mremap_to, 4.3, 6.12 mm/mremap.c;
-/// check_mremap_params, 7.2.
+/// Checks the target before anything changes: mremap_to, 4.3, 6.12 mm/mremap.c; check_mremap_params,
+/// 7.2.
 template <class D>
 Errno checkTarget(LoggedSpace<D>& s, const typename D::Word& address,
                   const typename D::Word& oldLength, const typename D::Word& target,
@@ -254,8 +254,8 @@ Errno moveTo(LoggedSpace<D>& s, const typename D::Word& address, typename D::Wor
   return moveToFree(s, address, oldLength, target, newLength);
 }
 
-/// A move without a change of length takes all areas of the range, holes and all (remap_move, 7.2
-/// mm/mremap.c); each unmaps its own image only.
+/// A move without a change of length moves all areas of a range that may have holes (remap_move, 7.2
+/// mm/mremap.c). Each area unmaps only its own target.
 template <class D>
 Errno moveEach(LoggedSpace<D>& s, const typename D::Word& address, const typename D::Word& length,
                const typename D::Word& target) {
@@ -324,13 +324,13 @@ Placed<D> mremap(LoggedSpace<D>& s, const typename D::Word& address, typename D:
     Position<D> i{};
     placed.error = resizable(s, address, oldLength, newLength, i);
     if (placed.error != Errno::none) return placed;
-    locked = s.area(i).flags & vm::locked ? true : false;
+    locked = decide(s.area(i).flags & vm::locked);
     const auto more = newLength - oldLength;
     if (oldLength == s.area(i).end - address && expandable<D>(s, i, more)) {
       growInPlace<D>(s, i, more);
       s.mark(Rule::mremapInPlace);
     } else if (request & flag::maymove) {
-      const bool shared = s.area(i).flags & vm::shared ? true : false;
+      const bool shared = decide(s.area(i).flags & vm::shared);
       placed = getUnmappedArea<D>(s, typename D::Word{0}, newLength, false, shared);
       if (placed.error != Errno::none) return placed;
       placed.error = moveArea(s, i, address, oldLength, placed.address, newLength);

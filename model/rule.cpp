@@ -9,7 +9,7 @@ constexpr RuleInfo table[] = {
 #include "model/rule.def"
 };
 
-/// Groups' titles, each before its rules; a rule is an empty one.
+/// The titles of groups, each before its rules; an empty string per rule.
 constexpr std::string_view grouped[] = {
 #define GROWSDOWN_RULE_GROUP(title) title,
 #define GROWSDOWN_RULE(enumerator, id, title, text, source) "",
@@ -18,7 +18,8 @@ constexpr std::string_view grouped[] = {
 
 constexpr std::string_view versions[] = {"4.3", "5.10", "6.1", "6.12", "6.18", "7.2"};
 
-/// What stands before the first `separator`, which is taken off with it; all if there is none.
+/// Removes the text before the first `separator` (all of it if there is none) and the separator, and
+/// returns that text.
 std::string_view take(std::string_view& text, std::string_view separator) {
   const std::size_t at = text.find(separator);
   const std::string_view taken = text.substr(0, at);

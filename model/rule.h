@@ -1,5 +1,5 @@
-// The names of the rules. A rule marks itself where it decides (Space::mark); from the marks come
-// explanations and the rule coverage.
+// The names of the rules. A rule marks itself where it decides (LoggedSpace::mark). Explanations and
+// the rule coverage use the marks.
 #pragma once
 
 #include <cstddef>
@@ -42,17 +42,17 @@ inline const RuleInfo& info(Rule rule) {
   return rules()[static_cast<std::size_t>(rule)];
 }
 
-/// What the rule's group is called, such as `Growth`.
+/// The title of the rule's group, such as `Growth`.
 std::string_view group(Rule rule);
 
 /// The rule of that id, or null.
 const RuleInfo* findRule(std::string_view id);
 
-/// The kernel versions that sources speak of, oldest first.
+/// The kernel versions that sources name, oldest first.
 std::span<const std::string_view> sourceVersions();
 
-/// The parts of a rule's source, as written; none where no kernel function decides the rule. A part
-/// that is not of the grammar comes with empty fields.
+/// The parts of a rule's source, as written; none if no kernel function decides the rule. A part that
+/// does not match the grammar has empty fields.
 std::vector<RuleSource> sources(const RuleInfo& rule);
 
 } // namespace growsdown::model

@@ -1,4 +1,4 @@
-// The state that the rules work on, and the one primitive through which the area list changes.
+// The state that the rules read and change, and the log of a step.
 #pragma once
 
 #include "model/domain.h"
@@ -105,11 +105,11 @@ struct Space {
   using Position = typename Areas::Position;
 
   trace::Parameters parameters;
-  // The tunables that proofs let range over all values.
+  // The tunables, which are unknown in proofs.
   Word minAddr{};          ///< vm.mmap_min_addr (dac_mmap_min_addr), bytes
   Word effectiveMinAddr{}; ///< the greater of it and CONFIG_LSM_MMAP_MIN_ADDR, bytes
   Word maxMapCount{};
-  Word otherAreas{}; ///< that count towards it and that no rule looks at
+  Word otherAreas{}; ///< areas that count towards it, and at which no rule looks
   Limits<D> limits;
   Word stackPointer{};              ///< of the running thread, bytes
   Word lastFault{};                 ///< the address of user mode's last page fault, bytes; 0: none
@@ -121,7 +121,7 @@ struct Space {
   std::vector<Object<D>> objects;         ///< by id
   std::vector<ObjectPage<D>> objectPages; ///< by object, then index
   Counters<D> counters;
-  std::uint64_t lastAnon = 0; ///< identities are never used again
+  std::uint64_t lastAnon = 0; ///< the greatest identity so far: identities are never reused
   std::uint64_t lastFrame = 0;
   std::uint64_t lastObject = 0;
 
@@ -139,7 +139,7 @@ struct Space {
 
   const Vma<D>& area(Position i) const { return areas.at(i); }
   bool isArea(Position i) const { return areas.has(i); } ///< or the end
-  /// Neighbours in the list, wherever they lie; null: none.
+  /// Neighbours in the list, adjacent or not; null: none.
   const Vma<D>* below(Position i) const { return areas.below(i); }
   const Vma<D>* above(Position i) const { return areas.above(i); }
   Position next(Position i) const { return areas.next(i); }
@@ -164,14 +164,15 @@ struct Space {
     return isArea(i) && area(i).start < end;
   }
 
-  /// The window primitive: areas [first, last) give way to `count` areas of `with`, at the position
-  /// returned. Every change of the area list is a call of this.
+  /// Replaces the areas [first, last) by `count` areas of `with`; returns the position of the first.
+  /// Every change of the area list is a call of this function, except that fork changes flags and
+  /// anon_vmas.
   Position replaceWindow(Position first, Position last, const Vma<D>* with, std::size_t count) {
     return areas.replace(first, last, with, count);
   }
   void replaceWindow(Position at, const Vma<D>& with) { replaceWindow(at, next(at), &with, 1); }
 
-  /// The part of `area` in [start, end): same flags and identities, page offset moved along.
+  /// The part of `area` in [start, end): same flags and identities, page offset of its start.
   Vma<D> piece(const Vma<D>& area, const Word& start, const Word& end) const {
     Vma<D> part = area;
     part.start = start;
@@ -184,7 +185,7 @@ struct Space {
   std::size_t firstEntry(const Word& address) const {
     const auto at = std::lower_bound(
         entries.begin(), entries.end(), address,
-        [](const Entry<D>& e, const Word& a) -> bool { return static_cast<bool>(e.address < a); });
+        [](const Entry<D>& e, const Word& a) -> bool { return decide(e.address < a); });
     return static_cast<std::size_t>(at - entries.begin());
   }
   /// The entry of the page at `address`, or null.
@@ -211,7 +212,7 @@ struct Space {
   }
 };
 
-/// What is known of the last step, and how often rules were reached since the log was made.
+/// The rules and faults of the last step, and how often each rule was reached since the log was made.
 struct StepLog {
   Rule decided = Rule::stepDone; ///< the rule that decided the step
   bool outOfMemory = false;      ///< the simulated machine is: the step has no answer
@@ -273,7 +274,7 @@ struct LoggedSpace : Space<D> {
 template <class D>
 using Position = typename Space<D>::Position; ///< of an area in the list
 
-/// Adds up `add(area, sum)` over the areas [first, last); see AreaVector::sumOver.
+/// See AreaVector::sumOver.
 template <class Space, class Sum, class Add>
 Sum sumOver(Space& s, typename Space::Position first, typename Space::Position last, Sum sum,
             const Add& add) {
@@ -297,8 +298,8 @@ typename D::Word untagged(const Space<D>& s, const typename D::Word& address) {
   return s.rules().untagsCalls ? withoutTag(address) : address;
 }
 
-/// Whether the bits above the user half's are all equal, as x86 requires. User-mode Linux runs on
-/// all of its host's user half.
+/// Whether the bits above the user half are all equal, as x86 requires. User-mode Linux uses the whole
+/// user half of its host.
 template <class D>
 bool canonical(const Space<D>& s, const typename D::Word& address) {
   const unsigned host = s.rules().hostAddressBits;

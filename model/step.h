@@ -7,6 +7,7 @@
 #include "model/protect.h"
 #include "model/remap.h"
 #include "model/state.h"
+#include "trace/check.h"
 
 /// The path of every step. Compilers do not inline it unasked, and results that go through memory
 /// make a step 15 % slower.
@@ -186,6 +187,8 @@ GROWSDOWN_STEP StepResult<D> answer(LoggedSpace<D>& s, const Call<D>& call) {
 /// Performs a step. After `Verdict::outOfMemory` the state means nothing.
 template <class D>
 GROWSDOWN_STEP StepResult<D> perform(LoggedSpace<D>& s, const Call<D>& call) {
+  GROWSDOWN_CHECK(s.parameters.rules != nullptr);
+  GROWSDOWN_CHECK(!s.log.outOfMemory); // the last step has no answer: the state means nothing
   s.log.begin();
   s.mark(Rule::stepDone);
   StepResult<D> result = answer(s, call);

@@ -1,47 +1,46 @@
-// Page-table pages: made on demand, freed when no area is left that needs them.
+// Page-table pages: made on demand, freed when no area needs them.
 #pragma once
 
 #include "model/state.h"
 
 namespace growsdown::model {
 
-/// Whether the table that holds block `block` of `level` belongs to the program (it exists before
-/// the trace and stays).
-template <class D>
-bool programTable(const Space<D>& s, unsigned level, const typename D::Word& block) {
-  if (block == (trace::programAddress >> s.parameters.geometry.tableShift(level))) return true;
-  return false;
-}
-
+/// The first table of the list at or after that of a block.
 template <class D>
 std::size_t tablePosition(const Space<D>& s, unsigned level, const typename D::Word& block) {
-  const auto at = std::lower_bound(s.tables.begin(), s.tables.end(), block,
-                                   [&](const Table<D>& t, const typename D::Word& b) -> bool {
-                                     return t.level < level ||
-                                            (t.level == level && static_cast<bool>(t.block < b));
-                                   });
+  const auto at =
+      std::lower_bound(s.tables.begin(), s.tables.end(), block,
+                       [&](const Table<D>& t, const typename D::Word& b) -> bool {
+                         return t.level < level || (t.level == level && decide(t.block < b));
+                       });
   return static_cast<std::size_t>(at - s.tables.begin());
 }
 
+/// Whether the table at that position is that of a block.
+template <class D>
+bool isTable(const Space<D>& s, std::size_t at, unsigned level, const typename D::Word& block) {
+  if (at >= s.tables.size() || s.tables[at].level != level) return false;
+  return decide(s.tables[at].block == block);
+}
 template <class D>
 bool tableAt(const Space<D>& s, unsigned level, const typename D::Word& block) {
-  const std::size_t at = tablePosition(s, level, block);
-  if (at >= s.tables.size() || s.tables[at].level != level) return false;
-  if (s.tables[at].block == block) return true;
-  return false;
+  return isTable(s, tablePosition(s, level, block), level, block);
 }
 
-/// Makes the table at `level` on the way to `address` unless it exists.
+/// Makes the table at `level` on the way to `address` unless it exists. The tables of the program
+/// itself exist before the trace and stay; they are not listed.
 template <class D>
 void makeTable(LoggedSpace<D>& s, unsigned level, const typename D::Word& address) {
-  const auto block = address >> s.parameters.geometry.tableShift(level);
-  if (programTable(s, level, block) || tableAt(s, level, block)) return;
+  const unsigned shift = s.parameters.geometry.tableShift(level);
+  const typename D::Word block = address >> shift;
+  if (block == trace::programAddress >> shift) return;
+  const std::size_t at = tablePosition(s, level, block);
+  if (isTable(s, at, level, block)) return;
   s.mark(Rule::tableMade);
-  s.tables.insert(s.tables.begin() + static_cast<std::ptrdiff_t>(tablePosition(s, level, block)),
-                  Table<D>{level, block});
+  s.tables.insert(s.tables.begin() + static_cast<std::ptrdiff_t>(at), Table<D>{level, block});
 }
 
-/// The tables on the way to the entry of `address`; `entryTable` says whether the last one too.
+/// Makes the tables on the way to the entry of `address`; without `entryTable` not the last one.
 /// __handle_mm_fault: 4.3, 6.12 mm/memory.c.
 template <class D>
 void makeTables(LoggedSpace<D>& s, const typename D::Word& address, bool entryTable = true) {
@@ -50,8 +49,8 @@ void makeTables(LoggedSpace<D>& s, const typename D::Word& address, bool entryTa
     makeTable(s, level, address);
 }
 
-/// free_pgd_range: 4.3, 6.12 mm/memory.c. After areas in [start, end) have gone: a table that lies
-/// over part of it and over no area that is left is freed, whatever it holds.
+/// free_pgd_range: 4.3, 6.12 mm/memory.c. Called after the areas in [start, end) were removed. Frees
+/// each table that spans part of the range and no remaining area, whatever entries it holds.
 template <class D>
 void freeTables(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& end) {
   const auto& geometry = s.parameters.geometry;

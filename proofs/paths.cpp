@@ -273,8 +273,8 @@ struct PathText {
     model::makeTables<D>(s, entry.address);
   }
 
-  /// The step's addresses and lengths: any words, but for what would go page by page through many
-  /// pages.
+  /// The addresses and lengths of the step: any words, unless the rules would go through many pages
+  /// one by one.
   template <class D>
   model::Call<D> operands(Run<D>& run, model::Space<D>& s) const {
     const std::uint64_t page = parameters.geometry.page;

@@ -191,7 +191,7 @@ std::vector<Step> settings(const ConcreteSpace& s) {
   return steps;
 }
 
-/// A process that has lived a trace but for its last step.
+/// A process after all steps of a trace except the last.
 struct Lived {
   model::Process process;
   std::string problem; ///< empty: none

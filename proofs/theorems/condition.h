@@ -69,10 +69,10 @@ struct Case {
 /// What a condition excuses.
 enum class Excuses : std::uint8_t {
   everything,
-  minorFaults, ///< the count of minor faults only; judged behind the step
+  minorFaults, ///< only the count of minor faults; judged after the step
 };
 
-/// A row: where the knob decides in that operation.
+/// A row: when the knob decides in an operation.
 template <class D>
 struct Condition {
   std::string_view knob;

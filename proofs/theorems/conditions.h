@@ -22,7 +22,7 @@ const std::vector<Condition<D>>& allConditions() {
     for (const auto& part :
          {growthConditions<D>(), accessConditions<D>(), lockConditions<D>(), protectConditions<D>(),
           tagConditions<D>(), remapCheckConditions<D>(), remapResultConditions<D>(),
-          placementConditions<D>(), fixedConditions<D>()})
+          remapMergeConditions<D>(), placementConditions<D>(), fixedConditions<D>()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

@@ -13,7 +13,7 @@ typename D::Word widestGap(const Case<D>& c, const model::Vma<D>& area) {
   return select(any(area.flags & vm::growsdown), Word(std::max(gap(*c.left), gap(*c.right))),
                 Word(0));
 }
-/// Whether the hint is not where the range comes to lie, under one rule set or the other.
+/// Whether the range does not get the address of the hint, under one rule set or the other.
 template <class D>
 Truth<D> hintFails(const Case<D>& c) {
   const trace::Parameters& p = c.space.parameters;

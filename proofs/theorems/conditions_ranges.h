@@ -27,7 +27,7 @@ Truth<D> tagged(const Case<D>& c) {
   return both(c.call.address >= model::kernelHalf << 1, (c.call.address & model::kernelHalf) == 0);
 }
 
-/// A page of the process' own in the range, which the parent does not map.
+/// Whether a private page in the range is present which the parent does not map.
 template <class D>
 Truth<D> ownInRange(const Case<D>& c) {
   if (c.entry() == nullptr || c.entry()->kind != model::PageKind::anonymous) return c.is(false);

@@ -112,8 +112,17 @@ std::vector<Condition<D>> remapResultConditions() {
                           both(c.has(vm::write), negated(c.has(vm::shared | vm::growsdown)))),
                      c.space.counters.data + more > c.space.limits.data / c.page());
        }},
+  };
+}
+
+/// Merging with neighbours after mremap, and where it places a range.
+template <class D>
+std::vector<Condition<D>> remapMergeConditions() {
+  using C = Case<D>;
+  using Word = typename D::Word;
+  return {
       {"merge-adopts-changed", bit(Operation::mremap),
-       "the area has an anon_vma, and one without comes to lie beside it",
+       "the area has an anon_vma, and one without an anon_vma becomes adjacent to it",
        [](const C& c) {
          if (!c.space.isArea(c.at) || c.area().anon == 0) return c.is(false);
          const Word end = c.call.address + c.call.newLength;
@@ -123,7 +132,8 @@ std::vector<Condition<D>> remapResultConditions() {
          return result;
        }},
       {"merge-adopts-changed", bit(Operation::mremapTo),
-       "the area has an anon_vma made in this process, and one without comes to lie beside it",
+       "the area has an anon_vma made in this process, and one without an anon_vma becomes "
+       "adjacent to it",
        [](const C& c) {
          if (!c.space.isArea(c.at) || c.area().anon == 0 || c.area().forked) return c.is(false);
          const Word end = c.call.target + c.call.newLength;

@@ -1,5 +1,4 @@
-// Present page-table entries: processes that have some, what every entry satisfies, and one step
-// made on them.
+// Present page-table entries: processes that have some, the invariants of entries, and one step.
 #pragma once
 
 #include "model/step.h"
@@ -46,9 +45,9 @@ void chooseKind(Run<D>& run, const Question& q, model::Space<D>& s, std::size_t 
   s.objects.push_back({area.object, run.word(name + ".objectPages", 1, std::uint64_t{1} << 52)});
 }
 
-/// What the hardware is to make of an entry: any right of the area makes it readable, exec is exec,
-/// and writing is the entry's own matter: its write bit, which only a writable area's have, and,
-/// where the hardware does not manage dirty state, a page written already.
+/// Whether an entry grants what the hardware must grant. Any right of the area makes it readable.
+/// Executing follows the area. Writing requires the write bit of the entry, which only entries of a
+/// writable area have. If the hardware does not manage dirty state, the page must also be dirty.
 template <class D>
 auto grantedAs(const Question& q, const typename D::Flags& rights, const model::Entry<D>& e) {
   const auto writes = both(e.writable, either(e.dirty, q.demanded->hardwareDirty));
@@ -90,7 +89,7 @@ auto fits(const Question& q, const model::Space<D>& s, const model::Vma<D>& area
   return both(kind, grantedAs<D>(q, area.flags, e));
 }
 
-/// An entry of area `i` with any bits that the invariants allow; nothing else is known of it.
+/// An entry of area `i` with any bits that the invariants allow; nothing else is known about it.
 template <class D>
 void addEntry(Run<D>& run, const Question& q, model::Space<D>& s, std::size_t i,
               const std::string& name) {
@@ -143,8 +142,8 @@ model::Space<D> anyEntries(Run<D>& run, const Question& q, unsigned areas, std::
   return s;
 }
 
-/// The invariants of entries, as model/invariants.cpp has them: page-aligned, ascending, each in an
-/// area that it fits, no private frame twice.
+/// The invariants of entries (model/invariants.cpp): page-aligned, ascending, each in an area that
+/// allows it, no private frame twice.
 template <class D>
 void requireEntries(Run<D>& run, const Question& q, const model::Space<D>& s) {
   for (std::size_t k = 0; k < s.entries.size(); ++k) {
@@ -192,8 +191,8 @@ auto isPresent(const std::vector<model::Entry<D>>& entries, const typename D::Wo
   return found;
 }
 
-/// Each entry's fate is its own: what the step left of two is what it leaves of each where it is
-/// alone. (Of steps that make nothing present.)
+/// Entries do not matter to each other: the step leaves of two entries what it leaves of each alone.
+/// For steps that make no page present.
 template <class D>
 void requireIndependence(Run<D>& run, const Question& q, const model::Space<D>& before,
                          const model::Call<D>& call, const model::Space<D>& after) {

@@ -11,8 +11,9 @@ Theorem entriesFault() {
   Theorem t;
   t.name = "entries-fault";
   t.statement =
-      "An access changes no entry but that of its page, and leaves every entry in an area that "
-      "allows what it grants. After a write to private memory the page is the process' own: "
+      "An access changes no entry except that of its page, and leaves every entry in an area that "
+      "allows what it grants. After a write to private memory the page belongs to the process "
+      "alone: "
       "neither the zero page nor one that the parent or another entry maps is ever writable.";
   t.sizes = "one area of any kind, one entry of any kind or two; symbolic 64-bit bounds; addresses "
             "from 32 GiB on";

@@ -7,14 +7,16 @@ namespace growsdown::proofs {
 
 /// THEOREM entries-fork. One fork, seen from the child.
 ///
-/// Areas keep extent, page offset, object and flags, but that none is locked; one with an anon_vma
-/// has a new one, marked as inherited, of no other area. No page is locked any more, and no other
-/// counter changes. An entry stays exactly if its area has an anon_vma; it is of the same frame,
-/// not writable, and grants nothing but what it granted before, without writing; a private page is
-/// the parent's too. So no frame that two processes map is writable. The invariants of entries
-/// hold, and entries do not matter to each other: two have the fates that each has alone.
+/// - Areas keep extent, page offset, object and flags, except that none is locked. An area with an
+///   anon_vma has a new one, marked as inherited, which no other area has.
+/// - No page is locked, and no other counter changes.
+/// - An entry stays exactly if its area has an anon_vma. It has the same frame, is not writable, and
+///   grants what it granted before, without writing. A private page is also the parent's. So no frame
+///   that two processes map is writable.
+/// - The invariants of entries hold. Entries do not matter to each other: each of two has the fate that
+///   it has alone.
 ///
-/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+/// No arithmetic of the rules wraps, except where the rules say that it may (trace/words.h).
 ///
 /// Sizes: two areas, one entry of any kind in an area of any kind, or two entries; symbolic 64-bit
 /// bounds. Assumed: the areas are in order, disjoint, page-aligned, not empty; entries satisfy the

@@ -6,21 +6,24 @@
 namespace growsdown::proofs {
 
 /// THEOREM entries-map. One mmap of readable and writable memory at any address below 2^55:
-/// MAP_FIXED, private or shared, or a hint or none. (What MAP_POPULATE then makes present, page by
-/// page, is what entries-fault says of an access.)
+/// MAP_FIXED, private or shared, or a hint or none. The pages that MAP_POPULATE makes present one by one
+/// are the subject of entries-fault.
 ///
-/// Whatever the outcome, the invariants of entries hold, and no entry is new. A mmap that is
-/// refused leaves all entries as they were; after one that succeeds exactly those of the range that
-/// it replaced are gone. Entries do not matter to each other: two have the fates that each has
-/// alone.
+/// - In any case the invariants of entries hold, and no entry is new.
+/// - An mmap that is refused leaves all entries as they were. After success exactly the entries of the
+///   range that it replaced are gone.
+/// - Entries do not matter to each other: each of two has the fate that it has alone.
 ///
-/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+/// No arithmetic of the rules wraps, except where the rules say that it may (trace/words.h).
 ///
 /// Sizes: one area of any kind with one entry of any kind, or (private, MAP_FIXED) two entries;
-/// symbolic 64-bit bounds, address and length. Assumed: the areas are in order, disjoint,
-/// page-aligned, not empty, not locked; entries satisfy the invariants; counters and page offsets
-/// are at most 2^52; the address is from 32 GiB (the high window's start) on; no page tables are
-/// listed; all capabilities.
+/// symbolic 64-bit bounds, address and length.
+///
+/// Assumed:
+/// - the areas are in order, disjoint, page-aligned, not empty, not locked
+/// - entries satisfy the invariants; counters and page offsets are at most 2^52
+/// - the address is 32 GiB (the start of the high window) or above
+/// - no page tables are listed; the process has all capabilities
 struct EntriesMap {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {

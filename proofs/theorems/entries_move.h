@@ -8,22 +8,26 @@ namespace growsdown::proofs {
 /// THEOREM entries-move. One mremap of any range below 2^55, with no flag, MREMAP_MAYMOVE, or
 /// MREMAP_FIXED and any target.
 ///
-/// Whatever the outcome, the invariants of entries hold, and every entry afterwards is one from
-/// before, or one from before moved by the distance from the range to where it is now, with frame,
-/// rights and bits as before. After success: the entries of the range's part that is kept are moved
-/// by exactly the distance, and none of them is left behind; those of a tail cut off are gone, and
-/// those at a fixed target; all others are as before. Entries do not matter to
-/// each other: two have the fates that each has alone.
+/// - In any case the invariants of entries hold. Every entry afterwards is an entry from before, at its
+///   address or moved by the distance of the move, with the same frame, rights and bits.
+/// - After success the entries of the part of the range that is kept are moved by exactly the distance,
+///   and none of them stays at its old address. The entries of a tail that is cut off are gone, and so
+///   are those at a fixed target. All others are as before.
+/// - Entries do not matter to each other: each of two has the fate that it has alone.
 ///
-/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+/// No arithmetic of the rules wraps, except where the rules say that it may (trace/words.h).
 ///
-/// Sizes: one area; without a flag, one entry of any kind in an area of any kind, or two entries;
-/// with one, one private entry in an area with an anon_vma, readable and writable; symbolic 64-bit
-/// bounds, page-aligned range and target. Assumed: the areas are in order, disjoint,
-/// page-aligned, not empty, and none is locked (mremap makes pages of locked areas present: see
-/// entries-fault); entries satisfy the invariants; counters and page offsets are at most 2^52; the
-/// range lies from 32 GiB (the high window's start) on; no page tables are listed; all
-/// capabilities.
+/// Sizes:
+/// - one area, symbolic 64-bit bounds, page-aligned range and target
+/// - without a flag: one entry of any kind in an area of any kind, or two entries
+/// - with a flag: one private entry in an area with an anon_vma, readable and writable
+///
+/// Assumed:
+/// - the areas are in order, disjoint, page-aligned, not empty
+/// - no area is locked (mremap makes pages of locked areas present: see entries-fault)
+/// - entries satisfy the invariants; counters and page offsets are at most 2^52
+/// - the range starts at 32 GiB (the start of the high window) or above
+/// - no page tables are listed; the process has all capabilities
 struct EntriesMove {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {

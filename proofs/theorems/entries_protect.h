@@ -8,23 +8,27 @@ namespace growsdown::proofs {
 /// THEOREM entries-protect. One mprotect (PROT_GROWSDOWN included), mlock or munlock of any start
 /// below 2^55 (without a tag) and any length.
 ///
-/// Whatever the outcome, the invariants of entries hold, and each entry from before is still there,
-/// of the same frame and bits but for these: mprotect recomputes the entries of the areas' parts
-/// whose rights it changes. Such an entry grants what the new rights make of it; a shared one is
-/// writable as its area is; a private one is not, but from 6.1 on where the page is the process'
-/// own, was written (before 6.16 or so: or not) and the area is writable. Where nothing is made
-/// present (everywhere but in a locked area that mlock populates, or that mprotect makes writable)
-/// no entry is new, and entries do not matter to each other: two have the fates that each has
-/// alone.
+/// - In any case the invariants of entries hold. Each entry from before is still there, with the same
+///   frame and bits, except that mprotect recomputes the entries of parts of areas whose rights it
+///   changes.
+/// - A recomputed entry grants what the new rights allow. A shared one is writable if its area is. A
+///   private one is not writable. Exception from 6.1 on: the page belongs to this process alone and was
+///   written (about 6.16 and later: or not), and the area is writable.
+/// - Pages become present only in a locked area that mlock populates or that mprotect makes writable.
+///   Otherwise no entry is new, and entries do not matter to each other: each of two has the fate that it
+///   has alone.
 ///
-/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+/// No arithmetic of the rules wraps, except where the rules say that it may (trace/words.h).
 ///
-/// Sizes: one area of any kind with one entry of any kind, or two entries; symbolic 64-bit bounds,
-/// start and length; no rights, each of the three alone, and all. Where pages are made present the
-/// range has at most two (of each one, entries-fault speaks). Assumed: the areas are in order,
-/// disjoint, page-aligned, not empty; entries satisfy the invariants; counters and page offsets are
-/// at most 2^52; the addresses from 32 GiB (the high window's start) on, no page tables are listed;
-/// the simulated machine has memory; all capabilities.
+/// Sizes: one area of any kind with one entry of any kind, or two entries; symbolic 64-bit bounds, start
+/// and length; no rights, each of the three alone, and all. If pages become present, the range has at
+/// most two (entries-fault is about each of them).
+///
+/// Assumed:
+/// - the areas are in order, disjoint, page-aligned, not empty
+/// - entries satisfy the invariants; counters and page offsets are at most 2^52
+/// - addresses are 32 GiB (the start of the high window) or above
+/// - no page tables are listed; the simulated machine has memory; the process has all capabilities
 struct EntriesProtect {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
@@ -59,7 +63,7 @@ struct EntriesProtect {
 
     requireEntries(run, q, s);
     bool populates = call.op == Op::mlock;
-    if (protects && (call.prot & vm::write) != 0) populates = locked ? true : false;
+    if (protects && (call.prot & vm::write) != 0) populates = model::decide(locked);
     if (!populates) {
       requireIndependence(run, q, before, call, s);
       for (const model::Entry<D>& e : s.entries)

@@ -78,7 +78,7 @@ struct PlaceFree {
       const auto next = s.findVma(at);
       bool taken = exactly<D>([&] { return model::hintFits<D>(s, at, length, end); });
       if (q.bug == planted::Bug::hintIgnoresGap && s.log.decided == model::Rule::placeHintTaken)
-        taken = at + length <= s.area(next).start ? true : false;
+        taken = model::decide(at + length <= s.area(next).start);
       const auto free = fits(at, s.effectiveMinAddr, end, next);
       if (taken)
         run.require("a hint that is taken is free", free);

@@ -11,6 +11,17 @@ Extent extentOf(const Question& q) {
 }
 
 template <class D>
+TaggedAddress<D> anyAddress(Run<D>& run) {
+  constexpr unsigned tagShift = 56;
+  const typename D::Word tag = run.word("tag", 0, 0xff);
+  const bool kernelHalf = run.flip("kernelHalf");
+  const typename D::Word rest =
+      kernelHalf ? run.word("kernelAddress", model::kernelHalf, 2 * model::kernelHalf - 1)
+                 : run.word("address", 0, model::kernelHalf - 1);
+  return {joined(tag << tagShift, rest, tagShift), rest, kernelHalf};
+}
+
+template <class D>
 model::Vma<D> anyArea(Run<D>& run, const Question& q, const std::string& name,
                       const std::uint32_t* flags) {
   const unsigned shift = q.demandedGeometry.pageShift;
@@ -217,6 +228,41 @@ typename D::Truth sameCounters(const model::Counters<D>& a, const model::Counter
 }
 
 template <class D>
+typename D::Truth sameState(const model::Space<D>& a, const model::Space<D>& b) {
+  typename D::Truth same = sameCounters<D>(a.counters, b.counters);
+  const auto all = [&same](const auto& left, const auto& right, const auto& equal) {
+    if (left.size() != right.size()) same = false;
+    auto at = right.begin();
+    for (const auto& item : left) {
+      if (at == right.end()) return;
+      same = both(same, equal(item, *at));
+      ++at;
+    }
+  };
+  all(a.areas, b.areas, [](const auto& x, const auto& y) {
+    return both(sameArea<D>(x, y), truthLike(x.start, x.anon == y.anon && x.object == y.object &&
+                                                          x.forked == y.forked));
+  });
+  all(a.entries, b.entries, [](const auto& x, const auto& y) {
+    return both(both(truthLike(x.address, x.frame == y.frame && x.kind == y.kind),
+                     both(x.address == y.address, x.prot == y.prot)),
+                both(both(x.inherited == y.inherited, x.writable == y.writable),
+                     both(x.dirty == y.dirty, x.hosted == y.hosted)));
+  });
+  all(a.tables, b.tables, [](const auto& x, const auto& y) {
+    return both(truthLike(x.block, x.level == y.level), x.block == y.block);
+  });
+  all(a.objects, b.objects, [](const auto& x, const auto& y) {
+    return both(truthLike(x.pages, x.id == y.id), x.pages == y.pages);
+  });
+  all(a.objectPages, b.objectPages, [](const auto& x, const auto& y) {
+    return both(truthLike(x.index, x.object == y.object && x.frame == y.frame),
+                both(x.index == y.index, x.dirty == y.dirty));
+  });
+  return same;
+}
+
+template <class D>
 void outputCounters(Run<D>& run, const model::Counters<D>& c) {
   run.output("total", c.total);
   run.output("stack", c.stack);
@@ -285,6 +331,8 @@ Covered<D> coveredAt(const Question& q, const model::Space<D>& s, const typename
   template void makePrivate(Run<D>&, model::Space<D>&, std::size_t);                               \
   template D::Truth sameArea(const model::Vma<D>&, const model::Vma<D>&);                          \
   template D::Truth sameCounters(const model::Counters<D>&, const model::Counters<D>&);            \
+  template D::Truth sameState(const model::Space<D>&, const model::Space<D>&);                     \
+  template TaggedAddress<D> anyAddress(Run<D>&);                                                   \
   template void outputCounters(Run<D>&, const model::Counters<D>&);                                \
   template void outputAreas(Run<D>&, const model::Space<D>&);                                      \
   template void requireOrdered(Run<D>&, const Question&, const model::Space<D>&);                  \

@@ -29,6 +29,20 @@ struct Extent {
 Extent extentOf(const Question& q);
 inline constexpr std::uint64_t morePages = std::uint64_t{1} << 52;
 
+inline std::uint64_t joined(std::uint64_t high, std::uint64_t low, unsigned) {
+  return high + low;
+}
+/// An unknown 64-bit address, joined from its top byte and the rest, so that rules which remove a tag
+/// need no division.
+template <class D>
+struct TaggedAddress {
+  typename D::Word address;
+  typename D::Word rest; ///< without the top byte
+  bool kernelHalf = false;
+};
+template <class D>
+TaggedAddress<D> anyAddress(Run<D>& run);
+
 /// A page-aligned area that is not empty, within the task's addresses, with any page offset. Its
 /// flags are unknown unless `flags` gives them.
 template <class D>
@@ -111,6 +125,10 @@ template <class D>
 typename D::Truth sameArea(const model::Vma<D>& a, const model::Vma<D>& b);
 template <class D>
 typename D::Truth sameCounters(const model::Counters<D>& a, const model::Counters<D>& b);
+
+/// Whether areas, pages, page tables, objects and counters are equal.
+template <class D>
+typename D::Truth sameState(const model::Space<D>& a, const model::Space<D>& b);
 
 template <class D>
 void outputCounters(Run<D>& run, const model::Counters<D>& c);

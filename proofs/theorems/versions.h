@@ -7,23 +7,24 @@
 
 namespace growsdown::proofs {
 
-/// THEOREMS versions-*. The model's text of one operation, run with the rules of two rule sets on
-/// one state and with one step, comes to the same answer and leaves the same state (areas with
-/// flags, page offset, anon_vma and object; present pages with frame and rights; page tables;
-/// counters), unless a condition of the table in conditions.h holds for a knob in which the two
-/// differ. What no row of the table names for the operation does not matter to it.
+/// THEOREMS versions-*. One step from one state under two rule sets has the same answer and leaves the
+/// same state, unless a condition of the table in conditions.h holds for a knob in which the two differ.
+/// A knob without a row for the operation does not matter to it.
 ///
-/// For any two rule sets with pages of one size. Both run with the address layout of the left one
-/// (where user addresses end, the shape of the page tables): where layouts differ, the theorem
-/// speaks of the rules, not of the layout. What /proc shows of a state (the page that 4.3 hides,
-/// VmData) is not compared.
+/// The state is all of this: areas with flags, page offset, anon_vma and object; present pages with frame
+/// and rights; page tables; objects; counters; the address of the last page fault. What /proc shows of a
+/// state (the page that 4.3 hides, VmData) is not compared.
 ///
-/// That a condition is needed is shown by leaving it out: then the theorem must be refuted, by a
-/// state under this condition and no other.
+/// For any two rule sets with pages of one size. Both run with the address layout of the left one (the end
+/// of user addresses, the shape of the page tables). If layouts differ, the theorem is about the rules,
+/// not about the layout.
 ///
-/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+/// That a condition is needed is shown by leaving it out. Then the theorem must be refuted, by a state
+/// under this condition and no other.
 ///
-/// Sizes and what is assumed: see each operation below.
+/// No arithmetic of the rules wraps, except where the rules say that it may (trace/words.h).
+///
+/// Sizes and assumptions: see each operation.
 template <class Op>
 struct Versions {
   template <class D>

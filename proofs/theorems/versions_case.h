@@ -55,7 +55,7 @@ Case<D> areaFound(Run<D>& run, const Question& q, bool orBelow, unsigned kinds) 
   return c;
 }
 
-/// One page of area `at` may be present: the zero page, or one of the process' own, which the
+/// One page of area `at` may be present: the zero page, or a private page, which the
 /// parent may map too (and then the area has an anon_vma).
 template <class D>
 void maybePresent(Run<D>& run, const Question& q, Case<D>& c) {
@@ -114,23 +114,6 @@ Case<D> rangeInFew(Run<D>& run, const Question& q, unsigned below, unsigned abov
 template <class D>
 typename D::Word anyLength(Run<D>& run, const Question& q) {
   return run.word("length", q.page(), q.parameters.taskSize, q.demandedGeometry.pageShift);
-}
-
-inline std::uint64_t joined(std::uint64_t high, std::uint64_t low, unsigned) {
-  return high + low;
-}
-
-/// Any 64-bit address, put together from its top byte and the rest: the rules that remove a tag then
-/// need no division.
-template <class D>
-typename D::Word anyAddress(Run<D>& run) {
-  constexpr unsigned tagShift = 56;
-  const typename D::Word tag = run.word("tag", 0, 0xff);
-  const typename D::Word rest =
-      run.flip("kernelHalf")
-          ? run.word("kernelAddress", model::kernelHalf, 2 * model::kernelHalf - 1)
-          : run.word("address", 0, model::kernelHalf - 1);
-  return joined(tag << tagShift, rest, tagShift);
 }
 
 /// Two areas, readable, writable and accounted, each growing down or not, without an anon_vma or

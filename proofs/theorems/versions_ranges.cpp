@@ -14,7 +14,7 @@ struct Munmap {
   static Case<D> any(Run<D>& run, const Question& q) {
     Case<D> c = anyLength<D>(run, q);
     c.call.op = trace::Op::munmap;
-    c.call.address = anyAddress<D>(run);
+    c.call.address = anyAddress<D>(run).address;
     return c;
   }
   template <class D>
@@ -82,7 +82,7 @@ struct Dontneed {
   static Case<D> any(Run<D>& run, const Question& q) {
     Case<D> c = Munmap::anyLength<D>(run, q);
     c.call.op = trace::Op::dontneed;
-    c.call.address = anyAddress<D>(run);
+    c.call.address = anyAddress<D>(run).address;
     if (!q.expressible && run.flip("table")) { // no trace shows tables
       const trace::Geometry& geometry = q.demandedGeometry;
       const unsigned level = geometry.levels - 1;

@@ -5,6 +5,7 @@
 
 namespace growsdown::proofs {
 
+Theorem stepAddress();    // step_address.h
 Theorem growthSafe();     // growth.h
 Theorem guardPageFault(); // guardpage.h
 Theorem faultKeeps();     // fault.h

@@ -6,6 +6,7 @@ const std::vector<Theorem>& theorems() {
   static const std::vector<Theorem> all = [] {
     // clang-format off
     std::vector<Theorem> list = {
+        stepAddress(),
         growthSafe(),
         guardPageFault(),
         faultKeeps(),

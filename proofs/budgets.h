@@ -15,7 +15,7 @@ constexpr Budget of(std::uint64_t total) {
   return b;
 }
 
-inline constexpr Budget stepAddress = of(40'000'000);
+inline constexpr Budget stepAddress = of(800'000);
 inline constexpr Budget growthSafe = of(16'000'000);
 inline constexpr Budget guardPageFault = of(160'000'000);
 inline constexpr Budget faultKeeps = of(60'000'000);

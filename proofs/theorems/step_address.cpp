@@ -17,17 +17,53 @@ Theorem stepAddress() {
   t.sizes = "one area; symbolic 64-bit bounds and address; calls on one page";
   t.assumptions = "the area is page-aligned, not empty, private, readable, writable and accounted; "
                   "counters and page offset are at most 2^52; no page is present";
-  t.rules = {};
+  t.rules = {Rule::faultBeyondTask,
+             Rule::faultNonCanonical,
+             Rule::faultNoArea,
+             Rule::faultNotGrowsdown,
+             Rule::faultAccess,
+             Rule::faultExecMaps,
+             Rule::faultRefusedCounts,
+             Rule::faultUmFlushes,
+             Rule::faultUmFetch,
+             Rule::faultUmNonCanonical,
+             Rule::anonNew,
+             Rule::mergeBelow,
+             Rule::splitArea,
+             Rule::splitMapCount,
+             Rule::anonZero,
+             Rule::anonWrite,
+             Rule::tableMade,
+             Rule::gupDone,
+             Rule::gupNoArea,
+             Rule::gupNoGrowth,
+             Rule::populateDone,
+             Rule::munmapDone,
+             Rule::munmapArguments,
+             Rule::munmapMapCount,
+             Rule::mprotectChanged,
+             Rule::mprotectUnaligned,
+             Rule::mprotectWraps,
+             Rule::mprotectHole,
+             Rule::mprotectDropsAccount,
+             Rule::mlockLocks,
+             Rule::mlockWraps,
+             Rule::mlockHole,
+             Rule::dontneedDone,
+             Rule::dontneedArguments,
+             Rule::dontneedHole,
+             Rule::mremapArguments,
+             Rule::mremapNoArea,
+             Rule::mremapRlimitAs,
+             Rule::mremapRlimitData,
+             Rule::mremapInPlace,
+             Rule::mremapNoRoom,
+             Rule::mremapMapCount};
   t.speaksOf = [](const trace::RuleSet&) { return true; };
-  t.planted = {{"untags-calls", "false"},
-               {"untags-calls", "true"},
-               {"ignores-top-byte", "false"},
-               {"ignores-top-byte", "true"},
-               {"si-addr-clears-top-byte", "false"},
-               {"si-addr-clears-top-byte", "true"},
-               {"general-protection", "false"},
-               {"general-protection", "true"},
-               {"host-address-bits", "0"}};
+  t.planted = {{"untags-calls", "false"},           {"untags-calls", "true"},
+               {"ignores-top-byte", "false"},       {"si-addr-clears-top-byte", "false"},
+               {"si-addr-clears-top-byte", "true"}, {"general-protection", "false"},
+               {"general-protection", "true"},      {"host-address-bits", "0"}};
   t.budget = budgets::stepAddress;
   t.explore = exploreText<StepAddress>;
   t.scene = sceneOf<StepAddress>;

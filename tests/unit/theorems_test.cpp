@@ -103,7 +103,9 @@ bool agreesPlanted(std::string_view bug, const trace::Trace& trace, const trace:
   EXPECT_TRUE(parameters) << error;
   trace::State initial = *trace.initial;
   EXPECT_EQ(trace::completeInitial(*parameters, initial), std::nullopt);
-  const Replayed seen = replayPlanted(bug, *parameters, trace, initial);
+  const planted::BugInfo* info = planted::findBug(bug);
+  EXPECT_NE(info, nullptr) << bug;
+  const Replayed seen = replayPlanted(info->bug, *parameters, trace, initial);
   for (std::size_t i = 0; i < trace.records.size(); ++i)
     if (!(seen.outcomes[i] == trace.records[i].expected)) return false;
   const trace::Observation& wanted = trace.records.back().state;

@@ -15,8 +15,8 @@ bool isData(const typename D::Flags& flags) {
   return true;
 }
 
-/// vm_stat_account: adds `pages` of an area with `flags`; a number in two's complement removes them.
-/// 4.3 mm/mmap.c counts shared and stack pages, and VmData is the rest (fs/proc/task_mmu.c,
+/// vm_stat_account: adds `pages` of an area with `flags`; a number in two's complement removes
+/// them. 4.3 mm/mmap.c counts shared and stack pages, and VmData is the rest (fs/proc/task_mmu.c,
 /// task_mem); 6.12 mm/mmap.c counts data_vm.
 template <class D>
 void accountTo(Counters<D>& c, const typename D::Flags& flags, const typename D::Word& pages) {

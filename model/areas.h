@@ -1,8 +1,8 @@
 // The list of areas, and the few ways in which rules read and change it.
 //
 // A rule names an area by its position. It gets a position from a search, or as the neighbour of
-// another position; it never computes one. So the same rules run on this vector and, in proofs, on a
-// list of unknown length, of which only the areas are known that a rule looked at.
+// another position; it never computes one. So the same rules run on this vector and, in proofs, on
+// a list of unknown length, of which only the areas are known that a rule looked at.
 #pragma once
 
 #include "trace/check.h"

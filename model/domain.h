@@ -22,8 +22,8 @@ namespace growsdown::model {
 using trace::wrappingDifference;
 using trace::wrappingSum;
 
-/// Converts a truth or flags of the domain to `bool`, as a condition does. In the symbolic domain the
-/// explorer decides, and explores the other branch too: each call adds to the paths of a proof.
+/// Converts a truth or flags of the domain to `bool`, as a condition does. In the symbolic domain
+/// the explorer decides, and explores the other branch too: each call adds to the paths of a proof.
 template <class Fact>
 bool decide(const Fact& fact) {
   return static_cast<bool>(fact);

@@ -16,8 +16,8 @@ enum class Verdict : std::uint8_t { ok, maperr, accerr, buserr, outOfMemory, pro
 /// The result of handle_mm_fault: done, VM_FAULT_SIGSEGV, VM_FAULT_SIGBUS, or no memory.
 enum class Fault : std::uint8_t { done, segv, bus, outOfMemory };
 
-/// What the hardware grants at EL0 for the flags of an area, except writing, which each entry decides.
-/// Any right makes a page readable on CPUs without EPAN (arch/arm64 pgtable-prot.h).
+/// What the hardware grants at EL0 for the flags of an area, except writing, which each entry
+/// decides. Any right makes a page readable on CPUs without EPAN (arch/arm64 pgtable-prot.h).
 template <class D>
 typename D::Flags readableProt(const typename D::Flags& flags) {
   if (flags & vm::exec) return typename D::Flags{trace::prot::read | trace::prot::exec};
@@ -25,8 +25,8 @@ typename D::Flags readableProt(const typename D::Flags& flags) {
   return typename D::Flags{trace::prot::none};
 }
 
-/// Sets the rights of an entry from the flags of its area and the bits of the entry. A clean page is
-/// not writable for the hardware, unless the hardware manages dirty state itself (x86).
+/// Sets the rights of an entry from the flags of its area and the bits of the entry. A clean page
+/// is not writable for the hardware, unless the hardware manages dirty state itself (x86).
 template <class D>
 void settle(const Space<D>& s, Entry<D>& entry, const typename D::Flags& flags) {
   entry.prot = readableProt<D>(flags);
@@ -50,9 +50,9 @@ Entry<D> freshEntry(const Space<D>& s, const typename D::Word& page, const typen
   return entry;
 }
 
-/// flush_tlb_page, flush_tlb_range: 6.1 arch/um/kernel/tlb.c. Makes the host map a page as its entry
-/// says. Until then the host has no mapping of a page whose entry was set: the removal of an earlier
-/// entry was flushed.
+/// flush_tlb_page, flush_tlb_range: 6.1 arch/um/kernel/tlb.c. Makes the host map a page as its
+/// entry says. Until then the host has no mapping of a page whose entry was set: the removal of an
+/// earlier entry was flushed.
 template <class D>
 void flush(const Space<D>& s, Entry<D>& entry) {
   entry.hosted = s.rules().hostMappedPages;
@@ -110,9 +110,9 @@ void dirtyObjectPage(Space<D>& s, const Vma<D>& area, const typename D::Word& pa
   if (ObjectPage<D>* held = findObjectPage(s, area.object, index)) held->dirty = true;
 }
 
-/// do_fault_around: 4.3, 6.12 mm/memory.c. A read fault also maps other pages that the object holds.
-/// The range starts at the aligned 64 KiB block or at the area, whichever is higher; it has 64 KiB
-/// and stays within the area and the page table.
+/// do_fault_around: 4.3, 6.12 mm/memory.c. A read fault also maps other pages that the object
+/// holds. The range starts at the aligned 64 KiB block or at the area, whichever is higher; it has
+/// 64 KiB and stays within the area and the page table.
 template <class D>
 void faultAround(LoggedSpace<D>& s, const Vma<D>& area, const typename D::Word& page) {
   constexpr std::uint64_t faultAroundBytes = 64 << 10;
@@ -368,9 +368,9 @@ Fault faultIn(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page, bo
   return handleMmFault(s, i, page, write);
 }
 
-/// populate_vma_page_range: 4.3, 6.12 mm/gup.c. Makes the pages of [start, end) in area `i` present,
-/// by writing if the area is private and writable, by reading otherwise. An area without any right
-/// gives EFAULT. 4.3 skips the guard page (faultin_page).
+/// populate_vma_page_range: 4.3, 6.12 mm/gup.c. Makes the pages of [start, end) in area `i`
+/// present, by writing if the area is private and writable, by reading otherwise. An area without
+/// any right gives EFAULT. 4.3 skips the guard page (faultin_page).
 template <class D>
 Errno populateArea(LoggedSpace<D>& s, Position<D> i, const typename D::Word& start,
                    const typename D::Word& end) {

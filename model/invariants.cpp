@@ -97,8 +97,8 @@ bool pageKindsFitAreas(const State& s, const Parameters& p) {
 }
 
 bool privateFramesMappedOnce(const State& s, const Parameters&) {
-  // Frames mostly ascend with the entries. If they do not, they are sorted: comparing all pairs would
-  // be too slow for large states.
+  // Frames mostly ascend with the entries. If they do not, they are sorted: comparing all pairs
+  // would be too slow for large states.
   std::uint64_t last = 0;
   bool ascending = true;
   for (const Page& page : s.pages)

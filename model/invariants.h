@@ -1,6 +1,6 @@
-// Named predicates that hold in every state. The harness checks them after every step; the proofs show
-// that the rules keep them. The guard distance is no invariant: growth guarantees it, but a later
-// MAP_FIXED may break it.
+// Named predicates that hold in every state. The harness checks them after every step; the proofs
+// show that the rules keep them. The guard distance is no invariant: growth guarantees it, but a
+// later MAP_FIXED may break it.
 #pragma once
 
 #include "trace/ruleset.h"
@@ -13,8 +13,8 @@
 
 namespace growsdown::model {
 
-// Predicates of single areas and neighbours, over any domain (`A` has start, end and flags). Each is
-// one comparison, so it does not fork a symbolic run.
+// Predicates of single areas and neighbours, over any domain (`A` has start, end and flags). Each
+// is one comparison, so it does not fork a symbolic run.
 
 template <class A>
 auto areaNotEmpty(const A& area) {

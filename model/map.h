@@ -93,8 +93,8 @@ void insertArea(LoggedSpace<D>& s, const Vma<D>& area, bool preferAbove = false)
   s.replaceWindow(merge.below ? s.previous(at) : at, merge.above ? s.next(at) : at, &merge.area, 1);
 }
 
-/// vm_start_gap: 5.10+ include/linux/mm.h. The address above which placement keeps away from an area
-/// that grows down; before 4.12 its start.
+/// vm_start_gap: 5.10+ include/linux/mm.h. The address above which placement keeps away from an
+/// area that grows down; before 4.12 its start.
 template <class D>
 typename D::Word startGap(const Space<D>& s, const Vma<D>& area) {
   if (!s.rules().placementSeesGap || !(area.flags & vm::growsdown)) return area.start;
@@ -120,9 +120,9 @@ Hole<D> holeBelow(const Space<D>& s, Position<D> i, const typename D::Word& low,
   return hole;
 }
 
-/// The highest place for `length` bytes in the hole below area `i`. In newer kernels, if a guard gap reaches
-/// down to address 0, the search starts again with the limit 0. It takes 0 for the end of all
-/// addresses, and what it finds is no user address.
+/// The highest place for `length` bytes in the hole below area `i`. In newer kernels, if a guard
+/// gap reaches down to address 0, the search starts again with the limit 0. It takes 0 for the end
+/// of all addresses, and what it finds is no user address.
 template <class D>
 std::optional<typename D::Word> highestBelow(LoggedSpace<D>& s, Position<D> i,
                                              const typename D::Word& length,
@@ -146,7 +146,8 @@ std::optional<typename D::Word> lowestBelow(const Space<D>& s, Position<D> i,
   return std::nullopt;
 }
 
-/// The first place that `inHole` finds in the hole below area `i`, in the next hole down, and so on.
+/// The first place that `inHole` finds in the hole below area `i`, in the next hole down, and so
+/// on.
 template <class D, class InHole>
 std::optional<typename D::Word> downFrom(const Space<D>& s, Position<D> i, const InHole& inHole) {
   for (;; i = s.previous(i)) {

@@ -17,8 +17,8 @@ namespace growsdown::model {
 /// One simulated process. Deterministic; not thread-safe.
 class Process {
  public:
-  /// Starts with no areas and the limits of the trace format, or with the state `initial`, which must
-  /// be well-formed (trace::checkInitial).
+  /// Starts with no areas and the limits of the trace format, or with the state `initial`, which
+  /// must be well-formed (trace::checkInitial).
   void start(const trace::Parameters& parameters, const trace::State* initial);
 
   /// Performs a step. An outcome of kind `unknown` means that the simulated machine ran out of

@@ -50,8 +50,8 @@ Errno modifyFlags(LoggedSpace<D>& s, Position<D> i, const typename D::Word& star
 }
 
 /// change_protection: 4.3, 6.12 mm/mprotect.c. Entries of [start, end) follow the new flags of the
-/// area. A private entry loses its write bit; since 6.1 an exclusive page of a writable area gets it
-/// (can_change_pte_writable).
+/// area. A private entry loses its write bit; since 6.1 an exclusive page of a writable area gets
+/// it (can_change_pte_writable).
 template <class D>
 void changeProtection(Space<D>& s, const typename D::Word& start, const typename D::Word& end,
                       const typename D::Flags& flags) {
@@ -229,8 +229,8 @@ Errno munlock(LoggedSpace<D>& s, const typename D::Word& address, const typename
   return applyLock<D>(s, start, s.pageUp(wrappingSum(length, address - start)), false);
 }
 
-/// MADV_DONTNEED frees page tables (CONFIG_PT_RECLAIM, 6.14+ mm/pt_reclaim.c) whose block lies wholly
-/// in [start, end).
+/// MADV_DONTNEED frees page tables (CONFIG_PT_RECLAIM, 6.14+ mm/pt_reclaim.c) whose block lies
+/// wholly in [start, end).
 template <class D>
 void reclaimTables(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& end) {
   const auto& geometry = s.parameters.geometry;

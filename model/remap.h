@@ -7,8 +7,8 @@ namespace growsdown::model {
 
 using trace::MremapOrder;
 
-/// Moves entries. Each block of the old range that has a page table gives tables to the blocks which
-/// its image overlaps. move_page_tables: 4.3, 6.12 mm/mremap.c.
+/// Moves entries. Each block of the old range that has a page table gives tables to the blocks
+/// which its image overlaps. move_page_tables: 4.3, 6.12 mm/mremap.c.
 template <class D>
 void movePageTables(LoggedSpace<D>& s, const typename D::Word& from, const typename D::Word& to,
                     const typename D::Word& length) {
@@ -113,8 +113,8 @@ bool expandable(Space<D>& s, Position<D> i, const typename D::Word& more) {
   return true;
 }
 
-/// Makes area `i` longer in place: vma_adjust, 4.3 mm/mremap.c; vma_merge_extend, 6.12 mm/vma.c, which
-/// may also join the next area.
+/// Makes area `i` longer in place: vma_adjust, 4.3 mm/mremap.c; vma_merge_extend, 6.12 mm/vma.c,
+/// which may also join the next area.
 template <class D>
 void growInPlace(LoggedSpace<D>& s, Position<D> i, const typename D::Word& more) {
   const Vma<D> area = s.area(i);
@@ -193,8 +193,8 @@ Errno unmapTail(LoggedSpace<D>& s, const typename D::Word& address,
   return munmap<D>(s, wrappingSum(address, newLength), oldLength - newLength);
 }
 
-/// check_map_count_against_split_early: 7.2 mm/mremap.c. Every call must have room for two splits by
-/// the unmapping and two by the move.
+/// check_map_count_against_split_early: 7.2 mm/mremap.c. Every call must have room for two splits
+/// by the unmapping and two by the move.
 template <class D>
 Errno roomForSplits(LoggedSpace<D>& s) {
   if (s.rules().mremapCountsSplits && s.areaCount() + 4 > s.maxMapCount)
@@ -202,8 +202,8 @@ Errno roomForSplits(LoggedSpace<D>& s) {
   return Errno::none;
 }
 
-/// Checks the target before anything changes: mremap_to, 4.3, 6.12 mm/mremap.c; check_mremap_params,
-/// 7.2.
+/// Checks the target before anything changes: mremap_to, 4.3, 6.12 mm/mremap.c;
+/// check_mremap_params, 7.2.
 template <class D>
 Errno checkTarget(LoggedSpace<D>& s, const typename D::Word& address,
                   const typename D::Word& oldLength, const typename D::Word& target,
@@ -254,8 +254,8 @@ Errno moveTo(LoggedSpace<D>& s, const typename D::Word& address, typename D::Wor
   return moveToFree(s, address, oldLength, target, newLength);
 }
 
-/// A move without a change of length moves all areas of a range that may have holes (remap_move, 7.2
-/// mm/mremap.c). Each area unmaps only its own target.
+/// A move without a change of length moves all areas of a range that may have holes (remap_move,
+/// 7.2 mm/mremap.c). Each area unmaps only its own target.
 template <class D>
 Errno moveEach(LoggedSpace<D>& s, const typename D::Word& address, const typename D::Word& length,
                const typename D::Word& target) {

@@ -18,8 +18,8 @@ constexpr std::string_view grouped[] = {
 
 constexpr std::string_view versions[] = {"4.3", "5.10", "6.1", "6.12", "6.18", "7.2"};
 
-/// Removes the text before the first `separator` (all of it if there is none) and the separator, and
-/// returns that text.
+/// Removes the text before the first `separator` (all of it if there is none) and the separator,
+/// and returns that text.
 std::string_view take(std::string_view& text, std::string_view separator) {
   const std::size_t at = text.find(separator);
   const std::string_view taken = text.substr(0, at);

@@ -1,5 +1,5 @@
-// The names of the rules. A rule marks itself where it decides (LoggedSpace::mark). Explanations and
-// the rule coverage use the marks.
+// The names of the rules. A rule marks itself where it decides (LoggedSpace::mark). Explanations
+// and the rule coverage use the marks.
 #pragma once
 
 #include <cstddef>
@@ -51,8 +51,8 @@ const RuleInfo* findRule(std::string_view id);
 /// The kernel versions that sources name, oldest first.
 std::span<const std::string_view> sourceVersions();
 
-/// The parts of a rule's source, as written; none if no kernel function decides the rule. A part that
-/// does not match the grammar has empty fields.
+/// The parts of a rule's source, as written; none if no kernel function decides the rule. A part
+/// that does not match the grammar has empty fields.
 std::vector<RuleSource> sources(const RuleInfo& rule);
 
 } // namespace growsdown::model

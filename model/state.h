@@ -164,9 +164,9 @@ struct Space {
     return isArea(i) && area(i).start < end;
   }
 
-  /// Replaces the areas [first, last) by `count` areas of `with`; returns the position of the first.
-  /// Every change of the area list is a call of this function, except that fork changes flags and
-  /// anon_vmas.
+  /// Replaces the areas [first, last) by `count` areas of `with`; returns the position of the
+  /// first. Every change of the area list is a call of this function, except that fork changes
+  /// flags and anon_vmas.
   Position replaceWindow(Position first, Position last, const Vma<D>* with, std::size_t count) {
     return areas.replace(first, last, with, count);
   }
@@ -212,7 +212,8 @@ struct Space {
   }
 };
 
-/// The rules and faults of the last step, and how often each rule was reached since the log was made.
+/// The rules and faults of the last step, and how often each rule was reached since the log was
+/// made.
 struct StepLog {
   Rule decided = Rule::stepDone; ///< the rule that decided the step
   bool outOfMemory = false;      ///< the simulated machine is: the step has no answer
@@ -298,8 +299,8 @@ typename D::Word untagged(const Space<D>& s, const typename D::Word& address) {
   return s.rules().untagsCalls ? withoutTag(address) : address;
 }
 
-/// Whether the bits above the user half are all equal, as x86 requires. User-mode Linux uses the whole
-/// user half of its host.
+/// Whether the bits above the user half are all equal, as x86 requires. User-mode Linux uses the
+/// whole user half of its host.
 template <class D>
 bool canonical(const Space<D>& s, const typename D::Word& address) {
   const unsigned host = s.rules().hostAddressBits;

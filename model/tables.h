@@ -49,8 +49,8 @@ void makeTables(LoggedSpace<D>& s, const typename D::Word& address, bool entryTa
     makeTable(s, level, address);
 }
 
-/// free_pgd_range: 4.3, 6.12 mm/memory.c. Called after the areas in [start, end) were removed. Frees
-/// each table that spans part of the range and no remaining area, whatever entries it holds.
+/// free_pgd_range: 4.3, 6.12 mm/memory.c. Called after the areas in [start, end) were removed.
+/// Frees each table that spans part of the range and no remaining area, whatever entries it holds.
 template <class D>
 void freeTables(LoggedSpace<D>& s, const typename D::Word& start, const typename D::Word& end) {
   const auto& geometry = s.parameters.geometry;

@@ -1,5 +1,5 @@
-// Planted bugs of the reference's list (reference/bugs/bugs.txt), applied to what a step of the model
-// leads to. The rules stay free of them.
+// Planted bugs of the reference's list (reference/bugs/bugs.txt), applied to what a step of the
+// model leads to. The rules stay free of them.
 #pragma once
 
 #include "model/step.h"

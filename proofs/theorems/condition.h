@@ -1,5 +1,5 @@
-// What a condition of the versions theorems is: a predicate over a state and a step, under which two
-// rule sets may answer differently because of one knob.
+// What a condition of the versions theorems is: a predicate over a state and a step, under which
+// two rule sets may answer differently because of one knob.
 #pragma once
 
 #include "model/step.h"

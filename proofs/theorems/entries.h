@@ -191,8 +191,8 @@ auto isPresent(const std::vector<model::Entry<D>>& entries, const typename D::Wo
   return found;
 }
 
-/// Entries do not matter to each other: the step leaves of two entries what it leaves of each alone.
-/// For steps that make no page present.
+/// Entries do not matter to each other: the step leaves of two entries what it leaves of each
+/// alone. For steps that make no page present.
 template <class D>
 void requireIndependence(Run<D>& run, const Question& q, const model::Space<D>& before,
                          const model::Call<D>& call, const model::Space<D>& after) {

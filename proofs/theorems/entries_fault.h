@@ -6,24 +6,24 @@
 namespace growsdown::proofs {
 
 /// THEOREM entries-fault. One access by user mode, by the kernel on its behalf, or through
-/// get_user_pages (a read, a write; by user mode a fetch), at any address from 32 GiB (the start of the
-/// high window) on.
+/// get_user_pages (a read, a write; by user mode a fetch), at any address from 32 GiB (the start of
+/// the high window) on.
 ///
-/// - In any case the invariants of entries hold. No entry lies outside an area or grants more than the
-///   rights of its area. These are never writable, copy-on-write included: the zero page, a page that
-///   the parent maps, and a private frame of another entry.
+/// - In any case the invariants of entries hold. No entry lies outside an area or grants more than
+///   the rights of its area. These are never writable, copy-on-write included: the zero page, a
+///   page that the parent maps, and a private frame of another entry.
 /// - No entry is lost. Every entry, except that of the page accessed, is as before.
-/// - If an access by user mode succeeds, its page is present and grants the access. After a write the
-///   page is dirty. After a write to private memory the page belongs to this process alone: a new frame
-///   if the parent maps the old one or it was the zero page, otherwise the same frame.
+/// - If an access by user mode succeeds, its page is present and grants the access. After a write
+///   the page is dirty. After a write to private memory the page belongs to this process alone: a
+///   new frame if the parent maps the old one or it was the zero page, otherwise the same frame.
 /// - Other new entries (fault-around) map pages of the object.
 ///
 /// No arithmetic of the rules wraps, except where the rules say that it may (trace/words.h).
 ///
-/// Sizes: one area of any kind, with one entry of any kind or two; symbolic 64-bit bounds. Assumed: the
-/// areas are in order, disjoint, page-aligned, not empty; entries satisfy the invariants; counters and
-/// page offsets are at most 2^52; no page tables are listed; the simulated machine has memory; all
-/// capabilities.
+/// Sizes: one area of any kind, with one entry of any kind or two; symbolic 64-bit bounds. Assumed:
+/// the areas are in order, disjoint, page-aligned, not empty; entries satisfy the invariants;
+/// counters and page offsets are at most 2^52; no page tables are listed; the simulated machine has
+/// memory; all capabilities.
 struct EntriesFault {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {

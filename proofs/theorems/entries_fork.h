@@ -10,11 +10,11 @@ namespace growsdown::proofs {
 /// - Areas keep extent, page offset, object and flags, except that none is locked. An area with an
 ///   anon_vma has a new one, marked as inherited, which no other area has.
 /// - No page is locked, and no other counter changes.
-/// - An entry stays exactly if its area has an anon_vma. It has the same frame, is not writable, and
-///   grants what it granted before, without writing. A private page is also the parent's. So no frame
-///   that two processes map is writable.
-/// - The invariants of entries hold. Entries do not matter to each other: each of two has the fate that
-///   it has alone.
+/// - An entry stays exactly if its area has an anon_vma. It has the same frame, is not writable,
+///   and grants what it granted before, without writing. A private page is also the parent's. So no
+///   frame that two processes map is writable.
+/// - The invariants of entries hold. Entries do not matter to each other: each of two has the fate
+///   that it has alone.
 ///
 /// No arithmetic of the rules wraps, except where the rules say that it may (trace/words.h).
 ///

@@ -6,12 +6,12 @@
 namespace growsdown::proofs {
 
 /// THEOREM entries-map. One mmap of readable and writable memory at any address below 2^55:
-/// MAP_FIXED, private or shared, or a hint or none. The pages that MAP_POPULATE makes present one by one
-/// are the subject of entries-fault.
+/// MAP_FIXED, private or shared, or a hint or none. The pages that MAP_POPULATE makes present one
+/// by one are the subject of entries-fault.
 ///
 /// - In any case the invariants of entries hold, and no entry is new.
-/// - An mmap that is refused leaves all entries as they were. After success exactly the entries of the
-///   range that it replaced are gone.
+/// - An mmap that is refused leaves all entries as they were. After success exactly the entries of
+///   the range that it replaced are gone.
 /// - Entries do not matter to each other: each of two has the fate that it has alone.
 ///
 /// No arithmetic of the rules wraps, except where the rules say that it may (trace/words.h).

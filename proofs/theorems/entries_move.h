@@ -8,11 +8,11 @@ namespace growsdown::proofs {
 /// THEOREM entries-move. One mremap of any range below 2^55, with no flag, MREMAP_MAYMOVE, or
 /// MREMAP_FIXED and any target.
 ///
-/// - In any case the invariants of entries hold. Every entry afterwards is an entry from before, at its
-///   address or moved by the distance of the move, with the same frame, rights and bits.
-/// - After success the entries of the part of the range that is kept are moved by exactly the distance,
-///   and none of them stays at its old address. The entries of a tail that is cut off are gone, and so
-///   are those at a fixed target. All others are as before.
+/// - In any case the invariants of entries hold. Every entry afterwards is an entry from before, at
+///   its address or moved by the distance of the move, with the same frame, rights and bits.
+/// - After success the entries of the part of the range that is kept are moved by exactly the
+///   distance, and none of them stays at its old address. The entries of a tail that is cut off are
+///   gone, and so are those at a fixed target. All others are as before.
 /// - Entries do not matter to each other: each of two has the fate that it has alone.
 ///
 /// No arithmetic of the rules wraps, except where the rules say that it may (trace/words.h).

@@ -8,21 +8,21 @@ namespace growsdown::proofs {
 /// THEOREM entries-protect. One mprotect (PROT_GROWSDOWN included), mlock or munlock of any start
 /// below 2^55 (without a tag) and any length.
 ///
-/// - In any case the invariants of entries hold. Each entry from before is still there, with the same
-///   frame and bits, except that mprotect recomputes the entries of parts of areas whose rights it
-///   changes.
-/// - A recomputed entry grants what the new rights allow. A shared one is writable if its area is. A
-///   private one is not writable. Exception from 6.1 on: the page belongs to this process alone and was
-///   written (about 6.16 and later: or not), and the area is writable.
-/// - Pages become present only in a locked area that mlock populates or that mprotect makes writable.
-///   Otherwise no entry is new, and entries do not matter to each other: each of two has the fate that it
-///   has alone.
+/// - In any case the invariants of entries hold. Each entry from before is still there, with the
+///   same frame and bits, except that mprotect recomputes the entries of parts of areas whose
+///   rights it changes.
+/// - A recomputed entry grants what the new rights allow. A shared one is writable if its area is.
+///   A private one is not writable. Exception from 6.1 on: the page belongs to this process alone
+///   and was written (about 6.16 and later: or not), and the area is writable.
+/// - Pages become present only in a locked area that mlock populates or that mprotect makes
+///   writable. Otherwise no entry is new, and entries do not matter to each other: each of two has
+///   the fate that it has alone.
 ///
 /// No arithmetic of the rules wraps, except where the rules say that it may (trace/words.h).
 ///
-/// Sizes: one area of any kind with one entry of any kind, or two entries; symbolic 64-bit bounds, start
-/// and length; no rights, each of the three alone, and all. If pages become present, the range has at
-/// most two (entries-fault is about each of them).
+/// Sizes: one area of any kind with one entry of any kind, or two entries; symbolic 64-bit bounds,
+/// start and length; no rights, each of the three alone, and all. If pages become present, the
+/// range has at most two (entries-fault is about each of them).
 ///
 /// Assumed:
 /// - the areas are in order, disjoint, page-aligned, not empty

@@ -8,22 +8,22 @@ namespace growsdown::proofs {
 /// THEOREM entries-unmap. One munmap or madvise(MADV_DONTNEED) of any start below 2^55 (without a
 /// tag) and any length.
 ///
-/// - In any case every entry afterwards is an entry from before, unchanged. The invariants of entries
-///   hold: page-aligned, ascending, each in an area that allows what it grants and is of its kind, no
-///   private frame twice.
-/// - After a munmap that succeeds exactly the entries of the range are gone; after one that is refused,
-///   none.
-/// - MADV_DONTNEED removes the entries of the range up to the first locked area in it, and keeps the
-///   areas.
-/// - Entries do not matter to each other: each of two has the fate that it has alone. So one or two stand
-///   for any number.
+/// - In any case every entry afterwards is an entry from before, unchanged. The invariants of
+///   entries hold: page-aligned, ascending, each in an area that allows what it grants and is of
+///   its kind, no private frame twice.
+/// - After a munmap that succeeds exactly the entries of the range are gone; after one that is
+///   refused, none.
+/// - MADV_DONTNEED removes the entries of the range up to the first locked area in it, and keeps
+///   the areas.
+/// - Entries do not matter to each other: each of two has the fate that it has alone. So one or two
+///   stand for any number.
 ///
 /// No arithmetic of the rules wraps, except where the rules say that it may (trace/words.h).
 ///
 /// Sizes: one area for munmap (unmap-exact has any number), two for MADV_DONTNEED; one entry of any
-/// kind in an area of any kind, or two; symbolic 64-bit bounds, start and length. Assumed: the areas are
-/// in order, disjoint, page-aligned, not empty; entries satisfy the invariants; counters and page offsets
-/// are at most 2^52; no page tables are listed.
+/// kind in an area of any kind, or two; symbolic 64-bit bounds, start and length. Assumed: the
+/// areas are in order, disjoint, page-aligned, not empty; entries satisfy the invariants; counters
+/// and page offsets are at most 2^52; no page tables are listed.
 struct EntriesUnmap {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {

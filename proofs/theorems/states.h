@@ -24,16 +24,16 @@ struct Extent {
   std::uint64_t lowest;
   std::uint64_t highest;
 };
-/// The whole task. If a trace must be able to start there: a window, outside of which traces have no
-/// areas.
+/// The whole task. If a trace must be able to start there: a window, outside of which traces have
+/// no areas.
 Extent extentOf(const Question& q);
 inline constexpr std::uint64_t morePages = std::uint64_t{1} << 52;
 
 inline std::uint64_t joined(std::uint64_t high, std::uint64_t low, unsigned) {
   return high + low;
 }
-/// An unknown 64-bit address, joined from its top byte and the rest, so that rules which remove a tag
-/// need no division.
+/// An unknown 64-bit address, joined from its top byte and the rest, so that rules which remove a
+/// tag need no division.
 template <class D>
 struct TaggedAddress {
   typename D::Word address;

@@ -7,16 +7,16 @@
 namespace growsdown::proofs {
 
 /// THEOREM step-address. One step through the front door (model/step.h) at any 64-bit address. The
-/// step is an access by user mode (a read, a write, a fetch), by the kernel on its behalf or through
-/// get_user_pages, or munmap, mprotect, mlock, munlock, MADV_DONTNEED, or mremap in place.
+/// step is an access by user mode (a read, a write, a fetch), by the kernel on its behalf or
+/// through get_user_pages, or munmap, mprotect, mlock, munlock, MADV_DONTNEED, or mremap in place.
 ///
 /// - If the rule set ignores the tag of the address, the step has the answer, and leaves the state,
 ///   of the same step at the address without the tag. User mode's accesses and calls have a knob
 ///   each; the kernel's accesses ignore no tag, and an address of the kernel's half has none.
 /// - A step beyond the end of user addresses is refused and changes nothing.
-/// - An access by user mode to a non-canonical address, if the rule set has such, is answered by the
-///   CPU: with SIGSEGV (SI_KERNEL) and no address on x86. On user-mode Linux si_addr is the address
-///   of the last page fault.
+/// - An access by user mode to a non-canonical address, if the rule set has such, is answered by
+///   the CPU: with SIGSEGV (SI_KERNEL) and no address on x86. On user-mode Linux si_addr is the
+///   address of the last page fault.
 /// - Any other signal reports the address without an ignored tag, and the start of the instruction
 ///   if it was a fetch. Linux 4.3 removes the top byte of every address.
 /// - Such a signal makes its address, with the tag, that of the last page fault; a non-canonical

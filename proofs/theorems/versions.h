@@ -7,20 +7,20 @@
 
 namespace growsdown::proofs {
 
-/// THEOREMS versions-*. One step from one state under two rule sets has the same answer and leaves the
-/// same state, unless a condition of the table in conditions.h holds for a knob in which the two differ.
-/// A knob without a row for the operation does not matter to it.
+/// THEOREMS versions-*. One step from one state under two rule sets has the same answer and leaves
+/// the same state, unless a condition of the table in conditions.h holds for a knob in which the
+/// two differ. A knob without a row for the operation does not matter to it.
 ///
-/// The state is all of this: areas with flags, page offset, anon_vma and object; present pages with frame
-/// and rights; page tables; objects; counters; the address of the last page fault. What /proc shows of a
-/// state (the page that 4.3 hides, VmData) is not compared.
+/// The state is all of this: areas with flags, page offset, anon_vma and object; present pages with
+/// frame and rights; page tables; objects; counters; the address of the last page fault. What /proc
+/// shows of a state (the page that 4.3 hides, VmData) is not compared.
 ///
-/// For any two rule sets with pages of one size. Both run with the address layout of the left one (the end
-/// of user addresses, the shape of the page tables). If layouts differ, the theorem is about the rules,
-/// not about the layout.
+/// For any two rule sets with pages of one size. Both run with the address layout of the left one
+/// (the end of user addresses, the shape of the page tables). If layouts differ, the theorem is
+/// about the rules, not about the layout.
 ///
-/// That a condition is needed is shown by leaving it out. Then the theorem must be refuted, by a state
-/// under this condition and no other.
+/// That a condition is needed is shown by leaving it out. Then the theorem must be refuted, by a
+/// state under this condition and no other.
 ///
 /// No arithmetic of the rules wraps, except where the rules say that it may (trace/words.h).
 ///

@@ -6,6 +6,7 @@
 #include "harness/builtin_systems.h"
 #include "systems/host.h"
 #include "tools/common.h"
+#include "tools/files.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

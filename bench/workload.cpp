@@ -3,6 +3,7 @@
 #include "fuzz/mutator.h"
 #include "harness/builtin_systems.h"
 #include "tools/common.h"
+#include "tools/files.h"
 
 #include <time.h>
 

@@ -1,12 +1,17 @@
+#include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/files.h"
 #include "tools/fuzz.h"
+#include "tools/json.h"
 #include "tools/prove.h"
 #include "tools/replay.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 
 namespace growsdown::tools {
@@ -22,11 +27,12 @@ struct Arguments {
   bool noProofs = false;
 };
 
-struct Row {
+// One line of the summary.
+struct Part {
   std::string name;
   Verdict verdict = Verdict::agreed;
-  std::string text;    ///< one line: what was done
-  std::string numbers; ///< members of a JSON object, each with a comma before it
+  std::string text;             ///< one line: what was done
+  Json counts = Json::object(); ///< for --json
   double seconds = 0;
 };
 
@@ -46,22 +52,22 @@ class Check {
     fuzzing(corpus);
 
     std::size_t width = 0;
-    for (const Row& row : rows_)
-      width = std::max(width, row.name.size());
+    for (const Part& part : parts_)
+      width = std::max(width, part.name.size());
     fmt::print("\n");
     Verdict worst = Verdict::agreed;
-    for (const Row& row : rows_) {
-      fmt::print("{:{}}  {:8}  {:6.1f} s  {}\n", row.name, width, harness::name(row.verdict),
-                 row.seconds, row.text);
-      worst = harness::worse(worst, row.verdict);
+    for (const Part& part : parts_) {
+      fmt::print("{:{}}  {:8}  {:6.1f} s  {}\n", part.name, width, harness::name(part.verdict),
+                 part.seconds, part.text);
+      worst = harness::worse(worst, part.verdict);
     }
     fmt::print("{:{}}  {}\n", "all", width, harness::name(worst));
-    if (!arguments_.json.empty()) writeFile(arguments_.json, json(worst));
+    if (!arguments_.json.empty()) writeFile(arguments_.json, printJson(json(worst)));
     return harness::exitCode(worst);
   }
 
  private:
-  // --corpus, or `corpus` here, or beside a directory above the program.
+  // --corpus, or `corpus` in the working directory or in one above the program.
   fs::path corpusDirectory() const {
     if (!arguments_.corpus.empty()) {
       if (!fs::is_directory(arguments_.corpus))
@@ -75,14 +81,15 @@ class Check {
       candidates.push_back(at.parent_path() / "corpus");
     for (const fs::path& candidate : candidates)
       if (fs::is_directory(candidate / "rules", error)) return candidate;
-    throw Stop(usage, "check: no corpus here or above the program; say where it is with --corpus");
+    throw Stop(usage,
+               "check: no directory `corpus` here or above the program; name it with --corpus");
   }
 
   static fs::path recording(const fs::path& corpus, const trace::RuleSet& set) {
     return corpus / "observed" / (std::string(set.name) + ".trace.xz");
   }
 
-  // That of a rule set, and those of the same kernel with something else about it: NAME@WHAT.
+  // The recordings of a rule set: its own, and variants that are named NAME@WHAT.
   static std::vector<fs::path> recordings(const fs::path& corpus, const trace::RuleSet& set) {
     std::vector<fs::path> files;
     const std::string variants = std::string(set.name) + "@";
@@ -95,29 +102,29 @@ class Check {
   }
 
   template <class Work>
-  void row(std::string name, Work work) {
+  void part(std::string name, Work work) {
     progress(name);
     const auto start = std::chrono::steady_clock::now();
-    Row row;
-    row.name = std::move(name);
+    Part part;
+    part.name = std::move(name);
     try {
-      work(row);
+      work(part);
     } catch (const Stop& stop) {
-      row.verdict = stop.code == unknown ? Verdict::unknown : Verdict::error;
-      row.text = stop.what();
+      part.verdict = stop.code == unknown ? Verdict::unknown : Verdict::error;
+      part.text = stop.what();
     } catch (const std::exception& e) {
-      row.verdict = Verdict::error;
-      row.text = e.what();
+      part.verdict = Verdict::error;
+      part.text = e.what();
     }
-    row.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    part.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     progress("");
-    fmt::print("{}: {}: {}\n", row.name, harness::name(row.verdict), row.text);
+    fmt::print("{}: {}: {}\n", part.name, harness::name(part.verdict), part.text);
     std::fflush(stdout);
-    rows_.push_back(std::move(row));
+    parts_.push_back(std::move(part));
   }
 
   void replayed(const std::string& name, const fs::path& path, const std::string& rules) {
-    row(name, [&](Row& row) {
+    part(name, [&](Part& part) {
       ReplayOptions options;
       options.rules = rules;
       options.on = {"model", "reference"};
@@ -126,17 +133,18 @@ class Check {
       std::size_t shown = 0;
       for (const ReplayRun& run : report.runs)
         if (run.verdict != Verdict::agreed && shown++ < 10) fmt::print("{}", run.text);
-      row.verdict = report.verdict;
-      row.text = report.summary();
-      row.numbers = fmt::format(", \"traces\": {}, \"steps\": {}, \"mismatches\": {}, "
-                                "\"unknown\": {}, \"errors\": {}",
-                                report.runs.size(), report.steps, report.mismatches, report.unknown,
-                                report.errors);
+      part.verdict = report.verdict;
+      part.text = report.summary();
+      part.counts = Json::object({{"traces", report.runs.size()},
+                                  {"steps", report.steps},
+                                  {"mismatches", report.mismatches},
+                                  {"unknown", report.unknown},
+                                  {"errors", report.errors}});
     });
   }
 
-  // Whether `by` is the rule set of the release before or after that of `of`, or of another
-  // architecture's kernel of the same release.
+  // Whether `by` is the rule set of the release before or after that of `of`, or of the same
+  // release on another architecture.
   static bool areNeighbours(const trace::RuleSet& of, const trace::RuleSet& by) {
     if (of.arch != by.arch) return of.version == by.version;
     for (const trace::RuleSet& set : trace::ruleSets())
@@ -146,10 +154,11 @@ class Check {
     return of.version != by.version;
   }
 
-  // The judge must be able to say no: a recording under the rules of a neighbouring kernel. Where
-  // one knob is all the difference, a recording of that kernel alone may well not come to it.
+  // The judge must be able to reject: each recording under the rules of a neighbouring kernel must
+  // mismatch. Pairs that differ in a single knob are left out, because a recording may not depend
+  // on that knob.
   void wrongRules(const fs::path& corpus) {
-    row("recordings under wrong rules", [&](Row& row) {
+    part("recordings under wrong rules", [&](Part& part) {
       std::size_t pairs = 0;
       std::size_t least = ~std::size_t{0};
       std::string closest;
@@ -167,29 +176,29 @@ class Check {
             closest = fmt::format("{} by {}", of.name, by.name);
           }
           if (report.mismatches == 0) {
-            row.verdict = Verdict::diverged;
+            part.verdict = Verdict::diverged;
             fmt::print("{} by {}: no mismatch\n", of.name, by.name);
           }
         }
-      row.text = fmt::format("{} recordings by the rules of neighbouring kernels; fewest "
-                             "mismatches: {} ({})",
-                             pairs, least, closest);
+      part.text = fmt::format("{} recordings by the rules of neighbouring kernels; fewest "
+                              "mismatches: {} ({})",
+                              pairs, least, closest);
     });
   }
 
   void proofs() {
     if (arguments_.noProofs) return;
-    row("proofs", [&](Row& row) {
-      const ProofSummary summary = proveAll();
-      row.verdict = summary.verdict;
-      row.text = summary.text;
-      row.numbers = summary.numbers;
+    part("proofs", [&](Part& part) {
+      ProofSummary summary = proveAll();
+      part.verdict = summary.verdict;
+      part.text = std::move(summary.text);
+      part.counts = std::move(summary.counts);
     });
   }
 
   void fuzzing(const fs::path& corpus) {
     if (seconds(arguments_.time) == 0) return;
-    row("fuzzing", [&](Row& row) {
+    part("fuzzing", [&](Part& part) {
       FuzzOptions options;
       options.time = arguments_.time;
       options.jobs = arguments_.jobs;
@@ -199,50 +208,55 @@ class Check {
       const fuzz::CampaignResult result = runFuzz(options);
       for (const fuzz::Finding& finding : result.findings)
         fmt::print("{}\n    {}\n", finding.description, finding.file.string());
-      row.verdict = result.verdict;
-      row.text = summary(result);
-      row.numbers = fmt::format(", \"traces\": {}, \"steps\": {}, \"differences\": {}, "
-                                "\"unknown\": {}, \"seed\": {}",
-                                result.executions, result.steps, result.findings.size(),
-                                result.unknown, arguments_.seed);
+      part.verdict = result.verdict;
+      part.text = summary(result);
+      part.counts = Json::object({{"traces", result.executions},
+                                  {"steps", result.steps},
+                                  {"differences", result.findings.size()},
+                                  {"unknown", result.unknown},
+                                  {"seed", arguments_.seed}});
     });
   }
 
-  std::string json(Verdict worst) const {
-    std::string text = fmt::format("{{\n  \"format\": \"growsdown-check-1\",\n  \"verdict\": {},\n"
-                                   "  \"exit\": {},\n  \"checks\": [",
-                                   jsonString(harness::name(worst)), harness::exitCode(worst));
-    const char* separator = "\n";
-    for (const Row& row : rows_) {
-      text += fmt::format(
-          "{}    {{\"name\": {}, \"verdict\": {}, \"seconds\": {:.3f}, \"summary\": {}{}}}",
-          separator, jsonString(row.name), jsonString(harness::name(row.verdict)), row.seconds,
-          jsonString(row.text), row.numbers);
-      separator = ",\n";
-    }
-    return text + "\n  ]\n}\n";
+  Json json(Verdict worst) const {
+    Json document = jsonDocument("check");
+    document["verdict"] = harness::name(worst);
+    document["exit"] = harness::exitCode(worst);
+    document["checks"] = jsonList(parts_, [](const Part& part) {
+      Json object = Json::object({{"name", part.name},
+                                  {"verdict", harness::name(part.verdict)},
+                                  {"seconds", jsonSeconds(part.seconds)},
+                                  {"summary", part.text}});
+      object.update(part.counts);
+      return object;
+    });
+    return document;
   }
 
   const Arguments& arguments_;
-  std::vector<Row> rows_;
+  std::vector<Part> parts_;
 };
 
 } // namespace
 
 void addCheck(CLI::App& app, Action& action) {
   CLI::App* sub =
-      app.add_subcommand("check", "Everything, for CI: corpus, recordings, proofs, fuzzing");
+      app.add_subcommand("check", "Run everything: corpus, recordings, proofs, and fuzzing");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("--corpus", arguments->corpus,
-                  "The corpus (default: ./corpus, or the one above the program)");
-  sub->add_option("--time", arguments->time, "How long to fuzz (default 20s; 0: not at all)");
-  sub->add_option("--jobs,-j", arguments->jobs, "Jobs at once")->check(CLI::Range(1, 256));
-  sub->add_option("--seed", arguments->seed, "Seed of the fuzzing (default 1)");
+                  "Directory of the corpus (default: ./corpus, or the one above the program)");
+  sub->add_option("--time", arguments->time,
+                  "How long to fuzz, such as 60s or 10m (default: 20s; 0: not at all)");
+  sub->add_option("--jobs,-j", arguments->jobs, "Number of jobs at once (default: 1)")
+      ->check(CLI::Range(1, 256));
+  sub->add_option("--seed", arguments->seed, "Seed of the fuzzing (default: 1)");
   sub->add_option("--out", arguments->out,
                   "Directory for traces that the fuzzing finds (default: findings)");
-  sub->add_option("--json", arguments->json, "Write the result as JSON to this file");
-  sub->add_flag("--no-proofs", arguments->noProofs, "Leave the proofs out");
-  sub->footer("\nPrints a summary; the exit code is that of the worst part.\n\n"
+  sub->add_option("--json", arguments->json, "File for the result as JSON");
+  sub->add_flag("--no-proofs", arguments->noProofs, "Leave out the proofs");
+  sub->footer("\nMeant for CI. Prints one line per part and a summary.\n\n"
+              "Exit codes, of the worst part: 0 agreed; 1 a difference, or a theorem refuted; 2 "
+              "wrong usage;\n3 unknown; 4 an error of this program.\n\n"
               "Examples:\n"
               "  growsdown check\n"
               "  growsdown check --time 60s --jobs 2 --json result.json");

@@ -1,6 +1,10 @@
 #include "harness/pair.h"
 #include "harness/small_scopes.h"
+#include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/files.h"
+#include "tools/json.h"
+#include "tools/table.h"
 #include "trace/text.h"
 
 #include <CLI/CLI.hpp>
@@ -32,13 +36,6 @@ std::string release(trace::Version version) {
 std::string answer(trace::Outcome outcome) {
   if (outcome.kind == trace::Outcome::Kind::okAddress) outcome = trace::Outcome::okay();
   return harness::describe(outcome);
-}
-
-std::string joined(const std::vector<std::string>& parts, std::string_view between) {
-  std::string text;
-  for (const std::string& part : parts)
-    text += (text.empty() ? std::string_view() : between), text += part;
-  return text;
 }
 
 std::vector<std::string> knobNames(const PairResult& pair, KnobFlips::Set set) {
@@ -182,73 +179,66 @@ void printText(const PairResult& pair) {
   fmt::print("\n");
 }
 
-std::string jsonList(const std::vector<std::string>& items) {
-  std::vector<std::string> quoted;
-  quoted.reserve(items.size());
-  for (const std::string& item : items)
-    quoted.push_back(jsonString(item));
-  return "[" + joined(quoted, ", ") + "]";
-}
-
-std::string jsonSituation(const PairResult& pair, const PairSituation& told) {
+Json situationJson(const PairResult& pair, const PairSituation& told) {
   const harness::Situation& s = told.situation;
-  std::vector<std::string> trace, also, scopes;
-  trace.reserve(s.trace.size());
-  for (const trace::Step& step : s.trace)
-    trace.push_back(trace::print(step));
-  for (const KnobFlips::Set set : s.also)
-    also.push_back(jsonList(knobNames(pair, set)));
-  for (const PairSituation::Where& where : told.where) {
-    const auto parts = harness::describe(where.points, pair.scopes[where.scope].axes);
-    scopes.push_back(fmt::format("{{\"scope\": {}, \"count\": {}, \"when\": {}}}",
-                                 jsonString(pair.scopes[where.scope].name), where.count,
-                                 jsonList(parts)));
-  }
-  return fmt::format(
-      "{{\"step\": {}, \"knobs\": {}, \"also\": [{}], \"left\": {{\"answer\": {}, \"rule\": {}, "
-      "\"only\": {}}}, \"right\": {{\"answer\": {}, \"rule\": {}, \"only\": {}}}, \"differs\": {}, "
-      "\"count\": {}, \"scopes\": [{}], \"trace\": {}}}",
-      jsonString(stepName(s)), jsonList(knobNames(pair, s.knobs)), joined(also, ", "),
-      jsonString(answer(s.leftOutcome)), jsonString(model::info(s.left).id), jsonList(s.leftRules),
-      jsonString(answer(s.rightOutcome)), jsonString(model::info(s.right).id),
-      jsonList(s.rightRules), jsonString(harness::names(s.aspects)), s.count, joined(scopes, ", "),
-      jsonList(trace));
+  const auto side = [](const trace::Outcome& outcome, model::Rule rule,
+                       const std::vector<std::string>& only) {
+    return Json::object(
+        {{"answer", answer(outcome)}, {"rule", model::info(rule).id}, {"only", jsonList(only)}});
+  };
+  Json object = Json::object();
+  object["step"] = stepName(s);
+  object["knobs"] = jsonList(knobNames(pair, s.knobs));
+  object["also"] =
+      jsonList(s.also, [&](const KnobFlips::Set set) { return jsonList(knobNames(pair, set)); });
+  object["left"] = side(s.leftOutcome, s.left, s.leftRules);
+  object["right"] = side(s.rightOutcome, s.right, s.rightRules);
+  object["differs"] = harness::names(s.aspects);
+  object["count"] = s.count;
+  object["scopes"] = jsonList(told.where, [&](const PairSituation::Where& where) {
+    const harness::Scope& scope = pair.scopes[where.scope];
+    return Json::object({{"scope", scope.name},
+                         {"count", where.count},
+                         {"when", jsonList(harness::describe(where.points, scope.axes))}});
+  });
+  object["trace"] = jsonList(s.trace, [](const trace::Step& step) { return trace::print(step); });
+  return object;
 }
 
-std::string json(const PairResult& pair) {
-  std::vector<std::string> knobs, scopes, situations, masked;
-  knobs.reserve(pair.changes.size());
-  scopes.reserve(pair.scopes.size());
-  situations.reserve(pair.situations.size());
-  masked.reserve(pair.masked.size());
-  for (const harness::KnobChange& change : pair.changes)
-    knobs.push_back(fmt::format("{{\"knob\": {}, \"left\": {}, \"right\": {}, \"changes\": {}}}",
-                                jsonString(change.name), jsonString(change.from),
-                                jsonString(change.to), jsonList(rows(pair, change))));
+Json pairJson(const PairResult& pair) {
+  const auto situations = [&](const std::vector<PairSituation>& all) {
+    return jsonList(all, [&](const PairSituation& told) { return situationJson(pair, told); });
+  };
+  Json object = Json::object({{"left", pair.left.name},
+                              {"right", pair.right.name},
+                              {"unexplained", pair.unexplained},
+                              {"control", pair.control},
+                              {"unknown", pair.unknown}});
+  object["knobs"] = jsonList(pair.changes, [&](const harness::KnobChange& change) {
+    return Json::object({{"knob", change.name},
+                         {"left", change.from},
+                         {"right", change.to},
+                         {"changes", jsonList(rows(pair, change))}});
+  });
+  Json scopes = Json::array();
   for (std::size_t i = 0; i < pair.scopes.size(); ++i) {
     const harness::ScopeResult& r = pair.results[i];
-    scopes.push_back(fmt::format(
-        "{{\"scope\": {}, \"starts\": {}, \"length\": {}, \"closed\": {}, \"states\": {}, "
-        "\"steps\": {}, \"parted\": {}, \"unknown\": {}}}",
-        jsonString(pair.scopes[i].name), r.starts, r.length, r.closed, r.states, r.steps, r.parted,
-        r.unknown));
+    scopes.push_back(Json::object({{"scope", pair.scopes[i].name},
+                                   {"starts", r.starts},
+                                   {"length", r.length},
+                                   {"closed", r.closed},
+                                   {"states", r.states},
+                                   {"steps", r.steps},
+                                   {"parted", r.parted},
+                                   {"unknown", r.unknown}}));
   }
-  for (const PairSituation& told : pair.situations)
-    situations.push_back("\n    " + jsonSituation(pair, told));
-  for (const harness::MaskedKnob& m : pair.masked) {
-    std::vector<std::string> alone;
-    alone.reserve(m.situations.size());
-    for (const PairSituation& told : m.situations)
-      alone.push_back(jsonSituation(pair, told));
-    masked.push_back(fmt::format("{{\"knob\": {}, \"alone\": [{}]}}",
-                                 jsonString(pair.changes[m.knob].name), joined(alone, ", ")));
-  }
-  return fmt::format("  {{\"left\": {}, \"right\": {}, \"unexplained\": {}, \"control\": {}, "
-                     "\"unknown\": {},\n   \"knobs\": [{}],\n   \"scopes\": [{}],\n   "
-                     "\"situations\": [{}],\n   \"masked\": [{}]}}",
-                     jsonString(pair.left.name), jsonString(pair.right.name), pair.unexplained,
-                     pair.control, pair.unknown, joined(knobs, ", "), joined(scopes, ", "),
-                     joined(situations, ","), joined(masked, ", "));
+  object["scopes"] = std::move(scopes);
+  object["situations"] = situations(pair.situations);
+  object["masked"] = jsonList(pair.masked, [&](const harness::MaskedKnob& masked) {
+    return Json::object(
+        {{"knob", pair.changes[masked.knob].name}, {"alone", situations(masked.situations)}});
+  });
+  return object;
 }
 
 // --- The page ---------------------------------------------------------------------------------
@@ -280,34 +270,25 @@ observer sees and no rule reads. *When* gives exact bounds where a scope is a gr
 
 )";
 
-std::string cell(std::string text) {
-  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
-    text.replace(at, 1, "\\|");
-  return text;
-}
-
 void pageSituations(const PairResult& pair, const std::vector<PairSituation>& situations) {
-  fmt::print("| step | left | right | differs in | when, or the shortest trace |\n"
-             "|---|---|---|---|---|\n");
+  fmt::print("{}",
+             tableHead({"step", "left", "right", "differs in", "when, or the shortest trace"}));
   for (const PairSituation& told : situations) {
     const harness::Situation& s = told.situation;
     std::vector<std::string> when = conditions(pair, told);
     if (when.empty()) when.push_back("`" + steps(s) + "`");
-    fmt::print("| {} | {} | {} | {} | {} |\n", cell(stepName(s)),
-               cell(side(s.leftOutcome, s.left, s.leftRules)),
-               cell(side(s.rightOutcome, s.right, s.rightRules)), harness::names(s.aspects),
-               cell(joined(when, "<br>")));
+    fmt::print("{}", tableRow({stepName(s), side(s.leftOutcome, s.left, s.leftRules),
+                               side(s.rightOutcome, s.right, s.rightRules),
+                               harness::names(s.aspects), joined(when, "<br>")}));
   }
 }
 
-void page(const std::vector<PairResult>& pairs) {
-  fmt::print("{}## The scopes\n\n| scope | what is enumerated | traces |\n|---|---|---|\n",
-             pageHead);
+void pageScopes(const std::vector<PairResult>& pairs) {
+  fmt::print("## The scopes\n\n{}", tableHead({"scope", "what is enumerated", "traces"}));
   for (std::size_t i = 0; !pairs.empty() && i < pairs.front().scopes.size(); ++i) {
     const harness::Scope& scope = pairs.front().scopes[i];
-    bool closed = true;
-    for (const PairResult& pair : pairs)
-      closed &= pair.results[i].closed;
+    const bool closed = std::all_of(pairs.begin(), pairs.end(),
+                                    [&](const PairResult& pair) { return pair.results[i].closed; });
     std::string bound;
     if (scope.depth == 0)
       bound = fmt::format("all {} points", pairs.front().results[i].starts);
@@ -317,46 +298,55 @@ void page(const std::vector<PairResult>& pairs) {
           scope.axes.empty() ? "" : fmt::format("{} starts, ", pairs.front().results[i].starts),
           scope.alphabet.size(),
           closed ? "any length" : fmt::format("up to {} of them", scope.depth));
-    fmt::print("| {} | {} | {} |\n", scope.name, scope.about, bound);
+    fmt::print("{}", tableRow({scope.name, scope.about, bound}));
   }
-  fmt::print(
-      "\n## The pairs\n\n| left | right | knobs | joint states | steps compared | situations "
-      "|\n|---|---|---|---|---|---|\n");
-  for (const PairResult& pair : pairs)
-    fmt::print("| {} | {} | {} | {} | {} | {} |\n", pair.left.name, pair.right.name,
-               pair.changes.size(), totals(pair).states, totals(pair).steps,
-               pair.situations.size());
-  for (const PairResult& pair : pairs) {
-    fmt::print("\n## {} and {}\n\n", pair.left.name, pair.right.name);
-    if (pair.changes.empty()) {
-      fmt::print("No knob differs, and nothing in {} joint states.\n", totals(pair).states);
+}
+
+void pagePair(const PairResult& pair) {
+  fmt::print("\n## {} and {}\n\n", pair.left.name, pair.right.name);
+  if (pair.changes.empty()) {
+    fmt::print("No knob differs, and nothing in {} joint states.\n", totals(pair).states);
+    return;
+  }
+  fmt::print("{}", tableHead({"knob", "left", "right", "change"}));
+  for (const harness::KnobChange& change : pair.changes)
+    fmt::print("{}", tableRow({std::string(change.name), change.from, change.to,
+                               joined(rows(pair, change), "<br>")}));
+  for (std::size_t i = 0; i < pair.situations.size();) {
+    const KnobFlips::Set knobs = pair.situations[i].situation.knobs;
+    std::vector<PairSituation> same;
+    for (; i < pair.situations.size() && pair.situations[i].situation.knobs == knobs; ++i)
+      same.push_back(pair.situations[i]);
+    fmt::print("\n### {}\n\n", joined(knobNames(pair, knobs), ", "));
+    pageSituations(pair, same);
+  }
+  for (const harness::MaskedKnob& masked : pair.masked) {
+    const std::string_view name = pair.changes[masked.knob].name;
+    fmt::print("\n### {} (masked)\n\n", name);
+    if (masked.situations.empty()) {
+      fmt::print("No situation: {}\n", harness::whyWithoutSituation(pair.left, pair.right, name));
       continue;
     }
-    fmt::print("| knob | left | right | change |\n|---|---|---|---|\n");
-    for (const harness::KnobChange& change : pair.changes)
-      fmt::print("| {} | {} | {} | {} |\n", change.name, change.from, change.to,
-                 cell(joined(rows(pair, change), "<br>")));
-    for (std::size_t i = 0; i < pair.situations.size();) {
-      const KnobFlips::Set knobs = pair.situations[i].situation.knobs;
-      std::vector<PairSituation> same;
-      for (; i < pair.situations.size() && pair.situations[i].situation.knobs == knobs; ++i)
-        same.push_back(pair.situations[i]);
-      fmt::print("\n### {}\n\n", joined(knobNames(pair, knobs), ", "));
-      pageSituations(pair, same);
-    }
-    for (const harness::MaskedKnob& masked : pair.masked) {
-      const std::string_view name = pair.changes[masked.knob].name;
-      fmt::print("\n### {} (masked)\n\n", name);
-      if (masked.situations.empty()) {
-        fmt::print("No situation: {}\n", harness::whyWithoutSituation(pair.left, pair.right, name));
-        continue;
-      }
-      fmt::print("Where it would decide, other knobs part the two. With all others as in "
-                 "{1}, the left column is {1} with `{0}` turned back:\n\n",
-                 name, pair.right.name);
-      pageSituations(pair, masked.situations);
-    }
+    fmt::print("Where it would decide, other knobs part the two. With all others as in "
+               "{1}, the left column is {1} with `{0}` turned back:\n\n",
+               name, pair.right.name);
+    pageSituations(pair, masked.situations);
   }
+}
+
+void page(const std::vector<PairResult>& pairs) {
+  fmt::print("{}", pageHead);
+  pageScopes(pairs);
+  fmt::print("\n## The pairs\n\n{}",
+             tableHead({"left", "right", "knobs", "joint states", "steps compared", "situations"}));
+  for (const PairResult& pair : pairs)
+    fmt::print(
+        "{}",
+        tableRow({std::string(pair.left.name), std::string(pair.right.name),
+                  std::to_string(pair.changes.size()), std::to_string(totals(pair).states),
+                  std::to_string(totals(pair).steps), std::to_string(pair.situations.size())}));
+  for (const PairResult& pair : pairs)
+    pagePair(pair);
 }
 
 // --- The traces -------------------------------------------------------------------------------
@@ -441,11 +431,9 @@ int run(const Arguments& arguments) {
   if (arguments.markdown) {
     page(results);
   } else if (arguments.json) {
-    std::vector<std::string> pairs;
-    pairs.reserve(results.size());
-    for (const PairResult& result : results)
-      pairs.push_back(json(result));
-    fmt::print("[\n{}\n]\n", joined(pairs, ",\n"));
+    Json document = jsonDocument("compare");
+    document["pairs"] = jsonList(results, pairJson);
+    fmt::print("{}", printJson(document));
   }
   return code;
 }

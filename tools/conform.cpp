@@ -4,7 +4,11 @@
 #include "fuzz/seeds.h"
 #include "model/rule.h"
 #include "systems/host.h"
+#include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/files.h"
+#include "tools/json.h"
+#include "tools/junit.h"
 #include "trace/text.h"
 
 #include <CLI/CLI.hpp>
@@ -12,13 +16,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <tuple>
-#include <unistd.h>
 
 namespace growsdown::tools {
 
@@ -345,82 +347,77 @@ void printText(const Report& r, bool table, const std::string& out) {
   fmt::print("{}{}\n", r.hidden, summary(r));
 }
 
-std::string json(const Report& r) {
+Json json(const Report& r) {
   const harness::Conformance& c = r.conformance;
-  std::vector<std::string> rules, differences, reasons;
-  for (const RuleConformance& rule : c.rules())
-    rules.push_back(fmt::format(
-        "{{\"rule\": {}, \"title\": {}, \"status\": {}, \"agree\": {}, \"differ\": {}}}",
-        jsonString(rule.id), jsonString(title(rule.id)), jsonString(name(rule.status())),
-        rule.agree, rule.differ));
-  for (const Nonconformance& n : c.differences()) {
-    std::vector<std::string> through;
-    for (const std::string& id : n.through)
-      through.push_back(jsonString(id));
-    differences.push_back(fmt::format(
-        "{{\"rule\": {}, \"through\": [{}], \"verdict\": {}, \"step\": {}, \"field\": {}, "
-        "\"expected\": {}, \"got\": {}, \"reason\": {}, \"traces\": {}, \"steps\": {}, "
-        "\"trace\": {}}}",
-        jsonString(n.rule), fmt::join(through, ", "), jsonString(name(n.result.verdict)),
-        jsonString(step(n)), jsonString(n.result.difference.field),
-        jsonString(n.result.difference.left), jsonString(n.result.difference.right),
-        jsonString(n.result.reason), n.seen, n.trace.records.size(), jsonString(file(r, n))));
-  }
-  for (const auto& [reason, times] : c.reasons())
-    reasons.push_back(fmt::format("{{\"reason\": {}, \"times\": {}}}", jsonString(reason), times));
-  return fmt::format(
-      "{{\n  \"format\": \"growsdown-conform-1\",\n  \"system\": {},\n  \"rules\": {},\n  "
-      "\"knobs\": {},\n"
-      "  \"verdict\": {},\n  \"traces\": {},\n  \"steps\": {},\n  \"differing\": {},\n"
-      "  \"unknown\": {},\n  \"silent\": {},\n  \"notCompared\": {},\n"
-      "  \"table\": [\n    {}\n  ],\n  \"differences\": [\n    {}\n  ],\n"
-      "  \"reasons\": [{}]\n}}\n",
-      jsonString(r.system), jsonString(r.rules), jsonString(r.knobs), jsonString(name(c.verdict())),
-      c.traces(), c.steps(), c.differing(), c.unknown(), c.silent(), jsonString(r.hidden),
-      fmt::join(rules, ",\n    "), fmt::join(differences, ",\n    "), fmt::join(reasons, ", "));
+  Json document = jsonDocument("conform");
+  document["system"] = r.system;
+  document["rules"] = r.rules;
+  document["knobs"] = r.knobs;
+  document["verdict"] = name(c.verdict());
+  document["traces"] = c.traces();
+  document["steps"] = c.steps();
+  document["differing"] = c.differing();
+  document["unknown"] = c.unknown();
+  document["silent"] = c.silent();
+  document["notCompared"] = r.hidden;
+  document["table"] = jsonList(c.rules(), [](const RuleConformance& rule) {
+    return Json::object({{"rule", rule.id},
+                         {"title", title(rule.id)},
+                         {"status", name(rule.status())},
+                         {"agree", rule.agree},
+                         {"differ", rule.differ}});
+  });
+  document["differences"] = jsonList(c.differences(), [&](const Nonconformance& n) {
+    return Json::object({{"rule", n.rule},
+                         {"through", jsonList(n.through)},
+                         {"verdict", name(n.result.verdict)},
+                         {"step", step(n)},
+                         {"field", n.result.difference.field},
+                         {"expected", n.result.difference.left},
+                         {"got", n.result.difference.right},
+                         {"reason", n.result.reason},
+                         {"traces", n.seen},
+                         {"steps", n.trace.records.size()},
+                         {"trace", file(r, n)}});
+  });
+  document["reasons"] = jsonList(c.reasons(), [](const auto& reason) {
+    return Json::object({{"reason", reason.first}, {"times", reason.second}});
+  });
+  return document;
 }
 
-/// A test case a rule, and one for what no rule decided.
-std::string junit(const Report& r) {
+// One test case per rule, and one for each difference that no rule decided.
+std::string junitOf(const Report& r) {
+  using Result = JunitCase::Result;
   const harness::Conformance& c = r.conformance;
-  std::string cases;
-  std::size_t failures = 0, errors = 0, tests = 0;
-  const auto differences = [&](const std::string& rule) {
-    std::string text;
-    for (const Nonconformance& n : c.differences())
-      if (n.rule == rule) text += file(r, n) + "\n";
-    return text;
-  };
+  JunitSuite suite{"growsdown conform " + r.system, {}};
   for (const RuleConformance& rule : c.rules()) {
-    ++tests;
-    std::string inside;
+    JunitCase one;
+    one.className = r.rules;
+    one.name = rule.id;
     if (rule.status() == Status::differ) {
-      ++failures;
-      inside = fmt::format("<failure type=\"differ\" message=\"{} steps differ, {} agree\">{}"
-                           "</failure>",
-                           rule.differ, rule.agree, xmlText(differences(rule.id)));
+      one.result = Result::failure;
+      one.type = "differ";
+      one.message = fmt::format("{} steps differ, {} agree", rule.differ, rule.agree);
+      for (const Nonconformance& n : c.differences())
+        if (n.rule == rule.id) one.text += file(r, n) + "\n";
     } else if (rule.status() == Status::notExercised) {
-      inside = "<skipped>not exercised</skipped>";
+      one.result = Result::skipped;
+      one.text = "not exercised";
     }
-    cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\">{}</testcase>\n",
-                         xmlText(r.rules), xmlText(rule.id), inside);
+    suite.cases.push_back(std::move(one));
   }
   for (const Nonconformance& n : c.differences()) {
     if (!n.rule.empty() && n.result.verdict == Verdict::diverged) continue;
-    ++tests;
-    const bool failure = n.result.verdict == Verdict::diverged;
-    ++(failure ? failures : errors);
-    cases +=
-        fmt::format("    <testcase classname=\"{}\" name=\"{}\"><{} message=\"{}\">{}</{}>"
-                    "</testcase>\n",
-                    xmlText(r.rules), xmlText("system: " + step(n)), failure ? "failure" : "error",
-                    xmlText(what(n)), xmlText(file(r, n)), failure ? "failure" : "error");
+    JunitCase one;
+    one.className = r.rules;
+    one.name = "system: " + step(n);
+    one.result = n.result.verdict == Verdict::diverged ? Result::failure : Result::error;
+    one.message = what(n);
+    one.text = file(r, n);
+    suite.cases.push_back(std::move(one));
   }
-  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-                     "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
-                     "skipped=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
-                     xmlText("growsdown conform " + r.system), tests, failures, errors,
-                     r.count(Status::notExercised), cases);
+  return junit({suite});
 }
 
 constexpr const char* style =
@@ -486,21 +483,6 @@ std::string html(const Report& r) {
   return text + "</table>\n</body></html>\n";
 }
 
-harness::Fields compared(const std::string& ignore) {
-  harness::Fields fields = harness::shown::all;
-  for (std::size_t at = 0; !ignore.empty() && at <= ignore.size();) {
-    const std::size_t end = std::min(ignore.find(',', at), ignore.size());
-    const std::string word = ignore.substr(at, end - at);
-    const auto field = harness::field(word);
-    if (!field)
-      throw Stop(usage, fmt::format("--ignore: no part of a state is called `{}`; there are {}",
-                                    word, harness::print(harness::shown::all)));
-    fields &= ~*field;
-    at = end + 1;
-  }
-  return fields;
-}
-
 /// `--with KEY=VALUE`, in the words of the trace format.
 trace::With withOf(const std::vector<std::string>& words) {
   std::string text = "growsdown-trace 1\n";
@@ -518,18 +500,13 @@ trace::With withOf(const std::vector<std::string>& words) {
 int run(const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   // What can be wrong is told before a kernel boots, and before hours of work.
-  const harness::Fields fields = compared(arguments.ignore);
+  harness::Fields fields = harness::shown::all;
+  if (!arguments.ignore.empty()) fields &= ~fieldsOf(arguments.ignore, "--ignore");
   if (!arguments.time.empty()) seconds(arguments.time);
   if (!arguments.rules.empty()) ruleSet(arguments.rules, arguments.knobs);
   for (const std::string& path : {arguments.json, arguments.junit, arguments.html})
     checkWritable(path);
-  if (!arguments.out.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(arguments.out, error);
-    if (!error && access(arguments.out.c_str(), W_OK) != 0)
-      error.assign(errno, std::generic_category());
-    if (error) throw Stop(failure, fmt::format("{}: {}", arguments.out, error.message()));
-  }
+  makeDirectory(arguments.out);
   const auto on = system(arguments.on);
   const std::string own(on->rules());
   const std::string wanted = !arguments.rules.empty() ? arguments.rules
@@ -572,8 +549,8 @@ int run(const Arguments& arguments) {
                 file(report, n));
   }
   printText(report, arguments.table, arguments.out);
-  if (!arguments.json.empty()) writeFile(arguments.json, json(report));
-  if (!arguments.junit.empty()) writeFile(arguments.junit, junit(report));
+  if (!arguments.json.empty()) writeFile(arguments.json, printJson(json(report)));
+  if (!arguments.junit.empty()) writeFile(arguments.junit, junitOf(report));
   if (!arguments.html.empty()) writeFile(arguments.html, html(report));
   return harness::exitCode(conformance.verdict());
 }

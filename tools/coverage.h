@@ -1,34 +1,42 @@
-// `growsdown rules --coverage`, and what `growsdown rules ID` tells of one rule.
+// What reaches each rule: `growsdown rules --coverage`.
 #pragma once
 
 #include "harness/coverage.h"
 #include "model/rule.h"
+#include "tools/json.h"
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace growsdown::tools {
 
-enum class CoverageForm : unsigned char { text, markdown, json };
-
-/// What reached which rule: as built in, or of the file that readReached named.
+/// What reached which rule: the table built into the program, or the one that readReached named.
+/// Stops if it is malformed.
 const harness::Coverage& reached();
-
-/// Takes what reached which rule from this file instead of what was built in (reached.tsv).
+/// Takes the table from this file. To be called before reached().
 void readReached(const std::string& file);
 
-/// Prints the matrix: each rule, and what reached it.
+/// The columns of the matrix.
+inline constexpr std::array columns{harness::Means::unit,    harness::Means::property,
+                                    harness::Means::fuzz,    harness::Means::recording,
+                                    harness::Means::theorem, harness::Means::bug};
+/// The title of a column.
+std::string_view title(harness::Means means);
+/// Names of what reached a rule by those means.
+std::vector<std::string> namesOf(model::Rule rule, harness::Means means);
+/// The titles of the columns in which nothing reached a rule.
+std::vector<std::string> missingOf(model::Rule rule);
+/// What reached a rule by those means, as an array of objects.
+Json jsonReaches(model::Rule rule, harness::Means means);
+
+enum class CoverageForm : unsigned char { text, markdown, json };
+/// Prints the matrix. Returns the exit code.
 int printCoverage(CoverageForm form);
 
-/// The ids of rules that somebody who wrote `id` may have meant.
-std::vector<std::string_view> rulesNear(std::string_view id);
-
-/// Prints all that is known of a rule.
-int printRule(const model::RuleInfo& rule, bool json);
-
-/// Replays the corpus in that directory, runs the campaigns, goes through the theorems, and prints
-/// what reached which rule, with the rows of `files` that other programs wrote.
+/// Replays the corpus in that directory, runs the campaigns, reads the theorems, and prints what
+/// reached which rule. `files` are tables that other programs wrote; their rows are added.
 int collect(const std::string& corpus, const std::vector<std::string>& files);
 
 } // namespace growsdown::tools

@@ -1,7 +1,7 @@
 #include "harness/draw.h"
-#include "harness/shrink.h"
+#include "tools/commands.h"
 #include "tools/common.h"
-#include "trace/text.h"
+#include "tools/options.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -10,35 +10,30 @@ namespace growsdown::tools {
 namespace {
 
 struct Arguments {
-  std::string path, rules;
-  std::vector<std::string> on, knobs;
-  unsigned index = 0;
+  TraceOptions trace;
+  std::vector<std::string> on;
 };
 
 int run(const Arguments& arguments) {
-  const trace::Trace trace = readTrace(arguments.path, arguments.index);
-  std::string set = arguments.rules.empty() ? rulesOf(arguments.on) : arguments.rules;
-  if (set.empty()) set = ruleSetsOf(trace, harness::metadata(trace)).front();
-  const trace::RuleSet rules = ruleSet(set, arguments.knobs);
-  const trace::Parameters parameters = parametersOf(rules, trace);
+  const ChosenTrace chosen(arguments.trace, rulesOf(arguments.on));
   const auto left = system(arguments.on[0]);
   const auto right = system(arguments.on[1]);
   harness::Differential differential(*left, *right);
-  const harness::RunResult& result = differential.run(parameters, trace);
+  const harness::RunResult& result = differential.run(chosen.parameters, chosen.trace);
   if (result.verdict == harness::Verdict::agreed) {
     fmt::print("{} and {} agree on all {} steps under {}\n", left->name(), right->name(),
-               result.steps, set);
+               result.steps, chosen.rules.name);
     return agreed;
   }
-  fmt::print("{}", report(trace, result, left->name(), right->name()));
+  fmt::print("{}", report(chosen.trace, result, left->name(), right->name()));
   if (result.verdict == harness::Verdict::diverged &&
       result.what != harness::RunResult::What::outcome) {
     harness::DrawOptions drawing;
-    if (result.step < trace.records.size())
-      drawing.touched = trace.records[result.step].step.address;
+    if (result.step < chosen.trace.records.size())
+      drawing.touched = chosen.trace.records[result.step].step.address;
     fmt::print("  {}:\n{}  {}:\n{}", left->name(),
-               harness::draw(differential.leftState(), parameters, drawing), right->name(),
-               harness::draw(differential.rightState(), parameters, drawing));
+               harness::draw(differential.leftState(), chosen.parameters, drawing), right->name(),
+               harness::draw(differential.rightState(), chosen.parameters, drawing));
   }
   return harness::exitCode(result.verdict);
 }
@@ -46,26 +41,27 @@ int run(const Arguments& arguments) {
 } // namespace
 
 void addDiff(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand("diff", "Show where two systems part on a trace");
+  CLI::App* sub =
+      app.add_subcommand("diff", "Show the first step of a trace in which two systems differ");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("TRACE", arguments->path, "A trace file (also .xz; - is standard input)")
-      ->required();
-  sub->add_option("--on", arguments->on, "The two systems (default: --on model --on reference)")
-      ->allow_extra_args(false);
-  sub->add_option("--trace", arguments->index, "Which trace of a file that holds several, from 1");
-  sub->add_option("--rules", arguments->rules, "Rule set (default: as for replay)");
-  sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the rule set")
+  addTraceOptions(*sub, arguments->trace);
+  sub->add_option("--on", arguments->on,
+                  "One of the two systems (given twice; default: model and reference): " +
+                      systemNames())
       ->allow_extra_args(false);
   sub->footer("\nAfter each step the outcome, the whole state (areas, page-table entries, shared\n"
-              "objects, counters) and the invariants are compared. What the trace expects is not\n"
-              "looked at: that is replay.\n\n"
+              "objects, counters) and the invariants are compared. The expectations of the trace\n"
+              "are ignored; `growsdown replay` compares with them.\n\n"
+              "Exit codes: 0 the systems agree; 1 they differ; 2 wrong usage or malformed input;\n"
+              "3 a system cannot say; 4 an error of this program.\n\n"
               "Examples:\n"
               "  growsdown diff finding.trace\n"
               "  growsdown diff --trace 3 --rules linux-6.12-arm64 corpus/rules/FILE.trace");
   sub->callback([&action, arguments] {
     action = [arguments] {
       if (arguments->on.empty()) arguments->on = {"model", "reference"};
-      if (arguments->on.size() != 2) throw Stop(usage, "diff: --on wants two systems");
+      if (arguments->on.size() != 2)
+        throw Stop(usage, "diff: --on must be given twice, once for each system");
       return run(*arguments);
     };
   });

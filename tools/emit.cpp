@@ -1,6 +1,9 @@
 #include "systems/emit.h"
 #include "harness/shrink.h"
+#include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/files.h"
+#include "tools/options.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -45,23 +48,25 @@ int run(const Arguments& arguments) {
 } // namespace
 
 void addEmit(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand("emit", "Write a trace as a program that performs it");
+  CLI::App* sub = app.add_subcommand("emit", "Write a trace as a C program that performs it");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("FORMAT", arguments->format, "c: a C program for Linux on x86-64 or arm64")
       ->required()
       ->check(CLI::IsMember({"c"}));
-  sub->add_option("TRACE", arguments->path, "A trace file (also .xz; - is standard input)")
-      ->required();
-  sub->add_option("--trace", arguments->index, "Which trace of a file that holds several, from 1");
+  addTraceArgument(*sub, arguments->path);
+  addIndexOption(*sub, arguments->index);
   sub->add_option("--rules", arguments->rules,
-                  "Check what the model says under this rule set (default: what the trace expects; "
-                  "where it expects nothing, the model, as for replay)");
+                  "Rule set whose answers the program checks (default: it checks what the trace "
+                  "expects; a trace without expectations is run on the model, as by replay)");
   sub->add_option("--output,-o", arguments->output,
-                  "Where the program goes (default: standard output)");
+                  "File for the program (default: standard output)");
   sub->footer(
-      "\nThe program needs nothing but a C compiler and Linux. It performs the trace in a\n"
-      "process of its own, prints each step, and says what differs. It exits 0 where all\n"
-      "is as expected, 1 where it is not, 3 where the place cannot say, 4 where it died.\n\n"
+      "\nThe program needs a C compiler and Linux, nothing else. It performs the trace in a\n"
+      "separate process, prints each step, and reports each difference. It exits with 0 if all\n"
+      "is as expected, 1 if something differs, 3 if this machine cannot perform the trace, and\n"
+      "4 if the process died.\n\n"
+      "Exit codes of this command: 0 done; 2 wrong usage or malformed input; 3 no program can\n"
+      "perform this trace; 4 the file could not be written.\n\n"
       "Example:\n"
       "  growsdown emit c finding.trace -o finding.c && cc -O2 finding.c && ./a.out");
   sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });

@@ -1,6 +1,8 @@
 #include "tools/fuzz.h"
 
+#include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/files.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -10,7 +12,8 @@
 namespace growsdown::tools {
 
 void checkSearch(const FuzzOptions& options) {
-  if (seconds(options.time) == 0 && options.runs == 0) throw Stop(usage, "give --time or --runs");
+  if (seconds(options.time) == 0 && options.runs == 0)
+    throw Stop(usage, "--time 0 needs --runs, or the search would have no end");
   for (const std::string& path : options.corpus)
     if (!std::filesystem::exists(path)) throw Stop(usage, path + ": no such file or directory");
 }
@@ -26,7 +29,7 @@ fuzz::CampaignResult runFuzz(const FuzzOptions& options, fuzz::CampaignOptions c
   campaign.out = options.out;
   campaign.progress = showsProgress();
   for (const std::string& name : options.rules) {
-    ruleSet(name); // says which are known
+    ruleSet(name); // stops if there is none
     campaign.rules.push_back(trace::findRuleSet(name));
   }
   for (const std::string& path : options.corpus) {
@@ -64,7 +67,7 @@ int report(const fuzz::CampaignResult& result, std::string_view right) {
                finding.description, finding.rules, finding.steps, finding.stepsBefore,
                finding.seconds);
     if (!finding.file.empty()) {
-      // Not every difference shows in what a trace can say.
+      // Some differences are in parts of the state that a trace has no words for.
       fmt::print("    written to {}\n    see it: growsdown {} {}\n", finding.file.string(),
                  finding.visible ? fmt::format("replay --on {}", right)
                                  : fmt::format("diff --on model --on {}", right),
@@ -74,23 +77,24 @@ int report(const fuzz::CampaignResult& result, std::string_view right) {
     }
   }
   fmt::print("{}\n", summary(result));
-  // A search that spent its time without a difference says just that; unknown traces are counted.
   return harness::exitCode(result.verdict);
 }
 
 void addSearchOptions(CLI::App& command, FuzzOptions& options) {
   command.add_option("--time", options.time,
-                     "How long, such as 20s or 10m (default 60s; 0: see --runs)");
+                     "How long to search, such as 20s or 10m (default: 60s; 0: until --runs)");
   command.add_option("--runs", options.runs, "Stop after this many traces");
-  command.add_option("--jobs,-j", options.jobs, "Worker processes")->check(CLI::Range(1, 256));
-  command.add_option("--seed", options.seed, "Where the random choices start (default 1)");
+  command.add_option("--jobs,-j", options.jobs, "Number of worker processes (default: 1)")
+      ->check(CLI::Range(1, 256));
+  command.add_option("--seed", options.seed, "Seed of the random choices (default: 1)");
   command
       .add_option("--corpus", options.corpus,
-                  "Traces to start from: files, or directories (of those, all *.trace)")
+                  "Traces to start from: a file, or a directory with all *.trace files below it "
+                  "(may be repeated)")
       ->allow_extra_args(false);
-  command.add_option("--out", options.out, "Directory for traces that show a difference");
+  command.add_option("--out", options.out, "Directory for a trace of each difference");
   command.add_flag("--keep-going", options.keepGoing,
-                   "Look for further differences behind the first");
+                   "Search on after the first difference, for others");
 }
 
 void addFuzz(CLI::App& app, Action& action) {
@@ -100,13 +104,14 @@ void addFuzz(CLI::App& app, Action& action) {
   addSearchOptions(*sub, *options);
   sub->add_option("--rules", options->rules, "Rule set (may be repeated; default: all)")
       ->allow_extra_args(false);
-  sub->footer(
-      "\nNeeds no fuzzing engine. Each difference is made small and written as a trace, which\n"
-      "`growsdown diff`, `replay --on model --on reference` and `explain` read.\n"
-      "Exits 0 where the time passed without a difference, 1 where there was one.\n\n"
-      "Examples:\n"
-      "  growsdown fuzz --time 10m --jobs 2 --corpus corpus --out findings\n"
-      "  growsdown fuzz --time 0 --runs 100000 --seed 7 --rules linux-4.3-arm64");
+  sub->footer("\nRuns random traces on both, without a fuzzing engine. Each difference is shrunk "
+              "and written as\na trace, for `growsdown diff`, `growsdown explain` and `growsdown "
+              "replay --on model --on reference`.\n\n"
+              "Exit codes: 0 no difference was found; 1 a difference; 2 wrong usage; 4 a worker "
+              "crashed\nor hung, or an error of this program.\n\n"
+              "Examples:\n"
+              "  growsdown fuzz --time 10m --jobs 2 --corpus corpus --out findings\n"
+              "  growsdown fuzz --time 0 --runs 100000 --seed 7 --rules linux-4.3-arm64");
   sub->callback([&action, options] {
     action = [options] { return report(runFuzz(*options), "reference"); };
   });

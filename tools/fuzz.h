@@ -1,8 +1,9 @@
-// What `growsdown fuzz` and `growsdown check` share.
+// Searches for differences: what the subcommands fuzz, live and check share.
 #pragma once
 
 #include "fuzz/campaign.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,22 +20,22 @@ struct FuzzOptions {
   std::uint64_t seed = 1;
   std::uint64_t runs = 0;
   std::vector<std::string> rules;  ///< empty: all
-  std::vector<std::string> corpus; ///< seeds
-  std::string out;                 ///< where findings go; empty: nowhere
+  std::vector<std::string> corpus; ///< traces to start from
+  std::string out;                 ///< directory for findings; empty: none
   bool keepGoing = false;
 };
 
-/// The options of every search, into `options`.
+/// Adds the options of every search.
 void addSearchOptions(CLI::App& command, FuzzOptions& options);
-/// Stops with `usage` where the options ask for no search, or for traces that are not there.
+/// Stops with `usage` if the options ask for no search, or name traces that do not exist.
 void checkSearch(const FuzzOptions& options);
-/// Runs a campaign: by default of the model against the reference, otherwise what `campaign` says
-/// beside the options.
+/// Runs a campaign. `campaign` has the settings that FuzzOptions has no option for, such as the
+/// systems; by default these are the model and the reference.
 fuzz::CampaignResult runFuzz(const FuzzOptions& options, fuzz::CampaignOptions campaign = {});
-/// What was found, to standard output; `right` is what --on takes for the right system. Returns the
-/// exit code.
+/// Prints the findings and the summary; `right` is the argument of --on that means the right
+/// system. Returns the exit code.
 int report(const fuzz::CampaignResult& result, std::string_view right);
-/// One line: what was searched and what was found.
+/// One line: what was run and what was found.
 std::string summary(const fuzz::CampaignResult& result);
 
 } // namespace growsdown::tools

@@ -1,7 +1,10 @@
 #include "harness/history.h"
 
 #include "harness/compare.h"
+#include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/files.h"
+#include "tools/json.h"
 #include "tools/labels.h"
 #include "trace/text.h"
 
@@ -10,6 +13,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace growsdown::tools {
@@ -262,70 +266,68 @@ class Summary {
   std::size_t traces_ = 0, same_ = 0;
 };
 
-template <class List, class Text>
-std::string jsonList(const List& list, Text text) {
-  std::string out;
-  for (const auto& item : list)
-    out += (out.empty() ? "" : ", ") + text(item);
-  return "[" + out + "]";
+// A knob with its values and changes on both sides of a pair.
+Json knobJson(std::string_view knob, const trace::RuleSet& a, const trace::RuleSet& b,
+              const trace::With& with) {
+  const bool layout = knob == harness::layoutKnob;
+  Json object = Json::object({{"name", knob},
+                              {"left", layout ? layoutOf(a, with) : valueOf(a, knob)},
+                              {"right", layout ? layoutOf(b, with) : valueOf(b, knob)}});
+  object["changes"] = Json::array();
+  if (!layout)
+    for (const trace::Change* change : trace::changesBetween(a, b, knob))
+      object["changes"].push_back(jsonChange(*change));
+  return object;
 }
 
-std::string json(const History& history, const trace::Trace& trace) {
-  const auto ruleSetName = [&](std::size_t i) { return jsonString(history.runs[i].rules.name); };
-  std::string text = fmt::format(
-      "{{\"file\": {}, \"line\": {}, \"title\": {},\n     \"ruleSets\": {},\n",
-      jsonString(trace.file), trace.line, jsonString(harness::metadata(trace).title),
-      jsonList(history.runs, [](const HistoryRun& run) {
-        return fmt::format("{{\"name\": {}, \"recorded\": {}, \"steps\": {}, \"complete\": {}, "
-                           "\"reason\": {}}}",
-                           jsonString(run.rules.name), !run.rules.kernel.empty(), run.steps.size(),
-                           run.complete, jsonString(run.reason));
-      }));
-  text += fmt::format("     \"behaviours\": {},\n     \"steps\": [",
-                      jsonList(history.behaviours, [&](const std::vector<std::size_t>& group) {
-                        return jsonList(group, ruleSetName);
-                      }));
+Json differenceJson(const History& history, const HistoryDifference& p, const trace::With& with) {
+  const trace::RuleSet& a = history.runs[p.left].rules;
+  const trace::RuleSet& b = history.runs[p.right].rules;
+  return Json::object({{"left", a.name},
+                       {"right", b.name},
+                       {"step", p.step + 1},
+                       {"shown", name(p.field)},
+                       {"leftValue", p.leftValue},
+                       {"rightValue", p.rightValue},
+                       {"causes", jsonList(p.causes, [&](const Cause& cause) {
+                          return Json::object({{"knobs", jsonList(cause.knobs,
+                                                                  [&](std::string_view knob) {
+                                                                    return knobJson(knob, a, b,
+                                                                                    with);
+                                                                  })},
+                                               {"enough", cause.enough},
+                                               {"needed", cause.needed}});
+                        })}});
+}
+
+Json json(const History& history, const trace::Trace& trace) {
+  Json object = Json::object(
+      {{"file", trace.file}, {"line", trace.line}, {"title", harness::metadata(trace).title}});
+  object["ruleSets"] = jsonList(history.runs, [](const HistoryRun& run) {
+    return Json::object({{"name", run.rules.name},
+                         {"recorded", !run.rules.kernel.empty()},
+                         {"steps", run.steps.size()},
+                         {"complete", run.complete},
+                         {"reason", run.reason}});
+  });
+  object["behaviours"] = jsonList(history.behaviours, [&](const std::vector<std::size_t>& group) {
+    return jsonList(group, [&](std::size_t i) { return Json(history.runs[i].rules.name); });
+  });
+  Json steps = Json::array();
   for (std::size_t k = 0; k < trace.records.size(); ++k) {
-    std::vector<std::size_t> known;
-    for (std::size_t i = 0; i < history.runs.size(); ++i)
-      if (history.runs[i].steps.size() > k) known.push_back(i);
-    text += fmt::format(
-        "{}\n       {{\"step\": {}, \"text\": {}, \"outcomes\": {{{}}}}}", k == 0 ? "" : ",", k + 1,
-        jsonString(trace::print(trace.records[k].step)), [&] {
-          std::string out;
-          for (const std::size_t i : known)
-            out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", ruleSetName(i),
-                               jsonString(harness::describe(history.runs[i].steps[k].outcome)));
-          return out;
-        }());
+    Json outcomes = Json::object();
+    for (const HistoryRun& run : history.runs)
+      if (run.steps.size() > k)
+        outcomes[std::string(run.rules.name)] = harness::describe(run.steps[k].outcome);
+    steps.push_back(Json::object({{"step", k + 1},
+                                  {"text", trace::print(trace.records[k].step)},
+                                  {"outcomes", std::move(outcomes)}}));
   }
-  text += "],\n     \"partings\": [";
-  const char* separator = "\n";
-  for (const HistoryDifference& p : history.differences) {
-    const trace::RuleSet& a = history.runs[p.left].rules;
-    const trace::RuleSet& b = history.runs[p.right].rules;
-    const auto knob = [&](std::string_view name) {
-      if (name == harness::layoutKnob)
-        return fmt::format("{{\"name\": {}, \"left\": {}, \"right\": {}, \"changes\": []}}",
-                           jsonString(name), jsonString(layoutOf(a, trace.with)),
-                           jsonString(layoutOf(b, trace.with)));
-      return fmt::format("{{\"name\": {}, \"left\": {}, \"right\": {}, \"changes\": {}}}",
-                         jsonString(name), jsonString(valueOf(a, name)),
-                         jsonString(valueOf(b, name)),
-                         jsonList(trace::changesBetween(a, b, name),
-                                  [](const trace::Change* change) { return changeJson(*change); }));
-    };
-    text += fmt::format(
-        "{}       {{\"left\": {}, \"right\": {}, \"step\": {}, \"shown\": {}, \"leftValue\": {}, "
-        "\"rightValue\": {}, \"causes\": {}}}",
-        separator, jsonString(a.name), jsonString(b.name), p.step + 1, jsonString(name(p.field)),
-        jsonString(p.leftValue), jsonString(p.rightValue), jsonList(p.causes, [&](const Cause& c) {
-          return fmt::format("{{\"knobs\": {}, \"enough\": {}, \"needed\": {}}}",
-                             jsonList(c.knobs, knob), c.enough, c.needed);
-        }));
-    separator = ",\n";
-  }
-  return text + "]}";
+  object["steps"] = std::move(steps);
+  object["partings"] = jsonList(history.differences, [&](const HistoryDifference& p) {
+    return differenceJson(history, p, trace.with);
+  });
+  return object;
 }
 
 // All of a trace that a run depends on.
@@ -343,7 +345,8 @@ int run(const Arguments& arguments) {
   Summary summary;
   bool anyRan = false;
   std::string why;
-  std::string separator = "{\"format\": \"growsdown-history-1\",\n \"traces\": [\n    ";
+  std::optional<JsonStream> stream;
+  if (arguments.json) stream.emplace("history", "traces");
   std::size_t again = 0;
   std::set<std::string> seen;
   for (const std::string& file : traceFiles(arguments.paths))
@@ -362,14 +365,13 @@ int run(const Arguments& arguments) {
         if (!run.complete && why.empty()) why = reason(run);
       }
       summary.add(history);
-      if (arguments.json)
-        fmt::print("{}{}", separator, json(history, trace));
+      if (stream)
+        stream->add(json(history, trace));
       else if (!arguments.summary)
         Teller(history, trace).tell();
-      separator = ",\n    ";
     }
-  if (arguments.json)
-    fmt::print("]}}\n");
+  if (stream)
+    stream->end();
   else if (arguments.summary || seen.size() > 1)
     summary.print(again);
   if (!anyRan) throw Stop(unknown, "history: no rule set can say how it ends: " + why);

@@ -1,21 +1,23 @@
 #include "tools/knobs.h"
 
 #include "model/rule.h"
+#include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/json.h"
 #include "tools/labels.h"
+#include "tools/table.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace growsdown::tools {
 namespace {
 
 constexpr std::size_t lineWidth = 120;
 
-// The recorded rule sets, those of an architecture side by side.
+// The recorded rule sets, by architecture.
 Sets columns() {
   Sets sets;
   for (const trace::RuleSet& set : trace::ruleSets())
@@ -31,7 +33,7 @@ void printLine(std::string line) {
   fmt::print("{}\n", line);
 }
 
-// One cell a rule set: `y`, `-`, a short number, or a letter that `legend` explains.
+// One cell per rule set: `y`, `-`, a short number, or a letter that `legend` explains.
 std::vector<std::string> cells(const std::vector<std::string>& values, std::string& legend) {
   std::vector<std::string> out;
   const bool wide = std::any_of(values.begin(), values.end(), [](const std::string& v) {
@@ -55,65 +57,87 @@ std::vector<std::string> cells(const std::vector<std::string>& values, std::stri
   return out;
 }
 
-void knobTable() {
-  const Sets sets = columns();
-  std::vector<std::string_view> names;
-  std::size_t width = 0;
-  for (const trace::Knob& knob : trace::knobs(*sets[0]))
-    if (knob.name != "arch") { // the columns are
-      names.push_back(knob.name);
-      width = std::max(width, knob.name.size());
-    }
-  const auto row = [&](std::string_view head, const std::vector<std::string>& cell) {
-    std::string line = fmt::format("{:{}}", head, width);
-    for (std::size_t i = 0; i < sets.size(); ++i)
-      line +=
-          fmt::format("{}{:>3}", i > 0 && sets[i]->arch != sets[i - 1]->arch ? " " : "", cell[i]);
-    return line;
-  };
-  std::vector<std::string> archs, majors, minors;
-  for (std::size_t i = 0; i < sets.size(); ++i) {
-    archs.emplace_back();
-    majors.push_back(std::to_string(sets[i]->version.major) + ".");
-    minors.push_back(std::to_string(sets[i]->version.minor));
-  }
-  std::string head = row("", archs);
-  for (std::size_t i = 0, at = width; i < sets.size(); ++i, at += 3) {
-    if (i > 0 && sets[i]->arch == sets[i - 1]->arch) continue;
-    at += i > 0;
-    head.resize(std::max(head.size(), at + 12), ' ');
-    head.replace(at + 1, name(sets[i]->arch).size(), name(sets[i]->arch));
-  }
-  printLine(head);
-  printLine(row("", majors));
-  printLine(row("", minors));
-
-  bool any = false;
-  for (const bool differing : {true, false})
-    for (const std::string_view knob : names) {
-      std::vector<std::string> values;
-      for (const trace::RuleSet* set : sets)
-        values.push_back(valueOf(*set, knob));
-      const bool differs =
-          std::any_of(values.begin(), values.end(), [&](const auto& v) { return v != values[0]; });
-      if (differs != differing) continue;
-      if (!differing) {
-        if (!any) fmt::print("the same in all:\n");
-        any = true;
-        fmt::print("{:{}}  {}  {}\n", knob, width, values[0], trace::meaning(knob));
-        continue;
+// The table of knobs: one column per recorded rule set.
+class KnobTable {
+ public:
+  KnobTable() : sets_(columns()) {
+    for (const trace::Knob& knob : trace::knobs(*sets_[0]))
+      if (knob.name != "arch") { // has its own line above the columns
+        names_.push_back(knob.name);
+        width_ = std::max(width_, knob.name.size());
       }
-      std::string legend;
-      const std::string line =
-          fmt::format("{}  {}", row(knob, cells(values, legend)), trace::meaning(knob));
-      // Bytes, not columns: too long by a byte or two for an ellipsis, which does no harm.
-      if (line.size() + legend.size() <= lineWidth)
-        printLine(line + legend);
-      else
-        fmt::print("{}\n{:{}}{}\n", line, "", width + 3 * sets.size() + 3, legend);
+  }
+
+  void print() const {
+    printHead();
+    for (const std::string_view knob : names_)
+      if (differs(knob)) printDiffering(knob);
+    fmt::print("the same in all:\n");
+    for (const std::string_view knob : names_)
+      if (!differs(knob))
+        fmt::print("{:{}}  {}  {}\n", knob, width_, valueOf(*sets_[0], knob), trace::meaning(knob));
+    fmt::print("y: true, -: false\n");
+  }
+
+ private:
+  std::string row(std::string_view head, const std::vector<std::string>& cell) const {
+    std::string line = fmt::format("{:{}}", head, width_);
+    for (std::size_t i = 0; i < sets_.size(); ++i)
+      line += fmt::format("{}{:>3}", begins(i) && i > 0 ? " " : "", cell[i]);
+    return line;
+  }
+
+  // Whether the column is the first of its architecture.
+  bool begins(std::size_t column) const {
+    return column == 0 || sets_[column]->arch != sets_[column - 1]->arch;
+  }
+
+  void printHead() const {
+    std::vector<std::string> majors, minors;
+    for (const trace::RuleSet* set : sets_) {
+      majors.push_back(std::to_string(set->version.major) + ".");
+      minors.push_back(std::to_string(set->version.minor));
     }
-  fmt::print("y: true, -: false\n");
-}
+    std::string head = row("", std::vector<std::string>(sets_.size()));
+    for (std::size_t i = 0, at = width_; i < sets_.size(); ++i, at += 3) {
+      if (!begins(i)) continue;
+      at += i > 0;
+      head.resize(std::max(head.size(), at + 12), ' ');
+      head.replace(at + 1, name(sets_[i]->arch).size(), name(sets_[i]->arch));
+    }
+    printLine(head);
+    printLine(row("", majors));
+    printLine(row("", minors));
+  }
+
+  std::vector<std::string> values(std::string_view knob) const {
+    std::vector<std::string> all;
+    all.reserve(sets_.size());
+    for (const trace::RuleSet* set : sets_)
+      all.push_back(valueOf(*set, knob));
+    return all;
+  }
+
+  bool differs(std::string_view knob) const {
+    const std::vector<std::string> all = values(knob);
+    return std::any_of(all.begin(), all.end(), [&](const auto& value) { return value != all[0]; });
+  }
+
+  void printDiffering(std::string_view knob) const {
+    std::string legend;
+    const std::string line =
+        fmt::format("{}  {}", row(knob, cells(values(knob), legend)), trace::meaning(knob));
+    // Counts bytes, not columns: an ellipsis makes the line look longer than it is.
+    if (line.size() + legend.size() <= lineWidth)
+      printLine(line + legend);
+    else
+      fmt::print("{}\n{:{}}{}\n", line, "", width_ + 3 * sets_.size() + 3, legend);
+  }
+
+  const Sets sets_;
+  std::vector<std::string_view> names_;
+  std::size_t width_ = 0;
+};
 
 std::string archsOf(const trace::Change& change) {
   std::vector<std::string_view> archs;
@@ -122,7 +146,7 @@ std::string archsOf(const trace::Change& change) {
   return fmt::format("{}", fmt::join(archs, ", "));
 }
 
-// The releases for which the same rule set stands, with the same knobs that differ.
+// Successive releases with the same stand-in and the same knobs that differ from it.
 struct Kernels {
   trace::Arch arch;
   trace::Version first, last;
@@ -157,8 +181,8 @@ bool isRecorded(const Kernels& row) {
   return row.first == row.standIn.recorded->version;
 }
 
-// The knobs that differ: those that the releases have changed and the rule set has not, or the
-// other way round. A knob with its changes: `gup-grows (6.5 8d7071af8907)`.
+// The knobs that differ, each with its changes: `gup-grows (6.5 8d7071af8907)`. `already`: those
+// that the release has changed and the stand-in has not; otherwise the reverse.
 std::vector<std::string> differing(const Kernels& row, bool already, std::string_view quote) {
   const trace::RuleSet& of = release(row);
   std::vector<std::string> out;
@@ -207,105 +231,116 @@ void kernelsText(const std::vector<Kernels>& rows) {
   }
 }
 
+constexpr const char* kernelsHead = R"(# Which rule set stands for which kernel
+
+<!-- What `growsdown rules --kernels --markdown` prints; a test compares. -->
+
+A rule set is that of Linux 4.3 on arm64 with every change up to its release
+(`trace/changes.cpp`). Recordings of real kernels judge {} rule sets. Any other release is
+composed of the same changes, for instance `--rules linux-5.4-arm64`.
+
+The stand-in of a release is the recorded rule set of its architecture with the fewest knobs that
+differ. Of two such rule sets the newer one is taken, because stable updates carry later changes
+back to older releases.
+
+- *Already*: what changed between the stand-in and the release.
+- *Not yet*: what the stand-in has and the release has not.
+
+Each knob is given with the release and the commit that changed it; `growsdown rules KNOB` gives
+the reason.
+)";
+
 void kernelsMarkdown(const std::vector<Kernels>& rows) {
-  fmt::print(
-      "# Which rule set stands for which kernel\n\n"
-      "<!-- What `growsdown rules --kernels --markdown` prints; a test compares. -->\n\n"
-      "A rule set is that of Linux 4.3 on arm64 and every change up to its release "
-      "(`trace/changes.cpp`).\nRecordings of real kernels judge {}; any other release is composed "
-      "of the same changes:\n`--rules linux-5.4-arm64`. Its stand-in is the recorded rule set of "
-      "its architecture with the fewest\nknobs that differ; of two, the newer one, because stable "
-      "updates carry later changes back to older\nreleases. *Already*: what changed between the "
-      "stand-in and the release. *Not yet*: what the stand-in\nhas and the release has not. Each "
-      "knob with the release and commit that changed it; `growsdown rules\nKNOB` says why.\n",
-      trace::ruleSets().size());
-  const auto join = [](const std::vector<std::string>& words) {
-    return fmt::format("{}", fmt::join(words, ", "));
-  };
+  fmt::print(kernelsHead, trace::ruleSets().size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Kernels& row = rows[i];
     if (i == 0 || row.arch != rows[i - 1].arch)
-      fmt::print("\n## {}\n\n| release | stand-in | already | not yet |\n|---|---|---|---|\n",
-                 name(row.arch));
-    fmt::print("| {} | {}`{}` | {} | {} |\n", rangeOf(row), isRecorded(row) ? "recorded: " : "",
-               row.standIn.recorded->name, join(differing(row, true, "`")),
-               join(differing(row, false, "`")));
+      fmt::print("\n## {}\n\n{}", name(row.arch),
+                 tableHead({"release", "stand-in", "already", "not yet"}));
+    fmt::print("{}", tableRow({rangeOf(row),
+                               fmt::format("{}`{}`", isRecorded(row) ? "recorded: " : "",
+                                           row.standIn.recorded->name),
+                               joined(differing(row, true, "`"), ", "),
+                               joined(differing(row, false, "`"), ", ")}));
   }
 }
 
-std::string changesJson(const std::vector<const trace::Change*>& changes) {
-  std::string text;
-  for (const trace::Change* change : changes)
-    text += (text.empty() ? "" : ", ") + changeJson(*change);
-  return "[" + text + "]";
+Json changesJson(const std::vector<const trace::Change*>& changes) {
+  return jsonList(changes, [](const trace::Change* change) { return jsonChange(*change); });
 }
 
 void kernelsJson(const std::vector<Kernels>& rows) {
-  std::string text = "[";
-  for (const Kernels& row : rows) {
+  Json document = jsonDocument("kernels");
+  document["kernels"] = jsonList(rows, [](const Kernels& row) {
     const trace::RuleSet& of = release(row);
-    std::string knobs;
-    for (const std::string_view knob : row.standIn.knobs)
-      knobs +=
-          fmt::format("{}{{\"knob\": {}, \"value\": {}, \"standInValue\": {}, \"changes\": {}}}",
-                      knobs.empty() ? "" : ", ", jsonString(knob), jsonString(valueOf(of, knob)),
-                      jsonString(valueOf(*row.standIn.recorded, knob)),
-                      changesJson(trace::changesBetween(of, *row.standIn.recorded, knob)));
-    text += fmt::format("{}\n  {{\"first\": {}, \"last\": {}, \"arch\": {}, \"standIn\": {}, "
-                        "\"recorded\": {}, \"differs\": [{}]}}",
-                        text.size() == 1 ? "" : ",", jsonString(print(row.first)),
-                        jsonString(print(row.last)), jsonString(name(row.arch)),
-                        jsonString(row.standIn.recorded->name), isRecorded(row), knobs);
-  }
-  fmt::print("{}\n]\n", text);
+    const trace::RuleSet& recorded = *row.standIn.recorded;
+    return Json::object(
+        {{"first", print(row.first)},
+         {"last", print(row.last)},
+         {"arch", name(row.arch)},
+         {"standIn", recorded.name},
+         {"recorded", isRecorded(row)},
+         {"differs", jsonList(row.standIn.knobs, [&](std::string_view knob) {
+            return Json::object(
+                {{"knob", knob},
+                 {"value", valueOf(of, knob)},
+                 {"standInValue", valueOf(recorded, knob)},
+                 {"changes", changesJson(trace::changesBetween(of, recorded, knob))}});
+          })}});
+  });
+  fmt::print("{}", printJson(document));
 }
 
-std::string knobJson(std::string_view knob) {
-  std::string values;
+Json knobJson(std::string_view knob) {
+  Json values = Json::object();
   for (const trace::RuleSet& set : trace::ruleSets())
-    values += fmt::format("{}{}: {}", values.empty() ? "" : ", ", jsonString(set.name),
-                          jsonString(valueOf(set, knob)));
+    values[std::string(set.name)] = valueOf(set, knob);
   std::vector<const trace::Change*> changes;
   for (const trace::Change& change : trace::changes())
     if (change.knob == knob) changes.push_back(&change);
-  return fmt::format("{{\"knob\": {}, \"meaning\": {}, \"initial\": {}, \"values\": {{{}}}, "
-                     "\"changes\": {}}}",
-                     jsonString(knob), jsonString(trace::meaning(knob)),
-                     jsonString(valueOf({}, knob)), values, changesJson(changes));
+  return Json::object({{"knob", knob},
+                       {"meaning", trace::meaning(knob)},
+                       {"initial", valueOf({}, knob)},
+                       {"values", std::move(values)},
+                       {"changes", changesJson(changes)}});
 }
 
 } // namespace
 
 int printRuleSets(bool json) {
   if (json) {
-    std::string sets, knobs;
-    for (const trace::RuleSet& set : trace::ruleSets())
-      sets +=
-          fmt::format("{}\n    {{\"name\": {}, \"release\": {}, \"arch\": {}, \"kernel\": {}}}",
-                      sets.empty() ? "" : ",", jsonString(set.name), jsonString(print(set.version)),
-                      jsonString(name(set.arch)), jsonString(set.kernel));
-    for (const trace::Knob& knob : trace::knobs({}))
-      knobs += (knobs.empty() ? "\n    " : ",\n    ") + knobJson(knob.name);
-    fmt::print("{{\"ruleSets\": [{}\n  ],\n \"knobs\": [{}\n  ]}}\n", sets, knobs);
+    Json document = jsonDocument("rule-sets");
+    document["ruleSets"] = jsonList(trace::ruleSets(), [](const trace::RuleSet& set) {
+      return Json::object({{"name", set.name},
+                           {"release", print(set.version)},
+                           {"arch", name(set.arch)},
+                           {"kernel", set.kernel}});
+    });
+    document["knobs"] =
+        jsonList(trace::knobs({}), [](const trace::Knob& knob) { return knobJson(knob.name); });
+    fmt::print("{}", printJson(document));
     return agreed;
   }
   fmt::print("Rule sets that recordings of real kernels judge (for --rules):\n");
   for (const trace::RuleSet& set : trace::ruleSets())
     fmt::print("  {:18}  Linux {}{}\n", set.name, set.kernel,
                set.name == trace::defaultRuleSet ? " (the default)" : "");
-  fmt::print("Any other release from {} to {} is composed of the known changes: --rules "
-             "linux-5.4-arm64;\nwhich recorded rule set stands for which: `growsdown rules "
-             "--kernels`.\n\nKnobs (for --knob NAME=VALUE; one of them, with its history: "
-             "`growsdown rules KNOB`):\n\n",
-             print(trace::releases().front().version), print(trace::releases().back().version));
-  knobTable();
-  fmt::print("\n{} rules: `growsdown rules --list`; one: `growsdown rules ID`.\n",
-             model::rules().size());
+  fmt::print(
+      "Any other release from {} to {} is composed of the known changes, for instance --rules "
+      "linux-5.4-arm64.\n`growsdown rules --kernels` lists which recorded rule set stands for "
+      "which release.\n\nKnobs (for --knob NAME=VALUE; `growsdown rules KNOB` shows the history "
+      "of one):\n\n",
+      print(trace::releases().front().version), print(trace::releases().back().version));
+  KnobTable().print();
+  fmt::print(
+      "\nThere are {} rules: `growsdown rules --list` lists them, `growsdown rules ID` shows "
+      "one.\n",
+      model::rules().size());
   return agreed;
 }
 
 int printKnobTable() {
-  knobTable();
+  KnobTable().print();
   return agreed;
 }
 
@@ -322,7 +357,9 @@ std::string changeText(const trace::Change& change) {
 
 int printKnob(std::string_view knob, bool json) {
   if (json) {
-    fmt::print("{}\n", knobJson(knob));
+    Json document = jsonDocument("knob");
+    document.update(knobJson(knob));
+    fmt::print("{}", printJson(document));
     return agreed;
   }
   fmt::print("{}: {}\n\n", knob, trace::meaning(knob));
@@ -370,12 +407,15 @@ int printKernels(const std::vector<std::string>& archs, KernelsForm form) {
 }
 
 void addKnobs(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand("knobs", "List the knobs of the rule sets");
+  CLI::App* sub = app.add_subcommand("knobs", "List the knobs in which rule sets differ");
   const auto of = std::make_shared<std::string>();
-  sub->add_option("--rules", *of, "Of this rule set only, as NAME=VALUE lines");
-  sub->footer("\nExamples:\n"
-              "  growsdown knobs\n"
-              "  growsdown knobs --rules linux-6.12-arm64");
+  sub->add_option("--rules", *of, "Print the knobs of this rule set only, as NAME=VALUE lines");
+  sub->footer(
+      "\n`growsdown rules KNOB` shows what a knob means, and which kernel commits changed it.\n"
+      "\nExit codes: 0 done; 2 wrong usage.\n\n"
+      "Examples:\n"
+      "  growsdown knobs\n"
+      "  growsdown knobs --rules linux-6.12-arm64");
   sub->callback([&action, of] {
     action = [of] {
       if (of->empty()) return printKnobTable();

@@ -1,4 +1,5 @@
-// What the command tells of rule sets, their knobs, and the releases that they stand for.
+// Rule sets, their knobs, and the releases that they stand for: `growsdown rules` and `growsdown
+// knobs`.
 #pragma once
 
 #include "trace/ruleset.h"
@@ -9,18 +10,20 @@
 
 namespace growsdown::tools {
 
-/// `rules`: the rule sets, and the table of knobs.
+// Each function that prints returns the exit code.
+
+/// `rules`: the rule sets and the table of knobs.
 int printRuleSets(bool json);
 /// `knobs`: the table alone.
 int printKnobTable();
-/// A change of a knob in two lines: when, to what, where, and why.
+/// A change of a knob in two lines: release, value, architectures and commit; then the reason.
 std::string changeText(const trace::Change& change);
-/// `rules KNOB`: what it means, its values, and its changes.
+/// `rules KNOB`: the meaning, values and changes of one knob.
 int printKnob(std::string_view knob, bool json);
 
 enum class KernelsForm : unsigned char { text, markdown, json };
-/// `rules --kernels`: which recorded rule set stands for each release, of these architectures (none
-/// given: of all).
+/// `rules --kernels`: which recorded rule set stands for each release. `archs` restricts the
+/// architectures; empty means all.
 int printKernels(const std::vector<std::string>& archs, KernelsForm form);
 
 } // namespace growsdown::tools

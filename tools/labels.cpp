@@ -7,7 +7,7 @@ namespace {
 
 using Versions = std::vector<trace::Version>;
 
-// Groups of names that have the same text, in order of appearance.
+// Names grouped by their text, in order of appearance.
 class Parts {
  public:
   void add(const std::string& text, std::string_view name) {

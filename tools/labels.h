@@ -1,4 +1,4 @@
-// Names groups of rule sets in few words.
+// Short names for groups of rule sets.
 #pragma once
 
 #include "trace/ruleset.h"
@@ -10,15 +10,15 @@
 
 namespace growsdown::tools {
 
-/// Rule sets out of a number of them.
+/// Some of the rule sets.
 using Sets = std::vector<const trace::RuleSet*>;
 
 class Labels {
  public:
-  /// `all`: what there is to be named.
+  /// `all`: the rule sets that groups are taken from.
   explicit Labels(const Sets& all);
 
-  /// Some of them: `4.3 and 6.1 (arm64); 5.10 and later (amd64); um`, or `all`.
+  /// The name of some of them: `4.3 and 6.1 (arm64); 5.10 and later (amd64); um`, or `all`.
   std::string group(const Sets& some) const;
 
  private:

@@ -1,4 +1,5 @@
 #include "harness/starting_state.h"
+#include "tools/commands.h"
 #include "tools/common.h"
 
 #include <CLI/CLI.hpp>

@@ -1,4 +1,7 @@
+#include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/files.h"
+#include "tools/table.h"
 
 #ifdef GROWSDOWN_WITH_PROOFS
 #include "proofs/paths.h"
@@ -30,8 +33,8 @@ struct Arguments {
 
 namespace smt = proofs::smt;
 
-// What became of one step under one rule set.
-struct Row {
+// The paths of one step under one rule set.
+struct StepPaths {
   std::string step;
   std::string_view free;
   std::string_view rules;
@@ -39,29 +42,28 @@ struct Row {
   std::size_t traces = 0, initial = 0, known = 0;
   std::vector<std::string> exceptions;
   std::set<std::string> ways;
-  std::map<std::string, std::vector<std::size_t>> starts; // reasons of `init` blocks: traces
+  std::map<std::string, std::vector<std::size_t>> starts; // by reason of the `init` block: traces
 
-  bool adds() const { return traces + known + exceptions.size() == explored.paths; }
+  bool countsAddUp() const { return traces + known + exceptions.size() == explored.paths; }
   harness::Verdict verdict() const {
-    if (explored.verdict == smt::Verdict::error || !adds()) return harness::Verdict::error;
+    if (explored.verdict == smt::Verdict::error || !countsAddUp()) return harness::Verdict::error;
     return explored.verdict == smt::Verdict::proved ? harness::Verdict::agreed
                                                     : harness::Verdict::unknown;
   }
 };
 
 std::string wayText(const std::vector<model::Rule>& way) {
-  std::string text;
-  for (const model::Rule rule : way) {
-    if (!text.empty()) text += " ";
-    text += model::info(rule).id;
-  }
-  return text.empty() ? "-" : text;
+  std::vector<std::string> ids;
+  ids.reserve(way.size());
+  for (const model::Rule rule : way)
+    ids.emplace_back(model::info(rule).id);
+  return ids.empty() ? "-" : joined(ids, " ");
 }
 
-// What tells two paths of a step apart without the rules' decisions: rules reached, and outcome.
+// The rules that a path reaches, and its outcome.
 std::string signature(const proofs::PathTrace& path) {
   const trace::Outcome& outcome = path.trace.records.back().expected;
-  // An address that was returned is the witness' own.
+  // Another witness of the same path returns another address.
   const bool placed = outcome.kind == trace::Outcome::Kind::okAddress;
   return wayText(path.way) + " -> " + (placed ? "ok" : trace::print(outcome));
 }
@@ -97,7 +99,7 @@ std::vector<const trace::RuleSet*> ruleSets(const Arguments& arguments,
   std::vector<const trace::RuleSet*> sets;
   for (const std::string& name : arguments.rules) {
     if (name == "all") return allRuleSets();
-    ruleSet(name); // says which are known
+    ruleSet(name); // stops if there is none
     sets.push_back(trace::findRuleSet(name));
   }
   if (!sets.empty()) return sets;
@@ -105,7 +107,7 @@ std::vector<const trace::RuleSet*> ruleSets(const Arguments& arguments,
   return {trace::findRuleSet(trace::defaultRuleSet)};
 }
 
-// Each trace is for all rule sets that take the same way, explored or not.
+// The file of a step. Each trace is for all rule sets that take the same way, explored or not.
 std::string fileOf(std::vector<std::pair<proofs::PathTrace, std::string>>& found,
                    const std::string& step) {
   const std::vector<const trace::RuleSet*> sets = allRuleSets();
@@ -123,63 +125,93 @@ std::string fileOf(std::vector<std::pair<proofs::PathTrace, std::string>>& found
   return text;
 }
 
-std::vector<Row> explore(const Arguments& arguments) {
-  std::vector<Row> rows;
+// Explores one step under rule sets, one after the other.
+class StepExplorer {
+ public:
+  explicit StepExplorer(const proofs::PathStep& step) : step_(step) {}
+
+  StepPaths explore(const trace::RuleSet& set, std::uint64_t mostPaths) {
+    proofs::Budget budget;
+    budget.paths = mostPaths;
+    budget.total = 0;
+    proofs::Paths paths = proofs::explorePaths(step_, set, budget);
+    StepPaths result;
+    result.step = step_.name;
+    result.free = freeText(step_.free);
+    result.rules = set.name;
+    result.explored = paths.explored;
+    result.exceptions = std::move(paths.exceptions);
+    const std::size_t earlier = found_.size();
+    for (proofs::PathTrace& path : paths.traces) {
+      const std::string mark = signature(path);
+      result.ways.insert(mark);
+      if (isKnown(mark, earlier, set)) {
+        ++result.known;
+        continue;
+      }
+      ++result.traces;
+      bySignature_.emplace(mark, found_.size());
+      if (!path.initial.empty()) {
+        ++result.initial;
+        result.starts[path.initial].push_back(found_.size() + 1);
+      }
+      found_.emplace_back(std::move(path), set.name);
+    }
+    return result;
+  }
+
+  // The traces of all paths that were found, each with the rule set that it was found under.
+  std::vector<std::pair<proofs::PathTrace, std::string>>& found() { return found_; }
+
+ private:
+  // Whether a trace that was found under an earlier rule set takes this path already.
+  bool isKnown(const std::string& mark, std::size_t earlier, const trace::RuleSet& set) const {
+    const auto [first, last] = bySignature_.equal_range(mark);
+    return std::any_of(first, last, [&](const auto& entry) {
+      return entry.second < earlier && proofs::takesTheSameWay(found_[entry.second].first, set);
+    });
+  }
+
+  const proofs::PathStep& step_;
+  std::vector<std::pair<proofs::PathTrace, std::string>> found_;
+  std::multimap<std::string, std::size_t> bySignature_;
+};
+
+std::vector<StepPaths> explore(const Arguments& arguments) {
+  std::vector<StepPaths> all;
   for (const proofs::PathStep& step : proofs::pathSteps()) {
     if (!arguments.steps.empty() && std::find(arguments.steps.begin(), arguments.steps.end(),
                                               step.name) == arguments.steps.end())
       continue;
-    std::vector<std::pair<proofs::PathTrace, std::string>> found;
-    std::multimap<std::string, std::size_t> bySignature;
+    StepExplorer explorer(step);
     for (const trace::RuleSet* set : ruleSets(arguments, step)) {
       progress(fmt::format("paths of {} for {}", step.name, set->name));
-      proofs::Budget budget;
-      budget.paths = arguments.most;
-      budget.total = 0;
-      proofs::Paths paths = proofs::explorePaths(step, *set, budget);
-      Row row;
-      row.step = step.name;
-      row.free = freeText(step.free);
-      row.rules = set->name;
-      row.explored = paths.explored;
-      row.exceptions = std::move(paths.exceptions);
-      const std::size_t before = found.size();
-      for (proofs::PathTrace& path : paths.traces) {
-        const std::string mark = signature(path);
-        row.ways.insert(mark);
-        const auto [first, last] = bySignature.equal_range(mark);
-        if (std::any_of(first, last, [&](const auto& entry) {
-              return entry.second < before &&
-                     proofs::takesTheSameWay(found[entry.second].first, *set);
-            })) {
-          ++row.known;
-          continue;
-        }
-        ++row.traces;
-        bySignature.emplace(mark, found.size());
-        if (!path.initial.empty()) {
-          ++row.initial;
-          row.starts[path.initial].push_back(found.size() + 1);
-        }
-        found.emplace_back(std::move(path), set->name);
-      }
-      rows.push_back(std::move(row));
+      all.push_back(explorer.explore(*set, arguments.most));
     }
-    if (!arguments.out.empty() && !found.empty())
-      writeFile(fmt::format("{}/{}.trace.xz", arguments.out, step.name), fileOf(found, step.name));
+    if (!arguments.out.empty() && !explorer.found().empty())
+      writeFile(fmt::format("{}/{}.trace.xz", arguments.out, step.name),
+                fileOf(explorer.found(), step.name));
   }
   progress("");
-  return rows;
+  return all;
 }
 
-std::string complete(const Row& row) {
+std::string complete(const StepPaths& row) {
   return row.explored.verdict == smt::Verdict::proved ? "all" : row.explored.reason;
 }
 
-std::string shown(const Row& row) {
-  return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", row.step, row.free,
-                     row.rules, row.explored.paths, row.ways.size(), row.traces, row.initial,
-                     row.known, row.exceptions.size(), complete(row));
+// The cells of a row, in the report and in explored.tsv.
+std::vector<std::string> cells(const StepPaths& row) {
+  return {row.step,
+          std::string(row.free),
+          std::string(row.rules),
+          std::to_string(row.explored.paths),
+          std::to_string(row.ways.size()),
+          std::to_string(row.traces),
+          std::to_string(row.initial),
+          std::to_string(row.known),
+          std::to_string(row.exceptions.size()),
+          complete(row)};
 }
 
 // "1-3,7" of 1, 2, 3, 7.
@@ -196,9 +228,10 @@ std::string ranges(const std::vector<std::size_t>& numbers) {
   return text;
 }
 
-// The lines of a table of steps with these in the place of those of the same steps.
-void writeTable(const std::string& path, const std::string& header, const std::vector<Row>& rows,
-                const std::function<std::string(const Row&)>& linesOf) {
+// Replaces the lines of these steps in a table, and keeps those of other steps.
+void writeTable(const std::string& path, const std::string& header,
+                const std::vector<StepPaths>& rows,
+                const std::function<std::string(const StepPaths&)>& linesOf) {
   std::map<std::string, std::string> byStep;
   if (std::filesystem::exists(path)) {
     const std::string before = readFile(path);
@@ -207,9 +240,9 @@ void writeTable(const std::string& path, const std::string& header, const std::v
       byStep[before.substr(at, before.find('\t', at) - at)] += before.substr(at, end + 1 - at);
     }
   }
-  for (const Row& row : rows)
+  for (const StepPaths& row : rows)
     byStep[row.step].clear();
-  for (const Row& row : rows)
+  for (const StepPaths& row : rows)
     byStep[row.step] += linesOf(row);
   std::string text = header;
   for (const proofs::PathStep& step : proofs::pathSteps())
@@ -217,31 +250,28 @@ void writeTable(const std::string& path, const std::string& header, const std::v
   writeFile(path, text);
 }
 
-void writeTables(const std::string& folder, const std::vector<Row>& rows) {
+void writeTables(const std::string& folder, const std::vector<StepPaths>& rows) {
   writeTable(folder + "/explored.tsv",
              "step\tfree\trule set\tpaths\tways\ttraces\tfrom init\tas before\texceptions\t"
              "complete\n",
-             rows, [](const Row& row) {
-               return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", row.step, row.free,
-                                  row.rules, row.explored.paths, row.ways.size(), row.traces,
-                                  row.initial, row.known, row.exceptions.size(), complete(row));
+             rows, [](const StepPaths& row) { return joined(cells(row), "\t") + "\n"; });
+  writeTable(folder + "/initial.tsv", "step\tplain steps miss\ttraces\n", rows,
+             [](const StepPaths& row) {
+               std::string lines;
+               for (const auto& [reason, numbers] : row.starts)
+                 lines += fmt::format("{}\t{}\t{}\n", row.step, reason, ranges(numbers));
+               return lines;
              });
-  writeTable(folder + "/initial.tsv", "step\tplain steps miss\ttraces\n", rows, [](const Row& row) {
-    std::string lines;
-    for (const auto& [reason, numbers] : row.starts)
-      lines += fmt::format("{}\t{}\t{}\n", row.step, reason, ranges(numbers));
-    return lines;
-  });
 }
 
-std::string report(const std::vector<Row>& rows) {
-  std::string text = "| step | free | rule set | paths | ways | traces | from `init` | as before | "
-                     "exceptions | complete |\n|---|---|---|---|---|---|---|---|---|---|\n";
-  Row sum;
+std::string report(const std::vector<StepPaths>& rows) {
+  std::string text = tableHead({"step", "free", "rule set", "paths", "ways", "traces",
+                                "from `init`", "as before", "exceptions", "complete"});
+  StepPaths sum;
   std::size_t exceptions = 0, ways = 0, incomplete = 0;
   std::map<std::string, std::size_t> reasons;
-  for (const Row& row : rows) {
-    text += shown(row);
+  for (const StepPaths& row : rows) {
+    text += tableRow(cells(row));
     sum.explored.paths += row.explored.paths;
     sum.traces += row.traces;
     sum.initial += row.initial;
@@ -273,18 +303,13 @@ int run(const Arguments& arguments) {
   for (const std::string& name : arguments.steps)
     if (std::none_of(proofs::pathSteps().begin(), proofs::pathSteps().end(),
                      [&](const proofs::PathStep& step) { return step.name == name; }))
-      throw Stop(usage, "paths: no step `" + name + "` (--list)");
-  if (!arguments.out.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(arguments.out, error);
-    if (error)
-      throw Stop(failure, arguments.out + ": cannot make the directory: " + error.message());
-  }
-  const std::vector<Row> rows = explore(arguments);
+      throw Stop(usage, "paths: no step `" + name + "`; `growsdown paths --list` lists them");
+  makeDirectory(arguments.out);
+  const std::vector<StepPaths> rows = explore(arguments);
   if (!arguments.out.empty()) writeTables(arguments.out, rows);
   fmt::print("{}", report(rows));
   harness::Verdict worst = harness::Verdict::agreed;
-  for (const Row& row : rows)
+  for (const StepPaths& row : rows)
     worst = harness::worse(worst, row.verdict());
   return harness::exitCode(worst);
 }
@@ -301,23 +326,27 @@ int run(const Arguments&) {
 } // namespace
 
 void addPaths(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand("paths", "Write a trace for every path of the rules (Z3)");
+  CLI::App* sub = app.add_subcommand("paths", "Write a trace for every path of the rules, with Z3");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("STEP", arguments->steps, "Names of steps (default: all; --list)");
+  sub->add_option("STEP", arguments->steps, "Names of steps (default: all; see --list)");
   sub->add_option(
          "--rules", arguments->rules,
-         "Rule set, or `all` (may be repeated; default: linux-4.3-arm64, and all where they "
-         "are few paths). A path of a later one that a trace takes already gets no trace "
-         "of its own")
+         "Rule set, or `all` (may be repeated; default: " + std::string(trace::defaultRuleSet) +
+             ", and all for steps with few paths). A path that a trace of an earlier rule "
+             "set takes gets no new trace")
       ->allow_extra_args(false);
   sub->add_option("--out", arguments->out,
-                  "Directory for the traces, a file STEP.trace.xz a step, and tables of them");
+                  "Directory for the traces, one file STEP.trace.xz per step, and for tables of "
+                  "them");
   sub->add_option("--max-paths", arguments->most,
-                  "Of one step under one rule set; with more it is incomplete (exit 3)");
+                  "Stop a step after this many paths under one rule set: it is then incomplete "
+                  "(default: 20000)");
   sub->add_flag("--list", arguments->list, "List the steps");
   sub->footer(
-      "\nEach trace ends with a step whose outcome is the model's. The report says how many\n"
-      "paths there are and what became of each.\n\n"
+      "\nThe last step of each trace takes the path; it expects the outcome of the model. The "
+      "report\nsays how many paths there are, and how many have a trace.\n\n"
+      "Exit codes: 0 all paths were explored; 2 wrong usage; 3 a step has more paths than "
+      "--max-paths;\n4 an error of this program.\n\n"
       "Example:\n"
       "  growsdown paths --out corpus/paths");
   sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });

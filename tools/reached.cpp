@@ -1,10 +1,10 @@
-// Collects what reached which rule.
+// Collects what reaches which rule.
 #include "fuzz/campaign.h"
 #include "harness/builtin_systems.h"
-#include "harness/coverage.h"
 #include "harness/knob_witnesses.h"
 #include "tools/common.h"
 #include "tools/coverage.h"
+#include "tools/files.h"
 #ifdef GROWSDOWN_WITH_PROOFS
 #include "proofs/prove.h"
 #endif
@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <set>
 
 namespace growsdown::tools {
 namespace fs = std::filesystem;
@@ -21,15 +20,15 @@ using harness::Means;
 
 namespace {
 
-/// Traces that each campaign runs, on the model against itself.
+// Traces per campaign. It runs the model against itself.
 constexpr std::uint64_t fuzzRuns = 20000;
 
-/// The rule set that a recording is named after; null where it is none.
+// The rule set that a recording is named after; null if there is none.
 const trace::RuleSet* recordedUnder(const std::string& name) {
   return trace::findRuleSet(std::string_view(name).substr(0, name.find('@')));
 }
 
-/// Hand-written traces: which rules they name, and which knobs part what they do.
+// Hand-written traces: the rules that they name, and the knobs that change what they do.
 void handWritten(Coverage& coverage, const fs::path& corpus) {
   harness::KnobWitnesses knobs;
   for (const char* const folder : {"rules", "regressions"})
@@ -53,7 +52,7 @@ void recordings(Coverage& coverage, const fs::path& corpus) {
     const std::string file = fs::path(path).filename().string();
     const std::string name = file.substr(0, file.find(".trace"));
     const trace::RuleSet* const rules = recordedUnder(name);
-    if (rules == nullptr) throw Stop(usage, path + ": named after no rule set");
+    if (rules == nullptr) throw Stop(usage, path + ": is not named after a rule set");
     for (const trace::Trace& trace : readTraces(path))
       harness::countTrace(coverage, Means::recording, name, *rules, trace);
   }
@@ -79,7 +78,7 @@ void theorems(Coverage& coverage) {
     for (const model::Rule rule : theorem.rules)
       coverage.add(rule, Means::theorem, theorem.name);
 #else
-  // As a build with proofs wrote them down.
+  // The rows that a build with proofs wrote.
   for (const harness::Reach& reach : reached().rows())
     if (reach.means == Means::theorem) coverage.add(reach);
 #endif

@@ -1,5 +1,7 @@
 #include "harness/shrink.h"
+#include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/files.h"
 #include "trace/text.h"
 
 #include <CLI/CLI.hpp>
@@ -15,7 +17,7 @@ namespace {
 
 namespace shown = harness::shown;
 
-// What state lines are made of.
+// The parts of a state that state lines have.
 constexpr harness::Fields needed = shown::areas | shown::pages | shown::total | shown::stack |
                                    shown::locked | shown::data | shown::tables | shown::faults;
 
@@ -25,7 +27,7 @@ struct Arguments {
   std::size_t maxShown = 10;
 };
 
-// The records of a trace, with what `= same` stands for in its place.
+// The records of a trace, with each `= same` replaced by what it means.
 std::vector<trace::Record> resolved(const trace::Trace& trace) {
   std::vector<trace::Record> records = trace.records;
   trace::Observation last;
@@ -42,31 +44,27 @@ std::vector<trace::Record> resolved(const trace::Trace& trace) {
   return records;
 }
 
-// Where two recordings of the same steps first part, in lines that `left` has.
-struct Parting {
+// The first step in which two recordings of the same steps differ, in lines that `left` has.
+struct FirstDifference {
   std::size_t step;
   trace::Record left, right;
 };
-std::optional<Parting> parting(const trace::Trace& left, const trace::Trace& right) {
+std::optional<FirstDifference> firstDifference(const trace::Trace& left,
+                                               const trace::Trace& right) {
   const std::vector<trace::Record> a = resolved(left), b = resolved(right);
   for (std::size_t i = 0; i < a.size(); ++i) {
     const trace::Observation &was = a[i].state, &is = b[i].state;
     const bool map = was.map == is.map && was.pages == is.pages;
     const bool faults = is.hasFaults && was.faults == is.faults;
     if (a[i].expected != b[i].expected || (was.hasPages && !map) || (was.hasFaults && !faults))
-      return Parting{i, a[i], b[i]};
+      return FirstDifference{i, a[i], b[i]};
   }
   return {};
 }
 
-std::string told(const trace::Record& record) {
+std::string describe(const trace::Record& record) {
   return fmt::format("{} -> {}\n{}", trace::print(record.step), harness::describe(record.expected),
                      trace::printState(record.state));
-}
-std::string told(const trace::Trace& trace, const Parting& p, std::string_view left,
-                 std::string_view right) {
-  return fmt::format("{}: step {}\n{}\n{}{}\n{}", place(trace, trace.records[p.step].line),
-                     p.step + 1, left, told(p.left), right, told(p.right));
 }
 
 class Recorder {
@@ -74,7 +72,7 @@ class Recorder {
   explicit Recorder(const Arguments& arguments)
       : arguments_(arguments), on_(system(arguments.on)), traces_(readTraces(arguments.path)) {
     if (const harness::Fields missing = needed & ~on_->shows(); missing != 0)
-      throw Stop(unknown, fmt::format("{} does not show {}: a recording needs that", on_->name(),
+      throw Stop(unknown, fmt::format("{} does not show {}, which a recording needs", on_->name(),
                                       harness::print(missing)));
     const std::string own = rulesOf(*on_);
     if (!own.empty() && !arguments.rules.empty() && own != arguments.rules)
@@ -92,26 +90,26 @@ class Recorder {
       if (time_ == 1)
         recording = std::move(again);
       else
-        compare(recording, again, "once it came out so:", "and then so:");
+        compare(recording, again, "run 1:", fmt::format("run {}:", time_));
     }
     progress({});
     if (reported_ != 0)
       throw Stop(diverged,
-                 fmt::format("{} traces came out differently; nothing was written", reported_));
+                 fmt::format("{} traces differ between two runs; nothing was written", reported_));
     std::size_t steps = 0;
     for (const trace::Trace& trace : recording)
       steps += trace.records.size();
     recording.front().before = {fmt::format("# recorded on {}", nameOf())};
     const std::string text = trace::print(recording);
-    std::string note = "as they were";
+    std::string note = "as in the input";
     if (std::any_of(traces_.begin(), traces_.end(), expectsSomething)) {
-      compare(traces_, recording, "there it says:", "here it was:");
-      if (reported_ != 0) note = fmt::format("{} of them not as they were", reported_);
+      compare(traces_, recording, "the input has:", "recorded now:");
+      if (reported_ != 0) note = fmt::format("{} traces differ from the input", reported_);
     } else {
-      note = "which nothing was known of";
+      note = "the input expected nothing";
     }
     write(text);
-    fmt::print(stderr, "{} traces, {} steps, {} times the same, {}\n", recording.size(), steps,
+    fmt::print(stderr, "{} traces, {} steps, the same in {} runs; {}\n", recording.size(), steps,
                arguments_.times, note);
     return agreed;
   }
@@ -128,7 +126,7 @@ class Recorder {
     return name.empty() ? std::string(on_->name()) : name;
   }
 
-  // Every trace, once.
+  // Runs every trace once.
   std::vector<trace::Trace> all() {
     std::vector<trace::Trace> done;
     for (const trace::Trace& trace : traces_) {
@@ -156,15 +154,18 @@ class Recorder {
   void compare(const std::vector<trace::Trace>& left, const std::vector<trace::Trace>& right,
                std::string_view leftName, std::string_view rightName) {
     for (std::size_t i = 0; i < left.size(); ++i) {
-      const std::optional<Parting> p = parting(left[i], right[i]);
-      if (!p) continue;
+      const std::optional<FirstDifference> difference = firstDifference(left[i], right[i]);
+      if (!difference) continue;
       progress({});
       if (reported_++ < arguments_.maxShown)
-        fmt::print(stderr, "{}", told(traces_[i], *p, leftName, rightName));
+        fmt::print(stderr, "{}: step {}\n{}\n{}{}\n{}",
+                   place(traces_[i], traces_[i].records[difference->step].line),
+                   difference->step + 1, leftName, describe(difference->left), rightName,
+                   describe(difference->right));
     }
   }
 
-  // Whole or not at all, so that a recording is never replaced by half of one.
+  // Writes to a file beside the target, so that no recording is replaced by half of one.
   void write(const std::string& text) const {
     if (arguments_.output == "-") return writeFile("-", text);
     namespace fs = std::filesystem;
@@ -188,30 +189,34 @@ class Recorder {
 } // namespace
 
 void addRecord(CLI::App& app, Action& action) {
-  CLI::App* sub =
-      app.add_subcommand("record", "Perform the traces of a file and write what a system did");
+  CLI::App* sub = app.add_subcommand(
+      "record", "Perform the traces of a file on a system and write what it did");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("FILE", arguments->path, "A trace file (also .xz; - is standard input)")
+  sub->add_option("FILE", arguments->path,
+                  "Trace file; may be compressed (.xz), - is standard input")
       ->required();
-  sub->add_option("--on", arguments->on, "System: " + systemNames())->required();
+  sub->add_option("--on", arguments->on, "System to record: " + systemNames())->required();
   sub->add_option("--output,-o", arguments->output,
-                  "Where the recording goes, packed where the name ends in .xz; may be FILE itself")
+                  "File for the recording, compressed if it ends in .xz; may be FILE itself")
       ->required();
   sub->add_option("--rules", arguments->rules,
-                  "Rule set that the system must follow, if it says that it follows one; where it "
-                  "says nothing, the one whose parameters the traces have");
+                  "Rule set that the system must follow. If the system names none: the rule set "
+                  "whose parameters the traces have (default: as by replay)");
   sub->add_option("--times", arguments->times,
-                  "How often the traces are performed (default 2). Where two runs differ nothing "
-                  "is written")
+                  "Number of runs, whose results must be the same (default: 2)")
       ->check(CLI::Range(1, 1000));
-  sub->add_option("--max-shown", arguments->maxShown, "Differences told in full (default 10)");
-  sub->footer("\nWhat FILE expects decides nothing; where the recording differs from it, that is "
-              "told.\nscripts/record makes those of corpus/observed again.\n\n"
-              "Exit codes: 0 written; 1 two runs differ; 3 the place cannot perform a step.\n\n"
-              "Examples:\n"
-              "  growsdown record --on host steps.trace -o host.trace\n"
-              "  growsdown record --on kernel:vmlinuz -o new.trace.xz "
-              "corpus/observed/linux-6.12-arm64.trace.xz");
+  sub->add_option("--max-shown", arguments->maxShown,
+                  "Number of differences to print in full (default: 10)");
+  sub->footer(
+      "\nThe expectations of FILE do not decide what is written; each difference from them is "
+      "printed.\nscripts/record makes the recordings of corpus/observed again.\n\n"
+      "Exit codes: 0 written; 1 two runs differ, nothing was written; 2 wrong usage or "
+      "malformed input;\n3 the system cannot perform a step, nothing was written; 4 an "
+      "error of this program.\n\n"
+      "Examples:\n"
+      "  growsdown record --on host steps.trace -o host.trace\n"
+      "  growsdown record --on kernel:vmlinuz -o new.trace.xz "
+      "corpus/observed/linux-6.12-arm64.trace.xz");
   sub->callback(
       [&action, arguments] { action = [arguments] { return Recorder(*arguments).run(); }; });
 }

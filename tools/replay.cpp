@@ -1,15 +1,19 @@
 #include "tools/replay.h"
 
+#include "tools/commands.h"
+#include "tools/files.h"
+#include "tools/json.h"
+#include "tools/junit.h"
+#include "tools/options.h"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
-#include <iterator>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <thread>
 
 namespace growsdown::tools {
@@ -34,15 +38,14 @@ class Worker {
   }
 
   void run(const trace::RuleSet& rules, const trace::Trace& trace, ReplayRun& run) {
+    std::string left = "expected", right = "got";
     run.result = replayer_.run(rules, trace);
-    run.leftName = "expected";
-    run.rightName = "got";
     if (run.result.verdict == Verdict::agreed && differential_) {
       const std::size_t declared = run.result.declared;
       run.result = differential_->run(rules, trace);
       run.result.declared = declared;
-      run.leftName = std::string(first_->name()) + " has";
-      run.rightName = std::string(second_->name()) + " has";
+      left = std::string(first_->name()) + " has";
+      right = std::string(second_->name()) + " has";
     }
     run.verdict = run.result.verdict;
     if (run.expectedToDiverge && run.verdict == Verdict::diverged) {
@@ -51,7 +54,7 @@ class Worker {
       run.verdict = Verdict::diverged;
       run.text = place(trace, trace.line) + ": agrees, but is marked `expect: diverge`\n";
     } else if (run.verdict != Verdict::agreed) {
-      run.text = report(trace, run.result, run.leftName, run.rightName);
+      run.text = report(trace, run.result, left, right);
     }
   }
 
@@ -59,6 +62,120 @@ class Worker {
   std::unique_ptr<harness::System> first_, second_;
   harness::Replayer replayer_;
   std::optional<harness::Differential> differential_;
+};
+
+class Replay {
+ public:
+  explicit Replay(const ReplayOptions& options) : options_(options) {
+    if (!options.rules.empty()) {
+      named(options.rules);
+    } else {
+      // A system that follows one rule set gets only the traces for that one.
+      followed_ = rulesOf(options.on);
+    }
+  }
+
+  ReplayReport run(const std::vector<std::string>& paths) {
+    for (const std::string& file : traceFiles(paths)) {
+      progress("reading " + file);
+      for (trace::Trace& trace : readTraces(file))
+        add(std::move(trace));
+    }
+    runAll();
+    for (const ReplayRun& run : report_.runs)
+      count(run);
+    return std::move(report_);
+  }
+
+ private:
+  const trace::RuleSet* named(const std::string& name) {
+    for (const auto& rules : made_)
+      if (rules->name == name) return rules.get();
+    made_.push_back(std::make_unique<trace::RuleSet>(ruleSet(name, options_.knobs)));
+    return made_.back().get();
+  }
+
+  // The rule sets to judge a trace by; empty if it is not for the one asked for.
+  std::vector<std::string> setsFor(const trace::Trace& trace, const harness::Metadata& data) {
+    if (options_.rules.empty() && followed_.empty()) return ruleSetsOf(trace, data);
+    // With --rules the name of the file does not count.
+    const std::string& only = options_.rules.empty() ? followed_ : options_.rules;
+    if (!data.error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + data.error);
+    const std::vector<std::string> sets =
+        options_.rules.empty() ? ruleSetsOf(trace, data, only) : data.sets;
+    const bool meant = (sets.empty() && !options_.rules.empty()) ||
+                       std::count(sets.begin(), sets.end(), only) != 0;
+    if (!meant) return {};
+    return {only};
+  }
+
+  void add(trace::Trace trace) {
+    const harness::Metadata data = harness::metadata(trace);
+    const std::vector<std::string> sets = setsFor(trace, data);
+    if (sets.empty()) ++report_.skipped;
+    for (const std::string& set : sets) {
+      ReplayRun run;
+      run.trace = report_.traces.size();
+      run.rules = set;
+      run.title = data.title;
+      run.expectedToDiverge = data.expect == harness::Metadata::Expect::diverge;
+      report_.runs.push_back(std::move(run));
+      rulesOfRun_.push_back(named(set));
+    }
+    report_.traces.push_back(std::move(trace));
+  }
+
+  void work() {
+    try {
+      Worker worker(options_.on);
+      {
+        const std::lock_guard lock(mutex_);
+        report_.notCompared = worker.notCompared();
+      }
+      for (std::size_t i; (i = next_++) < report_.runs.size();) {
+        ReplayRun& run = report_.runs[i];
+        worker.run(*rulesOfRun_[i], report_.traces[run.trace], run);
+        if (i % 256 == 0) progress(fmt::format("{} of {} traces", i, report_.runs.size()));
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      failed_ = std::current_exception();
+    }
+  }
+
+  void runAll() {
+    std::vector<std::thread> threads;
+    for (unsigned i = 1; i < options_.jobs; ++i)
+      threads.emplace_back([this] { work(); });
+    work();
+    for (std::thread& thread : threads)
+      thread.join();
+    progress("");
+    if (failed_) std::rethrow_exception(failed_);
+  }
+
+  void count(const ReplayRun& run) {
+    ReplayCount& file = report_.files[{report_.traces[run.trace].file, run.rules}];
+    ++file.traces;
+    file.steps += run.result.steps;
+    file.mismatches += run.verdict == Verdict::diverged;
+    report_.steps += run.result.steps;
+    report_.declared += run.result.declared;
+    report_.mismatches += run.verdict == Verdict::diverged;
+    report_.unknown += run.verdict == Verdict::unknown;
+    report_.errors += run.verdict == Verdict::error;
+    report_.verdict = harness::worse(report_.verdict, run.verdict);
+  }
+
+  const ReplayOptions& options_;
+  std::string followed_; ///< the rule set that the systems follow, without --rules
+  std::vector<std::unique_ptr<trace::RuleSet>> made_;
+  std::vector<const trace::RuleSet*> rulesOfRun_;
+  ReplayReport report_;
+
+  std::atomic<std::size_t> next_ = 0;
+  std::mutex mutex_;
+  std::exception_ptr failed_;
 };
 
 } // namespace
@@ -74,171 +191,70 @@ std::string ReplayReport::summary() const {
 }
 
 ReplayReport replay(const std::vector<std::string>& paths, const ReplayOptions& options) {
-  ReplayReport report;
-  std::vector<const trace::RuleSet*> ruleOfRun;
-  std::vector<std::unique_ptr<trace::RuleSet>> made;
-  const auto named = [&](const std::string& name) {
-    for (const auto& rules : made)
-      if (rules->name == name) return rules.get();
-    made.push_back(std::make_unique<trace::RuleSet>(ruleSet(name, options.knobs)));
-    return made.back().get();
-  };
-  if (!options.rules.empty()) named(options.rules);
-  // A system that says which rule set it follows is given what is meant for that one.
-  const std::string followed = options.rules.empty() ? rulesOf(options.on) : std::string();
-
-  for (const std::string& file : traceFiles(paths)) {
-    progress("reading " + file);
-    std::vector<trace::Trace> traces = readTraces(file);
-    for (trace::Trace& trace : traces) {
-      const harness::Metadata data = harness::metadata(trace);
-      std::vector<std::string> sets;
-      if (!followed.empty()) {
-        sets = ruleSetsOf(trace, data, followed);
-        const bool meant = std::count(sets.begin(), sets.end(), followed) != 0;
-        if (!meant) ++report.skipped;
-        sets.assign(meant ? 1 : 0, followed);
-      } else if (options.rules.empty()) {
-        sets = ruleSetsOf(trace, data);
-      } else { // the file's name does not matter then
-        if (!data.error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + data.error);
-        const bool meant =
-            data.sets.empty() || std::count(data.sets.begin(), data.sets.end(), options.rules) != 0;
-        if (!meant) ++report.skipped;
-        sets.assign(meant ? 1 : 0, options.rules);
-      }
-      for (const std::string& set : sets) {
-        ReplayRun run;
-        run.trace = report.traces.size();
-        run.rules = set;
-        run.title = data.title;
-        run.expectedToDiverge = data.expect == harness::Metadata::Expect::diverge;
-        report.runs.push_back(std::move(run));
-        ruleOfRun.push_back(named(set));
-      }
-      report.traces.push_back(std::move(trace));
-    }
-  }
-
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::exception_ptr failed;
-  const auto work = [&] {
-    try {
-      Worker worker(options.on);
-      {
-        const std::lock_guard lock(mutex);
-        report.notCompared = worker.notCompared();
-      }
-      for (std::size_t i; (i = next++) < report.runs.size();) {
-        ReplayRun& run = report.runs[i];
-        worker.run(*ruleOfRun[i], report.traces[run.trace], run);
-        if (i % 256 == 0) progress(fmt::format("{} of {} traces", i, report.runs.size()));
-      }
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      failed = std::current_exception();
-    }
-  };
-  std::vector<std::thread> threads;
-  for (unsigned i = 1; i < options.jobs; ++i)
-    threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads)
-    thread.join();
-  progress("");
-  if (failed) std::rethrow_exception(failed);
-
-  for (const ReplayRun& run : report.runs) {
-    Judged& judged = report.judged[{report.traces[run.trace].file, run.rules}];
-    ++judged.traces;
-    judged.steps += run.result.steps;
-    judged.mismatches += run.verdict == Verdict::diverged;
-    report.steps += run.result.steps;
-    report.declared += run.result.declared;
-    report.mismatches += run.verdict == Verdict::diverged;
-    report.unknown += run.verdict == Verdict::unknown;
-    report.errors += run.verdict == Verdict::error;
-    report.verdict = harness::worse(report.verdict, run.verdict);
-  }
-  return report;
+  return Replay(options).run(paths);
 }
 
 namespace {
 
-std::string json(const ReplayReport& report) {
-  std::string text = fmt::format(
-      "{{\n  \"format\": \"growsdown-replay-1\",\n  \"traces\": {},\n"
-      "  \"steps\": {},\n  \"mismatches\": {},\n  \"declared\": {},\n  \"unknown\": {},\n"
-      "  \"errors\": {},\n  \"skipped\": {},\n  \"verdict\": {},\n"
-      "  \"findings\": [",
-      report.runs.size(), report.steps, report.mismatches, report.declared, report.unknown,
-      report.errors, report.skipped, jsonString(harness::name(report.verdict)));
-  const char* separator = "\n";
-  for (const auto& [by, judged] : report.judged) {
-    text += fmt::format("{}    {{\"file\": {}, \"rules\": {}, \"traces\": {}, \"steps\": {}, "
-                        "\"mismatches\": {}}}",
-                        separator, jsonString(by.first), jsonString(by.second), judged.traces,
-                        judged.steps, judged.mismatches);
-    separator = ",\n";
-  }
-  text += "\n  ],\n  \"findings\": [";
-  separator = "\n";
+Json json(const ReplayReport& report) {
+  Json document = jsonDocument("replay");
+  document["traces"] = report.runs.size();
+  document["steps"] = report.steps;
+  document["mismatches"] = report.mismatches;
+  document["declared"] = report.declared;
+  document["unknown"] = report.unknown;
+  document["errors"] = report.errors;
+  document["skipped"] = report.skipped;
+  document["verdict"] = harness::name(report.verdict);
+  document["files"] = jsonList(report.files, [](const auto& entry) {
+    const auto& [by, file] = entry;
+    return Json::object({{"file", by.first},
+                         {"rules", by.second},
+                         {"traces", file.traces},
+                         {"steps", file.steps},
+                         {"mismatches", file.mismatches}});
+  });
+  Json findings = Json::array();
   for (const ReplayRun& run : report.runs) {
     if (run.verdict == Verdict::agreed) continue;
     const trace::Trace& trace = report.traces[run.trace];
     const harness::RunResult& r = run.result;
     const bool inside = r.step < trace.records.size();
-    text += fmt::format(
-        "{}    {{\"file\": {}, \"line\": {}, \"title\": {}, \"rules\": {}, \"verdict\": {}, "
-        "\"step\": {}, \"field\": {}, \"left\": {}, \"right\": {}, \"rule\": {}, \"reason\": {}}}",
-        separator, jsonString(trace.file), inside ? trace.records[r.step].line : trace.line,
-        jsonString(run.title), jsonString(run.rules), jsonString(harness::name(run.verdict)),
-        inside ? r.step + 1 : 0, jsonString(r.difference.field), jsonString(r.difference.left),
-        jsonString(r.difference.right), jsonString(r.rule), jsonString(r.reason));
-    separator = ",\n";
+    findings.push_back(Json::object({{"file", trace.file},
+                                     {"line", inside ? trace.records[r.step].line : trace.line},
+                                     {"title", run.title},
+                                     {"rules", run.rules},
+                                     {"verdict", harness::name(run.verdict)},
+                                     {"step", inside ? r.step + 1 : 0},
+                                     {"field", r.difference.field},
+                                     {"left", r.difference.left},
+                                     {"right", r.difference.right},
+                                     {"rule", r.rule},
+                                     {"reason", r.reason}}));
   }
-  return text + "\n  ]\n}\n";
+  document["findings"] = std::move(findings);
+  return document;
 }
 
-std::string junit(const ReplayReport& report) {
-  std::string text = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                                 "<testsuites tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
-                                 report.runs.size(), report.mismatches, report.errors);
-  for (std::size_t i = 0; i < report.runs.size();) {
-    const std::string& file = report.traces[report.runs[i].trace].file;
-    std::string cases;
-    std::size_t tests = 0, failures = 0, errors = 0, unknowns = 0;
-    for (; i < report.runs.size() && report.traces[report.runs[i].trace].file == file; ++i) {
-      const ReplayRun& run = report.runs[i];
-      const trace::Trace& trace = report.traces[run.trace];
-      ++tests;
-      failures += run.verdict == Verdict::diverged;
-      errors += run.verdict == Verdict::error;
-      unknowns += run.verdict == Verdict::unknown;
-      cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xmlText(run.rules),
-                           xmlText(fmt::format("line {} {}", trace.line, run.title)));
-      if (run.verdict == Verdict::agreed) {
-        cases += "/>\n";
-        continue;
-      }
-      const char* element = run.verdict == Verdict::diverged ? "failure"
-                            : run.verdict == Verdict::error  ? "error"
-                                                             : "skipped";
-      // Some schemas know no attribute of `skipped`.
-      const std::string message =
-          run.verdict == Verdict::unknown
-              ? ""
-              : fmt::format(" message=\"{}\"",
-                            xmlText(run.result.difference.field + run.result.reason));
-      cases += fmt::format(">\n      <{}{}>{}</{}>\n    </testcase>\n", element, message,
-                           xmlText(run.text), element);
-    }
-    text += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
-                        "skipped=\"{}\">\n{}  </testsuite>\n",
-                        xmlText(file), tests, failures, errors, unknowns, cases);
+// One suite per file, one case per run.
+std::string junitOf(const ReplayReport& report) {
+  std::vector<JunitSuite> suites;
+  for (const ReplayRun& run : report.runs) {
+    const trace::Trace& trace = report.traces[run.trace];
+    if (suites.empty() || suites.back().name != trace.file) suites.push_back({trace.file, {}});
+    JunitCase one;
+    one.className = run.rules;
+    one.name = fmt::format("line {} {}", trace.line, run.title);
+    one.result = run.verdict == Verdict::agreed     ? JunitCase::Result::passed
+                 : run.verdict == Verdict::diverged ? JunitCase::Result::failure
+                 : run.verdict == Verdict::error    ? JunitCase::Result::error
+                                                    : JunitCase::Result::skipped;
+    if (run.verdict != Verdict::unknown)
+      one.message = run.result.difference.field + run.result.reason;
+    one.text = run.text;
+    suites.back().cases.push_back(std::move(one));
   }
-  return text + "</testsuites>\n";
+  return junit(suites, true);
 }
 
 struct Arguments {
@@ -249,27 +265,27 @@ struct Arguments {
   bool files = false;
 };
 
-// Which rule set judged what: a line a rule set, or a line a file and rule set.
-void showJudged(const ReplayReport& report, bool files) {
+// Which rule set judged what: one line per rule set, or per file and rule set.
+void printCounts(const ReplayReport& report, bool files) {
   struct Sum {
     std::string file;
     std::size_t files = 0, traces = 0;
     std::uint64_t mismatches = 0;
   };
   std::map<std::string, Sum> sums;
-  for (const auto& [by, judged] : report.judged) {
+  for (const auto& [by, count] : report.files) {
     Sum& sum = sums[files ? by.second + " " + by.first : by.second];
     sum.file = by.first;
     ++sum.files;
-    sum.traces += judged.traces;
-    sum.mismatches += judged.mismatches;
+    sum.traces += count.traces;
+    sum.mismatches += count.mismatches;
   }
   for (const auto& [by, sum] : sums)
     fmt::print("{}: {} traces of {}, {} mismatches\n", by.substr(0, by.find(' ')), sum.traces,
                sum.files == 1 ? sum.file : fmt::format("{} files", sum.files), sum.mismatches);
 }
 
-int runReplay(const Arguments& arguments) {
+int run(const Arguments& arguments) {
   const ReplayReport report = replay(arguments.paths, arguments.options);
   std::size_t shown = 0;
   std::size_t left = 0;
@@ -284,9 +300,9 @@ int runReplay(const Arguments& arguments) {
     fmt::print("    rule set {}{}\n", run.rules, run.title.empty() ? "" : "; trace: " + run.title);
   }
   if (left != 0) fmt::print("… and {} more (--max-shown N shows more)\n", left);
-  showJudged(report, arguments.files);
-  if (!arguments.json.empty()) writeFile(arguments.json, json(report));
-  if (!arguments.junit.empty()) writeFile(arguments.junit, junit(report));
+  printCounts(report, arguments.files);
+  if (!arguments.json.empty()) writeFile(arguments.json, printJson(json(report)));
+  if (!arguments.junit.empty()) writeFile(arguments.junit, junitOf(report));
   fmt::print("{}{}\n", report.notCompared, report.summary());
   return harness::exitCode(report.verdict);
 }
@@ -294,32 +310,34 @@ int runReplay(const Arguments& arguments) {
 } // namespace
 
 void addReplay(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand("replay", "Run traces and compare with what they expect");
+  CLI::App* sub =
+      app.add_subcommand("replay", "Run traces and compare each step with what the trace expects");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("PATH", arguments->paths,
-                  "Trace files (also .xz; - is standard input), or directories of them")
+                  "Trace files; may be compressed (.xz), - is standard input. Of a directory, all "
+                  "*.trace and *.trace.xz files below it")
       ->required();
-  sub->add_option(
-      "--rules", arguments->options.rules,
-      "Rule set to judge by. Without it: a trace's `# sets:` line, or the rule set that "
-      "the file is named after, or " +
-          std::string(trace::defaultRuleSet));
+  sub->add_option("--rules", arguments->options.rules,
+                  "Rule set to judge by (default: the rule sets of the trace's `# sets:` comment, "
+                  "or the one that the file is named after, or " +
+                      std::string(trace::defaultRuleSet) + ")");
   sub->add_option("--on", arguments->options.on,
                   "System to run on (default: model): " + systemNames() +
-                      ". Twice: the first is compared with the trace, then both with each other "
-                      "after every step")
+                      ". Given twice: the first is compared with the trace, then both with each "
+                      "other after every step")
       ->allow_extra_args(false);
-  sub->add_option("--knob", arguments->options.knobs,
-                  "NAME=VALUE: turn a knob of the rule set (`growsdown knobs` lists them)")
-      ->allow_extra_args(false);
-  sub->add_option("--jobs,-j", arguments->options.jobs, "Traces run at once")
+  addKnobOption(*sub, arguments->options.knobs);
+  sub->add_option("--jobs,-j", arguments->options.jobs, "Number of traces run at once (default: 1)")
       ->check(CLI::Range(1, 256));
-  sub->add_option("--json", arguments->json, "Write the result as JSON to this file");
-  sub->add_option("--junit", arguments->junit, "Write the result as JUnit XML to this file");
+  sub->add_option("--json", arguments->json, "File for the result as JSON");
+  sub->add_option("--junit", arguments->junit, "File for the result as JUnit XML");
   sub->add_flag("--files", arguments->files,
-                "Say for each file, not for all of them together, which rule set judged it");
-  sub->add_option("--max-shown", arguments->maxShown, "Mismatches told in full (default 10)");
-  sub->footer("\nA trace counts once: behind its first mismatch nothing of it is compared.\n\n"
+                "Print the counts of each file, not only their sums per rule set");
+  sub->add_option("--max-shown", arguments->maxShown,
+                  "Number of mismatches to print in full (default: 10)");
+  sub->footer("\nA trace counts once: after its first mismatch nothing more of it is compared.\n\n"
+              "Exit codes: 0 all traces agree; 1 a mismatch; 2 wrong usage or malformed input; 3 a "
+              "trace\nthat could not be judged; 4 an error of this program.\n\n"
               "Examples:\n"
               "  growsdown replay corpus\n"
               "  growsdown replay --rules linux-6.12-arm64 recording.trace.xz\n"
@@ -329,8 +347,8 @@ void addReplay(CLI::App& app, Action& action) {
     action = [arguments] {
       if (arguments->options.on.empty()) arguments->options.on = {"model"};
       if (arguments->options.on.size() > 2)
-        throw Stop(usage, "replay: --on takes one or two systems");
-      return runReplay(*arguments);
+        throw Stop(usage, "replay: --on is given once or twice");
+      return run(*arguments);
     };
   });
 }

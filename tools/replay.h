@@ -1,4 +1,4 @@
-// Replaying many traces: what `growsdown replay` and `growsdown check` share.
+// Replays many traces: what `growsdown replay` and `growsdown check` share.
 #pragma once
 
 #include "harness/run.h"
@@ -13,9 +13,9 @@
 namespace growsdown::tools {
 
 struct ReplayOptions {
-  std::string rules;              ///< empty: each trace's own (ruleSetsOf)
+  std::string rules;              ///< empty: those of each trace (ruleSetsOf)
   std::vector<std::string> knobs; ///< NAME=VALUE
-  std::vector<std::string> on;    ///< one system, or two that are also compared step by step
+  std::vector<std::string> on;    ///< one system, or two that are compared with each other too
   unsigned jobs = 1;
 };
 
@@ -24,15 +24,15 @@ struct ReplayRun {
   std::size_t trace = 0; ///< index into ReplayReport::traces
   std::string rules;
   std::string title;
-  harness::Verdict verdict = harness::Verdict::agreed; ///< after `expect:`
   bool expectedToDiverge = false;
-  std::string text; ///< where not agreed: a few lines
+  harness::Verdict verdict =
+      harness::Verdict::agreed; ///< with `expect: diverge` taken into account
+  std::string text;             ///< a few lines about a run that did not agree; otherwise empty
   harness::RunResult result;
-  std::string leftName, rightName;
 };
 
-/// What one rule set had to judge of one file.
-struct Judged {
+/// The runs of one file under one rule set.
+struct ReplayCount {
   std::size_t traces = 0;
   std::uint64_t steps = 0;
   std::uint64_t mismatches = 0;
@@ -40,22 +40,22 @@ struct Judged {
 
 struct ReplayReport {
   std::vector<trace::Trace> traces;
-  std::vector<ReplayRun> runs;                                  ///< by file, trace, rule set
-  std::map<std::pair<std::string, std::string>, Judged> judged; ///< by file and rule set
+  std::vector<ReplayRun> runs;                                      ///< by file, trace, rule set
+  std::map<std::pair<std::string, std::string>, ReplayCount> files; ///< by file and rule set
   std::uint64_t steps = 0;
   std::uint64_t mismatches = 0;
   std::uint64_t declared = 0; ///< differences that are known and explained (harness/declared.h)
   std::uint64_t unknown = 0;
   std::uint64_t errors = 0;
   std::uint64_t skipped = 0; ///< traces whose `sets:` do not have the rule set asked for
-  std::string notCompared;   ///< what the systems do not show, a sentence a line
+  std::string notCompared;   ///< what the systems do not show, one line per system
   harness::Verdict verdict = harness::Verdict::agreed;
 
-  /// `594 traces, 14180 steps, 0 mismatches`; further counts behind it where not 0.
+  /// `594 traces, 14180 steps, 0 mismatches`, and further counts that are not 0.
   std::string summary() const;
 };
 
-/// Replays all traces of the paths. Stops with `usage` where one cannot be read.
+/// Replays all traces of the paths. Stops with `usage` if one cannot be read.
 ReplayReport replay(const std::vector<std::string>& paths, const ReplayOptions& options);
 
 } // namespace growsdown::tools

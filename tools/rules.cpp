@@ -1,7 +1,10 @@
 #include "model/rule.h"
+#include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/coverage.h"
+#include "tools/json.h"
 #include "tools/knobs.h"
+#include "tools/rule.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -12,35 +15,26 @@ namespace growsdown::tools {
 namespace {
 
 struct Arguments {
-  std::string id;
-  bool list = false;
-  bool kernels = false;
-  std::vector<std::string> archs;
-  bool json = false;
-  bool coverage = false;
-  bool markdown = false;
-  std::string collect;
-  std::vector<std::string> data;
+  std::string id, collect;
+  std::vector<std::string> archs, data;
+  bool list = false, kernels = false, coverage = false, json = false, markdown = false;
 };
 
 int list(bool json) {
-  if (!json) {
-    std::size_t width = 0;
-    for (const model::RuleInfo& rule : model::rules())
-      width = std::max(width, rule.id.size());
-    for (const model::RuleInfo& rule : model::rules())
-      fmt::print("{:{}}  {}\n", rule.id, width, rule.title);
+  if (json) {
+    Json document = jsonDocument("rules");
+    document["rules"] = jsonList(model::rules(), [](const model::RuleInfo& rule) {
+      return Json::object(
+          {{"id", rule.id}, {"title", rule.title}, {"text", rule.text}, {"source", rule.source}});
+    });
+    fmt::print("{}", printJson(document));
     return agreed;
   }
-  std::string text = "[";
-  const char* separator = "\n";
-  for (const model::RuleInfo& rule : model::rules()) {
-    text += fmt::format("{}  {{\"id\": {}, \"title\": {}, \"text\": {}, \"source\": {}}}",
-                        separator, jsonString(rule.id), jsonString(rule.title),
-                        jsonString(rule.text), jsonString(rule.source));
-    separator = ",\n";
-  }
-  fmt::print("{}\n]\n", text);
+  std::size_t width = 0;
+  for (const model::RuleInfo& rule : model::rules())
+    width = std::max(width, rule.id.size());
+  for (const model::RuleInfo& rule : model::rules())
+    fmt::print("{:{}}  {}\n", rule.id, width, rule.title);
   return agreed;
 }
 
@@ -50,59 +44,64 @@ int one(const std::string& id, bool json) {
   std::string near;
   for (const std::string_view other : rulesNear(id))
     near += "\n  " + std::string(other);
-  throw Stop(usage, "rules: no rule `" + id + "`, nor a knob" +
-                        (near.empty() ? "; `growsdown rules --list` and `growsdown knobs` show all"
-                                      : "; near it:" + near));
+  throw Stop(usage, "rules: no rule `" + id + "`, and no knob of that name" +
+                        (near.empty() ? "; `growsdown rules --list` and `growsdown knobs` list all"
+                                      : "; similar names:" + near));
+}
+
+int run(const Arguments& arguments) {
+  if (!arguments.collect.empty()) return collect(arguments.collect, arguments.data);
+  if (!arguments.data.empty()) readReached(arguments.data.back());
+  if (!arguments.id.empty()) return one(arguments.id, arguments.json);
+  if (arguments.coverage)
+    return printCoverage(arguments.markdown ? CoverageForm::markdown
+                         : arguments.json   ? CoverageForm::json
+                                            : CoverageForm::text);
+  if (arguments.kernels)
+    return printKernels(arguments.archs, arguments.markdown ? KernelsForm::markdown
+                                         : arguments.json   ? KernelsForm::json
+                                                            : KernelsForm::text);
+  return arguments.list ? list(arguments.json) : printRuleSets(arguments.json);
 }
 
 } // namespace
 
 void addRules(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand("rules", "List rule sets, knobs and rules; show one rule");
+  CLI::App* sub =
+      app.add_subcommand("rules", "List rule sets, knobs and rules, or describe one of them");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("ID", arguments->id,
-                  "Show this rule: what it says, and where in Linux it stands; or this knob: its "
-                  "values, and what changed it when and why");
-  sub->add_flag("--list", arguments->list, "List all rules: id and title");
+                  "Describe this rule (what it says, its source in Linux, everything that reaches "
+                  "it) or this knob (its values, and the commits that changed it)");
+  sub->add_flag("--list", arguments->list, "List the ids and titles of all rules");
   sub->add_flag("--kernels", arguments->kernels,
-                "Which recorded rule set stands for each release of the kernel");
-  sub->add_option("--arch", arguments->archs, "With --kernels: of this architecture only")
+                "List which recorded rule set stands for each kernel release");
+  sub->add_option("--arch", arguments->archs,
+                  "With --kernels: list this architecture only (may be repeated)")
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"arm64", "amd64", "um"}));
   sub->add_flag("--coverage", arguments->coverage,
-                "What reaches each rule: tests, fuzzing, recordings, theorems, planted bugs");
+                "Show what reaches each rule: tests, fuzzing, recordings, theorems, planted bugs");
   sub->add_flag("--markdown", arguments->markdown,
-                "With --coverage or --kernels: as the page in docs/generated/");
-  sub->add_flag("--json", arguments->json, "As JSON (any of these)");
+                "With --coverage or --kernels: print the page of the documentation");
+  sub->add_flag("--json", arguments->json, "Print any of these as JSON");
   sub->add_option("--collect", arguments->collect,
-                  "Go through this corpus and print what reaches which rule (scripts/coverage)");
+                  "Run this corpus and print what reaches which rule (used by scripts/coverage)");
   sub->add_option("--data", arguments->data,
-                  "What reaches which rule, instead of what was built in; with --collect: rows to "
-                  "add (may be repeated)")
+                  "Read what reaches which rule from this file instead of the table built into the "
+                  "program; with --collect: a file of rows to add (may be repeated)")
       ->allow_extra_args(false);
-  sub->footer("\nExamples:\n"
-              "  growsdown rules\n"
-              "  growsdown rules --list\n"
-              "  growsdown rules GROW-RLIMIT-STACK\n"
-              "  growsdown rules gup-grows\n"
-              "  growsdown rules --kernels --arch arm64\n"
-              "  growsdown rules --coverage");
-  sub->callback([&action, arguments] {
-    action = [arguments] {
-      if (!arguments->collect.empty()) return collect(arguments->collect, arguments->data);
-      if (!arguments->data.empty()) readReached(arguments->data.back());
-      if (!arguments->id.empty()) return one(arguments->id, arguments->json);
-      if (arguments->coverage)
-        return printCoverage(arguments->markdown ? CoverageForm::markdown
-                             : arguments->json   ? CoverageForm::json
-                                                 : CoverageForm::text);
-      if (arguments->kernels)
-        return printKernels(arguments->archs, arguments->markdown ? KernelsForm::markdown
-                                              : arguments->json   ? KernelsForm::json
-                                                                  : KernelsForm::text);
-      return arguments->list ? list(arguments->json) : printRuleSets(arguments->json);
-    };
-  });
+  sub->footer(
+      "\nWithout arguments: the recorded rule sets and the table of knobs.\n\n"
+      "Exit codes: 0 done; 1 --coverage found a rule that nothing reaches; 2 wrong usage.\n\n"
+      "Examples:\n"
+      "  growsdown rules\n"
+      "  growsdown rules --list\n"
+      "  growsdown rules GROW-RLIMIT-STACK\n"
+      "  growsdown rules gup-grows\n"
+      "  growsdown rules --kernels --arch arm64\n"
+      "  growsdown rules --coverage");
+  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

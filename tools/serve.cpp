@@ -1,10 +1,9 @@
 #include "systems/serve.h"
+#include "tools/commands.h"
 #include "tools/common.h"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 
 namespace growsdown::tools {
@@ -23,20 +22,7 @@ int run(const Arguments& arguments) {
   hello.shows = on->shows();
   hello.does = on->does();
   hello.ahead = true;
-  if (!arguments.shows.empty()) {
-    harness::Fields wanted = 0;
-    for (std::size_t at = 0; at <= arguments.shows.size();) {
-      const std::size_t end = std::min(arguments.shows.find(',', at), arguments.shows.size());
-      const std::string word = arguments.shows.substr(at, end - at);
-      const auto field = harness::field(word);
-      if (!field)
-        throw Stop(usage, fmt::format("--shows: no part of a state is called `{}`; there are {}",
-                                      word, harness::print(harness::shown::all)));
-      wanted |= *field;
-      at = end + 1;
-    }
-    hello.shows &= wanted;
-  }
+  if (!arguments.shows.empty()) hello.shows &= fieldsOf(arguments.shows, "--shows");
   return systems::serve(*on, hello, stdin, stdout);
 }
 
@@ -44,11 +30,15 @@ int run(const Arguments& arguments) {
 
 void addServe(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand(
-      "serve", "Answer the line protocol on standard input, as a system for --on exec:COMMAND");
+      "serve", "Offer a system to another growsdown over standard input and output");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("--on", arguments->on, "System (default: model): " + systemNames());
-  sub->add_option("--shows", arguments->shows, "Show these parts of its state only: areas,pages,…");
-  sub->footer("\nThe protocol is in docs/protocol.md.\n\n"
+  sub->add_option("--on", arguments->on, "System to offer (default: model): " + systemNames());
+  sub->add_option("--shows", arguments->shows,
+                  "Parts of its state to show, as a list such as areas,pages (default: all)");
+  sub->footer("\nSpeaks the line protocol of docs/protocol.md, for `--on exec:COMMAND`. Ends with "
+              "its input.\n\n"
+              "Exit codes: 0 the input ended; 2 wrong usage, or a line that is not a request;\n"
+              "3 no rule set stands for the system.\n\n"
               "Examples:\n"
               "  printf 'growsdown-system 1\\n' | growsdown serve --on reference\n"
               "  growsdown replay --on 'exec:growsdown serve --on reference' corpus/rules\n"

@@ -1,5 +1,8 @@
 #include "harness/shrink.h"
+#include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/files.h"
+#include "tools/options.h"
 #include "trace/text.h"
 
 #include <CLI/CLI.hpp>
@@ -11,81 +14,97 @@ namespace growsdown::tools {
 namespace {
 
 struct Arguments {
-  std::string path, rules, output = "-";
-  std::vector<std::string> on, knobs;
-  unsigned index = 0;
+  TraceOptions trace;
+  std::string output = "-";
+  std::vector<std::string> on;
   std::size_t attempts = 20000;
   bool stepsOnly = false;
 };
 
-// The first trace of the file that shows a difference, or the one asked for.
-struct Chosen {
-  trace::Trace trace;
-  std::string set;
-};
+class Shrinker {
+ public:
+  explicit Shrinker(const Arguments& arguments)
+      : arguments_(arguments), first_(system(arguments.on[0])), replayer_(*first_) {
+    if (arguments.on.size() < 2) return;
+    second_ = system(arguments.on[1]);
+    differential_.emplace(*first_, *second_);
+  }
 
-int run(const Arguments& arguments) {
-  const auto first = system(arguments.on[0]);
-  const auto second = arguments.on.size() > 1 ? system(arguments.on[1]) : nullptr;
-  harness::Replayer replayer(*first);
-  std::optional<harness::Differential> differential;
-  if (second) differential.emplace(*first, *second);
-
-  std::vector<trace::Trace> traces;
-  if (arguments.index != 0)
-    traces.push_back(readTrace(arguments.path, arguments.index));
-  else
-    traces = readTraces(arguments.path);
-  const auto shows = [&](const trace::RuleSet& rules, const trace::Trace& trace) {
-    return differential ? differential->run(rules, trace) : replayer.run(rules, trace);
-  };
-  const std::string given = arguments.rules.empty() ? rulesOf(arguments.on) : arguments.rules;
-  std::optional<Chosen> chosen;
-  for (const trace::Trace& trace : traces) {
-    std::vector<std::string> sets{given};
-    if (given.empty()) sets = ruleSetsOf(trace, harness::metadata(trace));
-    for (const std::string& set : sets) {
-      const auto verdict = shows(ruleSet(set, arguments.knobs), trace).verdict;
-      if (verdict == harness::Verdict::diverged || verdict == harness::Verdict::error)
-        chosen = {trace, set};
-      if (chosen) break;
+  int run() {
+    const std::optional<Chosen> chosen = choose();
+    if (!chosen) {
+      fmt::print(stderr, "growsdown shrink: {}: nothing to shrink: {}\n", arguments_.trace.path,
+                 differential_ ? "the two systems agree" : "the trace is as it says");
+      return agreed;
     }
-    if (chosen) break;
-  }
-  if (!chosen) {
-    fmt::print(stderr, "growsdown shrink: {}: nothing to shrink: {}\n", arguments.path,
-               differential ? "the two systems agree" : "the trace is as it says");
-    return agreed;
+    const trace::RuleSet rules = ruleSet(chosen->rules, arguments_.trace.knobs);
+    harness::ShrinkResult result = shrink(rules, chosen->trace);
+    // A trace from two systems expects what the first one does: a replay on the second one fails.
+    if (differential_)
+      result.trace = harness::annotate(*first_, parametersOf(rules, result.trace), result.trace);
+    const harness::RunResult shown = judge(rules, result.trace);
+    result.trace.before.insert(result.trace.before.begin(), "# sets: " + chosen->rules);
+    writeFile(arguments_.output, trace::print(result.trace));
+    fmt::print(stderr, "{} steps of {} left after {} attempts{}\n{}", result.trace.records.size(),
+               chosen->trace.records.size(), result.progress.attempts,
+               result.complete ? "" : " (cut by --attempts)",
+               report(result.trace, shown, differential_ ? arguments_.on[0] : "expected",
+                      differential_ ? arguments_.on[1] : "got"));
+    return harness::exitCode(shown.verdict);
   }
 
-  const trace::RuleSet rules = ruleSet(chosen->set, arguments.knobs);
-  harness::ShrinkOptions options;
-  options.maxAttempts = arguments.attempts;
-  // A replay's expectations belong to the steps as they are: only whole steps may go.
-  options.arguments = differential.has_value() && !arguments.stepsOnly;
-  options.progress = [](const harness::ShrinkProgress& p) {
-    if (p.attempts % 16 == 0)
-      progress(fmt::format("{} attempts, {} kept, {} steps left", p.attempts, p.kept, p.steps));
+ private:
+  struct Chosen {
+    trace::Trace trace;
+    std::string rules;
   };
-  harness::ShrinkResult result = harness::shrink(
-      chosen->trace, [&](const trace::Trace& t) { return shows(rules, t); }, options,
-      !differential.has_value());
-  progress("");
 
-  // With two systems the trace says what the first one does, so that a replay on the second fails.
-  if (differential)
-    result.trace = harness::annotate(*first, parametersOf(rules, result.trace), result.trace);
-  const harness::RunResult shown = shows(rules, result.trace);
-  const std::string left = differential ? arguments.on[0] : "expected";
-  const std::string right = differential ? arguments.on[1] : "got";
-  result.trace.before.insert(result.trace.before.begin(), "# sets: " + chosen->set);
-  writeFile(arguments.output, trace::print(result.trace));
-  fmt::print(stderr, "{} steps of {} left after {} attempts{}\n{}", result.trace.records.size(),
-             chosen->trace.records.size(), result.progress.attempts,
-             result.complete ? "" : " (cut by --attempts)",
-             report(result.trace, shown, left, right));
-  return harness::exitCode(shown.verdict);
-}
+  harness::RunResult judge(const trace::RuleSet& rules, const trace::Trace& trace) {
+    return differential_ ? differential_->run(rules, trace) : replayer_.run(rules, trace);
+  }
+
+  // The first trace of the file, or the one asked for, that shows a difference.
+  std::optional<Chosen> choose() {
+    const TraceOptions& options = arguments_.trace;
+    std::vector<trace::Trace> traces;
+    if (options.index != 0)
+      traces.push_back(readTrace(options.path, options.index));
+    else
+      traces = readTraces(options.path);
+    const std::string given = options.rules.empty() ? rulesOf(arguments_.on) : options.rules;
+    for (trace::Trace& trace : traces) {
+      std::vector<std::string> sets{given};
+      if (given.empty()) sets = ruleSetsOf(trace, harness::metadata(trace));
+      for (const std::string& set : sets) {
+        const harness::Verdict verdict = judge(ruleSet(set, options.knobs), trace).verdict;
+        if (verdict == harness::Verdict::diverged || verdict == harness::Verdict::error)
+          return Chosen{std::move(trace), set};
+      }
+    }
+    return {};
+  }
+
+  harness::ShrinkResult shrink(const trace::RuleSet& rules, const trace::Trace& trace) {
+    harness::ShrinkOptions options;
+    options.maxAttempts = arguments_.attempts;
+    // What a trace expects belongs to its steps as they are: only whole steps may go.
+    options.arguments = differential_.has_value() && !arguments_.stepsOnly;
+    options.progress = [](const harness::ShrinkProgress& p) {
+      if (p.attempts % 16 == 0)
+        progress(fmt::format("{} attempts, {} kept, {} steps left", p.attempts, p.kept, p.steps));
+    };
+    harness::ShrinkResult result = harness::shrink(
+        trace, [&](const trace::Trace& t) { return judge(rules, t); }, options,
+        !differential_.has_value());
+    progress("");
+    return result;
+  }
+
+  const Arguments& arguments_;
+  std::unique_ptr<harness::System> first_, second_;
+  harness::Replayer replayer_;
+  std::optional<harness::Differential> differential_;
+};
 
 } // namespace
 
@@ -93,33 +112,34 @@ void addShrink(CLI::App& app, Action& action) {
   CLI::App* sub =
       app.add_subcommand("shrink", "Make a trace smaller while it shows the same difference");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("TRACE", arguments->path, "A trace file (also .xz; - is standard input)")
-      ->required();
+  addTraceArgument(*sub, arguments->trace.path);
+  addIndexOption(*sub, arguments->trace.index, "the first that shows a difference");
+  addRulesOption(*sub, arguments->trace.rules);
+  addKnobOption(*sub, arguments->trace.knobs);
   sub->add_option("--on", arguments->on,
-                  "Two systems: the difference between them (default: model and reference). One: "
-                  "its first difference from what the trace expects")
-      ->allow_extra_args(false);
-  sub->add_option("--trace", arguments->index,
-                  "Which trace of a file that holds several, from 1 (default: the first that shows "
-                  "a difference)");
-  sub->add_option("--rules", arguments->rules, "Rule set (default: as for replay)");
-  sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the rule set")
+                  "Given twice: keep the difference between these two systems (default: model and "
+                  "reference). Given once: keep the first difference between this system and the "
+                  "expectations of the trace. Systems: " +
+                      systemNames())
       ->allow_extra_args(false);
   sub->add_option("--output,-o", arguments->output,
-                  "Where the result goes (default: standard output)");
-  sub->add_option("--attempts", arguments->attempts, "Candidates to try at most (default 20000)");
-  sub->add_flag("--steps-only", arguments->stepsOnly, "Drop steps, leave their arguments");
-  sub->footer(
-      "\nThe same difference: the same field, operation and deciding rule. Exits 1 where the\n"
-      "result shows the difference (as it should), 0 where there was none to begin with.\n\n"
-      "Examples:\n"
-      "  growsdown shrink finding.trace -o small.trace\n"
-      "  growsdown shrink --on model --rules linux-4.3-arm64 recording.trace");
+                  "File for the result (default: standard output)");
+  sub->add_option("--attempts", arguments->attempts,
+                  "Stop after this many candidates (default: 20000)");
+  sub->add_flag("--steps-only", arguments->stepsOnly,
+                "Remove steps, but leave the arguments of the others as they are");
+  sub->footer("\nThe same difference means: the same field, operation and deciding rule.\n\n"
+              "Exit codes: 0 there was no difference to begin with; 1 the result shows the "
+              "difference;\n2 wrong usage or malformed input; 3 a system cannot say; 4 an error "
+              "of this program.\n\n"
+              "Examples:\n"
+              "  growsdown shrink finding.trace -o small.trace\n"
+              "  growsdown shrink --on model --rules linux-4.3-arm64 recording.trace");
   sub->callback([&action, arguments] {
     action = [arguments] {
       if (arguments->on.empty()) arguments->on = {"model", "reference"};
-      if (arguments->on.size() > 2) throw Stop(usage, "shrink: --on takes one or two systems");
-      return run(*arguments);
+      if (arguments->on.size() > 2) throw Stop(usage, "shrink: --on is given once or twice");
+      return Shrinker(*arguments).run();
     };
   });
 }

@@ -8,6 +8,7 @@ growsdownPackages=(
   clang clang-format clang-tidy
   cmake g++ ninja-build pkg-config python3 unzip xz-utils zip
   libbenchmark-dev libcli11-dev libfmt-dev libgtest-dev liblzma-dev librapidcheck-dev libz3-dev
+  nlohmann-json3-dev
 )
 
 isInstalled() {

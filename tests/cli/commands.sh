@@ -184,10 +184,10 @@ if "$growsdown" prove --list > /dev/null 2>&1; then
   expect 0 'not vacuous: ' "$growsdown" prove --only list
   "$growsdown" prove --conditions --markdown > conditions.md
   expect 0 '' diff "$corpus/../docs/generated/conditions.md" conditions.md
-  expect 0 'agree always' "$growsdown" prove --conditions --rules linux-6.1-arm64 --only versions-growth
+  expect 0 'always agree' "$growsdown" prove --conditions --rules linux-6.1-arm64 --only versions-growth
   expect 0 'rlimit-data: a private area' "$growsdown" prove --conditions
   expect 2 '--conditions' "$growsdown" prove --markdown
-  expect 0 'agree always' "$growsdown" prove --json pair.json --only versions-munmap
+  expect 0 'always agree' "$growsdown" prove --json pair.json --only versions-munmap
   expect 0 '[]' python3 -c 'import json
 print(json.load(open("pair.json"))["theorems"][0]["conditions"])'
   expect 0 'most resources in one question: ' "$growsdown" prove --only list --only index-search --slowest

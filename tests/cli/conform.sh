@@ -72,7 +72,7 @@ expect 2 '--runs: -5 is less than 0' "$growsdown" conform --on model --runs -5
 expect 2 'a duration' "$growsdown" conform --on exec:false --time soon
 expect 4 'none/report.xml: cannot open for writing' "$growsdown" conform --on exec:false \
   --junit none/report.xml
-expect 4 'two.trace: Not a directory' "$growsdown" conform --on exec:false --out two.trace
+expect 4 'two.trace: cannot make the directory: Not a directory' "$growsdown" conform --on exec:false --out two.trace
 # files that are not images
 : >image
 expect 2 'kernel:image: an empty file' "$growsdown" conform --on kernel:image

@@ -10,6 +10,7 @@
 #include "harness/run.h"
 #include "planted/address_space.h"
 #include "tools/common.h"
+#include "tools/files.h"
 #include "trace/text.h"
 
 #include <CLI/CLI.hpp>

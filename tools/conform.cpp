@@ -1,7 +1,6 @@
 #include "harness/conform.h"
 
-#include "fuzz/mutator.h"
-#include "fuzz/seeds.h"
+#include "fuzz/examine.h"
 #include "model/rule.h"
 #include "systems/host.h"
 #include "tools/commands.h"
@@ -9,6 +8,7 @@
 #include "tools/files.h"
 #include "tools/json.h"
 #include "tools/junit.h"
+#include "tools/options.h"
 #include "trace/text.h"
 
 #include <CLI/CLI.hpp>
@@ -18,9 +18,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <functional>
-#include <map>
-#include <tuple>
 
 namespace growsdown::tools {
 
@@ -39,7 +36,7 @@ struct Arguments {
   bool noCorpus = false, table = false, live = false;
 };
 
-/// The corpus that belongs to this program: installed with it, or that of the sources.
+/// The corpus of this program: installed with it, or in its sources. Empty if there is none.
 std::string ownCorpus() {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
@@ -50,202 +47,36 @@ std::string ownCorpus() {
   return {};
 }
 
-/// Which steps a system does not know, learned from its answers: what was never answered is not
-/// asked again and again.
-class Manners {
- public:
-  explicit Manners(std::uint32_t does) : does_(does) {}
-
-  bool wants(const trace::Step& step) const {
-    if ((does_ >> static_cast<unsigned>(step.op) & 1U) == 0) return false;
-    const auto found = seen_.find(key(step));
-    constexpr unsigned patience = 3;
-    return found == seen_.end() || found->second.first != 0 || found->second.second < patience;
-  }
-  void learn(const trace::Trace& trace, const harness::RunResult& result) {
-    for (std::size_t i = 0; i < trace.records.size(); ++i) {
-      const bool unknown = result.verdict == Verdict::unknown && i >= result.step;
-      auto& [answered, refused] = seen_[key(trace.records[i].step)];
-      (unknown ? refused : answered) += 1;
-      if (unknown || i == result.step) break;
+/// The traces to begin with: those for the rule set, or for the recorded one that stands for it.
+std::vector<trace::Trace> corpus(const Arguments& arguments, const trace::RuleSet& rules) {
+  std::vector<std::string> paths = arguments.corpus;
+  if (paths.empty() && !arguments.noCorpus)
+    if (const std::string own = ownCorpus(); !own.empty())
+      for (const char* part : {"/rules", "/regressions", "/paths"})
+        if (std::filesystem::is_directory(own + part)) paths.push_back(own + part);
+  const std::string_view near = trace::standIn(rules).recorded->name;
+  std::vector<trace::Trace> traces;
+  for (const std::string& file : traceFiles(paths))
+    for (trace::Trace& trace : readTraces(file)) {
+      const std::vector<std::string> sets = harness::metadata(trace).sets;
+      const auto has = [&](std::string_view name) {
+        return std::count(sets.begin(), sets.end(), name) != 0;
+      };
+      if (sets.empty() || has(rules.name) || has(near)) traces.push_back(std::move(trace));
     }
-  }
-
- private:
-  using Key = std::tuple<trace::Op, trace::Access, trace::LimitKind, std::uint16_t, bool>;
-  static Key key(const trace::Step& s) {
-    return {s.op, s.access, s.limit, s.flags, trace::insideWindows(s.address, s.length)};
-  }
-
-  const std::uint32_t does_;
-  std::map<Key, std::pair<unsigned, unsigned>> seen_;
-};
-
-/// Runs the corpus and generated traces.
-class Examination {
- public:
-  /// `place`: the parameters that the system has, whatever it is told (`isFixed`), or that a trace
-  /// has which does not say them; `begins`: what every trace begins with; `possible`: which steps
-  /// may be sent to the system.
-  Examination(const Arguments& arguments, const trace::RuleSet& rules, harness::System& model,
-              harness::System& system, harness::Fields fields, trace::With place, bool isFixed,
-              std::vector<trace::Step> begins, std::function<bool(const trace::Step&)> possible)
-      : arguments_(arguments), rules_(rules), system_(system), place_(place), isFixed_(isFixed),
-        begins_(std::move(begins)), possible_(std::move(possible)),
-        conformance(model, system, fields), guide_(harness::makeModel()),
-        mutator_(*guide_, mostSteps), random_(arguments.seed), manners_(system.does()) {}
-
-  void run() {
-    const double limit = arguments_.time.empty() ? 0 : seconds(arguments_.time);
-    const auto begin = std::chrono::steady_clock::now();
-    const auto over = [&] {
-      const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-      return limit > 0 && spent.count() > limit;
-    };
-    std::vector<trace::Trace> traces = corpus();
-    for (std::size_t i = 0; i < traces.size() && !over(); ++i) {
-      if (i % 64 == 0) progress(fmt::format("{} of {} traces of the corpus", i, traces.size()));
-      if (traces[i].initial && refusesInitial_) {
-        ++passedOver;
-        continue;
-      }
-      examine(std::move(traces[i]), 4);
-    }
-    fromCorpus = conformance.traces();
-    fuzz::Swarm swarm = fuzz::Swarm::even();
-    for (std::uint64_t i = 0; i < arguments_.runs && !over(); ++i) {
-      if (i % 64 == 0)
-        progress(fmt::format("{} of {} generated traces, {} differences", i, arguments_.runs,
-                             conformance.differences().size()));
-      if (i % 32 == 0) drawSwarm(swarm);
-      examine(generated(swarm), 12);
-    }
-    generatedRuns = conformance.traces() - fromCorpus;
-    conformance.shrink(rules_, arguments_.attempts, [](std::size_t done, std::size_t all) {
-      progress(fmt::format("making traces small: {} of {}", done, all));
-    });
-    progress("");
-  }
-
-  std::uint64_t fromCorpus = 0, generatedRuns = 0, passedOver = 0;
-
- private:
-  static constexpr unsigned mostSteps = 40;
-
-  std::vector<trace::Trace> corpus() {
-    std::vector<std::string> paths = arguments_.corpus;
-    if (paths.empty() && !arguments_.noCorpus)
-      if (const std::string own = ownCorpus(); !own.empty())
-        for (const char* part : {"/rules", "/regressions", "/paths"})
-          if (std::filesystem::is_directory(own + part)) paths.push_back(own + part);
-    const std::string_view near = trace::standIn(rules_).recorded->name;
-    std::vector<trace::Trace> traces;
-    for (const std::string& file : traceFiles(paths))
-      for (trace::Trace& trace : readTraces(file)) {
-        const harness::Metadata data = harness::metadata(trace);
-        const auto has = [&](std::string_view name) {
-          return std::count(data.sets.begin(), data.sets.end(), name) != 0;
-        };
-        if (!data.sets.empty() && !has(rules_.name) && !has(near)) continue;
-        if (trace.records.size() <= mostSteps && !trace.initial)
-          seeds_.push_back(fuzz::toProgram(rules_, trace));
-        traces.push_back(std::move(trace));
-      }
-    return traces;
-  }
-
-  void drawSwarm(fuzz::Swarm& swarm) {
-    swarm = random_.chance(30) ? fuzz::Swarm::even() : fuzz::Swarm::draw(random_);
-    for (unsigned op = 0; op < trace::opCount; ++op)
-      if ((system_.does() >> op & 1U) == 0) swarm.ops[op] = 0;
-  }
-
-  trace::Trace generated(const fuzz::Swarm& swarm) {
-    fuzz::Program program;
-    if (!seeds_.empty() && random_.chance(35)) {
-      program = seeds_[static_cast<std::size_t>(random_.below(seeds_.size()))];
-      mutator_.mutate(random_, swarm, program);
-    } else {
-      program.rules = &rules_;
-      if (!refusesWith_ && random_.chance(25)) program.with = fuzz::randomWith(random_, rules_);
-      // So that a fault-in of everything ends a trace instead of the search.
-      if (!program.with.memory) program.with.memory = program.with.page.value_or(4096) * 1024;
-      mutator_.generateUnder(random_, swarm, static_cast<unsigned>(random_.between(4, mostSteps)),
-                             program);
-    }
-    program.rules = &rules_;
-    fuzz::repair(program);
-    return fuzz::toTrace(program);
-  }
-
-  /// A step that the system cannot do is left out, and the trace run again, some times.
-  void examine(trace::Trace trace, unsigned retries) {
-    std::erase_if(trace.records, [&](const trace::Record& r) {
-      return !manners_.wants(r.step) || (possible_ && !possible_(r.step));
-    });
-    for (const trace::WithField& field : trace::withFields) {
-      const auto key = field.member;
-      if (!(trace.with.*key) || (isFixed_ && place_.*key)) trace.with.*key = place_.*key;
-    }
-    const auto isStep = [](const trace::Record& r, const trace::Step& s) { return r.step == s; };
-    if (!std::equal(trace.records.begin(),
-                    trace.records.begin() +
-                        static_cast<std::ptrdiff_t>(std::min(begins_.size(), trace.records.size())),
-                    begins_.begin(), begins_.end(), isStep))
-      for (auto step = begins_.rbegin(); step != begins_.rend(); ++step)
-        trace.records.emplace(trace.records.begin())->step = *step;
-    for (;;) {
-      if (trace.records.empty()) return;
-      const harness::RunResult& result = conformance.run(rules_, trace);
-      manners_.learn(trace, result);
-      if (result.verdict != Verdict::unknown || result.silent) return;
-      if (result.step == harness::initialState) {
-        if (trace.initial) {
-          refusesInitial_ = true;
-          return;
-        }
-        trace::With plain = place_;
-        plain.memory = trace.with.memory;
-        if (trace.with == plain) return;
-        refusesWith_ = true;
-        trace.with = plain;
-      } else {
-        trace.records.erase(trace.records.begin() + static_cast<std::ptrdiff_t>(result.step));
-      }
-      if (retries-- == 0) return;
-    }
-  }
-
-  const Arguments& arguments_;
-  const trace::RuleSet& rules_;
-  harness::System& system_;
-  const trace::With place_;
-  const bool isFixed_;
-  const std::vector<trace::Step> begins_;
-  const std::function<bool(const trace::Step&)> possible_;
-
- public:
-  harness::Conformance conformance;
-
- private:
-  std::unique_ptr<harness::System> guide_;
-  fuzz::Mutator mutator_;
-  fuzz::Random random_;
-  Manners manners_;
-  std::vector<fuzz::Program> seeds_;
-  bool refusesInitial_ = false, refusesWith_ = false;
-};
+  return traces;
+}
 
 // --- the report -------------------------------------------------------------------------------
 
-/// What the forms of the report have in common.
+/// What all forms of the report show.
 struct Report {
   std::string system, rules, knobs, hidden;
   std::uint64_t fromCorpus, generated, passedOver;
   const harness::Conformance& conformance;
   double seconds;
 
-  /// What it is held to, for people.
+  /// The rules that the system is held to, for people.
   std::string heldTo() const { return knobs.empty() ? rules : rules + " with " + knobs; }
 
   std::size_t count(Status status) const {
@@ -273,7 +104,7 @@ std::string step(const Nonconformance& n) {
                                                 : "at the start";
 }
 
-/// The trace as a file: comments say what it shows.
+/// The trace as a file, with comments that say what it shows.
 std::string file(const Report& report, const Nonconformance& n) {
   trace::Trace trace = n.trace;
   const auto line = [](std::string text) {
@@ -316,7 +147,7 @@ void printText(const Report& r, bool table, const std::string& out) {
     if (table || rule.status() == Status::differ)
       fmt::print("{:<34} {:<14} {:>9} {:>7}\n", rule.id, name(rule.status()), rule.agree,
                  rule.differ);
-  std::size_t index = 0, untold = 0;
+  std::size_t index = 0, notShown = 0;
   std::string last;
   for (const Nonconformance& n : c.differences()) {
     const bool first = index == 0 || n.rule != last;
@@ -334,11 +165,11 @@ void printText(const Report& r, bool table, const std::string& out) {
                    record.expected.kind == trace::Outcome::Kind::unspecified
                        ? ""
                        : " -> " + trace::print(record.expected));
-    untold += !first && out.empty();
+    notShown += !first && out.empty();
     if (!out.empty()) fmt::print("     written to {}/{}\n", out, fileName(index, n));
     ++index;
   }
-  if (untold != 0) fmt::print("\n{} traces are not shown (--out DIR writes all)\n", untold);
+  if (notShown != 0) fmt::print("\n{} traces are not shown (--out DIR writes all)\n", notShown);
   if (index != 0) fmt::print("\n");
   for (const auto& [reason, times] : c.reasons())
     fmt::print("unknown, {} times: {}\n", times, reason);
@@ -483,12 +314,12 @@ std::string html(const Report& r) {
   return text + "</table>\n</body></html>\n";
 }
 
-/// `--with KEY=VALUE`, in the words of the trace format.
+/// The parameters of `--with KEY=VALUE`.
 trace::With withOf(const std::vector<std::string>& words) {
   std::string text = "growsdown-trace 1\n";
   for (std::string word : words) {
     if (word.find('=') == std::string::npos || word.find('\n') != std::string::npos)
-      throw Stop(usage, "--with wants KEY=VALUE, not `" + word + "`");
+      throw Stop(usage, "--with needs KEY=VALUE, not `" + word + "`");
     word[word.find('=')] = ' ';
     text += "with " + word + "\n";
   }
@@ -497,9 +328,9 @@ trace::With withOf(const std::vector<std::string>& words) {
   return parsed.traces.front().with;
 }
 
-int run(const Arguments& arguments) {
-  const auto begin = std::chrono::steady_clock::now();
-  // What can be wrong is told before a kernel boots, and before hours of work.
+/// The fields to compare. Everything that can be wrong with the options is reported here, before a
+/// kernel boots, and before hours of work.
+harness::Fields checked(const Arguments& arguments) {
   harness::Fields fields = harness::shown::all;
   if (!arguments.ignore.empty()) fields &= ~fieldsOf(arguments.ignore, "--ignore");
   if (!arguments.time.empty()) seconds(arguments.time);
@@ -507,52 +338,107 @@ int run(const Arguments& arguments) {
   for (const std::string& path : {arguments.json, arguments.junit, arguments.html})
     checkWritable(path);
   makeDirectory(arguments.out);
-  const auto on = system(arguments.on);
-  const std::string own(on->rules());
-  const std::string wanted = !arguments.rules.empty() ? arguments.rules
-                             : !own.empty()           ? own
-                                                      : std::string(trace::defaultRuleSet);
-  const trace::RuleSet rules = ruleSet(wanted, arguments.knobs);
-  std::string hidden = notCompared(*on, fields);
+  return fields;
+}
+
+/// One line for the parts of states that are not compared, and one for the operations that the
+/// system cannot do.
+std::string notCovered(const harness::System& system, harness::Fields fields) {
+  std::string text = notCompared(system, fields);
   std::string undone;
   for (unsigned op = 0; op < trace::opCount; ++op)
-    if ((on->does() >> op & 1U) == 0)
+    if ((system.does() >> op & 1U) == 0)
       undone += " " + std::string(trace::name(static_cast<trace::Op>(op)));
-  if (!undone.empty()) hidden += fmt::format("not done by {}:{}\n", on->name(), undone);
-  const auto model = harness::makeModel();
-  // A kernel has the parameters that it has, and not every step may be tried on it.
-  const harness::Placement& place = on->placement();
-  const bool isFixed = place.with && arguments.with.empty();
-  std::function<bool(const trace::Step&)> possible;
-  if (place.with || arguments.live)
-    possible = [&place](const trace::Step& step) { return systems::isCarriedOut(step, place); };
-  Examination examination(arguments, rules, *model, *on, fields,
-                          isFixed ? fitting(*place.with, rules) : withOf(arguments.with), isFixed,
-                          place.begins, std::move(possible));
-  examination.run();
+  if (!undone.empty()) text += fmt::format("not done by {}:{}\n", system.name(), undone);
+  return text;
+}
 
-  const harness::Conformance& conformance = examination.conformance;
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-  const Report report{arguments.on,
-                      wanted,
-                      systems::turnedKnobs(rules),
-                      hidden,
-                      examination.fromCorpus,
-                      examination.generatedRuns,
-                      examination.passedOver,
-                      conformance,
-                      spent.count()};
-  if (!arguments.out.empty()) {
-    std::size_t index = 0;
-    for (const Nonconformance& n : conformance.differences())
+fuzz::ExaminationOptions examinationOptions(const Arguments& arguments, const trace::RuleSet& rules,
+                                            const harness::Placement& place,
+                                            harness::Fields fields) {
+  fuzz::ExaminationOptions options;
+  options.seconds = arguments.time.empty() ? 0 : seconds(arguments.time);
+  options.runs = arguments.runs;
+  options.seed = arguments.seed;
+  options.shrinkAttempts = arguments.attempts;
+  options.fields = fields;
+  options.fixedWith = place.with && arguments.with.empty();
+  options.with = options.fixedWith ? fitting(*place.with, rules) : withOf(arguments.with);
+  options.begins = place.begins;
+  // Not every step may be tried on a real kernel.
+  if (place.with || arguments.live)
+    options.possible = [&place](const trace::Step& step) {
+      return systems::isCarriedOut(step, place);
+    };
+  options.progress = progress;
+  return options;
+}
+
+void write(const Arguments& arguments, const Report& report) {
+  std::size_t index = 0;
+  if (!arguments.out.empty())
+    for (const Nonconformance& n : report.conformance.differences())
       writeFile((std::filesystem::path(arguments.out) / fileName(index++, n)).string(),
                 file(report, n));
-  }
   printText(report, arguments.table, arguments.out);
   if (!arguments.json.empty()) writeFile(arguments.json, printJson(json(report)));
   if (!arguments.junit.empty()) writeFile(arguments.junit, junitOf(report));
   if (!arguments.html.empty()) writeFile(arguments.html, html(report));
-  return harness::exitCode(conformance.verdict());
+}
+
+int run(const Arguments& arguments) {
+  const auto begin = std::chrono::steady_clock::now();
+  const harness::Fields fields = checked(arguments);
+  const auto on = system(arguments.on);
+  const std::string named(on->rules());
+  const std::string judge = !arguments.rules.empty() ? arguments.rules
+                            : !named.empty()         ? named
+                                                     : std::string(trace::defaultRuleSet);
+  const trace::RuleSet rules = ruleSet(judge, arguments.knobs);
+  const auto model = harness::makeModel();
+  fuzz::Examination examination(rules, *model, *on,
+                                examinationOptions(arguments, rules, on->placement(), fields));
+  const std::string hidden = notCovered(*on, fields);
+  examination.run(corpus(arguments, rules));
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+  write(arguments, {arguments.on, judge, systems::turnedKnobs(rules), hidden,
+                    examination.knownRuns(), examination.generatedRuns(), examination.passedOver(),
+                    examination.conformance(), spent.count()});
+  return harness::exitCode(examination.conformance().verdict());
+}
+
+void addOptions(CLI::App& sub, Arguments& arguments) {
+  sub.add_option("--on", arguments.on, "System to examine: " + systemNames())->required();
+  sub.add_option("--rules", arguments.rules,
+                 "Rule set (default: the one that the system names, otherwise " +
+                     std::string(trace::defaultRuleSet) + ")");
+  addKnobOption(sub, arguments.knobs);
+  const auto corpus =
+      sub.add_option("--corpus", arguments.corpus,
+                     "Traces to run: a file or a directory (may be repeated; default: the corpus "
+                     "of this program)")
+          ->allow_extra_args(false);
+  sub.add_flag("--no-corpus", arguments.noCorpus, "Run generated traces only")->excludes(corpus);
+  sub.add_option("--with", arguments.with,
+                 "KEY=VALUE: a parameter of the system, such as min-addr=65536, for traces that do "
+                 "not set it (may be repeated)")
+      ->allow_extra_args(false);
+  sub.add_flag("--live", arguments.live,
+               "The system is a real one: keep all steps inside the windows, and small");
+  sub.add_option("--runs", arguments.runs, "Number of traces to generate (default: 4000)");
+  sub.add_option("--time", arguments.time,
+                 "Start no further trace after this time, such as 20s or 10m");
+  sub.add_option("--seed", arguments.seed, "Seed of the random choices (default: 1)");
+  sub.add_option("--ignore", arguments.ignore,
+                 "Parts of a state that are not compared, as a list such as pgoff,tables");
+  sub.add_option("--attempts", arguments.attempts,
+                 "Number of attempts to shrink each trace (default: 600)");
+  sub.add_flag("--table", arguments.table, "Print all rules, not only those that differ");
+  sub.add_option("--out", arguments.out, "Directory for one trace per difference");
+  sub.add_option("--json", arguments.json, "File for the report as JSON");
+  sub.add_option("--junit", arguments.junit,
+                 "File for the report as JUnit XML, one test case per rule");
+  sub.add_option("--html", arguments.html, "File for the report as an HTML page");
 }
 
 } // namespace
@@ -562,39 +448,13 @@ void addConform(CLI::App& app, Action& action) {
       "conform",
       "Report which rules a system follows, with the smallest trace for each difference");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("--on", arguments->on, "System: " + systemNames())->required();
-  sub->add_option("--rules", arguments->rules,
-                  "Rule set (default: the one that the system says it follows, else " +
-                      std::string(trace::defaultRuleSet) + ")");
-  sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the rule set")
-      ->allow_extra_args(false);
-  const auto corpus =
-      sub->add_option("--corpus", arguments->corpus,
-                      "Traces to run: files or directories (default: the corpus of this program)")
-          ->allow_extra_args(false);
-  sub->add_flag("--no-corpus", arguments->noCorpus, "Generated traces only")->excludes(corpus);
-  sub->add_option("--with", arguments->with,
-                  "KEY=VALUE: a parameter of the system, for traces that do not say it "
-                  "(min-addr=65536)")
-      ->allow_extra_args(false);
-  sub->add_flag("--live", arguments->live,
-                "The system is a real one: no step leaves the windows or fills much memory");
-  sub->add_option("--runs", arguments->runs, "How many traces to generate (default 4000)");
-  sub->add_option("--time", arguments->time, "Start no further trace after this long: 20s, 10m");
-  sub->add_option("--seed", arguments->seed, "Where the random choices start (default 1)");
-  sub->add_option("--ignore", arguments->ignore,
-                  "Do not compare these parts of a state: pgoff,tables,…");
-  sub->add_option("--attempts", arguments->attempts,
-                  "How often to try to make a trace smaller (default 600)");
-  sub->add_flag("--table", arguments->table, "Print all rules, not only those that differ");
-  sub->add_option("--out", arguments->out, "Directory for a trace file a difference");
-  sub->add_option("--json", arguments->json, "Write the report as JSON");
-  sub->add_option("--junit", arguments->junit, "Write it as JUnit XML, a test case a rule");
-  sub->add_option("--html", arguments->html, "Write it as a page");
+  addOptions(*sub, *arguments);
   sub->footer(
-      "\nWhat the system does not show of its states is not compared, and steps that it cannot\n"
-      "do are left out; both are reported. Exit codes: 0 no difference, 1 differences, 3 nothing\n"
-      "could be compared, or some trace had no answer within the time limit.\n\n"
+      "\nParts of a state that the system does not show are not compared, and steps that it "
+      "cannot\n"
+      "do are left out; the report names both.\n\n"
+      "Exit codes: 0 no difference; 1 differences; 2 wrong usage; 3 nothing could be compared, or\n"
+      "the system did not answer in time; 4 an error of this program.\n\n"
       "Examples:\n"
       "  growsdown conform --on plugin:./libmine.so\n"
       "  growsdown conform --on 'exec:./emulator --vm-test' --rules linux-6.12-amd64 \\\n"

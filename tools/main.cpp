@@ -15,18 +15,18 @@ namespace {
 using namespace growsdown;
 
 constexpr const char* description =
-    "Linux's rules of user stack growth and page faults: replay what real kernels did, compare an\n"
-    "implementation with the specification, see which rule decided.";
+    "Check implementations of Linux's stack growth and page-fault rules: replay what real kernels\n"
+    "did, compare a system with the specification, and see which rule decided each step.";
 
 constexpr const char* closing = R"(
-Exit codes: 0 agreed, proved, or searched without a difference; 1 a difference, or refuted;
-2 wrong usage or malformed input; 3 unknown (the reason is told); 4 an error of this program.
+Exit codes: 0 agreed, proved, or searched without a difference; 1 a difference, or refuted; 2 wrong
+usage or malformed input; 3 unknown, with the reason; 4 an error of this program.
 
-Start here:
-  growsdown replay corpus                     every trace of the corpus, each under its rule sets
-  growsdown explain corpus/rules/FILE.trace   which rule decided each step, the address space drawn
-  growsdown check --time 20s                  everything: corpus, recordings, proofs, a fuzzing run
-`growsdown SUBCOMMAND --help` says more.)";
+Examples:
+  growsdown replay corpus                     run every trace of the corpus under its rule sets
+  growsdown explain corpus/rules/FILE.trace   show which rule decided each step
+  growsdown check --time 20s                  run everything: corpus, recordings, proofs, fuzzing
+`growsdown SUBCOMMAND --help` describes one subcommand.)";
 
 bool isKnown(const CLI::App& app, const std::string& name) {
   for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
@@ -41,27 +41,23 @@ std::string names(const CLI::App& app) {
   return text;
 }
 
-// What CLI11 lets pass: no value at all, as of a script's variable that is not set, which would
-// mean the default; and a negative number where there is none, which would become a large one.
-void rejectNothing(CLI::App& app) {
+// CLI11 accepts an empty value, for instance from an unset variable of a script, which would mean
+// the default. It also accepts a negative number for an unsigned option, which would become large.
+void rejectEmptyAndNegative(CLI::App& app) {
   for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; }))
     for (CLI::Option* option : sub->get_options()) {
       if (option->get_items_expected_max() == 0) continue; // a flag
       const bool isUnsigned = option->get_type_name().starts_with("UINT");
       option->check([isUnsigned](const std::string& text) -> std::string {
-        if (text.empty()) return "a value is wanted here";
+        if (text.empty()) return "the value is empty";
         if (isUnsigned && text.front() == '-') return text + " is less than 0";
         return {};
       });
     }
 }
 
-int run(int argc, char** argv) {
-  CLI::App app(description, "growsdown");
-  app.footer(closing);
-  app.require_subcommand(1);
-  app.set_version_flag("--version", std::string("growsdown ") + GROWSDOWN_VERSION);
-  tools::Action action;
+// In the order in which --help lists them.
+void addSubcommands(CLI::App& app, tools::Action& action) {
   tools::addCheck(app, action);
   tools::addReplay(app, action);
   tools::addRun(app, action);
@@ -80,8 +76,18 @@ int run(int argc, char** argv) {
   tools::addKnobs(app, action);
   tools::addConform(app, action);
   tools::addServe(app, action);
+}
 
-  rejectNothing(app);
+int run(int argc, char** argv) {
+  CLI::App app(description, "growsdown");
+  app.footer(closing);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("growsdown ") + GROWSDOWN_VERSION,
+                       "Print the version and exit");
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  tools::Action action;
+  addSubcommands(app, action);
+  rejectEmptyAndNegative(app);
 
   if (argc > 1 && argv[1][0] != '-' && !isKnown(app, argv[1])) {
     fmt::print(stderr, "growsdown: no subcommand `{}`; known:{}\n", argv[1], names(app));
@@ -97,44 +103,44 @@ int run(int argc, char** argv) {
     const std::string where = chosen.empty() ? "" : " " + chosen.front()->get_name();
     fmt::print(stderr, "growsdown{}: {}\n", where, e.what());
     if (chosen.empty()) fmt::print(stderr, "subcommands:{}\n", names(app));
-    fmt::print(stderr, "`growsdown{} --help` says more.\n", where);
+    fmt::print(stderr, "`growsdown{} --help` describes the arguments.\n", where);
     return tools::usage;
   }
   return action();
 }
 
-} // namespace
+// Prints the reason why the command ends, below what it printed so far.
+int stopped(int code, std::string_view what, const char* reason) {
+  tools::progress("");
+  std::fflush(stdout);
+  fmt::print(stderr, "growsdown: {}{}\n", what, reason);
+  return code;
+}
 
-int main(int argc, char** argv) {
-  int code = tools::failure;
+int runAndReport(int argc, char** argv) {
   try {
-    code = run(argc, argv);
+    return run(argc, argv);
   } catch (const tools::Stop& e) {
-    tools::progress("");
-    std::fflush(stdout);
-    fmt::print(stderr, "growsdown: {}\n", e.what());
-    code = e.code;
+    return stopped(e.code, "", e.what());
   } catch (const harness::MalformedInitial& e) {
-    tools::progress("");
-    std::fflush(stdout);
-    fmt::print(stderr, "growsdown: {}\n", e.what());
-    code = tools::usage;
+    return stopped(tools::usage, "", e.what());
   } catch (const harness::Misbehaved& e) {
-    tools::progress("");
-    std::fflush(stdout);
-    fmt::print(stderr, "growsdown: the system misbehaved: {}\n", e.what());
-    code = tools::diverged;
+    return stopped(tools::diverged, "the system misbehaved: ", e.what());
   } catch (const harness::CannotSay& e) {
-    tools::progress("");
-    std::fflush(stdout);
-    fmt::print(stderr, "growsdown: unknown: {}\n", e.what());
-    code = tools::unknown;
+    return stopped(tools::unknown, "unknown: ", e.what());
   } catch (const std::bad_alloc&) {
     std::fputs("growsdown: out of memory\n", stderr);
   } catch (const std::exception& e) {
-    fmt::print(stderr, "growsdown: error of this program: {}\n", e.what());
+    return stopped(tools::failure, "internal error: ", e.what());
   }
-  // A report that did not reach its reader is no report.
+  return tools::failure;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const int code = runAndReport(argc, argv);
+  // A report that could not be written must not look like a pass.
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     std::fputs("growsdown: cannot write to standard output\n", stderr);
     return tools::failure;

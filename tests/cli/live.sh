@@ -31,7 +31,7 @@ expect 0 "0 mismatches" bash -c '"$1" replay --on "exec:$2 --text" --rules "$3" 
   _ "$growsdown" "$executor" "$held" "$corpus/rules"
 noticesLies host "$held"
 expect 2 "rule set" "$growsdown" live --rules vax --time 1s
-expect 2 "--kernel: a value is wanted here" "$growsdown" live --kernel '' --time 1s
+expect 2 "--kernel: the value is empty" "$growsdown" live --kernel '' --time 1s
 
 # Most traces are known even without capabilities and with a hard limit below the format's limit.
 plain=(setpriv --inh-caps=-all --bounding-set=-all prlimit --memlock=16384:16384)

@@ -244,17 +244,21 @@ void addCheck(CLI::App& app, Action& action) {
       app.add_subcommand("check", "Run everything: corpus, recordings, proofs, and fuzzing");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("--corpus", arguments->corpus,
-                  "Directory of the corpus (default: ./corpus, or the one above the program)");
+                  "Directory of the corpus (default: ./corpus, or the one above the program)")
+      ->type_name("DIR");
   sub->add_option("--time", arguments->time,
-                  "How long to fuzz, such as 60s or 10m (default: 20s; 0: not at all)");
+                  "How long to fuzz, such as 60s or 10m (default: 20s; 0: not at all)")
+      ->type_name("TIME");
   sub->add_option("--jobs,-j", arguments->jobs, "Number of jobs at once (default: 1)")
+      ->type_name("N")
       ->check(CLI::Range(1, 256));
-  sub->add_option("--seed", arguments->seed, "Seed of the fuzzing (default: 1)");
+  sub->add_option("--seed", arguments->seed, "Seed of the fuzzing (default: 1)")->type_name("N");
   sub->add_option("--out", arguments->out,
-                  "Directory for traces that the fuzzing finds (default: findings)");
-  sub->add_option("--json", arguments->json, "File for the result as JSON");
+                  "Directory for traces that the fuzzing finds (default: findings)")
+      ->type_name("DIR");
+  sub->add_option("--json", arguments->json, "File for the result as JSON")->type_name("FILE");
   sub->add_flag("--no-proofs", arguments->noProofs, "Leave out the proofs");
-  sub->footer("\nMeant for CI. Prints one line per part and a summary.\n\n"
+  sub->footer("Meant for CI. Prints one line per part and a summary.\n\n"
               "Exit codes, of the worst part: 0 agreed; 1 a difference, or a theorem refuted; 2 "
               "wrong usage;\n3 unknown; 4 an error of this program.\n\n"
               "Examples:\n"

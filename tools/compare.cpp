@@ -445,19 +445,23 @@ void addCompare(CLI::App& app, Action& action) {
       "compare", "Tell in which situations two rule sets differ, on all traces of small scopes");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("RULES", arguments->pair,
-                  "Two rule sets (default: all pairs of neighbouring releases and architectures)");
+                  "Two rule sets (default: all pairs of neighbouring releases and architectures)")
+      ->type_name("RULES");
   sub->add_flag("--pairs", arguments->pairs, "List the neighbouring pairs");
   sub->add_option("--scope", arguments->scopes, "This scope only (may be repeated)")
+      ->type_name("SCOPE")
       ->allow_extra_args(false);
-  sub->add_option("--knob", arguments->knobs, "NAME=VALUE: turn a knob of the second rule set")
+  sub->add_option("--knob", arguments->knobs, "Change a knob of the second rule set")
+      ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   sub->add_option("--out", arguments->out,
                   "Write a trace file for each situation into this folder, with what either side "
-                  "answers");
+                  "answers")
+      ->type_name("DIR");
   const auto json = sub->add_flag("--json", arguments->json, "Print JSON");
   sub->add_flag("--markdown", arguments->markdown, "Print the page docs/generated/differences.md")
       ->excludes(json);
-  sub->footer("\nExit code 1: a difference that the table of changes does not explain.\n\n"
+  sub->footer("Exit code 1: a difference that the table of changes does not explain.\n\n"
               "Examples:\n"
               "  growsdown compare linux-6.1-arm64 linux-6.12-arm64\n"
               "  growsdown compare --scope growth-neighbour linux-4.3-amd64 linux-5.10-amd64\n"

@@ -408,37 +408,50 @@ int run(const Arguments& arguments) {
 }
 
 void addOptions(CLI::App& sub, Arguments& arguments) {
-  sub.add_option("--on", arguments.on, "System to examine: " + systemNames())->required();
+  sub.add_option("--on", arguments.on, "System to examine: " + systemNames())
+      ->type_name("SYSTEM")
+      ->required();
   sub.add_option("--rules", arguments.rules,
                  "Rule set (default: the one that the system names, otherwise " +
-                     std::string(trace::defaultRuleSet) + ")");
+                     std::string(trace::defaultRuleSet) + ")")
+      ->type_name("SET");
   addKnobOption(sub, arguments.knobs);
   const auto corpus =
       sub.add_option("--corpus", arguments.corpus,
                      "Traces to run: a file or a directory (may be repeated; default: the corpus "
                      "of this program)")
+          ->type_name("PATH")
           ->allow_extra_args(false);
   sub.add_flag("--no-corpus", arguments.noCorpus, "Run generated traces only")->excludes(corpus);
   sub.add_option("--with", arguments.with,
-                 "KEY=VALUE: a parameter of the system, such as min-addr=65536, for traces that do "
+                 "A parameter of the system, such as min-addr=65536, for traces that do "
                  "not set it (may be repeated)")
+      ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   sub.add_flag("--live", arguments.live,
                "The system is a real one: keep all steps inside the windows, and small");
-  sub.add_option("--runs", arguments.runs, "Number of traces to generate (default: 4000)");
+  sub.add_option("--runs", arguments.runs, "Number of traces to generate (default: 4000)")
+      ->type_name("N");
   sub.add_option("--time", arguments.time,
-                 "Start no further trace after this time, such as 20s or 10m");
-  sub.add_option("--seed", arguments.seed, "Seed of the random choices (default: 1)");
+                 "Start no further trace after this time, such as 20s or 10m")
+      ->type_name("TIME");
+  sub.add_option("--seed", arguments.seed, "Seed of the random choices (default: 1)")
+      ->type_name("N");
   sub.add_option("--ignore", arguments.ignore,
-                 "Parts of a state that are not compared, as a list such as pgoff,tables");
+                 "Parts of a state that are not compared, as a list such as pgoff,tables")
+      ->type_name("LIST");
   sub.add_option("--attempts", arguments.attempts,
-                 "Number of attempts to shrink each trace (default: 600)");
+                 "Number of attempts to shrink each trace (default: 600)")
+      ->type_name("N");
   sub.add_flag("--table", arguments.table, "Print all rules, not only those that differ");
-  sub.add_option("--out", arguments.out, "Directory for one trace per difference");
-  sub.add_option("--json", arguments.json, "File for the report as JSON");
+  sub.add_option("--out", arguments.out, "Directory for one trace per difference")
+      ->type_name("DIR");
+  sub.add_option("--json", arguments.json, "File for the report as JSON")->type_name("FILE");
   sub.add_option("--junit", arguments.junit,
-                 "File for the report as JUnit XML, one test case per rule");
-  sub.add_option("--html", arguments.html, "File for the report as an HTML page");
+                 "File for the report as JUnit XML, one test case per rule")
+      ->type_name("FILE");
+  sub.add_option("--html", arguments.html, "File for the report as an HTML page")
+      ->type_name("FILE");
 }
 
 } // namespace
@@ -450,7 +463,7 @@ void addConform(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   addOptions(*sub, *arguments);
   sub->footer(
-      "\nParts of a state that the system does not show are not compared, and steps that it "
+      "Parts of a state that the system does not show are not compared, and steps that it "
       "cannot\n"
       "do are left out; the report names both.\n\n"
       "Exit codes: 0 no difference; 1 differences; 2 wrong usage; 3 nothing could be compared, or\n"

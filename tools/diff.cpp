@@ -48,8 +48,9 @@ void addDiff(CLI::App& app, Action& action) {
   sub->add_option("--on", arguments->on,
                   "One of the two systems (given twice; default: model and reference): " +
                       systemNames())
+      ->type_name("SYSTEM")
       ->allow_extra_args(false);
-  sub->footer("\nAfter each step the outcome, the whole state (areas, page-table entries, shared\n"
+  sub->footer("After each step the outcome, the whole state (areas, page-table entries, shared\n"
               "objects, counters) and the invariants are compared. The expectations of the trace\n"
               "are ignored; `growsdown replay` compares with them.\n\n"
               "Exit codes: 0 the systems agree; 1 they differ; 2 wrong usage or malformed input;\n"

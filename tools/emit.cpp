@@ -51,17 +51,20 @@ void addEmit(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("emit", "Write a trace as a C program that performs it");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("FORMAT", arguments->format, "c: a C program for Linux on x86-64 or arm64")
+      ->type_name("FORMAT")
       ->required()
       ->check(CLI::IsMember({"c"}));
   addTraceArgument(*sub, arguments->path);
   addIndexOption(*sub, arguments->index);
   sub->add_option("--rules", arguments->rules,
                   "Rule set whose answers the program checks (default: it checks what the trace "
-                  "expects; a trace without expectations is run on the model, as by replay)");
+                  "expects; a trace without expectations is run on the model, as by replay)")
+      ->type_name("SET");
   sub->add_option("--output,-o", arguments->output,
-                  "File for the program (default: standard output)");
+                  "File for the program (default: standard output)")
+      ->type_name("FILE");
   sub->footer(
-      "\nThe program needs a C compiler and Linux, nothing else. It performs the trace in a\n"
+      "The program needs a C compiler and Linux, nothing else. It performs the trace in a\n"
       "separate process, prints each step, and reports each difference. It exits with 0 if all\n"
       "is as expected, 1 if something differs, 3 if this machine cannot perform the trace, and\n"
       "4 if the process died.\n\n"

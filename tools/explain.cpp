@@ -36,11 +36,11 @@ void addExplain(CLI::App& app, Action& action) {
       "explain", "Show which rule decided each step, with a drawing of the address space");
   const auto arguments = std::make_shared<Arguments>();
   addTraceOptions(*sub, arguments->trace);
-  sub->add_option("--step", arguments->options.only, "Show this step only, from 1");
+  sub->add_option("--step", arguments->options.only, "Show this step only, from 1")->type_name("N");
   sub->add_flag("--draw-always", arguments->options.drawAlways,
                 "Draw the address space after every step, not only after those that changed it");
   sub->footer(
-      "\nIn the drawing a cell is one page, or as many as the drawing says:\n"
+      "In the drawing a cell is one page, or as many as the drawing says:\n"
       "  . absent   # a private page   z zero page   s shared   i inherited, not yet copied\n"
       "  G the guard page inside a growing area (before Linux 4.12)   ^ the address of the step\n"
       "A line `!!` marks where the model differs from the expectation of the trace.\n\n"

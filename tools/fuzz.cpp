@@ -81,18 +81,24 @@ int report(const fuzz::CampaignResult& result, std::string_view right) {
 }
 
 void addSearchOptions(CLI::App& command, FuzzOptions& options) {
-  command.add_option("--time", options.time,
-                     "How long to search, such as 20s or 10m (default: 60s; 0: until --runs)");
-  command.add_option("--runs", options.runs, "Stop after this many traces");
+  command
+      .add_option("--time", options.time,
+                  "How long to search, such as 20s or 10m (default: 60s; 0: until --runs)")
+      ->type_name("TIME");
+  command.add_option("--runs", options.runs, "Stop after this many traces")->type_name("N");
   command.add_option("--jobs,-j", options.jobs, "Number of worker processes (default: 1)")
+      ->type_name("N")
       ->check(CLI::Range(1, 256));
-  command.add_option("--seed", options.seed, "Seed of the random choices (default: 1)");
+  command.add_option("--seed", options.seed, "Seed of the random choices (default: 1)")
+      ->type_name("N");
   command
       .add_option("--corpus", options.corpus,
                   "Traces to start from: a file, or a directory with all *.trace files below it "
                   "(may be repeated)")
+      ->type_name("PATH")
       ->allow_extra_args(false);
-  command.add_option("--out", options.out, "Directory for a trace of each difference");
+  command.add_option("--out", options.out, "Directory for a trace of each difference")
+      ->type_name("DIR");
   command.add_flag("--keep-going", options.keepGoing,
                    "Search on after the first difference, for others");
 }
@@ -103,8 +109,9 @@ void addFuzz(CLI::App& app, Action& action) {
   const auto options = std::make_shared<FuzzOptions>();
   addSearchOptions(*sub, *options);
   sub->add_option("--rules", options->rules, "Rule set (may be repeated; default: all)")
+      ->type_name("SET")
       ->allow_extra_args(false);
-  sub->footer("\nRuns random traces on both, without a fuzzing engine. Each difference is shrunk "
+  sub->footer("Runs random traces on both, without a fuzzing engine. Each difference is shrunk "
               "and written as\na trace, for `growsdown diff`, `growsdown explain` and `growsdown "
               "replay --on model --on reference`.\n\n"
               "Exit codes: 0 no difference was found; 1 a difference; 2 wrong usage; 4 a worker "

@@ -386,11 +386,14 @@ void addHistory(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("TRACE", arguments->paths,
                   "Trace files (also .xz; - is standard input), or directories of them")
+      ->type_name("TRACE")
       ->required();
   auto* rules = sub->add_option("--rules", arguments->rules,
                                 "A rule set (again for more; default: all that recordings judge)")
+                    ->type_name("SET")
                     ->allow_extra_args(false);
   sub->add_option("--arch", arguments->archs, "Of this architecture only: arm64, amd64 or um")
+      ->type_name("ARCH")
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"arm64", "amd64", "um"}))
       ->excludes(rules);
@@ -406,7 +409,7 @@ void addHistory(CLI::App& app, Action& action) {
                 "Only count, over all traces, what each knob does");
   sub->add_flag("--json", arguments->json, "Print JSON")->excludes("--summary");
   sub->footer(
-      "\nNeighbours are compared: successive releases of an architecture, and the architectures of "
+      "Neighbours are compared: successive releases of an architecture, and the architectures of "
       "a\nrelease. Told is the first step of each pair that shows anything else, and the first "
       "that has\nanother outcome. The knobs behind it are found by turning those in which the two "
       "differ, one at a\ntime, then in pairs, then in larger sets. `layout` stands for page-table "

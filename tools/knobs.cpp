@@ -409,9 +409,10 @@ int printKernels(const std::vector<std::string>& archs, KernelsForm form) {
 void addKnobs(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("knobs", "List the knobs in which rule sets differ");
   const auto of = std::make_shared<std::string>();
-  sub->add_option("--rules", *of, "Print the knobs of this rule set only, as NAME=VALUE lines");
+  sub->add_option("--rules", *of, "Print the knobs of this rule set only, as NAME=VALUE lines")
+      ->type_name("SET");
   sub->footer(
-      "\n`growsdown rules KNOB` shows what a knob means, and which kernel commits changed it.\n"
+      "`growsdown rules KNOB` shows what a knob means, and which kernel commits changed it.\n"
       "\nExit codes: 0 done; 2 wrong usage.\n\n"
       "Examples:\n"
       "  growsdown knobs\n"

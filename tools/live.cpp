@@ -50,11 +50,13 @@ void addLive(CLI::App& app, Action& action) {
   addSearchOptions(*sub, arguments->search);
   sub->add_option("--kernel", arguments->kernel,
                   "Boot this kernel instead of using the running one: an image for amd64 or arm64 "
-                  "(under qemu), or a user-mode Linux");
+                  "(under qemu), or a user-mode Linux")
+      ->type_name("IMAGE");
   sub->add_option("--rules", arguments->rules,
-                  "Rule set to hold the kernel to (default: the one for its release)");
+                  "Rule set to hold the kernel to (default: the one for its release)")
+      ->type_name("SET");
   sub->footer(
-      "\nRandom traces are run, each in a separate process. After each step the outcome,\n"
+      "Random traces are run, each in a separate process. After each step the outcome,\n"
       "/proc/self/maps, status and pagemap are compared. Nothing outside these processes is\n"
       "touched, no step leaves the windows of docs/trace-format.md, and no step fills more than\n"
       "64 MiB. Root is not needed; without capabilities each trace begins by dropping them. Each\n"

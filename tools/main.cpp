@@ -1,6 +1,8 @@
 #include "harness/starting_state.h"
+#include "systems/open.h"
 #include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/help.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -15,8 +17,8 @@ namespace {
 using namespace growsdown;
 
 constexpr const char* description =
-    "Check implementations of Linux's stack growth and page-fault rules: replay what real kernels\n"
-    "did, compare a system with the specification, and see which rule decided each step.";
+    "Check implementations of Linux's stack growth and page-fault rules: replay what real kernels "
+    "did, compare a system with the specification, and see which rule decided each step";
 
 constexpr const char* closing = R"(
 Exit codes: 0 agreed, proved, or searched without a difference; 1 a difference, or refuted; 2 wrong
@@ -26,7 +28,17 @@ Examples:
   growsdown replay corpus                     run every trace of the corpus under its rule sets
   growsdown explain corpus/rules/FILE.trace   show which rule decided each step
   growsdown check --time 20s                  run everything: corpus, recordings, proofs, fuzzing
-`growsdown SUBCOMMAND --help` describes one subcommand.)";
+`growsdown SUBCOMMAND --help` describes one subcommand.
+
+Systems, for --on:
+)";
+
+std::string footer() {
+  std::string text = closing;
+  for (const systems::Kind& kind : systems::kinds())
+    text += fmt::format("  {:15} {}\n", print(kind), kind.text);
+  return text;
+}
 
 bool isKnown(const CLI::App& app, const std::string& name) {
   for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
@@ -47,7 +59,8 @@ void rejectEmptyAndNegative(CLI::App& app) {
   for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; }))
     for (CLI::Option* option : sub->get_options()) {
       if (option->get_items_expected_max() == 0) continue; // a flag
-      const bool isUnsigned = option->get_type_name().starts_with("UINT");
+      const std::string type = option->get_type_name();
+      const bool isUnsigned = type == "N" || type.starts_with("N:");
       option->check([isUnsigned](const std::string& text) -> std::string {
         if (text.empty()) return "the value is empty";
         if (isUnsigned && text.front() == '-') return text + " is less than 0";
@@ -80,7 +93,8 @@ void addSubcommands(CLI::App& app, tools::Action& action) {
 
 int run(int argc, char** argv) {
   CLI::App app(description, "growsdown");
-  app.footer(closing);
+  app.formatter(std::make_shared<tools::HelpFormatter>());
+  app.footer(footer());
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("growsdown ") + GROWSDOWN_VERSION,
                        "Print the version and exit");

@@ -19,27 +19,33 @@ std::string setOf(const TraceOptions& options, const std::string& followed,
 
 void addTraceArgument(CLI::App& command, std::string& path) {
   command.add_option("TRACE", path, "Trace file; may be compressed (.xz), - is standard input")
+      ->type_name("TRACE")
       ->required();
 }
 
 void addIndexOption(CLI::App& command, unsigned& index, std::string_view otherwise) {
-  command.add_option(
-      "--trace", index,
-      "Number of the trace in a file of several, from 1 (default: " + std::string(otherwise) + ")");
+  command
+      .add_option("--trace", index,
+                  "Number of the trace in a file of several, from 1 (default: " +
+                      std::string(otherwise) + ")")
+      ->type_name("N");
 }
 
 void addRulesOption(CLI::App& command, std::string& rules) {
-  command.add_option("--rules", rules,
-                     "Rule set (default: the first of the trace's `# sets:` comment, or the one "
-                     "that the file is named after, or " +
-                         std::string(trace::defaultRuleSet) + ")");
+  command
+      .add_option("--rules", rules,
+                  "Rule set (default: the first of the trace's `# sets:` comment, or the one "
+                  "that the file is named after, or " +
+                      std::string(trace::defaultRuleSet) + ")")
+      ->type_name("SET");
 }
 
 void addKnobOption(CLI::App& command, std::vector<std::string>& knobs) {
   command
       .add_option("--knob", knobs,
-                  "NAME=VALUE: change a knob of the rule set (may be repeated; `growsdown knobs` "
+                  "Change a knob of the rule set (may be repeated; `growsdown knobs` "
                   "lists them)")
+      ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
 }
 

@@ -328,22 +328,26 @@ int run(const Arguments&) {
 void addPaths(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("paths", "Write a trace for every path of the rules, with Z3");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("STEP", arguments->steps, "Names of steps (default: all; see --list)");
+  sub->add_option("STEP", arguments->steps, "Names of steps (default: all; see --list)")
+      ->type_name("STEP");
   sub->add_option(
          "--rules", arguments->rules,
          "Rule set, or `all` (may be repeated; default: " + std::string(trace::defaultRuleSet) +
              ", and all for steps with few paths). A path that a trace of an earlier rule "
              "set takes gets no new trace")
+      ->type_name("SET")
       ->allow_extra_args(false);
   sub->add_option("--out", arguments->out,
                   "Directory for the traces, one file STEP.trace.xz per step, and for tables of "
-                  "them");
+                  "them")
+      ->type_name("DIR");
   sub->add_option("--max-paths", arguments->most,
                   "Stop a step after this many paths under one rule set: it is then incomplete "
-                  "(default: 20000)");
+                  "(default: 20000)")
+      ->type_name("N");
   sub->add_flag("--list", arguments->list, "List the steps");
   sub->footer(
-      "\nThe last step of each trace takes the path; it expects the outcome of the model. The "
+      "The last step of each trace takes the path; it expects the outcome of the model. The "
       "report\nsays how many paths there are, and how many have a trace.\n\n"
       "Exit codes: 0 all paths were explored; 2 wrong usage; 3 a step has more paths than "
       "--max-paths;\n4 an error of this program.\n\n"

@@ -294,12 +294,15 @@ ProofSummary proveAll() {
 namespace {
 
 void addOptions(CLI::App& sub, Arguments& arguments) {
-  sub.add_option("THEOREM", arguments.theorems, "Names of theorems (default: all)");
+  sub.add_option("THEOREM", arguments.theorems, "Names of theorems (default: all)")
+      ->type_name("THEOREM");
   sub.add_option("--only", arguments.theorems, "The same as THEOREM (may be repeated)")
+      ->type_name("THEOREM")
       ->allow_extra_args(false);
   sub.add_option("--rules", arguments.rules,
                  "Rule set, or `all` (may be repeated; default: " +
                      std::string(trace::defaultRuleSet) + ")")
+      ->type_name("SET")
       ->allow_extra_args(false);
   sub.add_flag("--list", arguments.list, "List the theorems: what each states and assumes");
   const auto conditions =
@@ -312,21 +315,27 @@ void addOptions(CLI::App& sub, Arguments& arguments) {
   sub.add_flag("--planted", arguments.planted,
                "Also show that each theorem fails for rules with a wrong knob");
   sub.add_option("--knob", arguments.knob,
-                 "NAME=VALUE: prove for rules with this wrong knob what the right rules require");
-  sub.add_option("--out", arguments.out, "Directory for counterexamples, as traces");
+                 "Prove for rules with this wrong knob what the right rules require")
+      ->type_name("NAME=VALUE");
+  sub.add_option("--out", arguments.out, "Directory for counterexamples, as traces")
+      ->type_name("DIR");
   sub.add_flag("--slowest", arguments.slowest,
                "Print the theorems with the highest cost for the solver first");
   sub.add_option("--seed", arguments.seed,
-                 "Seed of the solver, on which no verdict may depend (default: 0)");
+                 "Seed of the solver, on which no verdict may depend (default: 0)")
+      ->type_name("N");
   sub.add_option("--seeds", arguments.seeds,
-                 "Prove with each of the seeds 1 to N; verdicts that differ are an error");
+                 "Prove with each of the seeds 1 to N; verdicts that differ are an error")
+      ->type_name("N");
   sub.add_option("--budget", arguments.budget,
-                 "Resource units for each theorem (default: its own budget)");
+                 "Resource units for each theorem (default: its own budget)")
+      ->type_name("N");
   sub.add_option("--smt2", arguments.smt2,
                  "Directory for every question as SMT-LIB 2 scripts, for another solver "
-                 "(scripts/second-opinion)");
-  sub.add_option("--json", arguments.json, "File for the result as JSON");
-  sub.add_option("--junit", arguments.junit, "File for the result as JUnit XML");
+                 "(scripts/second-opinion)")
+      ->type_name("DIR");
+  sub.add_option("--json", arguments.json, "File for the result as JSON")->type_name("FILE");
+  sub.add_option("--junit", arguments.junit, "File for the result as JUnit XML")->type_name("FILE");
 }
 
 } // namespace
@@ -336,7 +345,7 @@ void addProve(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   addOptions(*sub, *arguments);
   sub->footer(
-      "\nThe code that is proved is the code that `replay --on model` runs. Budgets count the\n"
+      "The code that is proved is the code that `replay --on model` runs. Budgets count the\n"
       "solver's resource units, not seconds. A theorem whose budget is spent is unknown, never\n"
       "a pass.\n\n"
       "Exit codes: 0 proved; 1 refuted; 2 wrong usage; 3 unknown; 4 a wrong knob was not noticed,\n"

@@ -194,21 +194,28 @@ void addRecord(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("FILE", arguments->path,
                   "Trace file; may be compressed (.xz), - is standard input")
+      ->type_name("FILE")
       ->required();
-  sub->add_option("--on", arguments->on, "System to record: " + systemNames())->required();
+  sub->add_option("--on", arguments->on, "System to record: " + systemNames())
+      ->type_name("SYSTEM")
+      ->required();
   sub->add_option("--output,-o", arguments->output,
                   "File for the recording, compressed if it ends in .xz; may be FILE itself")
+      ->type_name("FILE")
       ->required();
   sub->add_option("--rules", arguments->rules,
                   "Rule set that the system must follow. If the system names none: the rule set "
-                  "whose parameters the traces have (default: as by replay)");
+                  "whose parameters the traces have (default: as by replay)")
+      ->type_name("SET");
   sub->add_option("--times", arguments->times,
                   "Number of runs, whose results must be the same (default: 2)")
+      ->type_name("N")
       ->check(CLI::Range(1, 1000));
   sub->add_option("--max-shown", arguments->maxShown,
-                  "Number of differences to print in full (default: 10)");
+                  "Number of differences to print in full (default: 10)")
+      ->type_name("N");
   sub->footer(
-      "\nThe expectations of FILE do not decide what is written; each difference from them is "
+      "The expectations of FILE do not decide what is written; each difference from them is "
       "printed.\nscripts/record makes the recordings of corpus/observed again.\n\n"
       "Exit codes: 0 written; 1 two runs differ, nothing was written; 2 wrong usage or "
       "malformed input;\n3 the system cannot perform a step, nothing was written; 4 an "

@@ -316,26 +316,32 @@ void addReplay(CLI::App& app, Action& action) {
   sub->add_option("PATH", arguments->paths,
                   "Trace files; may be compressed (.xz), - is standard input. Of a directory, all "
                   "*.trace and *.trace.xz files below it")
+      ->type_name("PATH")
       ->required();
   sub->add_option("--rules", arguments->options.rules,
                   "Rule set to judge by (default: the rule sets of the trace's `# sets:` comment, "
                   "or the one that the file is named after, or " +
-                      std::string(trace::defaultRuleSet) + ")");
+                      std::string(trace::defaultRuleSet) + ")")
+      ->type_name("SET");
   sub->add_option("--on", arguments->options.on,
                   "System to run on (default: model): " + systemNames() +
                       ". Given twice: the first is compared with the trace, then both with each "
                       "other after every step")
+      ->type_name("SYSTEM")
       ->allow_extra_args(false);
   addKnobOption(*sub, arguments->options.knobs);
   sub->add_option("--jobs,-j", arguments->options.jobs, "Number of traces run at once (default: 1)")
+      ->type_name("N")
       ->check(CLI::Range(1, 256));
-  sub->add_option("--json", arguments->json, "File for the result as JSON");
-  sub->add_option("--junit", arguments->junit, "File for the result as JUnit XML");
+  sub->add_option("--json", arguments->json, "File for the result as JSON")->type_name("FILE");
+  sub->add_option("--junit", arguments->junit, "File for the result as JUnit XML")
+      ->type_name("FILE");
   sub->add_flag("--files", arguments->files,
                 "Print the counts of each file, not only their sums per rule set");
   sub->add_option("--max-shown", arguments->maxShown,
-                  "Number of mismatches to print in full (default: 10)");
-  sub->footer("\nA trace counts once: after its first mismatch nothing more of it is compared.\n\n"
+                  "Number of mismatches to print in full (default: 10)")
+      ->type_name("N");
+  sub->footer("A trace counts once: after its first mismatch nothing more of it is compared.\n\n"
               "Exit codes: 0 all traces agree; 1 a mismatch; 2 wrong usage or malformed input; 3 a "
               "trace\nthat could not be judged; 4 an error of this program.\n\n"
               "Examples:\n"

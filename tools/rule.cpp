@@ -3,6 +3,7 @@
 #include "planted/bugs.h"
 #include "tools/common.h"
 #include "tools/coverage.h"
+#include "tools/help.h"
 #include "tools/json.h"
 #include "tools/knobs.h"
 #include "tools/table.h"
@@ -23,31 +24,12 @@ using harness::Means;
 using harness::Reach;
 using model::Rule;
 
-// Wraps at `width` columns, and indents each line.
-std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = 100) {
-  std::string out(indent, ' ');
-  std::size_t column = indent;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    if (column > indent && column + 1 + word.size() > width) {
-      out += "\n" + std::string(indent, ' ');
-      column = indent;
-    }
-    if (column > indent) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-  }
-  return out;
-}
+constexpr std::size_t lineWidth = 100;
 
 void list(std::string_view heading, const std::vector<std::string>& lines) {
   fmt::print("\n{}:{}\n", heading, lines.empty() ? " none" : "");
   for (const std::string& line : lines)
-    fmt::print("{}\n", wrapped(line, 2));
+    fmt::print("{}\n", wrapped(line, 2, lineWidth));
 }
 
 std::vector<const trace::Change*> changesOf(std::string_view knob) {
@@ -107,7 +89,7 @@ std::vector<std::string> described(Rule rule, Means means, Describe describe) {
 }
 
 int ruleText(const model::RuleInfo& rule) {
-  fmt::print("{}: {}\n\n{}\n", rule.id, rule.title, wrapped(rule.text, 0));
+  fmt::print("{}: {}\n\n{}\n", rule.id, rule.title, wrapped(rule.text, 0, lineWidth));
   std::vector<std::string> sources, fuzzing;
   for (const model::RuleSource& source : model::sources(rule))
     sources.push_back(fmt::format("{}  {}: {}", source.versions, source.path, source.functions));

@@ -72,12 +72,14 @@ void addRules(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("ID", arguments->id,
                   "Describe this rule (what it says, its source in Linux, everything that reaches "
-                  "it) or this knob (its values, and the commits that changed it)");
+                  "it) or this knob (its values, and the commits that changed it)")
+      ->type_name("ID");
   sub->add_flag("--list", arguments->list, "List the ids and titles of all rules");
   sub->add_flag("--kernels", arguments->kernels,
                 "List which recorded rule set stands for each kernel release");
   sub->add_option("--arch", arguments->archs,
                   "With --kernels: list this architecture only (may be repeated)")
+      ->type_name("ARCH")
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"arm64", "amd64", "um"}));
   sub->add_flag("--coverage", arguments->coverage,
@@ -86,13 +88,15 @@ void addRules(CLI::App& app, Action& action) {
                 "With --coverage or --kernels: print the page of the documentation");
   sub->add_flag("--json", arguments->json, "Print any of these as JSON");
   sub->add_option("--collect", arguments->collect,
-                  "Run this corpus and print what reaches which rule (used by scripts/coverage)");
+                  "Run this corpus and print what reaches which rule (used by scripts/coverage)")
+      ->type_name("DIR");
   sub->add_option("--data", arguments->data,
                   "Read what reaches which rule from this file instead of the table built into the "
                   "program; with --collect: a file of rows to add (may be repeated)")
+      ->type_name("FILE")
       ->allow_extra_args(false);
   sub->footer(
-      "\nWithout arguments: the recorded rule sets and the table of knobs.\n\n"
+      "Without arguments: the recorded rule sets and the table of knobs.\n\n"
       "Exit codes: 0 done; 1 --coverage found a rule that nothing reaches; 2 wrong usage.\n\n"
       "Examples:\n"
       "  growsdown rules\n"

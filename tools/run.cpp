@@ -71,11 +71,12 @@ void addRun(CLI::App& app, Action& action) {
       app.add_subcommand("run", "Run a trace and print it with the outcome and state of each step");
   const auto arguments = std::make_shared<Arguments>();
   addTraceOptions(*sub, arguments->trace);
-  sub->add_option("--on", arguments->on, "System to run on (default: model): " + systemNames());
+  sub->add_option("--on", arguments->on, "System to run on (default: model): " + systemNames())
+      ->type_name("SYSTEM");
   sub->add_flag("--full", arguments->full,
                 "Print the whole state as `init` lines: the last state as a trace that starts "
                 "there, earlier states as comments");
-  sub->footer("\nThe expectations of the trace are ignored. The output is a trace that can be "
+  sub->footer("The expectations of the trace are ignored. The output is a trace that can be "
               "replayed.\n\n"
               "Exit codes: 0 done; 2 wrong usage or malformed input; 3 the system cannot say how "
               "the trace\ngoes on.\n\n"

@@ -32,10 +32,12 @@ void addServe(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand(
       "serve", "Offer a system to another growsdown over standard input and output");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("--on", arguments->on, "System to offer (default: model): " + systemNames());
+  sub->add_option("--on", arguments->on, "System to offer (default: model): " + systemNames())
+      ->type_name("SYSTEM");
   sub->add_option("--shows", arguments->shows,
-                  "Parts of its state to show, as a list such as areas,pages (default: all)");
-  sub->footer("\nSpeaks the line protocol of docs/protocol.md, for `--on exec:COMMAND`. Ends with "
+                  "Parts of its state to show, as a list such as areas,pages (default: all)")
+      ->type_name("LIST");
+  sub->footer("Speaks the line protocol of docs/protocol.md, for `--on exec:COMMAND`. Ends with "
               "its input.\n\n"
               "Exit codes: 0 the input ended; 2 wrong usage, or a line that is not a request;\n"
               "3 no rule set stands for the system.\n\n"

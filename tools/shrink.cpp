@@ -121,14 +121,17 @@ void addShrink(CLI::App& app, Action& action) {
                   "reference). Given once: keep the first difference between this system and the "
                   "expectations of the trace. Systems: " +
                       systemNames())
+      ->type_name("SYSTEM")
       ->allow_extra_args(false);
   sub->add_option("--output,-o", arguments->output,
-                  "File for the result (default: standard output)");
+                  "File for the result (default: standard output)")
+      ->type_name("FILE");
   sub->add_option("--attempts", arguments->attempts,
-                  "Stop after this many candidates (default: 20000)");
+                  "Stop after this many candidates (default: 20000)")
+      ->type_name("N");
   sub->add_flag("--steps-only", arguments->stepsOnly,
                 "Remove steps, but leave the arguments of the others as they are");
-  sub->footer("\nThe same difference means: the same field, operation and deciding rule.\n\n"
+  sub->footer("The same difference means: the same field, operation and deciding rule.\n\n"
               "Exit codes: 0 there was no difference to begin with; 1 the result shows the "
               "difference;\n2 wrong usage or malformed input; 3 a system cannot say; 4 an error "
               "of this program.\n\n"

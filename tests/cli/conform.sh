@@ -65,7 +65,7 @@ assert "x??&lt;" in open("c.html", encoding="utf-8").read()'
 expect 0 '0 mismatches' "$growsdown" replay chatty
 expect 3 'without an answer' "$growsdown" conform $few --runs 3 --on exec:./mute.sh
 expect 2 'is required' "$growsdown" conform
-expect 2 'exec: wants COMMAND behind it' "$growsdown" conform --on exec:
+expect 2 'exec: requires COMMAND after it' "$growsdown" conform --on exec:
 expect 2 '--rules: the value is empty' "$growsdown" conform --on model --rules ''
 expect 2 '--runs: -5 is less than 0' "$growsdown" conform --on model --runs -5
 # refused before any process is started

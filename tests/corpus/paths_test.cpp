@@ -2,7 +2,7 @@
 #include "harness/metadata.h"
 #include "model/process.h"
 #include "model/rule.h"
-#include "tools/common.h"
+#include "tools/files.h"
 #include "trace/initial.h"
 #include "trace/ruleset.h"
 #ifdef GROWSDOWN_WITH_PROOFS

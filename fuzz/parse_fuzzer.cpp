@@ -1,6 +1,6 @@
-// Any text is read or refused with a place and a reason; what is read is printed as text that reads
-// the same and is printed again byte for byte.
-#include "trace/initial.h"
+// Any text is read, or refused with a place and a reason. A trace that was read is printed as text
+// that is read as the same trace, and that is printed again byte for byte.
+#include "model/start.h"
 #include "trace/text.h"
 
 #include <algorithm>
@@ -44,7 +44,7 @@ void checkError(std::string_view text, const trace::ParseResult& result) {
     violated("an error without a place in the text", error.text());
 }
 
-// A system must be able to trust what the check lets pass; the check itself must take anything.
+// Systems must be able to start in a state that passes the check, and the check takes any state.
 void checkState(const trace::Trace& parsed) {
   if (!parsed.initial) return;
   for (const trace::RuleSet& rules : trace::ruleSets()) {
@@ -52,8 +52,8 @@ void checkState(const trace::Trace& parsed) {
     const auto parameters = trace::makeParameters(rules, parsed.with, error);
     if (!parameters) continue;
     trace::State state = *parsed.initial;
-    if (trace::completeInitial(*parameters, state)) continue;
-    if (trace::checkInitial(*parameters, state)) violated("completed, but refused", {});
+    if (growsdown::model::completeStart(*parameters, state)) continue;
+    if (growsdown::model::checkStart(*parameters, state)) violated("completed, but refused", {});
     trace::Trace again = parsed;
     again.initial = state;
     const trace::ParseResult read = trace::parse(trace::print(again), "completed");

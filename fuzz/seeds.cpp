@@ -1,6 +1,6 @@
 #include "fuzz/seeds.h"
 
-#include "trace/initial.h"
+#include "model/start.h"
 #include "trace/text.h"
 
 #include <algorithm>
@@ -54,7 +54,7 @@ void addSeeds(const std::vector<trace::Trace>& traces,
       const auto parameters = trace::makeParameters(set, trace.with, why);
       if (!parameters) continue;
       trace::Trace seed = trace;
-      if (seed.initial && trace::completeInitial(*parameters, *seed.initial)) continue;
+      if (seed.initial && model::completeStart(*parameters, *seed.initial)) continue;
       seeds.push_back(toProgram(set, seed));
       if (seeds.back().steps.size() > mostSteps) seeds.back().steps.resize(mostSteps);
     }

@@ -4,6 +4,7 @@
 #include "harness/starting_state.h"
 #include "harness/state_diff.h"
 #include "model/process.h"
+#include "model/start.h"
 
 #include <algorithm>
 #include <optional>
@@ -119,7 +120,7 @@ std::optional<trace::Parameters> parametersOf(const trace::RuleSet& rules,
   auto parameters = trace::makeParameters(rules, trace.with, error);
   if (!parameters || !trace.initial) return parameters;
   trace::State start = *trace.initial;
-  if (trace::completeInitial(*parameters, start)) return std::nullopt;
+  if (model::completeStart(*parameters, start)) return std::nullopt;
   return parameters;
 }
 

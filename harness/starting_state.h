@@ -1,8 +1,8 @@
 // The state in which a trace starts, from its `init` lines.
 #pragma once
 
+#include "model/start.h"
 #include "trace/check.h"
-#include "trace/initial.h"
 #include "trace/trace.h"
 
 #include <stdexcept>
@@ -23,7 +23,7 @@ inline const trace::State* startingState(const trace::Parameters& parameters,
   GROWSDOWN_CHECK(parameters.rules != nullptr);
   if (!trace.initial) return nullptr;
   storage = *trace.initial;
-  if (const auto why = trace::completeInitial(parameters, storage))
+  if (const auto why = model::completeStart(parameters, storage))
     throw MalformedInitial((trace.file.empty() ? "trace" : trace.file) + ":" +
                            std::to_string(trace.line) + ": initial state under " +
                            std::string(parameters.rules->name) + ": " + *why);

@@ -36,12 +36,8 @@ bool areasWithinTask(const State& s, const Parameters& p) {
 }
 
 bool sharedAreasHaveObjects(const State& s, const Parameters&) {
-  return std::all_of(s.areas.begin(), s.areas.end(), [&](const Area& a) {
-    if ((a.flags & vm::shared) == 0) return a.object == 0;
-    return (a.flags & vm::growsdown) == 0 && a.anon == 0 &&
-           std::any_of(s.objects.begin(), s.objects.end(),
-                       [&](const trace::Object& o) { return o.id == a.object; });
-  });
+  return std::all_of(s.areas.begin(), s.areas.end(),
+                     [&](const Area& a) { return unfit(s, a).empty(); });
 }
 
 /// Calls `check(area, page)` for each page with the area that holds it; false where none does.
@@ -75,25 +71,8 @@ bool pageRightsWithinAreas(const State& s, const Parameters&) {
 }
 
 bool pageKindsFitAreas(const State& s, const Parameters& p) {
-  return allPages(s, [&](const Area& area, const Page& page) {
-    switch (page.kind) {
-    case Page::Kind::zero:
-      return area.object == 0 && page.frame == 0 && (page.prot & trace::prot::write) == 0;
-    case Page::Kind::anonymous:
-      return area.object == 0 && area.anon != 0 &&
-             !(page.inherited && (page.prot & trace::prot::write) != 0);
-    case Page::Kind::shared:
-      break;
-    }
-    const std::uint64_t index = area.pgoff + ((page.address - area.start) >> p.geometry.pageShift);
-    const auto held = std::lower_bound(s.objectPages.begin(), s.objectPages.end(), index,
-                                       [&](const trace::ObjectPage& o, std::uint64_t i) {
-                                         return o.object < area.object ||
-                                                (o.object == area.object && o.index < i);
-                                       });
-    return held != s.objectPages.end() && held->object == area.object && held->index == index &&
-           held->frame == page.frame;
-  });
+  return allPages(
+      s, [&](const Area& area, const Page& page) { return unfit(s, p, area, page).empty(); });
 }
 
 bool privateFramesMappedOnce(const State& s, const Parameters&) {
@@ -166,7 +145,8 @@ constexpr Invariant table[] = {
     {"areas-ordered", "Areas ascend and do not overlap.", areasOrdered},
     {"areas-aligned", "Areas start and end on pages.", areasAligned},
     {"areas-within-task", "Areas end at or below TASK_SIZE.", areasWithinTask},
-    {"shared-areas-have-objects", "Exactly the shared areas have an object, and they do not grow.",
+    {"shared-areas-have-objects",
+     "Exactly the shared areas have an object; they neither grow nor are accounted.",
      sharedAreasHaveObjects},
     {"pages-ordered", "Page-table entries ascend, one per page.", pagesOrdered},
     {"pages-inside-areas", "No page-table entry lies outside an area.", pagesInsideAreas},
@@ -190,6 +170,43 @@ constexpr Invariant table[] = {
 };
 
 } // namespace
+
+std::string_view unfit(const State& s, const Area& area) {
+  if ((area.flags & vm::shared) == 0) {
+    if (area.object != 0) return "private, but of an object";
+    return area.forked && area.anon == 0 ? "forked, but without an anon_vma" : "";
+  }
+  if (area.flags & (vm::growsdown | vm::account))
+    return "a shared area neither grows nor is accounted";
+  if (area.anon != 0 || area.forked) return "a shared area has no anon_vma";
+  if (area.object == 0) return "shared, but of no object";
+  const bool listed = std::any_of(s.objects.begin(), s.objects.end(),
+                                  [&](const trace::Object& o) { return o.id == area.object; });
+  return listed ? "" : "its object does not exist";
+}
+
+std::string_view unfit(const State& s, const Parameters& p, const Area& area, const Page& page) {
+  const bool writable = (page.prot & trace::prot::write) != 0;
+  if (page.inherited && (page.kind != Page::Kind::anonymous || writable))
+    return "only an anonymous page that is not writable can be inherited";
+  if (page.kind != Page::Kind::shared) {
+    if (area.object != 0) return "not shared, but in a shared area";
+    if (page.kind == Page::Kind::anonymous)
+      return area.anon == 0 ? "anonymous, but the area has no anon_vma" : "";
+    if (page.frame != 0) return "the zero page has no frame";
+    return writable ? "the zero page is never writable" : "";
+  }
+  if (area.object == 0) return "shared, but in a private area";
+  const std::uint64_t index = area.pgoff + ((page.address - area.start) >> p.geometry.pageShift);
+  const auto held =
+      std::lower_bound(s.objectPages.begin(), s.objectPages.end(), index,
+                       [&](const trace::ObjectPage& o, std::uint64_t i) {
+                         return o.object < area.object || (o.object == area.object && o.index < i);
+                       });
+  const bool found = held != s.objectPages.end() && held->object == area.object &&
+                     held->index == index && held->frame == page.frame;
+  return found ? "" : notOfObject;
+}
 
 std::span<const Invariant> invariants() {
   return table;

@@ -40,6 +40,14 @@ inline std::uint8_t rightsClosure(std::uint32_t flags) {
   return rights;
 }
 
+/// Why an area and its shared object do not fit together, in a few words; empty: they do.
+std::string_view unfit(const trace::State& state, const trace::Area& area);
+
+/// Why a page does not fit the area that it lies in, in a few words; empty: it does.
+std::string_view unfit(const trace::State& state, const trace::Parameters& parameters,
+                       const trace::Area& area, const trace::Page& page);
+inline constexpr std::string_view notOfObject = "not its object's page"; ///< one of the reasons
+
 /// An invariant of a whole state.
 struct Invariant {
   std::string_view name; ///< as in `areas-ordered`

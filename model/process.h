@@ -18,7 +18,7 @@ namespace growsdown::model {
 class Process {
  public:
   /// Starts with no areas and the limits of the trace format, or with the state `initial`, which
-  /// must be well-formed (trace::checkInitial).
+  /// must be well-formed (checkStart).
   void start(const trace::Parameters& parameters, const trace::State* initial);
 
   /// Performs a step. An outcome of kind `unknown` means that the simulated machine ran out of

@@ -1,7 +1,7 @@
 #include "proofs/prove.h"
 
 #include "model/process.h"
-#include "trace/initial.h"
+#include "model/start.h"
 #include "trace/shown.h"
 #include "trace/text.h"
 
@@ -93,7 +93,7 @@ std::optional<Counterexample> pairShown(const Question& question, Counterexample
   trace::Trace& t = found.trace;
   const auto replayUnder = [&](const trace::Parameters& parameters) -> std::optional<Replayed> {
     trace::State initial = *t.initial;
-    if (const std::optional<std::string> why = trace::completeInitial(parameters, initial)) {
+    if (const std::optional<std::string> why = model::completeStart(parameters, initial)) {
       problem = "the counterexample is no state to start from: " + *why;
       return std::nullopt;
     }
@@ -174,7 +174,7 @@ std::optional<Counterexample> traceOf(const Theorem& theorem, const Question& qu
   if (theorem.unless != nullptr)
     return pairShown(question, std::move(found), *right, wrong, problem);
   trace::State initial = *t.initial;
-  if (const std::optional<std::string> why = trace::completeInitial(*right, initial)) {
+  if (const std::optional<std::string> why = model::completeStart(*right, initial)) {
     problem = "the counterexample is no state to start from: " + *why;
     return std::nullopt;
   }

@@ -1,7 +1,7 @@
 #include "proofs/realise.h"
 
 #include "model/process.h"
-#include "trace/initial.h"
+#include "model/start.h"
 #include "trace/text.h"
 
 #include <algorithm>
@@ -203,7 +203,7 @@ Lived live(trace::Trace& trace, const trace::RuleSet& rules, bool expect) {
   if (!parameters) return lived;
   std::optional<trace::State> initial = trace.initial;
   if (initial)
-    if (const auto why = trace::completeInitial(*parameters, *initial)) {
+    if (const auto why = model::completeStart(*parameters, *initial)) {
       lived.problem = *why;
       return lived;
     }

@@ -1,6 +1,6 @@
 #include "systems/serve.h"
 
-#include "trace/initial.h"
+#include "model/start.h"
 #include "trace/text.h"
 
 #include <algorithm>
@@ -72,7 +72,7 @@ class Server {
     trace::State initial;
     if (!lines.empty()) {
       why = parseInitial(lines, initial);
-      if (const auto wrong = trace::completeInitial(*parameters, initial); why.empty() && wrong)
+      if (const auto wrong = model::completeStart(*parameters, initial); why.empty() && wrong)
         why = *wrong;
       if (!why.empty()) {
         out = "unknown " + why + "\n";

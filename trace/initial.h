@@ -1,4 +1,5 @@
-// An initial state for simulated systems: the `init` lines of a trace (docs/trace-format.md).
+// The form of an initial state: the `init` lines of a trace (docs/trace-format.md). Whether a
+// process can be in such a state is a question to the rules: model/start.h.
 #pragma once
 
 #include "trace/ruleset.h"
@@ -9,24 +10,15 @@
 
 namespace growsdown::trace {
 
-/// Why a system cannot start in this state, or nothing if it can. What holds then:
-/// - areas and pages ascend, areas are page-aligned, not empty, disjoint and below the task's size;
-/// - shared areas have an object that is listed, private ones none; only private areas have an
-///   anon_vma or grow;
-/// - every page lies in an area of its kind and grants what the hardware would (law of section 1.2
-/// of
-///   the rules: any right makes readable); a zero page and an inherited one are not writable; a
-///   shared one is its object's page; no private frame stands there twice;
-/// - every object is mapped by some area, and its pages are below its size;
-/// - all that fits the memory of the simulated machine;
-/// - total, stack, locked, data and committed are no less than the areas make them (more: memory
-///   that is not shown, such as a charge that outlived its area).
-/// Counters::mapCount, tables and faults and Area::shownStart are not looked at: they follow from
-/// the rest.
-std::optional<std::string> checkInitial(const Parameters& parameters, const State& state);
-
-/// Raises the counters that are lower than the areas make them (a trace need not say them), then
-/// checks as `checkInitial` does.
-std::optional<std::string> completeInitial(const Parameters& parameters, State& state);
+/// Why a state is not well-formed, or nothing if it is. In a well-formed state:
+/// - areas are whole pages, not empty, in ascending order and disjoint;
+/// - pages, objects and the pages of objects are in ascending order;
+/// - flags and rights are known ones;
+/// - identities are below 2^62 (a system counts on from the greatest one that it was given), and
+///   objects, object pages and pages other than the zero page have one;
+/// - areas and object pages name objects that are listed;
+/// - page offsets, sizes and counters stay below 2^64 bytes.
+/// Counters::mapCount, tables and faults and Area::shownStart follow from the rest and are ignored.
+std::optional<std::string> checkInitialForm(const Parameters& parameters, const State& state);
 
 } // namespace growsdown::trace

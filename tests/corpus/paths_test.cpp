@@ -2,8 +2,13 @@
 #include "harness/metadata.h"
 #include "model/process.h"
 #include "model/rule.h"
+<<<<<<< HEAD
 #include "tools/files.h"
 #include "trace/initial.h"
+=======
+#include "model/start.h"
+#include "tools/common.h"
+>>>>>>> 5512bf7 (model: start, the states that a process can start in, by the model's own functions; trace checks their form only)
 #include "trace/ruleset.h"
 #ifdef GROWSDOWN_WITH_PROOFS
 #include "proofs/paths.h"
@@ -147,7 +152,7 @@ std::map<std::string, std::set<std::string>> reachedBy(const std::vector<std::st
         const auto parameters = trace::makeParameters(*trace::findRuleSet(set), t.with, problem);
         if (!parameters) continue;
         std::optional<trace::State> initial = t.initial;
-        if (initial && trace::completeInitial(*parameters, *initial)) continue;
+        if (initial && model::completeStart(*parameters, *initial)) continue;
         model::Process& process = processes[set];
         process.start(*parameters, initial ? &*initial : nullptr);
         for (const trace::Record& record : t.records)

@@ -1,7 +1,7 @@
 // States that steps reach pass the check of initial states, and systems can start in them.
 #include "harness/builtin_systems.h"
+#include "model/start.h"
 #include "trace/bytes.h"
-#include "trace/initial.h"
 #include "trace/text.h"
 
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ TEST(InitialReached, EveryReachedStateIsOneToStartIn) {
     for (const trace::Record& record : decoded.trace.records) {
       if (model->apply(record.step).kind == trace::Outcome::Kind::unknown) break;
       model->snapshot(state);
-      const auto why = trace::checkInitial(*parameters, state);
+      const auto why = model::checkStart(*parameters, state);
       ASSERT_FALSE(why) << *why << "\n" << decoded.rules->name << "\n" << print(decoded.trace);
       states++;
       if (states % 16 != 0) continue;
@@ -49,7 +49,7 @@ TEST(InitialReached, EveryReachedStateIsOneToStartIn) {
       const trace::ParseResult parsed = trace::parse(text, "state");
       ASSERT_FALSE(parsed.error) << parsed.error->text() << "\n" << text;
       trace::State initial = *parsed.traces.at(0).initial;
-      const auto refused = trace::completeInitial(*parameters, initial);
+      const auto refused = model::completeStart(*parameters, initial);
       ASSERT_FALSE(refused) << *refused << "\n" << text;
       again->start(*parameters, &initial);
       again->snapshot(restarted);

@@ -2,10 +2,10 @@
 // by a trace.
 #include "model/account.h"
 #include "model/process.h"
+#include "model/start.h"
 #include "proofs/prove.h"
 #include "proofs/theorems/conditions.h"
 #include "proofs/theorems/states.h"
-#include "trace/initial.h"
 #include "trace/shown.h"
 #include "trace/text.h"
 
@@ -88,7 +88,7 @@ bool agrees(const trace::Trace& trace, const trace::RuleSet& rules) {
   const auto parameters = trace::makeParameters(rules, trace.with, error);
   EXPECT_TRUE(parameters) << error;
   trace::State initial = *trace.initial;
-  EXPECT_EQ(trace::completeInitial(*parameters, initial), std::nullopt);
+  EXPECT_EQ(model::completeStart(*parameters, initial), std::nullopt);
   model::Process process;
   process.start(*parameters, &initial);
   for (const trace::Record& record : trace.records)
@@ -102,7 +102,7 @@ bool agreesPlanted(std::string_view bug, const trace::Trace& trace, const trace:
   const auto parameters = trace::makeParameters(rules, trace.with, error);
   EXPECT_TRUE(parameters) << error;
   trace::State initial = *trace.initial;
-  EXPECT_EQ(trace::completeInitial(*parameters, initial), std::nullopt);
+  EXPECT_EQ(model::completeStart(*parameters, initial), std::nullopt);
   const planted::BugInfo* info = planted::findBug(bug);
   EXPECT_NE(info, nullptr) << bug;
   const Replayed seen = replayPlanted(info->bug, *parameters, trace, initial);

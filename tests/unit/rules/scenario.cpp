@@ -2,7 +2,7 @@
 
 #include "model/invariants.h"
 #include "model/process.h"
-#include "trace/initial.h"
+#include "model/start.h"
 #include "trace/text.h"
 
 #include <gtest/gtest.h>
@@ -184,7 +184,7 @@ class Player {
     if (parsed.traces.size() != 1) return failed("not one trace");
     trace::Trace& trace = parsed.traces[0];
     if (trace.initial)
-      if (const auto why = trace::completeInitial(*parameters, *trace.initial)) return failed(*why);
+      if (const auto why = model::completeStart(*parameters, *trace.initial)) return failed(*why);
     if (!script_.checks.empty() &&
         (trace.records.empty() || script_.checks[0].number < trace.records[0].line))
       return failed("a check before the first step");

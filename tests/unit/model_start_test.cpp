@@ -1,20 +1,23 @@
-#include "trace/initial.h"
+#include "model/start.h"
 #include "trace/text.h"
 
 #include <gtest/gtest.h>
 
-namespace growsdown::trace {
+namespace growsdown::model {
 namespace {
 
-Parameters parameters(std::string_view rules = "linux-4.3-arm64", const With& with = {}) {
+using trace::Parameters;
+using trace::State;
+
+Parameters parameters(std::string_view rules = "linux-4.3-arm64", const trace::With& with = {}) {
   std::string error;
-  const auto p = makeParameters(*findRuleSet(rules), with, error);
+  const auto p = trace::makeParameters(*trace::findRuleSet(rules), with, error);
   EXPECT_TRUE(p) << error;
   return p.value_or(Parameters());
 }
 
 State stateOf(const std::string& lines) {
-  const ParseResult result = parse("growsdown-trace 1\n" + lines + "fork\n", "t");
+  const trace::ParseResult result = trace::parse("growsdown-trace 1\n" + lines + "fork\n", "t");
   EXPECT_FALSE(result.error) << result.error->text();
   return result.error ? State() : result.traces.at(0).initial.value_or(State());
 }
@@ -33,34 +36,34 @@ const char* const good =
     "init object-page 2 index 2 frame 8\n"
     "init object-page 2 index 3 frame 10\n";
 
-TEST(TraceInitial, CountersFollowFromTheAreasUnlessTheySayMore) {
+TEST(ModelStart, CountersFollowFromTheAreasUnlessTheySayMore) {
   State state = stateOf(good);
-  EXPECT_TRUE(checkInitial(parameters(), state)) << "the counters are too low as written";
-  EXPECT_EQ(completeInitial(parameters(), state).value_or(""), "");
+  EXPECT_TRUE(checkStart(parameters(), state)) << "the counters are too low as written";
+  EXPECT_EQ(completeStart(parameters(), state).value_or(""), "");
   EXPECT_EQ(state.counters.total, 8U);
   EXPECT_EQ(state.counters.stack, 4U);
   EXPECT_EQ(state.counters.locked, 4U);
   EXPECT_EQ(state.counters.data, 1U);
   EXPECT_EQ(state.counters.committed, 5U);
-  EXPECT_FALSE(checkInitial(parameters(), state));
+  EXPECT_FALSE(checkStart(parameters(), state));
 
   State more = stateOf(std::string(good) + "init counters total 100 committed 50\n");
-  EXPECT_FALSE(completeInitial(parameters(), more));
+  EXPECT_FALSE(completeStart(parameters(), more));
   EXPECT_EQ(more.counters.total, 100U);
   EXPECT_EQ(more.counters.committed, 50U);
   EXPECT_EQ(more.counters.stack, 4U);
 
   // A completed state has its counters, and is read back completely.
-  EXPECT_EQ(stateOf(printInitial(more)), more);
+  EXPECT_EQ(stateOf(trace::printInitial(more)), more);
 }
 
-TEST(TraceInitial, DataIsCountedAsTheRuleSetDoes) {
+TEST(ModelStart, DataIsCountedAsTheRuleSetDoes) {
   const std::string lines = "init area 0x10000-0x11000 r -\ninit area 0x11000-0x12000 rw account\n";
   State state = stateOf(lines);
-  EXPECT_FALSE(completeInitial(parameters("linux-4.3-arm64"), state));
+  EXPECT_FALSE(completeStart(parameters("linux-4.3-arm64"), state));
   EXPECT_EQ(state.counters.data, 2U);
   state = stateOf(lines);
-  EXPECT_FALSE(completeInitial(parameters("linux-6.12-arm64"), state));
+  EXPECT_FALSE(completeStart(parameters("linux-6.12-arm64"), state));
   EXPECT_EQ(state.counters.data, 1U);
 }
 
@@ -87,13 +90,13 @@ const Bad bads[] = {
     {"0x1000 zero r", "0x1000 zero rw", "never writable"},
     {"0x1000 zero r", "0x1000 zero none", "the area's rights make rw"},
     {"0x1000 zero r", "0x1000 zero rx", "the area's rights make rw"},
-    {"0x1000 zero r", "0x1000 zero r frame 3", "no frame of its own"},
+    {"0x1000 zero r", "0x1000 zero r frame 3", "the zero page has no frame"},
     {"0x1000 zero r", "0x1000 zero r dirty", "only a shared page can be dirty"},
     {"0x1000 zero r", "0x1000 zero r inherited", "can be inherited"},
     {"r frame 7 inherited", "rw frame 7 inherited", "can be inherited"},
     {"frame 7 inherited", "inherited", "a frame's identity is 1 or more"},
-    {"rw frame 9", "rw frame 7", "frame 7 stands there twice"},
-    {"rw frame 9", "rw frame 10", "frame 10 stands there twice"},
+    {"rw frame 9", "rw frame 7", "frame 7 appears twice"},
+    {"rw frame 9", "rw frame 10", "frame 10 appears twice"},
     {"0x8000 zero r", "0x8000 anonymous r frame 20", "the area has no anon_vma"},
     {"0x5000 shared rw frame 8 dirty", "0x5000 anonymous rw frame 8",
      "not shared, but in a shared"},
@@ -111,28 +114,28 @@ const Bad bads[] = {
      "more than 2^64 bytes"},
 };
 
-TEST(TraceInitial, WhatNoSystemCanStartIn) {
+TEST(ModelStart, WhatNoSystemCanStartIn) {
   for (const Bad& bad : bads) {
     std::string lines = good;
     const auto at = lines.find(bad.from);
     ASSERT_NE(at, std::string::npos) << bad.from;
     lines.replace(at, bad.from.size(), bad.to);
     State state = stateOf(lines);
-    const auto why = completeInitial(parameters(), state);
+    const auto why = completeStart(parameters(), state);
     ASSERT_TRUE(why) << lines;
     EXPECT_NE(why->find(bad.message), std::string::npos) << lines << *why;
   }
 }
 
 // If the hardware sets the dirty bit, no first write has to be seen.
-TEST(TraceInitial, ACleanSharedPageIsReadOnlyWhereItsFirstWriteMustFault) {
+TEST(ModelStart, ACleanSharedPageIsReadOnlyWhereItsFirstWriteMustFault) {
   const std::string readOnly = good;
   std::string writable = good;
   const std::string clean = "0x6000 shared r ";
   writable.replace(writable.find(clean), clean.size(), "0x6000 shared rw ");
   const auto why = [](const char* rules, const std::string& lines) {
     State state = stateOf(lines);
-    return completeInitial(parameters(rules), state).value_or("");
+    return completeStart(parameters(rules), state).value_or("");
   };
   EXPECT_EQ(why("linux-6.12-arm64", readOnly), "");
   EXPECT_NE(why("linux-6.12-arm64", writable).find("if and only if dirty"), std::string::npos);
@@ -141,24 +144,24 @@ TEST(TraceInitial, ACleanSharedPageIsReadOnlyWhereItsFirstWriteMustFault) {
             std::string::npos);
 }
 
-TEST(TraceInitial, WhatAProgramMayBuildButTheParserRefuses) {
+TEST(ModelStart, WhatAProgramMayBuildButTheParserRefuses) {
   State state = stateOf(good);
-  ASSERT_FALSE(completeInitial(parameters(), state));
+  ASSERT_FALSE(completeStart(parameters(), state));
   const auto why = [&](auto change) {
     State changed = state;
     change(changed);
-    return checkInitial(parameters(), changed).value_or("nothing");
+    return checkStart(parameters(), changed).value_or("nothing");
   };
   EXPECT_NE(why([](State& s) { s.areas[1].start = 0x4000; }).find("overlaps"), std::string::npos);
   EXPECT_NE(why([](State& s) { s.areas[0].end = s.areas[0].start; }).find("empty"),
             std::string::npos);
   EXPECT_NE(why([](State& s) { s.areas[0].flags |= 1U << 20; }).find("unknown flags"),
             std::string::npos);
-  EXPECT_NE(why([](State& s) { std::swap(s.pages[0], s.pages[1]); }).find("behind a higher one"),
+  EXPECT_NE(why([](State& s) { std::swap(s.pages[0], s.pages[1]); }).find("after a higher one"),
             std::string::npos);
   EXPECT_NE(why([](State& s) {
               std::swap(s.objectPages[0], s.objectPages[1]);
-            }).find("behind a higher one"),
+            }).find("after a higher one"),
             std::string::npos);
   EXPECT_NE(why([](State& s) { s.objects.push_back({2, 4}); }).find("ascend"), std::string::npos);
   EXPECT_NE(why([](State& s) { s.pages[0].prot |= 8; }).find("unknown rights"), std::string::npos);
@@ -166,16 +169,16 @@ TEST(TraceInitial, WhatAProgramMayBuildButTheParserRefuses) {
             std::string::npos);
 }
 
-TEST(TraceInitial, MemoryAndPageSizeAreTheTraces) {
+TEST(ModelStart, MemoryAndPageSizeAreTheTraces) {
   State state = stateOf(good);
-  const auto full = completeInitial(parameters("linux-4.3-arm64", {.memory = 7 * 4096}), state);
+  const auto full = completeStart(parameters("linux-4.3-arm64", {.memory = 7 * 4096}), state);
   ASSERT_TRUE(full);
   EXPECT_NE(full->find("more than the machine has, 7"), std::string::npos) << *full;
-  EXPECT_FALSE(completeInitial(parameters("linux-4.3-arm64", {.memory = 8 * 4096}), state));
-  const auto page = completeInitial(parameters("linux-4.3-arm64", {.page = 65536}), state);
+  EXPECT_FALSE(completeStart(parameters("linux-4.3-arm64", {.memory = 8 * 4096}), state));
+  const auto page = completeStart(parameters("linux-4.3-arm64", {.page = 65536}), state);
   ASSERT_TRUE(page);
   EXPECT_NE(page->find("not whole pages of 65536 bytes"), std::string::npos) << *page;
 }
 
 } // namespace
-} // namespace growsdown::trace
+} // namespace growsdown::model

@@ -25,35 +25,38 @@ struct CampaignOptions {
   unsigned jobs = 1;                 ///< worker processes
   std::uint64_t seed = 1;
   unsigned maxSteps = 48; ///< of a generated trace
-  bool keepGoing = false; ///< look for further differences behind the first
+  bool keepGoing = false; ///< look for further differences after the first
   bool shrink = true;
-  std::chrono::milliseconds hang{10000};    ///< a worker that makes no step for this long is stuck
+  std::chrono::milliseconds hang{10000};    ///< a worker that makes no step for this long hangs
   std::vector<const trace::RuleSet*> rules; ///< empty: all
   std::vector<Program> seeds;               ///< run first, and mutated
   std::filesystem::path out;                ///< where findings are written; empty: nowhere
   bool progress = false;                    ///< a line on stderr, once a second
-  /// Parameters of every trace but `memory`; none: drawn, and changed.
+  /// Parameters of every trace, except `memory`. None: they are drawn, and changed.
   std::optional<trace::With> with;
-  std::vector<trace::Step> begins; ///< what every trace begins with
-  /// Whether the systems can do a step; others are never made. By default all.
+  std::vector<trace::Step> begins; ///< the first steps of every trace
+  /// Whether the systems can do a step; other steps are never made. By default all can be done.
   std::function<bool(const trace::Step&)> possible;
-  /// The systems; by default the model and the reference. `left` also guides generation, and what
-  /// it answers is what a finding's trace expects.
+  /// The systems; by default the model and the reference. `left` also guides the generation, and
+  /// the trace of a finding expects its answers.
   std::function<std::unique_ptr<harness::System>()> left;
   std::function<std::unique_ptr<harness::System>()> right;
+
+  std::unique_ptr<harness::System> makeLeft() const;
+  std::unique_ptr<harness::System> makeRight() const;
 };
 
-/// A difference, or the death of a worker.
+/// A difference, or the crash of a worker.
 struct Finding {
   harness::Verdict verdict =
       harness::Verdict::diverged; ///< diverged; error: crash, hang, exception
-  std::string signature;          ///< of the same difference; names the file
-  std::string text;            ///< the trace file: a comment that says what differs, then the trace
-  std::filesystem::path file;  ///< empty where nothing was written
-  std::string description;     ///< one line: step, field, both values, rule
-  std::string rules;           ///< the rule set's name
-  std::size_t steps = 0;       ///< of the trace
-  std::size_t stepsBefore = 0; ///< of the trace as it was found, before shrinking
+  std::string signature;          ///< equal for the same difference; the name of the file
+  std::string text;             ///< the trace file: comments that say what differs, then the trace
+  std::filesystem::path file;   ///< empty if nothing was written
+  std::string description;      ///< one line: step, field, both values, rule
+  std::string rules;            ///< the rule set's name
+  std::size_t steps = 0;        ///< of the trace
+  std::size_t stepsBefore = 0;  ///< of the trace as it was found, before shrinking
   std::uint64_t executions = 0; ///< of the worker that found it, until then
   double seconds = 0;           ///< since the campaign began, before shrinking
   bool visible = false; ///< a replay of the file on the right system shows it (not only `diff`)
@@ -69,13 +72,13 @@ struct CampaignResult {
   double seconds = 0;
   /// How often each rule of the left system was reached, in its order (0 included).
   std::vector<std::pair<std::string, std::uint64_t>> rules;
-  std::vector<Finding> findings; ///< one a signature, in the order of the workers
+  std::vector<Finding> findings; ///< one per signature, in the order of the workers
   std::string error;             ///< why the campaign itself failed (verdict error)
 };
 
-/// Runs a campaign in forked workers; a worker that crashes or hangs is a finding with the trace
-/// that it was at. Deterministic for a seed, jobs and `runs` where `time` does not cut it short. To
-/// be called while no other thread runs.
+/// Runs a campaign in forked workers. A worker that crashes or hangs is a finding, with the trace
+/// that it was running. The result is deterministic for a seed, `jobs` and `runs`, unless `time`
+/// ends the campaign before. No other thread may run during the call.
 CampaignResult runCampaign(const CampaignOptions& options);
 
 } // namespace growsdown::fuzz

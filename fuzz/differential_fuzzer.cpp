@@ -1,9 +1,9 @@
 // Model against reference, for libFuzzer and engines that speak its interface (AFL++, Centipede).
 // The input is a trace in its byte form, the rule set included (trace/bytes.h).
 //
-// On a difference: a report, the trace as text in `difference-HASH.trace` (in $GROWSDOWN_FINDINGS,
-// by default where the engine runs), and abort. The trace expects what the model does: `growsdown
-// replay --rules SET --on reference FILE` shows the difference again.
+// A difference is reported, its trace is written to `difference-HASH.trace` (in $GROWSDOWN_FINDINGS,
+// by default the working directory), and the program aborts. The trace expects the behaviour of the
+// model: `growsdown replay --rules SET --on reference FILE` shows the difference again.
 #include "fuzz/mutator.h"
 #include "fuzz/program.h"
 #include "harness/builtin_systems.h"
@@ -23,7 +23,7 @@
 using namespace growsdown;
 
 extern "C" {
-/// The engine's own byte mutation; absent in the program that only runs files.
+/// The engine's mutation of bytes; absent in the program that only runs files.
 __attribute__((weak)) std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size,
                                                    std::size_t maxSize);
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -36,10 +36,10 @@ std::size_t LLVMFuzzerCustomCrossOver(const std::uint8_t* first, std::size_t fir
 
 namespace {
 
-/// More steps find nothing more, and cost.
+/// More steps find nothing more, and take time.
 constexpr std::size_t mostSteps = 96;
 
-/// Bytes name no size of memory, or one that takes the engine's whole time to fill.
+/// The bytes give no size of memory, or one that takes an engine too long to fill.
 void limitMemory(trace::With& with, const trace::RuleSet& rules) {
   const std::uint64_t most = with.page.value_or(rules.page) * 2048;
   with.memory = std::min(with.memory.value_or(most), most);
@@ -65,7 +65,8 @@ fuzz::Program toProgram(const std::uint8_t* data, std::size_t size) {
   return program;
 }
 
-/// The program's bytes, cut at the end where they are too many. 0: not even without steps.
+/// The bytes of a program, which loses steps at its end if there is no room for them. 0: there is no
+/// room for a program without steps.
 std::size_t toBytes(fuzz::Program& program, std::uint8_t* out, std::size_t maxSize) {
   for (;;) {
     const auto bytes = trace::encode(*program.rules, fuzz::toTrace(program));
@@ -139,7 +140,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t maxSize,
                                     unsigned seed) {
   fuzz::Random random(seed);
-  // Now and then bytes as bytes: what the decoder makes of them is anybody's guess.
+  // Sometimes any bytes: the decoder makes programs of them that no generator makes.
   if (LLVMFuzzerMutate && random.chance(4)) return LLVMFuzzerMutate(data, size, maxSize);
   fuzz::Program program = toProgram(data, size);
   const fuzz::Swarm swarm = fuzz::Swarm::draw(random);

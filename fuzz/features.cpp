@@ -17,7 +17,7 @@ std::uint64_t hash(std::string_view text) {
   return h;
 }
 
-/// How far apart, as the rules see it.
+/// The class of a distance between addresses, as far as rules distinguish distances.
 std::uint64_t distance(std::uint64_t pages, std::uint64_t gap) {
   if (pages <= 1) return pages;
   if (pages < gap) return 2;

@@ -1,5 +1,5 @@
-// What a campaign counts as new: features of a run that no run before it showed. They stand where a
-// fuzzing engine has code coverage, so that the campaign guides itself in any build.
+// What a campaign counts as new: features that no earlier run showed. They take the place of an
+// engine's code coverage, so that a campaign has guidance in any build.
 #pragma once
 
 #include "trace/outcome.h"
@@ -23,9 +23,11 @@ class Features {
   /// A new trace begins.
   void start() { previous_ = 0; }
 
-  /// One step was made: deciding rule x outcome x operation, pairs of successive rules, the set of
-  /// rules that it passed (from `hits`, counts of always the same system), and the shape of the
-  /// state where it acted: kinds and distances of neighbours. Returns how many features were new.
+  /// Adds the features of a step, and returns the number of new ones:
+  /// - the deciding rule with the outcome and the operation;
+  /// - pairs of successive rules;
+  /// - the set of rules that it reached (from `hits`, the counts of one system);
+  /// - the kinds and distances of the areas at its address.
   unsigned observe(const trace::Parameters& parameters, const trace::Step& step,
                    const trace::Outcome& outcome, std::string_view rule,
                    std::span<const std::uint64_t> hits, const trace::State& state);

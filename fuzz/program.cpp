@@ -11,7 +11,7 @@ Program toProgram(const trace::RuleSet& rules, const trace::Trace& trace) {
   if (trace.initial) program.initial = std::make_shared<const trace::State>(*trace.initial);
   program.steps.reserve(trace.records.size());
   for (const trace::Record& record : trace.records) {
-    // Behind the place where a recorded process died nothing is known.
+    // Nothing is known after the step at which a recorded process died.
     program.steps.push_back(record.step);
     if (record.state.abnormal) break;
   }
@@ -35,7 +35,7 @@ trace::Parameters repair(Program& program) {
   program.with.vaBits.reset();
   if (auto parameters = trace::makeParameters(*program.rules, program.with, error))
     return *parameters;
-  // A state of another page size means nothing here.
+  // An initial state belongs to its page size.
   program.with.page.reset();
   program.initial.reset();
   if (auto parameters = trace::makeParameters(*program.rules, program.with, error))

@@ -1,4 +1,4 @@
-// What the fuzzers work on: a trace without expectations, comments and places.
+// The fuzzers' form of a trace: without expectations, comments and places.
 #pragma once
 
 #include "trace/trace.h"
@@ -21,8 +21,8 @@ Program toProgram(const trace::RuleSet& rules, const trace::Trace& trace);
 /// The program as a trace that expects nothing.
 trace::Trace toTrace(const Program& program);
 
-/// The program's parameters. Where its rule set has no such page size or address width, or a number
-/// is out of range, that `with` key is dropped from the program first.
+/// The program's parameters. First drops `with` keys that are out of range, or that name a page
+/// size or address width which the rule set does not have.
 trace::Parameters repair(Program& program);
 
 } // namespace growsdown::fuzz

@@ -1,4 +1,4 @@
-// The fuzzers' own random numbers: the same everywhere, unlike <random>'s distributions.
+// The random numbers of the fuzzers: the same on every platform, unlike <random>'s distributions.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace growsdown::fuzz {
 
-/// SplitMix64 (Steele, Lea, Flood 2014): every seed is good, the state is one word.
+/// SplitMix64 (Steele, Lea, Flood 2014). Every seed is good, and the state is one word.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
@@ -19,8 +19,7 @@ class Random {
     return z ^ (z >> 31);
   }
 
-  /// 0 … bound-1; 0 for bound 0. The bias of the multiplication is below 2^-32 for what is asked
-  /// here.
+  /// 0 … bound-1; 0 for bound 0. The bias of the multiplication is negligible for the bounds here.
   std::uint64_t below(std::uint64_t bound) {
     if (bound == 0) return 0;
     if (bound > 0xffffffffULL) return next() % bound;

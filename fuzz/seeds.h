@@ -11,16 +11,15 @@
 
 namespace growsdown::fuzz {
 
-/// A seed is cut behind this many steps.
+/// A seed is cut after this many steps.
 inline constexpr std::size_t mostSteps = 1024;
 
 /// Reads all traces of a file, or of the `.trace` files in a directory (recursively, sorted).
-/// False, with `error` saying why: a file cannot be read or parsed.
+/// If a file cannot be read or parsed, the result is false and `error` has the reason.
 bool readTraces(const std::filesystem::path& path, std::vector<trace::Trace>& traces,
                 std::string& error);
 
-/// Each trace as a seed, once for each of `rules` (empty: all rule sets) that can take on its
-/// parameters.
+/// Each trace as a seed, once per rule set of `rules` (empty: all) that has its parameters.
 void addSeeds(const std::vector<trace::Trace>& traces,
               const std::vector<const trace::RuleSet*>& rules, std::vector<Program>& seeds);
 

@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "%s: cannot be read\n", file.c_str());
       return 2;
     }
-    // Named before it runs, so that the last name is the culprit's.
+    // Before the run, so that the last name is that of the file that crashed.
     std::fprintf(stderr, "%s\n", file.c_str());
     LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(content.data()), content.size());
   }

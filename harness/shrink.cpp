@@ -228,6 +228,16 @@ ShrinkResult shrink(const Trace& trace, const ShowsDifference& run, const Shrink
   return Shrinker(run, options, withValues).shrink(trace);
 }
 
+std::optional<Trace> extend(const std::function<Trace(std::size_t)>& draw,
+                            const ShowsDifference& run, const ExtendOptions& options) {
+  for (std::size_t attempt = 0; attempt < options.attempts; ++attempt) {
+    const Trace candidate = draw(attempt);
+    if (run(candidate).verdict == Verdict::diverged)
+      return shrink(candidate, run, options.shrink).trace;
+  }
+  return std::nullopt;
+}
+
 Trace annotate(System& system, const trace::Parameters& parameters, const Trace& trace) {
   Trace result = trace;
   trace::State state;

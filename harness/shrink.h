@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace growsdown::harness {
@@ -53,6 +54,16 @@ using ShowsDifference = std::function<RunResult(const trace::Trace&)>;
 /// with the same signature. The result is never empty.
 ShrinkResult shrink(const trace::Trace& trace, const ShowsDifference& run,
                     const ShrinkOptions& options = {}, bool withValues = false);
+
+struct ExtendOptions {
+  std::size_t attempts = 4000; ///< traces tried
+  ShrinkOptions shrink;        ///< of the trace that is found
+};
+
+/// Looks for a trace on which `run` diverges among those that `draw` makes (from the number of the
+/// attempt), and shrinks it. Use: to extend a trace until a hidden difference shows.
+std::optional<trace::Trace> extend(const std::function<trace::Trace(std::size_t)>& draw,
+                                   const ShowsDifference& run, const ExtendOptions& options = {});
 
 /// Returns `trace` with the outcomes and state lines of `system` as expectations, up to the step that
 /// the system cannot decide. Comments stay.

@@ -1,0 +1,194 @@
+#include "fuzz/finding.h"
+
+#include "harness/shrink.h"
+#include "trace/text.h"
+
+#include <algorithm>
+#include <cstring>
+#include <sstream>
+#include <utility>
+
+#include <csignal>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace growsdown::fuzz {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using harness::RunResult;
+using harness::Verdict;
+
+std::string fileName(std::string_view text) {
+  std::string name;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '-' || c == '_';
+    if (plain)
+      name += c;
+    else if (!name.empty() && name.back() != '-')
+      name += '-';
+  }
+  while (!name.empty() && name.back() == '-')
+    name.pop_back();
+  return name.substr(0, 120);
+}
+
+/// Runs `what` in a child process that is killed after `limit`. The result is empty if the child
+/// ended well, otherwise how it crashed.
+template <class What>
+std::string inChild(std::chrono::milliseconds limit, What what) {
+  const pid_t pid = fork();
+  if (pid < 0) return {};
+  if (pid == 0) {
+    // The worker has already printed what this child would print of the same crash.
+    const int null = open("/dev/null", O_WRONLY);
+    if (null >= 0) dup2(null, 2);
+    what();
+    _exit(0);
+  }
+  const auto begin = Clock::now();
+  int status = 0;
+  while (waitpid(pid, &status, WNOHANG) == 0) {
+    if (Clock::now() - begin > limit) {
+      kill(pid, SIGKILL);
+      waitpid(pid, &status, 0);
+      return "hang";
+    }
+    const timespec shortly{0, 200'000};
+    nanosleep(&shortly, nullptr);
+  }
+  return crashOf(status);
+}
+
+/// Whether a trace crashes both systems or one of them, run in a child process.
+RunResult crashes(const CampaignOptions& options, const trace::RuleSet& rules,
+                  const trace::Trace& trace) {
+  const std::string how =
+      inChild(std::min<std::chrono::milliseconds>(options.hang, std::chrono::seconds(2)), [&] {
+        const auto left = options.makeLeft();
+        const auto right = options.makeRight();
+        harness::Differential differential(*left, *right);
+        Program candidate = toProgram(rules, trace);
+        differential.run(repair(candidate), trace);
+      });
+  RunResult result;
+  if (!how.empty()) {
+    result.verdict = Verdict::error;
+    result.reason = how;
+    result.step = trace.records.empty() ? 0 : trace.records.size() - 1;
+  }
+  return result;
+}
+
+/// The trace file of a crash. The left system's answers are in it unless that system crashes.
+std::string crashText(const CampaignOptions& options, const trace::RuleSet& rules,
+                      const trace::Trace& trace, const std::string& title,
+                      const std::string& description) {
+  if (const SlotPointer shared = makeSlot()) {
+    SharedFinding& record = shared->records[0];
+    inChild(std::chrono::seconds(5), [&] {
+      const auto left = options.makeLeft();
+      Program candidate = toProgram(rules, trace);
+      const std::string text = fileText(harness::annotate(*left, repair(candidate), trace), title,
+                                        description, rules, {});
+      if (text.size() > mostText) return;
+      std::memcpy(record.text, text.data(), text.size());
+      record.textSize = text.size();
+    });
+    if (record.textSize > 0) return {record.text, record.textSize};
+  }
+  return fileText(trace, title, description, rules, {});
+}
+
+} // namespace
+
+std::string signatureName(const RunResult& result, const trace::Trace& trace) {
+  const harness::Signature s = harness::signature(result, trace);
+  std::string text{harness::name(s.verdict)};
+  text += '-';
+  text += trace::name(s.op);
+  text += '-' + (s.field.empty() ? result.reason : s.field);
+  if (!s.rule.empty()) text += '-' + s.rule;
+  return fileName(text);
+}
+
+std::string describe(const RunResult& result, const trace::Trace& trace, std::string_view left,
+                     std::string_view right) {
+  std::ostringstream text;
+  if (result.step == harness::initialState)
+    text << "at the start";
+  else if (result.step < trace.records.size())
+    text << "step " << result.step + 1 << " (" << trace::print(trace.records[result.step].step)
+         << ")";
+  if (result.verdict == Verdict::diverged)
+    text << ": " << result.difference.field << ": " << left << " " << result.difference.left << ", "
+         << right << " " << result.difference.right;
+  else
+    text << ": " << result.reason;
+  if (!result.rule.empty()) text << "; decided by " << result.rule;
+  if (!result.brokenInvariants.empty()) text << "; broken: " << result.brokenInvariants;
+  return text.str();
+}
+
+std::string fileText(trace::Trace trace, std::string_view title, std::string_view description,
+                     const trace::RuleSet& rules, std::string_view rule) {
+  const auto line = [&](std::string_view key, std::string_view value) {
+    std::string text = "# " + std::string(key) + std::string(value);
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    trace.before.push_back(std::move(text));
+  };
+  trace.before.clear();
+  line("title: ", title);
+  line("sets: ", rules.name);
+  if (!rule.empty()) line("rules: ", rule);
+  line("found: ", description);
+  return trace::print(trace);
+}
+
+std::string crashOf(int status) {
+  if (WIFSIGNALED(status)) return "signal-" + std::to_string(WTERMSIG(status));
+  if (WEXITSTATUS(status) != 0) return "exit-" + std::to_string(WEXITSTATUS(status));
+  return {};
+}
+
+Finding crashFinding(const CampaignOptions& options, const Slot& slot, const std::string& how,
+                     Clock::time_point begin) {
+  Finding finding;
+  finding.verdict = Verdict::error;
+  finding.executions = slot.executions.load();
+  finding.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  const Program program = slot.lastProgram(options.seeds);
+  finding.stepsBefore = program.steps.size();
+  if (!program.rules) {
+    finding.signature = "error-" + how;
+    finding.description = "a worker died (" + how + ") before its first trace";
+    return finding;
+  }
+  const trace::RuleSet& rules = *program.rules;
+  finding.rules = rules.name;
+  const auto crash = [&](const trace::Trace& trace) { return crashes(options, rules, trace); };
+  trace::Trace trace = toTrace(program);
+  const bool again = crash(trace).verdict == Verdict::error;
+  if (again && options.shrink) {
+    harness::ShrinkOptions limits;
+    limits.maxAttempts = how == "hang" ? 30 : 400;
+    trace = harness::shrink(trace, crash, limits).trace;
+  }
+  const std::string step =
+      trace.records.empty() ? std::string() : trace::print(trace.records.back().step);
+  const std::string op = step.substr(0, step.find(' '));
+  finding.steps = trace.records.size();
+  finding.signature = fileName("error-" + how + "-" + op);
+  finding.description =
+      "a worker died (" + how + ") at " +
+      (step.empty() ? "the start of the trace"
+                    : "step " + std::to_string(trace.records.size()) + " (" + step + ")") +
+      (again ? "" : "; the trace alone does not show it again");
+  finding.text = crashText(options, rules, trace, "a worker died: " + how, finding.description);
+  return finding;
+}
+
+} // namespace growsdown::fuzz

@@ -1,0 +1,33 @@
+// The report of a difference or of a crash: its name, its description and its trace file.
+#pragma once
+
+#include "fuzz/campaign.h"
+#include "fuzz/slot.h"
+#include "harness/run.h"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace growsdown::fuzz {
+
+/// The name of a result: equal for results of the same signature (harness/shrink.h).
+std::string signatureName(const harness::RunResult& result, const trace::Trace& trace);
+
+/// A result in one line: the step, what differs, both values and the deciding rule.
+std::string describe(const harness::RunResult& result, const trace::Trace& trace,
+                     std::string_view left, std::string_view right);
+
+/// The trace file of a finding: its metadata as comments, then the trace.
+std::string fileText(trace::Trace trace, std::string_view title, std::string_view description,
+                     const trace::RuleSet& rules, std::string_view rule);
+
+/// A crash or hang (`how`) of a worker. Its trace is what the worker was running, shrunk while it
+/// still crashes a separate process. `begin`: the start of the campaign.
+Finding crashFinding(const CampaignOptions& options, const Slot& slot, const std::string& how,
+                     std::chrono::steady_clock::time_point begin);
+
+/// `signal-11` or `exit-3` of a process's wait status; empty if the process ended well.
+std::string crashOf(int status);
+
+} // namespace growsdown::fuzz

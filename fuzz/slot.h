@@ -1,0 +1,76 @@
+// Memory that a campaign shares with a worker process.
+#pragma once
+
+#include "fuzz/campaign.h"
+#include "fuzz/seeds.h"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace growsdown::fuzz {
+
+inline constexpr std::size_t mostFindings = 16; ///< of a worker
+inline constexpr std::size_t mostRules = 512;
+inline constexpr std::size_t mostText = std::size_t{256} << 10; ///< bytes of a finding's trace
+
+/// A finding in shared memory.
+struct SharedFinding {
+  harness::Verdict verdict;
+  bool visible;
+  char signature[160];
+  char description[1024];
+  char rules[64];
+  std::size_t steps;
+  std::size_t stepsBefore;
+  std::uint64_t executions;
+  double seconds;
+  std::size_t textSize;
+  char text[mostText];
+
+  /// Copies what fits.
+  void set(const Finding& finding);
+  Finding get() const;
+};
+
+/// What a worker publishes while it runs: its counts, its findings, and the program that it runs.
+/// If the worker crashes, the campaign reads from here what it was doing.
+struct Slot {
+  std::atomic<std::uint64_t> executions{0};
+  std::atomic<std::uint64_t> steps{0};
+  std::atomic<std::uint64_t> allSteps{0}; ///< with those of shrinking: they show that it works
+  std::atomic<std::uint64_t> unknown{0};
+  std::atomic<std::uint64_t> features{0};
+  std::atomic<std::uint64_t> pool{0};
+  std::atomic<std::uint64_t> findings{0};
+  std::atomic<bool> stop{false};
+
+  const trace::RuleSet* rules = nullptr;
+  const trace::State* initial = nullptr; ///< of a seed: the same address in both processes
+  trace::With with;
+  std::atomic<std::size_t> count{0};
+  trace::Step program[mostSteps];
+
+  SharedFinding records[mostFindings];
+
+  std::uint64_t ruleHits[mostRules]; ///< as of some traces ago
+
+  /// A program begins.
+  void begin(const Program& of);
+  /// The step about to be made.
+  void put(const trace::Step& step);
+  /// The program that the worker was running. `seeds` owns initial states.
+  Program lastProgram(const std::vector<Program>& seeds) const;
+};
+
+struct Unmap {
+  void operator()(Slot* slot) const;
+};
+using SlotPointer = std::unique_ptr<Slot, Unmap>;
+
+/// A slot in memory that child processes share; null if there is no memory.
+SlotPointer makeSlot();
+
+} // namespace growsdown::fuzz

@@ -56,7 +56,7 @@ struct HistoryRun {
 
 /// Knobs responsible for a difference (Responsibility).
 struct Cause {
-  std::vector<std::string_view> knobs; ///< names of knobs, or layoutKnob
+  std::vector<std::string_view> knobs; ///< their names
   bool enough = false; ///< turned in the left rule set, they give the right behaviour
   bool needed = false; ///< turned back in the right one, they give the left behaviour
 

@@ -57,6 +57,8 @@ std::string_view whyWithoutSituation(const RuleSet& left, const RuleSet& right,
     return "a search that goes up starts at TASK_UNMAPPED_BASE and never sees low addresses.";
   if (knob == "dontneed-untags-late" && left.untagsCalls && !right.untagsCalls)
     return "where calls do not untag, it does not matter when they would.";
+  if (trace::isOfLayout(knob) && knob != "arch" && knob != "mmap-gap-has-random-room")
+    return "it offers a shape of page tables that no scope of this pair depends on.";
   return {};
 }
 

@@ -15,33 +15,6 @@ using trace::RuleSet;
 
 namespace {
 
-// The architecture counts as a knob of the layout only.
-bool ofLayout(std::string_view knob) {
-  return knob == "arch";
-}
-
-bool sameLayout(const RuleSet& a, const RuleSet& b) {
-  RuleSet turned = a; // keeps the guard gap of `a`, a knob that moves the start of placement
-  turned.version = b.version;
-  turned.arch = b.arch;
-  std::string error;
-  const auto p = trace::makeParameters(a, {}, error);
-  const auto q = trace::makeParameters(turned, {}, error);
-  if (!p || !q) return false;
-  return p->geometry.levels == q->geometry.levels &&
-         p->geometry.indexBits == q->geometry.indexBits && p->taskSize == q->taskSize &&
-         p->mapWindow == q->mapWindow && p->mmapBase == q->mmapBase &&
-         p->unmappedBase == q->unmappedBase;
-}
-
-std::string layoutOf(const RuleSet& rules) {
-  std::string arch;
-  for (const trace::Knob& knob : trace::knobs(rules))
-    if (knob.name == "arch") arch = knob.value;
-  return std::to_string(rules.version.major) + "." + std::to_string(rules.version.minor) + " " +
-         arch;
-}
-
 // The values to turn a knob to.
 std::set<std::string> otherValues(const trace::Knob& knob) {
   static const auto known = [] {
@@ -66,12 +39,10 @@ std::set<std::string> otherValues(const trace::Knob& knob) {
 } // namespace
 
 KnobFlips::KnobFlips(const RuleSet& from, const RuleSet& to) : from_(from), to_(to) {
-  if (!sameLayout(from, to)) changes_.push_back({layoutKnob, layoutOf(from), layoutOf(to)});
   const auto a = trace::knobs(from);
   const auto b = trace::knobs(to);
   for (std::size_t i = 0; i < a.size(); ++i)
-    if (a[i].value != b[i].value && !ofLayout(a[i].name))
-      changes_.push_back({a[i].name, a[i].value, b[i].value});
+    if (a[i].value != b[i].value) changes_.push_back({a[i].name, a[i].value, b[i].value});
   if (changes_.size() > 64) throw std::length_error("more than 64 knobs differ");
 }
 
@@ -82,13 +53,8 @@ const RuleSet& KnobFlips::rules(Set set) {
   if (!fresh) return rules;
   std::string error;
   for (std::size_t i = 0; i < changes_.size(); ++i) {
-    if (!(set >> i & 1)) continue;
-    if (changes_[i].name == layoutKnob) {
-      rules.version = to_.version;
-      rules.arch = to_.arch;
-    } else if (!trace::setKnob(rules, changes_[i].name, changes_[i].to, error)) {
+    if ((set >> i & 1) && !trace::setKnob(rules, changes_[i].name, changes_[i].to, error))
       throw std::logic_error(error);
-    }
   }
   return rules;
 }
@@ -144,7 +110,7 @@ std::vector<KnobTurn> knobTurns(const RuleSet& rules) {
   std::vector<KnobTurn> turns;
   std::string error;
   for (const trace::Knob& knob : trace::knobs(rules)) {
-    if (knob.name == "arch" || knob.name == "page") continue;
+    if (trace::isOfLayout(knob.name)) continue; // no rule asks it
     for (const std::string& value : otherValues(knob)) {
       KnobTurn turn{knob.name, knob.value, value, rules};
       if (trace::setKnob(turn.rules, knob.name, value, error)) turns.push_back(std::move(turn));
@@ -157,7 +123,7 @@ KnobFlips::Set KnobFlips::byTable() const {
   Set set = 0;
   for (std::size_t i = 0; i < changes_.size(); ++i) {
     const KnobChange& change = changes_[i];
-    bool explained = change.name == layoutKnob;
+    bool explained = false;
     for (const trace::Change* row : trace::changesBetween(from_, to_, change.name))
       explained |= row->value == (concerns(*row, to_.version, to_.arch) ? change.to : change.from);
     if (explained) set |= Set{1} << i;

@@ -14,14 +14,10 @@ namespace growsdown::harness {
 
 /// A knob that differs between two rule sets.
 struct KnobChange {
-  std::string_view name; ///< as trace::knobs has it, or `layout`
+  std::string_view name; ///< as trace::knobs has it
   std::string from;
   std::string to;
 };
-
-/// Not a knob of its own: release and architecture, as far as they decide the shape of the page
-/// tables, where user addresses end and where placement starts (trace::makeParameters).
-inline constexpr std::string_view layoutKnob = "layout";
 
 /// A set of knobs and its part in a difference between two rule sets.
 struct Responsibility {
@@ -39,11 +35,11 @@ class KnobFlips {
 
   KnobFlips(const trace::RuleSet& from, const trace::RuleSet& to);
 
-  /// The knobs that differ, in the order of the rule set, after `layout`.
+  /// The knobs that differ, in the order of the rule set.
   const std::vector<KnobChange>& changes() const { return changes_; }
   Set all() const { return changes_.size() == 64 ? ~Set{0} : (Set{1} << changes_.size()) - 1; }
 
-  /// The knobs that the table of changes explains (trace::changesBetween), and `layout`.
+  /// The knobs that the table of changes explains (trace::changesBetween).
   Set byTable() const;
 
   /// `from` with the knobs of `set` turned to the values of `to`. It lives as long as this object.
@@ -81,8 +77,8 @@ struct KnobTurn {
 };
 
 /// All rule sets that differ from `rules` in one knob. The values are those that the knob has in any
-/// release and, if it is a number above 1, the numbers next to its own. The architecture and the
-/// page size are not turned: both only set the parameters of a trace.
+/// release and, if it is a number above 1, the numbers next to its own. Knobs that only shape the
+/// address space (trace::isOfLayout) are not turned, because no rule asks them.
 std::vector<KnobTurn> knobTurns(const trace::RuleSet& rules);
 
 } // namespace growsdown::harness

@@ -56,9 +56,6 @@ std::vector<std::string> rows(const PairResult& pair, const harness::KnobChange&
     if (!row->cve.empty()) text += fmt::format(", {}", row->cve);
     out.push_back(fmt::format("{}: {}", text, row->why));
   }
-  if (change.name == harness::layoutKnob)
-    out.emplace_back("not a knob: release and architecture decide the shape of the page tables, "
-                     "where user addresses end and where placement starts");
   return out;
 }
 

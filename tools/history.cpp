@@ -50,16 +50,6 @@ std::vector<trace::RuleSet> chosen(const Arguments& arguments) {
   return sets;
 }
 
-std::string layoutOf(const trace::RuleSet& rules, const trace::With& with) {
-  std::string error;
-  const auto p = trace::makeParameters(rules, with, error);
-  if (!p) return error;
-  return fmt::format(
-      "{} address bits, {} levels of tables, placement from {}", p->geometry.vaBits,
-      p->geometry.levels,
-      trace::printBytes(rules.placementSearchesDown ? p->mmapBase : p->unmappedBase));
-}
-
 // `4.12, 1be7107fbe18, CVE-2017-1000364: why`
 std::string describe(const trace::Change& change) {
   std::string text =
@@ -214,14 +204,6 @@ class Teller {
 
   // What a knob is on both sides, and since when; each change is told once a trace.
   void history(std::string_view knob, const trace::RuleSet& a, const trace::RuleSet& b) {
-    if (knob == harness::layoutKnob) {
-      const auto layouts =
-          fmt::format("{} | {}", layoutOf(a, trace_.with), layoutOf(b, trace_.with));
-      if (layouts_.insert(layouts).second)
-        fmt::print("        layout {}: no knob, but page tables and where placement starts\n",
-                   layouts);
-      return;
-    }
     for (const trace::Change* change : trace::changesBetween(a, b, knob))
       if (changes_.insert(change).second)
         fmt::print("        {} {} | {}: {}\n", knob, valueOf(a, knob), valueOf(b, knob),
@@ -232,7 +214,6 @@ class Teller {
   const trace::Trace& trace_;
   const Labels labels_;
   std::set<const trace::Change*> changes_;
-  std::set<std::string> layouts_;
 };
 
 // How many partings, pairs and traces each knob (or knobs, together) is behind.
@@ -267,37 +248,32 @@ class Summary {
 };
 
 // A knob with its values and changes on both sides of a pair.
-Json knobJson(std::string_view knob, const trace::RuleSet& a, const trace::RuleSet& b,
-              const trace::With& with) {
-  const bool layout = knob == harness::layoutKnob;
-  Json object = Json::object({{"name", knob},
-                              {"left", layout ? layoutOf(a, with) : valueOf(a, knob)},
-                              {"right", layout ? layoutOf(b, with) : valueOf(b, knob)}});
+Json knobJson(std::string_view knob, const trace::RuleSet& a, const trace::RuleSet& b) {
+  Json object =
+      Json::object({{"name", knob}, {"left", valueOf(a, knob)}, {"right", valueOf(b, knob)}});
   object["changes"] = Json::array();
-  if (!layout)
-    for (const trace::Change* change : trace::changesBetween(a, b, knob))
-      object["changes"].push_back(jsonChange(*change));
+  for (const trace::Change* change : trace::changesBetween(a, b, knob))
+    object["changes"].push_back(jsonChange(*change));
   return object;
 }
 
-Json differenceJson(const History& history, const HistoryDifference& p, const trace::With& with) {
+Json differenceJson(const History& history, const HistoryDifference& p) {
   const trace::RuleSet& a = history.runs[p.left].rules;
   const trace::RuleSet& b = history.runs[p.right].rules;
-  return Json::object({{"left", a.name},
-                       {"right", b.name},
-                       {"step", p.step + 1},
-                       {"shown", name(p.field)},
-                       {"leftValue", p.leftValue},
-                       {"rightValue", p.rightValue},
-                       {"causes", jsonList(p.causes, [&](const Cause& cause) {
-                          return Json::object({{"knobs", jsonList(cause.knobs,
-                                                                  [&](std::string_view knob) {
-                                                                    return knobJson(knob, a, b,
-                                                                                    with);
-                                                                  })},
-                                               {"enough", cause.enough},
-                                               {"needed", cause.needed}});
-                        })}});
+  return Json::object(
+      {{"left", a.name},
+       {"right", b.name},
+       {"step", p.step + 1},
+       {"shown", name(p.field)},
+       {"leftValue", p.leftValue},
+       {"rightValue", p.rightValue},
+       {"causes", jsonList(p.causes, [&](const Cause& cause) {
+          return Json::object(
+              {{"knobs",
+                jsonList(cause.knobs, [&](std::string_view knob) { return knobJson(knob, a, b); })},
+               {"enough", cause.enough},
+               {"needed", cause.needed}});
+        })}});
 }
 
 Json json(const History& history, const trace::Trace& trace) {
@@ -324,9 +300,8 @@ Json json(const History& history, const trace::Trace& trace) {
                                   {"outcomes", std::move(outcomes)}}));
   }
   object["steps"] = std::move(steps);
-  object["partings"] = jsonList(history.differences, [&](const HistoryDifference& p) {
-    return differenceJson(history, p, trace.with);
-  });
+  object["partings"] = jsonList(
+      history.differences, [&](const HistoryDifference& p) { return differenceJson(history, p); });
   return object;
 }
 
@@ -412,8 +387,7 @@ void addHistory(CLI::App& app, Action& action) {
       "Neighbours are compared: successive releases of an architecture, and the architectures of "
       "a\nrelease. Told is the first step of each pair that shows anything else, and the first "
       "that has\nanother outcome. The knobs behind it are found by turning those in which the two "
-      "differ, one at a\ntime, then in pairs, then in larger sets. `layout` stands for page-table "
-      "shape and placement\nbase of a release. A knob is "
+      "differ, one at a\ntime, then in pairs, then in larger sets. A knob is "
       "`(enough)` if turning it does it but turning it back does not undo\nit, `(needed)` the "
       "other "
       "way round.\n"

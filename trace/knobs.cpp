@@ -22,10 +22,12 @@ struct Row {
   std::string_view member;
   Member place;
   std::string_view what;
+  bool layout;
 };
 
 constexpr Row table[] = {
-#define GROWSDOWN_KNOB(type, member, initial, what) {#member, &RuleSet::member, what},
+#define GROWSDOWN_KNOB(type, member, initial, what) {#member, &RuleSet::member, what, false},
+#define GROWSDOWN_LAYOUT_KNOB(type, member, initial, what) {#member, &RuleSet::member, what, true},
 #include "trace/knobs.def"
 };
 
@@ -132,6 +134,11 @@ std::vector<Knob> knobs(const RuleSet& rules) {
 std::string_view meaning(std::string_view knob) {
   const Row* row = find(knob);
   return row == nullptr ? std::string_view() : row->what;
+}
+
+bool isOfLayout(std::string_view knob) {
+  const Row* row = find(knob);
+  return row != nullptr && row->layout;
 }
 
 std::vector<std::string_view> differingKnobs(const RuleSet& a, const RuleSet& b) {

@@ -37,10 +37,9 @@ RuleSet compose(std::string_view name, std::string_view kernel, Version version,
   rules.name = name;
   rules.kernel = kernel;
   rules.version = version;
-  rules.arch = arch;
   std::string error;
   for (const Change& change : changes())
-    // A row that names no knob or value is an error of ours: a test of the table finds it.
+    // A test of the table finds rows with an unknown knob or value.
     if (concerns(change, version, arch)) setKnob(rules, change.knob, change.value, error);
   return rules;
 }
@@ -71,66 +70,54 @@ struct Releases {
   }
 };
 
-// Page-table shapes (docs/rules/page-tables.md). The first one of a page size is what a trace gets
-// that does not say. `since`: the release that first had it.
+// The shapes of page tables (docs/rules/page-tables.md), with the addresses that follow from each:
+// where user addresses end, where placement without a hint above the window ends, and where a
+// search upwards begins (arm64: a quarter of the window; amd64: a third; both rounded up to pages).
+// The first shape of a page size is the default.
 struct Shape {
   Arch arch;
-  Version since;
+  std::array<bool RuleSet::*, 2> needs; // the knobs that a rule set with this shape has on
   std::uint64_t page;
   unsigned pageShift;
   unsigned vaBits; // of user addresses
   unsigned levels;
   std::array<unsigned, 5> indexBits;
+  std::uint64_t taskSize, mapWindow, unmappedBase;
 };
+constexpr std::uint64_t bits(unsigned count) {
+  return std::uint64_t{1} << count;
+}
+// clang-format off
 constexpr Shape shapes[] = {
-    {Arch::arm64, {5, 10}, 4096, 12, 48, 4, {9, 9, 9, 9}},
-    {Arch::arm64, {4, 3}, 4096, 12, 39, 3, {9, 9, 9}},
-    {Arch::arm64, {4, 3}, 4096, 12, 48, 4, {9, 9, 9, 9}},
-    {Arch::arm64, {6, 9}, 4096, 12, 52, 5, {4, 9, 9, 9, 9}},
-    {Arch::arm64, {4, 4}, 16384, 14, 47, 3, {11, 11, 11}},
-    {Arch::arm64, {4, 4}, 16384, 14, 48, 4, {1, 11, 11, 11}},
-    {Arch::arm64, {4, 4}, 16384, 14, 36, 2, {11, 11}},
-    {Arch::arm64, {6, 9}, 16384, 14, 52, 4, {5, 11, 11, 11}},
-    {Arch::arm64, {4, 3}, 65536, 16, 42, 2, {13, 13}},
-    {Arch::arm64, {4, 3}, 65536, 16, 48, 3, {6, 13, 13}},
-    {Arch::arm64, {5, 4}, 65536, 16, 52, 3, {10, 13, 13}},
-    {Arch::amd64, {4, 3}, 4096, 12, 47, 4, {9, 9, 9, 9}},
-    {Arch::amd64, {4, 14}, 4096, 12, 56, 5, {9, 9, 9, 9, 9}},
-    {Arch::um, {4, 3}, 4096, 12, 39, 3, {9, 9, 9}},
+    {Arch::arm64, {&RuleSet::armFourLevels}, 4096, 12, 48, 4, {9, 9, 9, 9}, bits(48), bits(48), bits(46)},
+    {Arch::arm64, {}, 4096, 12, 39, 3, {9, 9, 9}, bits(39), bits(39), bits(37)},
+    {Arch::arm64, {}, 4096, 12, 48, 4, {9, 9, 9, 9}, bits(48), bits(48), bits(46)},
+    {Arch::arm64, {&RuleSet::armLpa2}, 4096, 12, 52, 5, {4, 9, 9, 9, 9}, bits(52), bits(48), bits(46)},
+    {Arch::arm64, {&RuleSet::armGranule16k}, 16384, 14, 47, 3, {11, 11, 11}, bits(47), bits(47), bits(45)},
+    {Arch::arm64, {&RuleSet::armGranule16k}, 16384, 14, 48, 4, {1, 11, 11, 11}, bits(48), bits(48), bits(46)},
+    {Arch::arm64, {&RuleSet::armGranule16k}, 16384, 14, 36, 2, {11, 11}, bits(36), bits(36), bits(34)},
+    {Arch::arm64, {&RuleSet::armGranule16k, &RuleSet::armLpa2}, 16384, 14, 52, 4, {5, 11, 11, 11}, bits(52), bits(48), bits(46)},
+    {Arch::arm64, {}, 65536, 16, 42, 2, {13, 13}, bits(42), bits(42), bits(40)},
+    {Arch::arm64, {}, 65536, 16, 48, 3, {6, 13, 13}, bits(48), bits(48), bits(46)},
+    {Arch::arm64, {&RuleSet::armLva}, 65536, 16, 52, 3, {10, 13, 13}, bits(52), bits(48), bits(46)},
+    // A guard page lies between the user's half and the kernel's.
+    {Arch::amd64, {}, 4096, 12, 47, 4, {9, 9, 9, 9}, bits(47) - 4096, bits(47) - 4096, 0x2aaaaaaab000},
+    {Arch::amd64, {&RuleSet::x86La57}, 4096, 12, 56, 5, {9, 9, 9, 9, 9}, bits(56) - 4096, bits(47) - 4096, 0x2aaaaaaab000},
+    // os_get_top_address, less the 1 GiB block of the stub.
+    {Arch::um, {}, 4096, 12, 39, 3, {9, 9, 9}, 0x7fc0000000, 0x7fc0000000, 0x40000000},
 };
+// clang-format on
 
-// Where user addresses end, and where placement starts: the initial process's, without
-// randomisation and with the initial stack limit.
-void layOut(Parameters& p) {
-  const RuleSet& rules = *p.rules;
-  const unsigned vaBits = p.geometry.vaBits;
-  const std::uint64_t page = p.geometry.page;
-  const auto pageUp = [&](std::uint64_t address) { return (address + page - 1) & ~(page - 1); };
-  std::uint64_t minGap = 128ULL << 20;
-  switch (rules.arch) {
-  case Arch::arm64:
-    p.taskSize = std::uint64_t{1} << vaBits;
-    p.mapWindow = std::min(p.taskSize, std::uint64_t{1} << 48);
-    p.unmappedBase = pageUp(p.mapWindow / 4);
-    // 4.3's least gap has room for the stack's randomisation, used or not.
-    if (rules.version < Version{4, 12})
-      minGap +=
-          ((std::uint64_t{0x3ffff} >> (p.geometry.pageShift - 12)) << p.geometry.pageShift) + 1;
-    break;
-  case Arch::amd64:
-    p.taskSize = (std::uint64_t{1} << vaBits) - 4096; // a guard page between user and kernel half
-    p.mapWindow = (std::uint64_t{1} << 47) - 4096;
-    p.unmappedBase = pageUp(p.mapWindow / 3);
-    break;
-  case Arch::um:
-    p.taskSize = 0x7fc0000000; // os_get_top_address, less the stub's 1 GiB block
-    p.mapWindow = p.taskSize;
-    p.unmappedBase = 0x40000000;
-    break;
-  }
-  const std::uint64_t stack = initialStackLimit + rules.gapPages * page;
-  const std::uint64_t gap = std::clamp(stack, minGap, p.mapWindow / 6 * 5);
-  p.mmapBase = pageUp(p.mapWindow - gap);
+// Where a search downwards begins: in the initial process, without randomisation and with the
+// initial stack limit.
+std::uint64_t mmapBase(const RuleSet& rules, const Shape& shape) {
+  constexpr std::uint64_t randomPages = 0x3ffff; // of 4 KiB: the most that arm64 moves a stack by
+  std::uint64_t least = 128ULL << 20;
+  if (rules.mmapGapHasRandomRoom)
+    least += ((randomPages >> (shape.pageShift - 12)) << shape.pageShift) + 1;
+  const std::uint64_t stack = initialStackLimit + rules.gapPages * shape.page;
+  const std::uint64_t base = shape.mapWindow - std::clamp(stack, least, shape.mapWindow / 6 * 5);
+  return (base + shape.page - 1) & ~(shape.page - 1);
 }
 
 } // namespace
@@ -201,7 +188,9 @@ std::optional<Parameters> makeParameters(const RuleSet& rules, const With& with,
   p.rules = &rules;
   const std::uint64_t page = with.page.value_or(rules.page);
   const auto exists = [&](const Shape& s) {
-    return s.arch == rules.arch && s.since <= rules.version;
+    return s.arch == rules.arch && std::all_of(s.needs.begin(), s.needs.end(), [&](auto knob) {
+             return knob == nullptr || rules.*knob;
+           });
   };
   const auto* const shape = std::find_if(std::begin(shapes), std::end(shapes), [&](const Shape& s) {
     return exists(s) && s.page == page && (!with.vaBits || *with.vaBits == s.vaBits);
@@ -220,7 +209,10 @@ std::optional<Parameters> makeParameters(const RuleSet& rules, const With& with,
     return std::nullopt;
   }
   p.geometry = {shape->page, shape->vaBits, shape->levels, shape->indexBits, shape->pageShift};
-  layOut(p);
+  p.taskSize = shape->taskSize;
+  p.mapWindow = shape->mapWindow;
+  p.mmapBase = mmapBase(rules, *shape);
+  p.unmappedBase = shape->unmappedBase;
   p.minAddr = valueOf(with, &With::minAddr);
   p.lsmMinAddr = valueOf(with, &With::lsmMinAddr);
   p.maxMapCount = valueOf(with, &With::maxMapCount);

@@ -1,5 +1,5 @@
-// A rule set: how one kernel version on one architecture answers, as plain data (law 4). What the
-// rules do with a knob is the model's and the reference's own business.
+// A rule set: the behaviour of one kernel version on one architecture, as plain data (law 4). The
+// model and the reference each decide for themselves what follows from a knob.
 #pragma once
 
 #include <array>
@@ -14,16 +14,16 @@ namespace growsdown::trace {
 
 enum class Arch : std::uint8_t { arm64, amd64, um };
 
-/// Where the guard of a growing stack lies.
+/// The place of the guard of a growing stack.
 enum class GuardStyle : std::uint8_t {
   pageInside, ///< the lowest page of the area is the guard (before 4.12)
   gap,        ///< unmapped space of `gapPages` below the area (since 4.12)
 };
 
-/// In which order mremap looks at its arguments, unmaps its target and looks at the area.
+/// The order in which mremap checks its arguments, unmaps its target and looks up the area.
 enum class MremapOrder : std::uint8_t {
   unmapFirst,  ///< target and tail are gone before the area is looked up
-  lookupFirst, ///< the area is looked up first, checked after the unmapping
+  lookupFirst, ///< the area is looked up first, and checked after the unmapping
   checkFirst,  ///< everything is checked before the target is unmapped
 };
 
@@ -39,12 +39,12 @@ struct Version {
 std::string print(Version version); ///< `6.12`
 std::string_view name(Arch arch);   ///< `arm64`, `amd64`, `um`
 
-/// The knobs: trace/knobs.def has their meanings and their values in Linux 4.3 on arm64; what other
-/// kernels changed, since which release, by which commit and why is in trace/changes.cpp, and
-/// nowhere else.
+/// The knobs. trace/knobs.def has their meanings and their values in Linux 4.3 on arm64.
+/// trace/changes.cpp, and nothing else, has the changes: the value, the release, the commit and the
+/// reason.
 struct RuleSet {
   std::string_view name;
-  std::string_view kernel; ///< the kernels whose recordings judge it; empty: none
+  std::string_view kernel; ///< the kernel whose recordings judge it; empty: none
   Version version{4, 3};
 
 #define GROWSDOWN_KNOB(type, member, initial, what) type member = initial;
@@ -61,12 +61,12 @@ struct With {
   friend bool operator==(const With&, const With&) = default;
 };
 
-/// The shape of a page-table tree: `levels` tables on a walk, the last of which holds the entries.
+/// The shape of a page-table tree: a walk passes `levels` tables, and the last one has the entries.
 struct Geometry {
   std::uint64_t page = 4096; ///< bytes
   unsigned vaBits = 39;
   unsigned levels = 3;
-  std::array<unsigned, 5> indexBits{}; ///< top level first; levels beyond `levels` are 0
+  std::array<unsigned, 5> indexBits{}; ///< from the top level down; 0 beyond `levels`
   unsigned pageShift = 12;
 
   /// log2 of the bytes that one entry of the table at `level` (0: top) spans.
@@ -82,7 +82,7 @@ struct Geometry {
   friend bool operator==(const Geometry&, const Geometry&) = default;
 };
 
-/// Everything constant during a trace.
+/// Everything that is constant during a trace.
 struct Parameters {
   const RuleSet* rules = nullptr;
   Geometry geometry;
@@ -101,32 +101,30 @@ struct Parameters {
   friend bool operator==(const Parameters&, const Parameters&) = default;
 };
 
-/// One change of one knob: a row of trace/changes.cpp.
+/// A change of a knob: a row of trace/changes.cpp.
 struct Change {
-  Version since;           ///< the first release with it; 4.3: so from the start
-  std::uint8_t archs = 0;  ///< a bit for each Arch that it concerns
+  Version since;           ///< the first release with it; 4.3: in all releases
+  std::uint8_t archs = 0;  ///< one bit per Arch that it concerns
   std::string_view knob;   ///< as `knobs` names it
   std::string_view value;  ///< from then on
-  std::string_view commit; ///< upstream; empty where the architectures always differed
+  std::string_view commit; ///< upstream; empty: the architectures always differed, or not known
   std::string_view cve;    ///< or empty
   std::string_view why;
-  Version backport{}; ///< an older release whose recorded kernel has it from a stable update
+  Version backport{}; ///< an older release whose recorded kernel has it by a stable update
 };
 
 /// All changes, oldest first.
 std::span<const Change> changes();
 
-/// Whether a change is in that release's rules on that architecture.
+/// Whether the rules of that release on that architecture have a change.
 bool concerns(const Change& change, Version version, Arch arch);
 
-/// All rule sets that recordings of real kernels judge, oldest first; the default one is
-/// `linux-4.3-arm64`.
+/// All rule sets that recordings of real kernels judge, oldest first.
 std::span<const RuleSet> ruleSets();
 inline constexpr std::string_view defaultRuleSet = "linux-4.3-arm64";
 
-/// Every release from 4.3 to 7.2 on every architecture: by architecture, oldest first. Those of
-/// `ruleSets` are among them; the others are made of the same changes, but no recording judges
-/// them.
+/// Every release from 4.3 to 7.2 on every architecture: by architecture, oldest first. They include
+/// those of `ruleSets`. The others consist of the same changes, but no recording judges them.
 std::span<const RuleSet> releases();
 
 /// The pairs of neighbours among `sets`, as indices: successive releases of one architecture, then
@@ -144,15 +142,15 @@ std::vector<Neighbours> neighbours();
 /// The rule set of that name, one of `ruleSets` or of `releases` (`linux-5.4-arm64`), or null.
 const RuleSet* findRuleSet(std::string_view name);
 
-/// Which recorded rule set of the same architecture stands for a release: the one with the fewest
-/// knobs that differ; of two, the newer one, because stable updates carry later changes back.
+/// The recorded rule set of the same architecture that is closest to a release: the fewest knobs
+/// differ. Of two such rule sets it is the newer one, because stable updates have later changes.
 struct StandIn {
   const RuleSet* recorded;
   std::vector<std::string_view> knobs; ///< that differ
 };
 StandIn standIn(const RuleSet& release);
 
-/// A knob as text: its member's name in kebab-case, and `true`, a number, or an enumerator's name.
+/// A knob in words: the name of its member in kebab-case, and `true`, a number or an enumerator.
 struct Knob {
   std::string_view name;
   std::string value;
@@ -163,22 +161,25 @@ struct Knob {
 /// Every knob of a rule set, in the order of trace/knobs.def.
 std::vector<Knob> knobs(const RuleSet& rules);
 
-/// What a knob means, in a few words; empty where there is no such knob.
+/// The meaning of a knob in a few words; empty if there is no such knob.
 std::string_view meaning(std::string_view knob);
+
+/// Whether a knob only shapes the address space (`makeParameters`), so that no rule asks it.
+bool isOfLayout(std::string_view knob);
 
 /// The knobs in which two rule sets differ.
 std::vector<std::string_view> differingKnobs(const RuleSet& a, const RuleSet& b);
 
-/// The changes of a knob that one of two rule sets has and the other has not.
+/// The changes of a knob that exactly one of two rule sets has.
 std::vector<const Change*> changesBetween(const RuleSet& a, const RuleSet& b,
                                           std::string_view knob);
 
-/// Sets a knob by name. Takes what `knobs` prints; numbers may be hexadecimal. Otherwise changes
-/// nothing and returns false, with `error` saying which knobs or values there are.
+/// Sets a knob by name, to a value as `knobs` prints it; numbers may be hexadecimal. If there is no
+/// such knob or value, changes nothing and returns false, and `error` lists those that there are.
 bool setKnob(RuleSet& rules, std::string_view name, std::string_view value, std::string& error);
 
-/// The parameters of a trace under a rule set. Fails, with `error` saying why, where the rule set's
-/// kernels have no such page size or address width, or a number is out of range.
+/// The parameters of a trace under a rule set. If the rule set has no such page size or address
+/// width, or a number is out of range, there are none and `error` has the reason.
 std::optional<Parameters> makeParameters(const RuleSet& rules, const With& with,
                                          std::string& error);
 

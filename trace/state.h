@@ -1,5 +1,5 @@
-// The state of an address space as plain data: whole (what two simulated systems compare) and
-// observed (what /proc shows, and what a trace's `= ` lines say).
+// The state of an address space as plain data: complete, for the comparison of two simulated
+// systems, and observed, as /proc and the `= ` lines of a trace show it.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,8 @@
 
 namespace growsdown::trace {
 
-/// An area's flags (VM_*), with values of our own. The low three are prot::read, write, exec.
+/// The flags of an area (VM_*), with other values than in the kernel. The low three are prot::read,
+/// write and exec.
 namespace vm {
 inline constexpr std::uint32_t read = 1U << 0;
 inline constexpr std::uint32_t write = 1U << 1;
@@ -25,10 +26,10 @@ inline constexpr std::uint32_t all = access
 struct Area {
   std::uint64_t start = 0;      ///< bytes
   std::uint64_t end = 0;        ///< bytes, exclusive
-  std::uint64_t shownStart = 0; ///< bytes: where /proc/self/maps says that it starts
+  std::uint64_t shownStart = 0; ///< bytes: its start in /proc/self/maps
   std::uint64_t pgoff = 0;      ///< pages: vm_pgoff; of a shared area, the offset in its object
   std::uint64_t anon = 0;       ///< identity of its anon_vma, 0: none. Equal up to renaming
-  std::uint64_t object = 0;     ///< its shared object (1, 2, … in order of creation), 0: none
+  std::uint64_t object = 0;     ///< its shared object (1, 2, … in order of creation); 0: none
   std::uint32_t flags = 0;      ///< vm::*
   bool forked = false;          ///< its anon_vma chain is longer than one (inherited through fork)
 
@@ -40,9 +41,9 @@ struct Page {
   enum class Kind : std::uint8_t { zero, anonymous, shared };
 
   std::uint64_t address = 0; ///< bytes, page-aligned
-  std::uint64_t frame = 0;   ///< identity of the frame; 0 for the zero page. Equal up to renaming
+  std::uint64_t frame = 0;   ///< identity of the frame; 0: the zero page. Equal up to renaming
   Kind kind = Kind::zero;
-  std::uint8_t prot = 0;  ///< prot::*: what EL0 may do (write: without a further fault)
+  std::uint8_t prot = 0;  ///< prot::*: what user mode may do without a further fault
   bool inherited = false; ///< the waiting parent maps the frame too: a write must copy
   bool dirty = false;     ///< shared pages only: written through this entry
   bool hosted = false;    ///< the host maps the page as this entry says (RuleSet::hostMappedPages)
@@ -50,7 +51,7 @@ struct Page {
   friend bool operator==(const Page&, const Page&) = default;
 };
 
-/// A shared anonymous object (shmem) that some area maps.
+/// A shared anonymous object (shmem) that at least one area maps.
 struct Object {
   std::uint64_t id = 0;
   std::uint64_t pages = 0; ///< its size
@@ -75,7 +76,7 @@ struct Counters {
   friend bool operator==(const Counters&, const Counters&) = default;
 };
 
-/// The whole state, by ascending address (areas, pages) or identity (objects, then index).
+/// The complete state, by ascending address (areas, pages) or identity (objects, then index).
 struct State {
   std::vector<Area> areas;
   std::vector<Page> pages;
@@ -93,7 +94,7 @@ struct State {
   }
 };
 
-/// A range of addresses in which a trace lives (bytes, `end` exclusive).
+/// A range of addresses that a trace uses (bytes, `end` exclusive).
 struct Window {
   std::uint64_t start;
   std::uint64_t end;
@@ -111,8 +112,8 @@ constexpr bool insideWindows(std::uint64_t address, std::uint64_t length = 1) {
   return windows[0].contains(address, length) || windows[1].contains(address, length);
 }
 
-/// An address of the program itself, which lies between the windows: the page tables on the way to
-/// it exist before the trace and stay (docs/rules/page-tables.md).
+/// An address of the program itself, which lies between the windows. The page tables on the way to
+/// it exist before the trace, and stay (docs/rules/page-tables.md).
 inline constexpr std::uint64_t programAddress = 0x400000;
 
 /// A `= map` line.
@@ -138,7 +139,7 @@ struct PagesLine {
   friend bool operator==(const PagesLine&, const PagesLine&) = default;
 };
 
-/// What a trace says of the state behind a step.
+/// What a trace says about the state after a step.
 struct Observation {
   std::vector<MapLine> map;
   PagesLine pages;
@@ -147,7 +148,7 @@ struct Observation {
   bool hasPages = false;
   bool same = false;
   bool hasFaults = false;
-  bool abnormal = false; ///< the process died or hung here: nothing is expected from here on
+  bool abnormal = false; ///< the process died or hung here: nothing is expected after it
 
   friend bool operator==(const Observation&, const Observation&) = default;
 };

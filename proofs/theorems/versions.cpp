@@ -9,6 +9,7 @@ namespace growsdown::proofs {
 std::vector<Unless> beyondPairs() {
   constexpr std::string_view addresses = "which addresses there are, and how a signal reports them";
   constexpr std::string_view shared = "pages of shared memory";
+  constexpr std::string_view layout = "both have the address layout of the left one";
   return {
       {"arch", addresses},
       {"host-address-bits", addresses},
@@ -21,6 +22,12 @@ std::vector<Unless> beyondPairs() {
       {"mremap-locks-in-bytes", "how long a locked area becomes"},
       {"mremap-moves-tables", "page tables that a move hands over"},
       {"page", "pages of one size are assumed"},
+      {"arm-four-levels", layout},
+      {"arm-granule16k", layout},
+      {"arm-lva", layout},
+      {"arm-lpa2", layout},
+      {"x86-la57", layout},
+      {"mmap-gap-has-random-room", layout},
   };
 }
 

@@ -84,15 +84,29 @@ TEST(KnobFlips, RuleSetsBetweenTwo) {
   }
 }
 
-TEST(KnobFlips, LayoutIsOneWhereReleaseOrArchitectureMoveIt) {
-  const auto has = [](std::string_view a, std::string_view b) {
-    const KnobFlips flips(ruleSet(a), ruleSet(b));
-    return !flips.changes().empty() && flips.changes().front().name == layoutKnob;
+// What shapes the address space is turned as any other knob is.
+TEST(KnobFlips, LayoutFollowsItsKnobs) {
+  const auto parametersOf = [](const RuleSet& rules) {
+    std::string error;
+    return trace::makeParameters(rules, {}, error).value();
   };
-  EXPECT_TRUE(has("linux-4.3-arm64", "linux-5.10-arm64"));
-  EXPECT_TRUE(has("linux-6.1-arm64", "linux-6.1-amd64"));
-  EXPECT_FALSE(has("linux-5.10-arm64", "linux-6.1-arm64"));
-  EXPECT_FALSE(has("linux-6.12-amd64", "linux-6.18-amd64"));
+  const auto layoutOf = [&](const RuleSet& rules) {
+    const trace::Parameters p = parametersOf(rules);
+    return std::tuple(p.geometry.vaBits, p.geometry.levels, p.taskSize, p.mapWindow, p.mmapBase,
+                      p.unmappedBase);
+  };
+  for (const auto& [a, b] : {std::pair{"linux-4.3-arm64", "linux-5.10-arm64"},
+                             {"linux-6.1-arm64", "linux-6.1-amd64"},
+                             {"linux-6.1-amd64", "linux-6.1-um"},
+                             {"linux-5.10-arm64", "linux-6.1-arm64"}}) {
+    const RuleSet from = ruleSet(a), to = ruleSet(b);
+    KnobFlips flips(from, to);
+    Set layout = 0;
+    for (std::size_t i = 0; i < flips.changes().size(); ++i)
+      if (trace::isOfLayout(flips.changes()[i].name)) layout |= Set{1} << i;
+    EXPECT_EQ(layoutOf(flips.rules(layout)), layoutOf(to)) << a << " " << b;
+    EXPECT_EQ(layoutOf(flips.rules(flips.all() & ~layout)), layoutOf(from)) << a << " " << b;
+  }
 }
 
 TEST(KnobFlips, SmallestSets) {

@@ -137,6 +137,12 @@ const Silent silents[] = {
     {"placement-search-spares-low", "um", "of searches downwards, which are not made there"},
     {"ignores-top-byte", "um", "an address with a top byte is of neither half"},
     {"ignores-top-byte", "4.3 amd64", "an address with a top byte is of neither half"},
+    {"arm-four-levels", "amd64, um", "of arm64's page tables"},
+    {"arm-granule16k", "4.3, amd64, um", "no scenario asks for pages that its kernel lacks"},
+    {"arm-lva", "4.3, amd64, um", "no scenario asks for addresses that its kernel lacks"},
+    {"arm-lpa2", "4.3..6.1, amd64, um", "no scenario asks for addresses that its kernel lacks"},
+    {"x86-la57", "4.3, arm64, um", "no scenario asks for addresses that its kernel lacks"},
+    {"mmap-gap-has-random-room", "um", "of searches downwards, which are not made there"},
 };
 
 /// The other values of a knob.

@@ -123,7 +123,7 @@ void printBounds() {
     waitpid(child, nullptr, 0);
   });
   fmt::print(
-      "\nof that, the kernel's: {:.1f} us a step for /proc/self/status, and a process a trace "
+      "\nthe kernel's share: {:.1f} us per step for /proc/self/status, and one process per trace "
       "({:.0f} us from this program)\n",
       reading, process);
 }
@@ -140,7 +140,7 @@ int hostRate(double seconds) {
   fmt::print("{}, held to {}; one job; processor time of all processes\n\n", place.name,
              rules.name);
   fmt::print("{:14} {:7} {:>7} {:>6} {:>12} {:>9} {:>20} {:>16}\n", "traces", "areas", "traces",
-             "steps", "us a trace", "us a step", "traces/processor s", "traces/s here");
+             "steps", "us/trace", "us/step", "traces/processor s", "traces/s here");
   const Workload workload = brief(rules);
   const auto both = [&](const char* name, const std::function<Cost(bool)>& run) {
     const Cost asked = run(false), text = run(true);

@@ -121,8 +121,8 @@ Hole<D> holeBelow(const Space<D>& s, Position<D> i, const typename D::Word& low,
 }
 
 /// The highest place for `length` bytes in the hole below area `i`. In newer kernels, if a guard
-/// gap reaches down to address 0, the search starts again with the limit 0. It takes 0 for the end
-/// of all addresses, and what it finds is no user address.
+/// gap reaches down to address 0, the search starts again with the limit 0. The search takes this
+/// limit for the end of all addresses. The address that it finds is then no user address.
 template <class D>
 std::optional<typename D::Word> highestBelow(LoggedSpace<D>& s, Position<D> i,
                                              const typename D::Word& length,

@@ -22,7 +22,7 @@ inline constexpr std::string_view greeting = "growsdown-system 1";
 /// The last line of an answer that may have many.
 inline constexpr std::string_view endOfAnswer = ".";
 
-/// What a system says of itself in answer to the greeting.
+/// A system's description of itself, in answer to the greeting.
 struct Hello : harness::Placement {
   std::string rules;         ///< the rule set that it follows; empty: it does not say
   harness::Fields shows = 0; ///< what its snapshots show at most

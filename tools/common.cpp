@@ -50,7 +50,7 @@ trace::RuleSet ruleSet(const std::string& name, const std::vector<std::string>& 
   for (const std::string& knob : knobs) {
     const auto equals = knob.find('=');
     if (equals == std::string::npos)
-      throw Stop(usage, "--knob wants NAME=VALUE, not `" + knob + "`");
+      throw Stop(usage, "--knob requires NAME=VALUE, not `" + knob + "`");
     std::string error;
     if (!trace::setKnob(rules, knob.substr(0, equals), knob.substr(equals + 1), error))
       throw Stop(usage, "--knob " + knob + ": " + error);

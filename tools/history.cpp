@@ -357,7 +357,7 @@ int run(const Arguments& arguments) {
 
 void addHistory(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand(
-      "history", "Run a trace under every rule set: where they part, and which knobs do it");
+      "history", "Run a trace under every rule set; show where they differ and which knobs do it");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("TRACE", arguments->paths,
                   "Trace files (also .xz; - is standard input), or directories of them")
@@ -378,21 +378,20 @@ void addHistory(CLI::App& app, Action& action) {
   sub->add_flag("--internal", arguments->options.internal,
                 "Compare whole states too, not only what /proc shows");
   sub->add_flag("--all", arguments->options.all,
-                "Go on behind the first partings: every outcome that differs, and where each "
-                "number and the map first do");
+                "Continue after the first difference: every outcome that differs, and the first "
+                "step where each number and the map differ");
   sub->add_flag("--summary", arguments->summary,
                 "Only count, over all traces, what each knob does");
   sub->add_flag("--json", arguments->json, "Print JSON")->excludes("--summary");
   sub->footer(
-      "Neighbours are compared: successive releases of an architecture, and the architectures of "
-      "a\nrelease. Told is the first step of each pair that shows anything else, and the first "
-      "that has\nanother outcome. The knobs behind it are found by turning those in which the two "
-      "differ, one at a\ntime, then in pairs, then in larger sets. A knob is "
-      "`(enough)` if turning it does it but turning it back does not undo\nit, `(needed)` the "
-      "other "
-      "way round.\n"
-      "It is a question, not a check: exit code 0 also where they part; 3 where no rule set can "
-      "run\nany trace to its end.\n\n"
+      "The command compares neighbours: successive releases of one architecture, and the\n"
+      "architectures of one release. For each pair it reports the first step after which the\n"
+      "state shown differs, and the first step with another outcome. It finds the knobs that\n"
+      "cause a difference by turning the knobs in which the two rule sets differ: one at a\n"
+      "time, then in pairs, then in larger sets. A knob is `(enough)` if turning it makes the\n"
+      "difference, but turning it back does not undo it; `(needed)` is the reverse.\n\n"
+      "Exit codes: 0 also if rule sets differ, because nothing is checked; 2 for malformed\n"
+      "input; 3 if no rule set can run any trace to its end.\n\n"
       "Examples:\n"
       "  growsdown history finding.trace\n"
       "  growsdown history --arch arm64 --releases finding.trace\n"

@@ -27,7 +27,7 @@ struct Trace {
   std::optional<State> initial; ///< the `init` lines
   std::vector<Record> records;
   std::vector<std::string> before;   ///< comment lines before `growsdown-trace 1`
-  std::vector<std::string> trailing; ///< comment lines behind the last record
+  std::vector<std::string> trailing; ///< comment lines after the last record
   std::string file;
   unsigned line = 0;
 };

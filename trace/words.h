@@ -1,5 +1,5 @@
-// Arithmetic of addresses, sizes and counts that is meant to wrap, because Linux' does: everywhere
-// else the proofs demand of a rule that it does not.
+// Arithmetic of addresses, sizes and counts that may wrap because Linux's arithmetic wraps there.
+// The proofs require of all other arithmetic in a rule that it does not wrap.
 #pragma once
 
 #include <cstdint>

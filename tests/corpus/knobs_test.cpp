@@ -4,6 +4,7 @@
 #include "harness/builtin_systems.h"
 #include "harness/metadata.h"
 #include "harness/run.h"
+#include "tools/common.h"
 #include "tools/files.h"
 #include "trace/ruleset.h"
 

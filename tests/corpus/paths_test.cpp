@@ -2,13 +2,9 @@
 #include "harness/metadata.h"
 #include "model/process.h"
 #include "model/rule.h"
-<<<<<<< HEAD
-#include "tools/files.h"
-#include "trace/initial.h"
-=======
 #include "model/start.h"
 #include "tools/common.h"
->>>>>>> 5512bf7 (model: start, the states that a process can start in, by the model's own functions; trace checks their form only)
+#include "tools/files.h"
 #include "trace/ruleset.h"
 #ifdef GROWSDOWN_WITH_PROOFS
 #include "proofs/paths.h"

@@ -29,6 +29,7 @@ Swarm Swarm::even() {
   swarm.ops[static_cast<unsigned>(Op::sp)] = 0;
   swarm.ops[static_cast<unsigned>(Op::kernel)] = 6;
   swarm.ops[static_cast<unsigned>(Op::gup)] = 6;
+  swarm.ops[static_cast<unsigned>(Op::mincore)] = 3;
   return swarm;
 }
 
@@ -178,6 +179,7 @@ Step randomStep(Random& random, const Swarm& swarm, const View& view) {
   case Op::mlock:
   case Op::munlock:
   case Op::dontneed:
+  case Op::mincore:
     someRange(random, swarm, view, step);
     break;
   case Op::mprotect:

@@ -73,7 +73,7 @@ void changeMremap(Random& random, const View& here, Step& step) {
 
 /// Of an operation with a range and no other operand, or the rights of mprotect.
 void changeRange(Random& random, const View& here, Step& step) {
-  const Op ops[] = {Op::munmap, Op::mprotect, Op::mlock, Op::munlock, Op::dontneed};
+  const Op ops[] = {Op::munmap, Op::mprotect, Op::mlock, Op::munlock, Op::dontneed, Op::mincore};
   switch (random.below(4)) {
   case 0:
     step.op = random.pick(ops);
@@ -132,6 +132,7 @@ void changeArgument(Random& random, const Swarm& swarm, const View& here, Step& 
   case Op::mlock:
   case Op::munlock:
   case Op::dontneed:
+  case Op::mincore:
     changeRange(random, here, step);
     break;
   }

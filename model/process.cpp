@@ -3,6 +3,7 @@
 #include "model/grow.h"
 #include "model/step.h"
 #include "model/tables.h"
+#include "trace/fields.h"
 
 #include <algorithm>
 #include <iterator>
@@ -47,9 +48,17 @@ Outcome outcomeOf(const Space<Concrete>& s, const Step& step, const StepResult<C
     if (outcome.hasAddress) outcome.address = result.address;
     return outcome;
   }
-  if (step.op != Op::mmap && step.op != Op::mremap) return Outcome::okay();
-  const std::uint64_t length = step.op == Op::mmap ? step.length : step.newLength;
-  return isElsewhere(result, s.pageUp(length)) ? Outcome::elsewhere() : Outcome::at(result.address);
+  switch (trace::fieldsOf(step.op).answer) {
+  case trace::Answer::status:
+  case trace::Answer::signal:
+    break;
+  case trace::Answer::place:
+    return isElsewhere(result, s.pageUp(trace::mappedLength(step))) ? Outcome::elsewhere()
+                                                                    : Outcome::at(result.address);
+  case trace::Answer::pages:
+    return Outcome::listing(s.pages(s.pageUp(step.length)), result.resident, result.residentAfter);
+  }
+  return Outcome::okay();
 }
 
 void fill(trace::State& out, const Space<Concrete>& s, std::uint64_t faults) {

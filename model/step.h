@@ -6,6 +6,7 @@
 #include "model/map.h"
 #include "model/protect.h"
 #include "model/remap.h"
+#include "model/residency.h"
 #include "model/state.h"
 #include "trace/check.h"
 
@@ -61,8 +62,10 @@ struct StepResult {
   /// Of an access. `outOfMemory`, of any step: the simulated machine has no memory left, and the
   /// step has no answer.
   Verdict verdict = Verdict::ok;
-  typename D::Word address{}; ///< of a new mapping; si_addr of a signal (bytes)
-  bool chosen = false;        ///< the kernel chose the address of the mapping
+  typename D::Word address{};       ///< of a new mapping; si_addr of a signal (bytes)
+  bool chosen = false;              ///< the kernel chose the address of the mapping
+  typename D::Word resident{};      ///< of mincore: Residency::first
+  typename D::Word residentAfter{}; ///< of mincore: Residency::after
 
   bool done() const { return error == Errno::none && verdict == Verdict::ok; }
 };
@@ -139,6 +142,15 @@ StepResult<D> placedAt(const Placed<D>& placed) {
   return {Errno::none, Verdict::ok, placed.address, placed.chosen};
 }
 
+template <class D>
+StepResult<D> listed(const Residency<D>& residency) {
+  if (residency.error != Errno::none) return {residency.error};
+  StepResult<D> result;
+  result.resident = residency.first;
+  result.residentAfter = residency.after;
+  return result;
+}
+
 /// The rules of one operation.
 template <class D>
 GROWSDOWN_STEP StepResult<D> answer(LoggedSpace<D>& s, const Call<D>& call) {
@@ -180,6 +192,8 @@ GROWSDOWN_STEP StepResult<D> answer(LoggedSpace<D>& s, const Call<D>& call) {
   case Op::gup:
     if (!getUserPage<D>(s, untagged(s, call.address), call.access)) return {Errno::efault};
     break;
+  case Op::mincore:
+    return listed(mincore<D>(s, untagged(s, call.address), call.length));
   }
   return {};
 }

@@ -18,6 +18,7 @@
   kind Placed<D> mremap<D>(LoggedSpace<D>&, const D::Word&, D::Word, D::Word, std::uint32_t,       \
                            const D::Word&);                                                        \
   kind void fork<D>(LoggedSpace<D>&);                                                              \
+  kind Residency<D> mincore<D>(LoggedSpace<D>&, const D::Word&, const D::Word&);                   \
   kind Verdict performAccess<D>(LoggedSpace<D>&, const D::Word&, Access, bool);                    \
   kind Verdict pageFault<D>(LoggedSpace<D>&, const D::Word&, Access, bool);                        \
   kind bool getUserPage<D>(LoggedSpace<D>&, const D::Word&, Access);                               \

@@ -161,6 +161,9 @@ trace::Outcome AddressSpace::applyReserved(const trace::Step& step) {
   case Op::gup:
     outcome = gup(step);
     break;
+  case Op::mincore:
+    outcome = mincore(step);
+    break;
   }
   return outOfMemory_ ? Outcome::undecided() : outcome;
 }

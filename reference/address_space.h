@@ -180,6 +180,7 @@ class AddressSpace {
   Outcome mlock(const trace::Step& step);
   Outcome munlock(const trace::Step& step);
   Outcome dontneed(const trace::Step& step);
+  Outcome mincore(const trace::Step& step) const;
   Outcome fork();
   Errno unmap(Address start, std::uint64_t length);
   Errno unmapRange(Range range, bool uncharge);

@@ -348,6 +348,47 @@ trace::Outcome AddressSpace::dontneed(const trace::Step& step) {
   return hole ? Outcome::failed(Errno::enomem) : Outcome::okay();
 }
 
+// --- mincore
+// ---------------------------------------------------------------------------------------------
+
+// The pages of a range that are in memory: those with an entry, and all that a shared object holds.
+trace::Outcome AddressSpace::mincore(const trace::Step& step) const {
+  const Address start = rules_->untagsCalls ? untag(step.address) : step.address;
+  if (!aligned(start)) return Outcome::failed(Errno::einval);
+  // UML's access_ok leaves out the last byte.
+  const Address room = parameters_.taskSize - (rules_->kernelAsksEntries ? 1 : 0);
+  if (step.length > room || start > room - step.length) return Outcome::failed(Errno::enomem);
+
+  const std::uint64_t count = pages(pageUp(step.length));
+  const Address end = start + (count << pageShift_);
+  std::uint64_t first = 0, after = 0;
+  const auto add = [&](Address page) {
+    const std::uint64_t index = pages(page - start);
+    if (index < trace::listedPages)
+      first |= std::uint64_t{1} << index;
+    else
+      ++after;
+  };
+  Address from = start;
+  for (Cursor at = areas_.find(start); from < end; at = areas_.next(at)) {
+    if (!at || areas_.at(at).start > from) return Outcome::failed(Errno::enomem);
+    const Vma& area = areas_.at(at);
+    const Address to = std::min(area.end, end);
+    const bool shared = area.object != 0;
+    if (!shared) {
+      pageTable_.forEach(from, to, [&](Address page, PageTable::Slot) { add(page); });
+    } else {
+      const auto held = objects_[area.object].content.end();
+      const std::uint64_t last = area.pgoff + pages(to - area.start);
+      for (auto page = objects_.pageFrom(area.object, area.pgoff + pages(from - area.start));
+           page != held && page->index < last; ++page)
+        add(area.start + ((page->index - area.pgoff) << pageShift_));
+    }
+    from = to;
+  }
+  return Outcome::listing(count, first, after);
+}
+
 // --- fork: dup_mmap, copy_page_range
 
 // The trace continues in the child. The child gets the entries and page tables of areas with an

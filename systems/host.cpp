@@ -80,6 +80,8 @@ bool isCarriedOut(const trace::Step& step, const harness::Placement& place) {
     return false;
   const bool fills = step.op == trace::Op::mlock ||
                      (step.flags & (trace::flag::locked | trace::flag::populate)) != 0;
+  constexpr std::uint64_t mostListed = 64ULL << 20; // of mincore, with the smallest pages
+  if (step.op == trace::Op::mincore && step.length > mostListed) return false;
   return trace::insideWindows(step.address, step.length) && !(fills && step.length > mostFilled);
 }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -154,7 +155,7 @@ harness::Fields Plugin::shows() const {
 }
 
 std::uint32_t Plugin::does() const {
-  return table_->does == 0 ? ~0U : static_cast<std::uint32_t>(table_->does);
+  return table_->does == 0 ? trace::firstOps : static_cast<std::uint32_t>(table_->does);
 }
 
 void Plugin::start(const trace::Parameters& parameters, const trace::State* initial) {
@@ -212,6 +213,14 @@ trace::Outcome Plugin::apply(const trace::Step& step) {
         answer.address != step.address)
       return trace::Outcome::elsewhere();
     return trace::Outcome::at(answer.address);
+  case GROWSDOWN_OK_PAGES: {
+    if (trace::fieldsOf(step.op).answer != trace::Answer::pages) break;
+    const std::uint64_t pages = step.length / page_ + (step.length % page_ != 0 ? 1 : 0);
+    if (answer.resident_after > std::numeric_limits<std::uint32_t>::max()) break;
+    if (pages < trace::listedPages && answer.resident >> pages != 0) break;
+    if (pages <= trace::listedPages && answer.resident_after != 0) break;
+    return trace::Outcome::listing(pages, answer.resident, answer.resident_after);
+  }
   case GROWSDOWN_ERROR:
     if (answer.error == 0 || answer.error > 255) break;
     return trace::Outcome::failed(static_cast<trace::Errno>(answer.error));

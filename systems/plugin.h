@@ -1,5 +1,5 @@
-// A shared library with the C interface of include/growsdown/system.h, in this process. It may take
-// the process with it: `--on plugin:LIBRARY` runs it in another one (plugin_main.cpp).
+// A shared library with the C interface of include/growsdown/system.h, loaded into this process. A
+// crash of the library ends the process, so `--on plugin:LIBRARY` uses another one (plugin_main.cpp).
 #pragma once
 
 #include "harness/system.h"
@@ -10,8 +10,8 @@
 
 namespace growsdown::systems {
 
-/// The library is never unloaded. Throws std::runtime_error where it cannot be used, and
-/// harness::Misbehaved where an answer means nothing.
+/// The library is never unloaded. Throws std::runtime_error if it cannot be used, and
+/// harness::Misbehaved if an answer has no meaning.
 class Plugin final : public harness::System {
  public:
   explicit Plugin(const std::string& path);

@@ -101,7 +101,7 @@ std::string said(std::string_view text) {
 std::string print(const Hello& hello) {
   std::string text = std::string(greeting) + "\nname " + said(hello.name) + "\n";
   if (!hello.rules.empty()) text += "rules " + hello.rules + "\n";
-  if (hello.does != ~0U) {
+  if (hello.does != trace::firstOps) {
     text += "does";
     for (const trace::OpField& field : trace::opFields)
       if ((hello.does >> static_cast<unsigned>(field.op) & 1U) != 0)

@@ -1,5 +1,5 @@
-// The line protocol between the suite and a process that is a system (docs/protocol.md): the text
-// of requests and answers, both ways. The words are those of the trace format.
+// The line protocol between the suite and a system in another process (docs/protocol.md): prints and
+// parses requests and answers. The words are those of the trace format.
 #pragma once
 
 #include "harness/state_fields.h"
@@ -17,42 +17,41 @@
 
 namespace growsdown::systems {
 
-/// The protocol's first line, which both sides say.
+/// The first line that each side sends.
 inline constexpr std::string_view greeting = "growsdown-system 1";
-/// The last line of an answer that may have many.
+/// The last line of an answer of several lines.
 inline constexpr std::string_view endOfAnswer = ".";
 
 /// A system's description of itself, in answer to the greeting.
 struct Hello : harness::Placement {
-  std::string rules;         ///< the rule set that it follows; empty: it does not say
-  harness::Fields shows = 0; ///< what its snapshots show at most
-  std::uint32_t does = ~0U;  ///< bit Op: the steps it can do
-  bool ahead = false;        ///< a trace may be sent at once
+  std::string rules;                    ///< the rule set that it follows; may be empty
+  harness::Fields shows = 0;            ///< what its snapshots show at most
+  std::uint32_t does = trace::firstOps; ///< bit Op: the steps it can do
+  bool ahead = false;                   ///< a trace may be sent at once
 };
 
-/// A reason or a name as a system gives it, for one line of a report: no longer than 300 bytes.
+/// A reason or a name that a system sent, made safe for one line of a report: at most 300 bytes.
 std::string said(std::string_view text);
 
-/// Lines, each with a newline. Counters that `fields` does not have are left out, as is everything
-/// else outside of it.
+/// Lines, each with a newline. Whatever `fields` does not have is left out.
 std::string print(const Hello& hello); ///< with the greeting and the last line
 std::string printSnapshot(const trace::State& state, harness::Fields fields); ///< with the last
 std::string printStart(const trace::Parameters& parameters);
-/// `NAME=VALUE,…`: the knobs that are not as in the rule set of that name; empty where none is.
+/// `NAME=VALUE,…`: the knobs that differ from those of the rule set of that name.
 std::string turnedKnobs(const trace::RuleSet& rules);
 
-/// What is wrong with an answer or a request, empty where nothing is. Lines have no newlines.
-/// Text that is not well-formed leaves `out` in some valid state.
+/// The parse functions return why an answer or a request is not well-formed, or an empty string.
+/// Lines have no newlines. After an error `out` is some valid value.
 std::string parseHello(std::span<const std::string> lines, Hello& out);
-/// An answer to a step. `unknown REASON` gives an outcome of that kind and the reason.
+/// An answer to a step. `reason` is set if it is `unknown REASON`.
 std::string parseOutcome(std::string_view line, const trace::Step& step, trace::Outcome& out,
                          std::string& reason);
-/// `fields`: what the hello promised. Areas and pages must ascend, not overlap, be whole pages of
-/// `page` bytes; a page must lie in an area where both are shown.
+/// `fields`: those of the hello. Areas and pages must ascend, must not overlap, and must consist of
+/// whole pages of `page` bytes. If both are shown, each page must lie in an area.
 std::string parseSnapshot(std::span<const std::string> lines, harness::Fields fields,
                           std::uint64_t page, trace::State& out, harness::Fields& shows);
 std::string parseStep(std::string_view line, trace::Step& out);
-/// A start request. Words that this version does not know are passed over.
+/// A start request. Unknown keys are ignored.
 struct Start {
   std::string rules, knobs; ///< knobs: as turnedKnobs has them
   trace::With with;

@@ -51,11 +51,11 @@ constexpr unsigned stepFieldCount = stepNumbers.size();
 constexpr unsigned fieldCount = stepFieldCount + withCount;
 
 constexpr Op opTable[32] = {
-    Op::touch,  Op::touch,   Op::touch,    Op::touch,    Op::touch,    Op::touch,    Op::touch,
-    Op::sp,     Op::mmap,    Op::mmap,     Op::mmap,     Op::mmap,     Op::mmap,     Op::mmap,
-    Op::mmap,   Op::fork,    Op::mprotect, Op::mprotect, Op::mprotect, Op::mprotect, Op::munmap,
-    Op::munmap, Op::mremap,  Op::mremap,   Op::limit,    Op::limit,    Op::capable,  Op::dontneed,
-    Op::mlock,  Op::munlock, Op::kernel,   Op::gup};
+    Op::touch,   Op::touch,   Op::touch,    Op::touch,    Op::touch,    Op::touch,    Op::touch,
+    Op::sp,      Op::mmap,    Op::mmap,     Op::mmap,     Op::mmap,     Op::mmap,     Op::mmap,
+    Op::mincore, Op::fork,    Op::mprotect, Op::mprotect, Op::mprotect, Op::mprotect, Op::munmap,
+    Op::munmap,  Op::mremap,  Op::mremap,   Op::limit,    Op::limit,    Op::capable,  Op::dontneed,
+    Op::mlock,   Op::munlock, Op::kernel,   Op::gup};
 
 constexpr Byte rw = prot::read | prot::write;
 constexpr Byte protTable[16] = {rw,

@@ -1,5 +1,5 @@
-// The byte form of a trace, for fuzzing engines: every byte string is some well-formed trace under
-// some rule set, and every trace has bytes (docs/trace-format.md, "The byte form").
+// The byte form of a trace, for fuzzing engines (docs/trace-format.md, "The byte form"). Every byte
+// string means a well-formed trace under some rule set, and every trace has bytes.
 #pragma once
 
 #include "trace/trace.h"
@@ -16,19 +16,21 @@ struct Decoded {
   Trace trace;          ///< steps and `with` lines; nothing is expected of the steps
 };
 
-/// A byte form begins with a header and goes on with records of one size.
+/// A byte form consists of a header and records of one size.
 inline constexpr std::size_t byteHeaderSize = 8;
 inline constexpr std::size_t byteRecordSize = 16;
-/// More steps than these are not decoded, and not encoded.
+/// Further steps are neither decoded nor encoded.
 inline constexpr std::size_t maxDecodedSteps = 96;
 
-/// Total. The rule set takes the trace's `with` lines (makeParameters succeeds), and `with memory`
-/// is small unless the bytes say otherwise in the one way that `encode` does.
+/// Accepts every byte string. The rule set takes the trace's `with` lines (makeParameters succeeds).
+/// `with memory` is small, unless a literal record holds it.
 Decoded decode(std::span<const std::uint8_t> bytes);
 
-/// Bytes that decode to the same rule set (by name, if it is one of ruleSets(); else the first),
-/// the same `with` lines (those that the rule set takes) and the same first maxDecodedSteps steps.
-/// What is expected of the steps, comments and an initial state are lost.
+/// Bytes that decode to:
+/// - the rule set of the same name, if it is one of ruleSets(), else the first one;
+/// - the same `with` lines, as far as the rule set takes them;
+/// - the same steps, up to maxDecodedSteps.
+/// Expectations, comments and an initial state are lost.
 std::vector<std::uint8_t> encode(const RuleSet& rules, const Trace& trace);
 
 } // namespace growsdown::trace

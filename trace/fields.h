@@ -36,6 +36,7 @@ enum class Operand : std::uint8_t {
 enum class Answer : std::uint8_t {
   status, ///< `ok` or an errno
   place,  ///< `ok` with an address, or an errno
+  pages,  ///< `ok` with the residency of pages, or an errno
   signal, ///< `ok` or a signal
 };
 

@@ -2,6 +2,8 @@
 #include "trace/fields.h"
 #include "trace/parse.h"
 
+#include <algorithm>
+#include <charconv>
 #include <span>
 
 namespace growsdown::trace {
@@ -81,9 +83,33 @@ void parseOperand(Scanner& in, Operand operand, Step& step, Words& optional) {
   }
 }
 
+/// The residency of pages: a digit for each of the first 64, then `+` and a number if there are more.
+void parsePages(Scanner& in, Outcome& out) {
+  constexpr const char* what = "a digit for each page, `1` for a resident one, else `0`; after 64 "
+                               "digits `+` and the number of other resident pages";
+  const std::string_view word = in.peek();
+  const std::size_t digits = std::min(word.find_first_not_of("01"), word.size());
+  if (digits == 0 || digits > listedPages) return in.expected(what);
+  std::uint64_t resident = 0;
+  for (std::size_t i = 0; i < digits; i++)
+    if (word[i] == '1') resident |= std::uint64_t{1} << i;
+  std::uint32_t after = 0;
+  if (digits < word.size()) {
+    const char* const end = word.data() + word.size();
+    const char* const number = word.data() + digits + 1;
+    const auto [stop, error] = std::from_chars(std::min(number, end), end, after);
+    if (digits != listedPages || word[digits] != '+' || error != std::errc() || stop != end)
+      return in.expected(what);
+  }
+  in.take();
+  out = Outcome::listing(digits < word.size() ? listedPages + 1 : digits, resident, after);
+}
+
 void parseOk(Scanner& in, Answer answer, Outcome& out) {
   out = Outcome::okay();
-  if (answer != Answer::place || in.atEnd()) return;
+  if (in.atEnd()) return;
+  if (answer == Answer::pages) return parsePages(in, out);
+  if (answer != Answer::place) return;
   out = in.takeIf("elsewhere") ? Outcome::elsewhere()
                                : Outcome::at(in.number("ADDR, `elsewhere` or the end of the line"));
 }

@@ -136,6 +136,15 @@ void putOutcome(std::string& out, const Outcome& outcome) {
   case Outcome::Kind::okElsewhere:
     out += "ok elsewhere";
     break;
+  case Outcome::Kind::okPages:
+    out += "ok ";
+    for (unsigned i = 0; i < std::min<unsigned>(outcome.pages, listedPages); i++)
+      out += (outcome.resident >> i & 1U) != 0 ? '1' : '0';
+    if (outcome.pages > listedPages) {
+      out += '+';
+      putDecimal(out, outcome.residentAfter);
+    }
+    break;
   case Outcome::Kind::error: {
     const std::string_view known = name(outcome.error);
     if (known.empty()) {

@@ -1,4 +1,4 @@
-// What a trace's `= map` and `= pages` lines show of a state.
+// The part of a state that the `= map` and `= pages` lines of a trace show.
 #pragma once
 
 #include "trace/state.h"
@@ -14,9 +14,9 @@ void forEachPart(const State& state, const Part& part) {
       if (area.end > window.start && area.shownStart < window.end) part(area, window);
 }
 
-/// The `= map` and `= pages` lines for a state, into `out` (its capacity is reused). Its page
-/// tables are among them if `tables`: behind a fork, or once an area lies outside the windows,
-/// their number means nothing.
+/// Fills in the `= map` and `= pages` lines for a state; the capacity of `out` is reused. They have
+/// the number of page tables if `tables`. That number means nothing after a fork, or when an area
+/// lies outside the windows.
 void show(const State& state, bool tables, Observation& out);
 
 } // namespace growsdown::trace

@@ -59,7 +59,7 @@ struct Object {
   friend bool operator==(const Object&, const Object&) = default;
 };
 
-/// A page that a shared object holds, mapped or not.
+/// A page that a shared object holds. It need not be mapped.
 struct ObjectPage {
   std::uint64_t object = 0;
   std::uint64_t index = 0; ///< pages

@@ -14,6 +14,10 @@ inline constexpr unsigned opCount = 0
 #include "trace/fields.def"
     ;
 
+/// The operations of the first version of the format, protocol and C interface, bit Op: what a system
+/// does that does not say otherwise.
+inline constexpr std::uint32_t firstOps = (2U << static_cast<unsigned>(Op::gup)) - 1;
+
 enum class Access : std::uint8_t { read, write, exec };
 
 enum class LimitKind : std::uint8_t {

@@ -13,7 +13,7 @@
 
 namespace growsdown::trace {
 
-/// A step, what is expected of it, and where it was read.
+/// A step, its expected outcome and state, and its place in a file.
 struct Record {
   Step step;
   Outcome expected;

@@ -46,7 +46,8 @@ enum growsdown_op {
                          instruction is fetched at address rounded down to a multiple of four */
   GROWSDOWN_SP,       /* sets the stack pointer of later touches: address, or GROWSDOWN_OWN */
   GROWSDOWN_KERNEL,   /* address, access: the kernel reads or writes the byte for the caller */
-  GROWSDOWN_GUP       /* address, access: the same access, through get_user_pages */
+  GROWSDOWN_GUP,      /* address, access: the same access, through get_user_pages */
+  GROWSDOWN_MINCORE   /* address, length; asked only of a system whose `does` has its bit */
 };
 
 enum growsdown_access { GROWSDOWN_ACCESS_READ, GROWSDOWN_ACCESS_WRITE, GROWSDOWN_ACCESS_EXEC };
@@ -96,10 +97,11 @@ struct growsdown_step {
 enum growsdown_kind {
   GROWSDOWN_UNKNOWN, /* the system cannot do this; reason says why. The trace ends */
   GROWSDOWN_OK,
-  GROWSDOWN_OK_AT, /* success of mmap or mremap: address is the return value */
-  GROWSDOWN_ERROR, /* error is the errno value of Linux on arm64 and x86-64 */
-  GROWSDOWN_SIGNAL /* a touch raised signal; si_addr is address if has_address is set, and the
-                      touched address otherwise */
+  GROWSDOWN_OK_AT,   /* success of mmap or mremap: address is the return value */
+  GROWSDOWN_ERROR,   /* error is the errno value of Linux on arm64 and x86-64 */
+  GROWSDOWN_SIGNAL,  /* a touch raised signal; si_addr is address if has_address is set, and the
+                        touched address otherwise */
+  GROWSDOWN_OK_PAGES /* success of mincore: resident and resident_after */
 };
 
 enum growsdown_signal {
@@ -119,7 +121,11 @@ struct growsdown_outcome {
   uint32_t has_address;
   uint32_t reserved;
   uint64_t address;
-  const char* reason; /* NULL, or a string that stays valid until the next call */
+  const char* reason; /* NULL, or a string that stays valid until the next call. */
+  /* mincore: bit i is set if page i of the range is resident, for the first 64 pages; and the number
+   * of resident pages after those. A caller whose size ends before these members asks no mincore. */
+  uint64_t resident;
+  uint64_t resident_after;
 };
 
 /* ------------------------------------------------------------------------------------- states */
@@ -260,7 +266,8 @@ struct growsdown_system {
   const char* name;  /* appears in reports; may include a version */
   const char* rules; /* the rule set that the system follows, or NULL */
   uint64_t shows;    /* GROWSDOWN_SHOWS_* */
-  uint64_t does;     /* the steps that it supports: bit i for enum growsdown_op i; 0: all steps */
+  uint64_t does;     /* the steps that it supports: bit i for enum growsdown_op i; 0: all steps of
+                        the first header, which are those up to GROWSDOWN_GUP */
 
   /* Returns a new address space, or NULL if the system does not support these parameters; *why may
    * then be set to the reason. */

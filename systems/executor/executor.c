@@ -227,7 +227,9 @@ static void greet(int settled) {
     put(" ");
     put(parts[i].name);
   }
-  put("\nahead\n");
+  put("\ndoes limit capable mmap munmap mprotect mlock munlock dontneed mremap fork touch sp "
+      "kernel "
+      "gup mincore\nahead\n");
   if (settled && observe()) putPlace();
   put(".\n");
 }

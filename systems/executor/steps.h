@@ -7,7 +7,7 @@
 #include "place.h"
 #include "text.h"
 
-static char outcome[64]; // of the last step, as trace text
+static char outcome[128]; // of the last step, as trace text
 
 static const char* errorName(int error) {
   static const struct {
@@ -35,11 +35,11 @@ static int answered(long result) {
   return 1;
 }
 
-static void appendAddress(u64 address) {
-  // The output buffer serves as scratch space for the digits.
+// The output buffer serves as scratch space for the digits.
+static void append(void (*print)(u64), u64 value) {
   if (output->size + 32 > sizeof output->text) flushOutput();
   const size_t from = output->size;
-  putAddress(address);
+  print(value);
   const size_t have = strlen(outcome);
   memcpy(outcome + have, output->text + from, output->size - from);
   outcome[have + output->size - from] = 0;
@@ -57,7 +57,7 @@ static int mapped(void* result, u64 length) {
     return 1;
   }
   strcpy(outcome, "ok ");
-  appendAddress(address);
+  append(putAddress, address);
   return 1;
 }
 
@@ -144,7 +144,7 @@ static int touchStep(u64 address, char kind) {
   strcpy(outcome, signal ? signal : "ok");
   if (signal && signalAddress != address) {
     strcat(outcome, " at ");
-    appendAddress(signalAddress);
+    append(putAddress, signalAddress);
   }
   return 1;
 }
@@ -254,7 +254,30 @@ static int mremapStep(u64 address, u64 length, char** w, int words) {
          believed(target < address ? target : address, newLength, charged(newLength));
 }
 
-// The calls on a range that exists: mprotect, mlock, munmap, munlock and madvise.
+// mincore: a digit for each of the first 64 pages, and the number of resident pages after those.
+static int mincoreStep(u64 address, u64 length) {
+  enum { listed = 64 };
+  const u64 pages = roundUp(length) / pageSize;
+  if (!allowed(address, length, 0)) return 0;
+  if (pages > sizeof inCore) return cannot("a range of more pages than this program asks about");
+  if (mincore((void*)(uintptr_t)address, length, inCore) != 0) return refused(errno);
+  strcpy(outcome, "ok");
+  char* to = outcome + strlen(outcome);
+  if (pages != 0) *to++ = ' ';
+  for (u64 i = 0; i < pages && i < listed; ++i)
+    *to++ = (char)('0' + (inCore[i] & 1));
+  *to = 0;
+  if (pages <= listed) return 1;
+  u64 after = 0;
+  for (u64 i = listed; i < pages; ++i)
+    after += inCore[i] & 1;
+  *to++ = '+';
+  *to = 0;
+  append(putDecimal, after);
+  return 1;
+}
+
+// The calls on a range that exists: mprotect, mlock, munmap, munlock, madvise and mincore.
 static int rangeStep(u64 address, u64 length, char** w, int words) {
   const char* const step = w[0];
   void* const at = (void*)(uintptr_t)address;
@@ -273,6 +296,7 @@ static int rangeStep(u64 address, u64 length, char** w, int words) {
   if (same(step, "munmap")) return answered(munmap(at, length));
   if (same(step, "munlock")) return answered(munlock(at, length));
   if (same(step, "dontneed")) return answered(madvise(at, length, MADV_DONTNEED));
+  if (same(step, "mincore")) return mincoreStep(address, length);
   return cannot("a step that this program does not know");
 }
 

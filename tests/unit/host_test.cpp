@@ -50,14 +50,14 @@ TEST(Host, WhatLeavesTheWindowsOrFillsTooMuchIsNotCarriedOut) {
        {"limit stack unlimited", "capable no", "fork", "sp 0x7fffffff0000", "touch 0 w",
         "touch 0x1fffff x", "mmap 0x800000000 0x1800000000 rw fixed", "munmap 0x1fffffffff 1",
         "mmap 0x1000000000 0x4000000 rw fixed,populate", "mlock 0x1000000000 0x4000000",
-        "mremap 0x1000000000 0x1000 0x2000 to 0x1ff000"})
+        "mincore 0x1000000000 0x4000000", "mremap 0x1000000000 0x1000 0x2000 to 0x1ff000"})
     EXPECT_EQ(isCarriedOut(parsed(std::string(step) + "\n").records[0].step),
               std::string(step).find("to 0x1ff000") == std::string::npos)
         << step;
   for (const char* step :
        {"touch 0x200000 r", "touch 0x7ffffffff w", "gup 0x2000000000 r", "kernel 0x400000 w",
         "munmap 0 0xffffffffffffffff", "munmap 0x400000 0x1000", "munmap 0x1fffffffff 2",
-        "mprotect 0x1000 0x200000 r", "mmap 0x300000 0x1000 rw -",
+        "mprotect 0x1000 0x200000 r", "mincore 0x1000000000 0x4000001", "mmap 0x300000 0x1000 rw -",
         "mmap 0x1000000000 0x4000001 rw fixed,locked", "mlock 0x1000000000 0x4000001",
         "mremap 0x1000000000 0x1000 0x1000000000000 maymove", "dontneed 0xff00001000400000 1"})
     EXPECT_FALSE(isCarriedOut(parsed(std::string(step) + "\n").records[0].step)) << step;

@@ -211,6 +211,23 @@ TEST(Protocol, HellosComeBack) {
   EXPECT_TRUE(back.ahead);
 }
 
+// Steps that came later are for systems that name them.
+TEST(Protocol, WithoutAListASystemDoesTheFirstSteps) {
+  Hello hello;
+  hello.name = "x";
+  EXPECT_EQ(hello.does, trace::firstOps);
+  EXPECT_EQ(print(hello).find("does"), std::string::npos);
+  hello.does = ~0U;
+  const std::string all = print(hello);
+  for (const trace::OpField& field : trace::opFields)
+    EXPECT_NE(all.find(" " + std::string(field.name)), std::string::npos) << field.name;
+  std::vector<std::string> lines = linesOf(all);
+  lines.pop_back();
+  Hello parsed;
+  ASSERT_EQ(parseHello(lines, parsed), "");
+  EXPECT_EQ(parsed.does, (1U << trace::opCount) - 1);
+}
+
 TEST(Protocol, OtherHellosAreRefused) {
   const std::vector<std::vector<std::string>> wrong = {
       {},

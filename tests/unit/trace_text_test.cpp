@@ -100,6 +100,10 @@ touch 0x10000fb000 r -> unknown
 sp 0x1000200000 -> ok
 sp own -> ok
 kernel 0x10000fb000 r -> EFAULT
+mincore 0x10000fb000 0x4000 -> ok 0110
+mincore 0x10000fb000 0x41000 -> ok 1111111111111111111111111111111111111111111111111111111111111111+0
+mincore 0x10000fb000 0 -> ok
+mincore 0x10000fb000 0xffffffffffffffff -> ENOMEM
 gup 0x10000fb000 w -> ok
 = abnormal
 # at the end of a trace, before the next
@@ -259,6 +263,22 @@ TEST(TraceText, EveryErrnoAndSignalHasItsWord) {
               Outcome::signalled(signal));
 }
 
+TEST(TraceText, OutcomesOfMincoreListPages) {
+  const auto outcome = [](const std::string& text) {
+    return parseStep("mincore 0 0x1000 -> ok" + text).expected;
+  };
+  EXPECT_EQ(outcome(""), Outcome::okay());
+  EXPECT_EQ(outcome(" 1"), Outcome::listing(1, 1, 0));
+  EXPECT_EQ(outcome(" 0"), Outcome::listing(1, 0, 0));
+  EXPECT_EQ(outcome(" 0110"), Outcome::listing(4, 6, 0));
+  const std::string zeros(63, '0');
+  EXPECT_EQ(outcome(" " + zeros + "1"), Outcome::listing(64, std::uint64_t{1} << 63, 0));
+  EXPECT_EQ(outcome(" " + zeros + "1+0"), Outcome::listing(65, std::uint64_t{1} << 63, 0));
+  EXPECT_EQ(outcome(" " + zeros + "1+4294967295"),
+            Outcome::listing(~std::uint64_t{0} >> 12, std::uint64_t{1} << 63, 4294967295));
+  EXPECT_EQ(Outcome::listing(0, 0, 0), Outcome::okay());
+}
+
 TEST(TraceText, CorpusIsAFixpoint) {
   unsigned files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(GROWSDOWN_CORPUS)) {
@@ -344,6 +364,11 @@ const Malformed malformed[] = {
     {head + "with page\n", 2, 10, "expected the value of `page`, a number, found the end"},
     {head + "with page 4k\n", 2, 11, "found `4k`"},
     {head + "with page 8192\n", 2, 11, "expected a page size of 4096, 16384 or 65536 bytes"},
+    {head + "mincore 0 0x1000 -> ok 012\n", 2, 24, "a digit for each page"},
+    {head + "mincore 0 0x1000 -> ok 01+3\n", 2, 24, "after 64 digits"},
+    {head + "mincore 0 0x1000 -> ok " + std::string(64, '1') + "+\n", 2, 24, "after 64 digits"},
+    {head + "mincore 0 0x1000 -> ok " + std::string(65, '1') + "\n", 2, 24, "after 64 digits"},
+    {head + "mincore 0 0x1000 -> SIGSEGV/MAPERR\n", 2, 21, "OUTCOME of `mincore`"},
     {head + "with page 4096\nwith page 4096\n", 3, 6, "a second `with page` line"},
     {head + "fork\nwith page 4096\n", 3, 1, "before the first step"},
     {head + "init counters total 1\nwith page 4096\n", 3, 1, "before the `init` lines"},

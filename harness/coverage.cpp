@@ -45,6 +45,9 @@ const std::vector<CoverageException>& exceptions() {
        {Means::unit, Means::fuzz, Means::recording, Means::corpus},
        "asks for a page offset near 2^64 pages; a well-formed state's are below 2^52 "
        "(tests/unit/rules/specifics_test.cpp reaches it from one that is not)"},
+      {"MINCORE-BEYOND-TASK",
+       {Means::recording},
+       "the range leaves the windows, and such a step is never carried out on a real kernel"},
       {"PLACE-GAP-WRAPS",
        {Means::recording},
        "a real process has more free space than the recordings' windows, far above them: a search "

@@ -153,6 +153,29 @@ class RunningKernel : public ::testing::Test {
   std::optional<trace::Parameters> parameters_;
 };
 
+TEST_F(RunningKernel, TheExecutorNamesEveryOperation) {
+  EXPECT_EQ(host_->does(), (1U << trace::opCount) - 1);
+}
+
+TEST_F(RunningKernel, ListsTheResidentPages) {
+  const auto result = replay("mmap 0x1000400000 0x4000 rw fixed,growsdown -> ok 0x1000400000\n"
+                             "touch 0x1000401000 r -> ok\n"
+                             "touch 0x1000403000 w -> ok\n"
+                             "mincore 0x1000400000 0x4000 -> ok 0101\n"
+                             "mincore 0x10003ff000 0x2000 -> ENOMEM\n"
+                             "mincore 0x1000400001 0x1000 -> EINVAL\n"
+                             "mmap 0x1000500000 0x50000 rw fixed,shared -> ok 0x1000500000\n"
+                             "touch 0x1000541000 w -> ok\n"
+                             "fork -> ok\n"
+                             "mincore 0x1000500000 0x50000 -> ok " +
+                             std::string(64, '0') + "+1\n");
+  if (with_.page != 4096) GTEST_SKIP() << "pages of " << *with_.page << " bytes";
+  if (result.verdict == harness::Verdict::unknown) GTEST_SKIP() << result.reason;
+  EXPECT_EQ(result.verdict, harness::Verdict::agreed)
+      << "step " << result.step + 1 << ": " << result.difference.left << " | "
+      << result.difference.right;
+}
+
 TEST_F(RunningKernel, DoesWhatEveryKernelDoes) {
   const auto result = replay("mmap 0x1000400000 0x2000 rw fixed -> ok 0x1000400000\n"
                              "= map 0x1000400000-0x1000402000 rw-p\n"

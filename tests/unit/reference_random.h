@@ -40,7 +40,7 @@ class Steps {
     } else if (kind < 46) {
       step.op = oneIn(3) ? Op::munlock : Op::mlock;
     } else if (kind < 49) {
-      step.op = Op::dontneed;
+      step.op = oneIn(2) ? Op::mincore : Op::dontneed;
     } else if (kind < 56) {
       step.op = Op::mremap;
       step.newLength = length();

@@ -170,6 +170,11 @@ constexpr Beyond beyond[] = {
     {"FAULT-NON-CANONICAL", "addresses beyond the user's are left out"},
     {"FAULT-UM-NON-CANONICAL", "addresses beyond the user's are left out"},
     {"MAP-HINT-RAISED", "the lowest address is a parameter of a trace's, and of no path of mmap"},
+    {"MINCORE-DONE", "no path is of mincore"},
+    {"MINCORE-UNALIGNED", "no path is of mincore"},
+    {"MINCORE-BEYOND-TASK", "no path is of mincore"},
+    {"MINCORE-HOLE", "no path is of mincore"},
+    {"MINCORE-SHARED", "no path is of mincore"},
     {"PLACE-GAP-WRAPS", "of a stack at the lowest addresses and a mapping as long as all below it"},
 };
 

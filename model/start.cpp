@@ -43,7 +43,7 @@ class Check {
 
   std::optional<std::string> run() {
     if (auto why = trace::checkInitialForm(parameters_, state_)) return why;
-    if (!areas() || !objects()) return error_;
+    if (!areas() || !objects() || !pagesInAreas()) return error_;
     process_->start(parameters_, &state_);
     if (!pages() || !framesDiffer() || !memory() || !countersSuffice()) return error_;
     return std::nullopt;
@@ -83,16 +83,26 @@ class Check {
     return true;
   }
 
-  bool pages() {
+  bool fail(const Page& page, const std::string& why) {
+    return fail("page " + trace::printBytes(page.address) + ": " + why);
+  }
+
+  /// Finds the area of each page.
+  bool pagesInAreas() {
     auto area = state_.areas.begin();
-    for (std::size_t i = 0; i < state_.pages.size(); ++i) {
-      const Page& page = state_.pages[i];
+    for (const Page& page : state_.pages) {
       while (area != state_.areas.end() && area->end <= page.address)
         ++area;
-      const std::string why = area == state_.areas.end() || page.address < area->start
-                                  ? "in no area"
-                                  : wrong(*area, page, process_->space().entries[i]);
-      if (!why.empty()) return fail("page " + trace::printBytes(page.address) + ": " + why);
+      if (area == state_.areas.end() || page.address < area->start) return fail(page, "in no area");
+      areaOf_.push_back(&*area);
+    }
+    return true;
+  }
+
+  bool pages() {
+    for (std::size_t i = 0; i < state_.pages.size(); ++i) {
+      const std::string why = wrong(*areaOf_[i], state_.pages[i], process_->space().entries[i]);
+      if (!why.empty()) return fail(state_.pages[i], why);
     }
     return true;
   }
@@ -153,6 +163,7 @@ class Check {
   const Parameters& parameters_;
   const State& state_;
   const std::unique_ptr<Process> process_ = std::make_unique<Process>();
+  std::vector<const Area*> areaOf_; ///< per page
   std::string error_;
 };
 

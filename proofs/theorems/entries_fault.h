@@ -6,8 +6,8 @@
 namespace growsdown::proofs {
 
 /// THEOREM entries-fault. One access by user mode, by the kernel on its behalf, or through
-/// get_user_pages (a read, a write; by user mode a fetch), at any address from 32 GiB (the start of
-/// the high window) on.
+/// get_user_pages: a read, a write, or by user mode a fetch. The address is 32 GiB (the start of
+/// the high window) or above.
 ///
 /// - In any case the invariants of entries hold. No entry lies outside an area or grants more than
 ///   the rights of its area. These are never writable, copy-on-write included: the zero page, a

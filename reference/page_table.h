@@ -141,10 +141,8 @@ class RadixTree {
     if constexpr (machineWords) GROWSDOWN_CHECK(address >> shifts_[0] <= masks_[0]);
   }
   void checkRange(const Word& start, const Word& end) const {
-    if constexpr (machineWords) {
-      GROWSDOWN_CHECK(start >> shifts_[0] <= masks_[0] + 1);
-      GROWSDOWN_CHECK(end == 0 || (end - 1) >> shifts_[0] <= masks_[0]);
-    }
+    if constexpr (machineWords)
+      GROWSDOWN_CHECK(start >= end || (end - 1) >> shifts_[0] <= masks_[0]);
   }
 
   void shape(const trace::Geometry& geometry);

@@ -1,17 +1,19 @@
-// Memory that holds page tables of which nothing is known but that they are sound, for the
-// reference's own page-table text (reference/page_table.h).
+// Memory that holds page tables with unknown contents, for the reference's page-table code
+// (reference/page_table.h). It is known only that the tables are sound:
 //
-// Sound means: every table in use has a place (a level, and the first address that it spans); an
-// entry of a table above the last level that is not 0 leads to a table in use, one level down, at
-// the address that the entry spans (so no two entries lead to one table); every table in use but
-// the root is led to by the entry for its place (nothing is left behind); free tables are all zero.
-// None of this is a formula about all tables: what it says of one entry is assumed when that entry
-// is read. Contents are unknown functions of table and index; what the text writes is a log in
-// front of them.
+// - every table in use has a place: a level, and the first address that it spans;
+// - above the last level, an entry that is not 0 leads to a table in use, one level down, at the
+//   address that the entry spans; so no two entries lead to one table;
+// - every table in use except the root is reached from the entry for its place, so none is lost;
+// - free tables are all zero.
 //
-// Entries above the last level are numbered by the table that they lead to, plus 1: all that the
-// text does with them is to compare them with 0 and to ask for the table (that descriptors keep a
-// table's number: tables-entry). Entries of the last level are any words.
+// None of this is a formula about all tables. What it means for one entry is assumed when that
+// entry is read. Contents are unknown functions of table and index; writes are a log in front of
+// them.
+//
+// An entry above the last level is the number of its table, plus 1: the code only compares such
+// entries with 0 and asks for their tables. Theorem tables-entry is about real descriptors, which
+// keep the number of a table. Entries of the last level are any words.
 #pragma once
 
 #include "proofs/explorer.h"
@@ -38,7 +40,7 @@ class TreeMemory {
   using Index = Sym;
   using Entry = Sym;
 
-  /// Where a table in use stands. At level `unlinked` it was handed out and nothing leads to it.
+  /// The place of a table. At level `unlinked` the table was handed out and no entry leads to it.
   struct Place {
     unsigned level = free;
     std::vector<Sym> path{}; ///< the index at each level above: together, the first address
@@ -55,7 +57,7 @@ class TreeMemory {
   static constexpr std::uint64_t tables = std::uint64_t{1} << 30; ///< table numbers are below
   static constexpr std::uint64_t most = std::uint64_t{1} << 60;
 
-  /// What goes away of a tree: of each place, whether a table there did.
+  /// Whether the table at a place was taken away.
   using Gone = std::function<SymBool(const Place&)>;
 
   /// `wrong` names a mistake that is planted in the memory.
@@ -66,7 +68,7 @@ class TreeMemory {
     learn(0, {0});
   }
 
-  // --- for the tree's text
+  // --- for the code of the tree
 
   Sym get(const Sym& table, const Sym& index) const {
     return entryAt(table, index, changes_.size());
@@ -107,9 +109,9 @@ class TreeMemory {
     changes_.push_back({Change::Kind::release, table});
     --inUse_;
   }
-  /// The tables on the way to the pinned address are those that the tree pinned when it was made.
+  /// The pinned tables are those on the way to the pinned address.
   SymBool pinned(const Sym& table) const { return spansPinned(place(table)); }
-  /// Unknown; `bound` assumes what PhysicalMemory keeps of them.
+  /// Unknown numbers; `bound` assumes what PhysicalMemory ensures about them.
   Sym used(const Sym& table) const { return count("used", table, entriesOf(table)); }
   Sym low(const Sym& table) const { return count("low", table, entriesOf(table) - 1); }
   Sym high(const Sym& table) const { return count("high", table, entriesOf(table)); }
@@ -119,7 +121,7 @@ class TreeMemory {
   // --- for theorems
 
   bool wrong(std::string_view planted) const { return wrong_ == planted; }
-  /// Some table that is in use at the start, at that level. Everything above it is known then.
+  /// Some table at `level` that is in use at the start, with a known way to it from the root.
   Sym someTable(const std::string& name, unsigned level) {
     if (level == 0) return 0;
     Sym table = explorer_.word(name, 0, tables - 1);
@@ -143,7 +145,7 @@ class TreeMemory {
   Sym index(const std::string& name, unsigned level) const {
     return explorer_.word(name, 0, masks(level));
   }
-  /// Some address. An address is its indices, one a level, and the rest: no division comes of it.
+  /// Some address, put together from one index per level and the rest, so that no formula divides.
   Sym address(const std::string& name) const {
     Sym address = explorer_.word(name + ".rest", 0, (std::uint64_t{1} << geometry_.pageShift) - 1);
     for (unsigned l = geometry_.levels; l-- > 0;)
@@ -159,7 +161,7 @@ class TreeMemory {
     return base;
   }
 
-  /// Those handed out.
+  /// The tables that were handed out.
   std::vector<Sym> allocated() const {
     std::vector<Sym> result;
     for (const Change& change : changes_)
@@ -184,7 +186,7 @@ class TreeMemory {
     return all;
   }
   SymBool spansPinned(const Place& place) const { return spans(place, pinned_); }
-  /// Whether a table at `inner` hangs, at whatever depth, below one at `outer`, or is that one.
+  /// Whether a table at `inner` is the one at `outer` or is below it, at any depth.
   SymBool within(const Place& inner, const Place& outer) const {
     SymBool all = inner.level >= outer.level;
     for (unsigned l = 0; l < outer.level && l < inner.level; ++l)
@@ -192,7 +194,7 @@ class TreeMemory {
     return all;
   }
 
-  /// An unknown property of places, or of what else these words name.
+  /// An unknown property of what these words name, such as a place.
   SymBool unknown(const std::string& function, const std::vector<Sym>& of) const {
     std::vector<smt::Term> terms;
     terms.reserve(of.size() + 1);
@@ -203,21 +205,21 @@ class TreeMemory {
         smt::less(context().integer(0), context().apply(function, terms, smt::Sort::integer)));
   }
 
-  /// Takes tables away, as a routine does that another proof is about: those at the places that
-  /// `gone` names, and the entries that lead to them.
+  /// Takes away the tables at the places for which `gone` holds, and the entries that lead to them.
+  /// Stands in for a routine that another proof is about.
   void remove(Gone gone) {
     Change change{Change::Kind::removal};
     change.gone = std::move(gone);
     changes_.push_back(std::move(change));
   }
-  /// What PhysicalMemory keeps of the counts of a table (assumed), for one of its entries.
+  /// Assumes what PhysicalMemory ensures about the counts of a table, for one of its entries.
   void bound(const Sym& table, const Sym& index) const {
     const SymBool there = get(table, index) != 0;
     explorer_.assume(
         implies(there, (low(table) <= index) & (index < high(table)) & (used(table) >= Sym(1))));
   }
 
-  /// How many there are: tables that are not pinned, entries of the last level that are not 0.
+  /// The numbers of tables that are not pinned, and of last-level entries that are not 0.
   Sym inUse() const { return inUse_; }
   Sym filled() const { return filled_; }
   void count(const Sym& tablesGone, const Sym& entriesGone) {
@@ -241,7 +243,7 @@ class TreeMemory {
     Place place{};
     Gone gone{};
   };
-  // What is known of the start; a memory and its copies share it.
+  // Facts about the start; a memory and its copies share them.
   struct Start {
     std::vector<std::pair<Sym, Place>> places;
     std::map<std::uint64_t, Sym> entries; // above the last level, by the term's id

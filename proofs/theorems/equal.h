@@ -9,20 +9,24 @@ namespace growsdown::proofs {
 
 /// THEOREM growth-equal. The reference's growth is the model's: expand_stack, and 4.3's guard step
 /// (reference::Growth's expandStack and guardStep against model::expandStack, model::guardStep),
-/// from the same state to the same address. Its planted bugs are shown with planted::Growth.
+/// from the same state to the same address. Its planted bugs are refuted with planted::Growth.
 ///
-/// Both grow or both refuse; afterwards the area's start and page offset are the same, and so are
-/// total, stack, locked and committed pages, and the pages that VmData shows; both made an anon_vma
-/// or neither did; the area below is as it was.
+/// Both grow or both refuse. Afterwards these are the same:
 ///
-/// No arithmetic of the rules wraps but where their text says that it may (trace/words.h).
+/// - the area's start and page offset;
+/// - total, stack, locked and committed pages, and the pages that VmData shows;
+/// - whether an anon_vma was made.
 ///
-/// Sizes: any number of areas; symbolic 64-bit bounds, limits, counters and flags.
-/// Assumed: the list is in order, disjoint, page-aligned, not empty; the area is private and the
-/// one that find_vma finds for the address; expand_stack is for an address below a grows-down area,
-/// the guard step for a page of any area; the area is shorter than 2^63 bytes, page offsets and
-/// counters are at most 2^52; effective minimum address, limits and capability mean the same to
-/// both.
+/// The area below is as before. No arithmetic of the rules wraps, except where their code says that
+/// it may (trace/words.h).
+///
+/// Sizes: any number of areas; symbolic 64-bit bounds, limits, counters and flags. Assumed:
+///
+/// - the list is in order, disjoint, page-aligned, not empty;
+/// - the area is private, and find_vma finds it for the address;
+/// - expand_stack gets an address below a grows-down area, the guard step a page of any area;
+/// - the area is shorter than 2^63 bytes, page offsets and counters are at most 2^52;
+/// - effective minimum address, limits and capability mean the same to both.
 template <template <class> class Growth>
 struct GrowthEqual {
   template <class D>

@@ -22,21 +22,22 @@ std::vector<typename D::Word> keysOf(Run<D>& run, unsigned count, bool ascending
   return keys;
 }
 
-/// THEOREM index-search. The reference finds the area that the model's findVma finds: the first
-/// whose end lies above the address.
+/// THEOREM index-search. The reference finds the area that the model's findVma finds: the first one
+/// whose end is above the address.
 ///
 /// In a node: positionAbove, over the node's ascending keys, returns how many are at most the
-/// address; those before that position are, none from it on is.
+/// address. The keys before that position are, and none from it on is.
+///
 /// From the root down, by induction over the height: VmaIndex::find descends from an inner node to
-/// the child at positionAbove of its separators. Given what the index keeps (no end below a child
-/// lies above the separator behind it, every end below the next child does), every area below an
-/// earlier child ends at or below the address and every area below a later child ends above it. So
-/// the first area that ends above the address is the first such below that child or, where there is
-/// none, the first area below the next; in the leaf, positionAbove of its ends finds it, or the
-/// first of the next leaf is it.
+/// the child at positionAbove of its separators. The index keeps every end below a child at most
+/// the separator after it, and every end below the next child above that separator. So every area
+/// below an earlier child ends at or below the address, and every area below a later child ends
+/// above it. The first area that ends above the address is below the chosen child or, if none is
+/// there, it is the first area below the next child. In the leaf, positionAbove of its ends finds
+/// it, or it is the first area of the next leaf.
 ///
 /// Sizes: nodes of 0 to 16 keys (the index's fanout), any 64-bit keys and addresses; any height.
-/// Assumed: keys ascend; separators and ends are as just said (VmaIndex::verify checks it; that
+/// Assumed: keys ascend; separators and ends are as stated (VmaIndex::verify checks it; that
 /// insert, erase and setEnd keep it is tested, not proved); leaves are chained in order.
 struct IndexSearch {
   template <class D>
@@ -74,7 +75,7 @@ Theorem indexSearch() {
   t.name = "index-search";
   t.statement =
       "The reference's search in a node counts the keys that are at most the address, and its "
-      "descent from the root comes to the first area that ends above it.";
+      "descent from the root reaches the first area that ends above it.";
   t.sizes = "nodes of up to 16 keys, any 64-bit keys; trees of any height";
   t.assumptions = "keys ascend; separators lie between the ends below the children on either side";
   // It does not depend on a rule set: proved once.

@@ -7,8 +7,8 @@
 
 namespace growsdown::proofs {
 
-/// The code of the page table, the reference's or the planted copy's, with one round of each loop as
-/// a function that can be called.
+/// The page table of the reference or of the planted copy. One round of each loop is a function
+/// here.
 template <template <class> class RadixTree>
 class StepwiseTree : public RadixTree<TreeMemory> {
   using Base = RadixTree<TreeMemory>;
@@ -34,7 +34,7 @@ class StepwiseTree : public RadixTree<TreeMemory> {
   using Base::tableWithinAt;
   using Base::walkAt;
 
-  /// Right counts, and any table that may have been found last.
+  /// Sets right counts, and any last-level table as the one found before.
   void resume(Run<Symbolic>& run) {
     present_ = memory_.filled();
     tables_ = memory_.inUse();
@@ -43,7 +43,7 @@ class StepwiseTree : public RadixTree<TreeMemory> {
     cachedBlock_ = memory_.base(memory_.place(cachedTable_)) >> shifts_[last_ - 1];
   }
   void forget() { cachedBlock_ = noBlock; }
-  /// Whether what was found last is still so.
+  /// Whether the table that is remembered as found last is still right.
   SymBool remembersRightly() const {
     SymBool none = cachedBlock_ == noBlock;
     if (none.known() && none.value()) return true;
@@ -51,7 +51,7 @@ class StepwiseTree : public RadixTree<TreeMemory> {
     if (place.level != last_) return none;
     return none | ((memory_.base(place) >> shifts_[last_ - 1]) == cachedBlock_);
   }
-  /// What a walk from the root finds, whatever was found last.
+  /// What a walk from the root finds, whatever table is remembered.
   struct Found {
     Slot slot;
     Sym entry = 0; ///< 0 where there is no table
@@ -89,18 +89,20 @@ using Tree = StepwiseTree<reference::RadixTree>;
 
 /// THEOREM tables-map. The page tables of a process are a map from pages to descriptors.
 ///
-/// For any tree, any address A and any other address B (one unknown each stands for all), and
-/// whatever last-level table was found last: find says what a walk from the root finds. After make
-/// and set, A's page has the value, no other page's entry changed, and there is a last-level table
-/// for B exactly if there was one or A's block is B's. After set in a slot that find gave (to 0,
-/// too): the same, and no table came. makeUpper changes no entry and makes no last-level table.
-/// Entries counted present rise and fall by exactly what was set, tables by exactly those taken
-/// from the memory; what is remembered as found last is right afterwards.
+/// For any tree, any address A and any other address B (one unknown each stands for all), and any
+/// last-level table found before:
 ///
-/// Sizes: trees of 2 to 5 levels with any content (proofs/memory.h), every shape that a rule
-/// set has; 64-bit addresses and descriptors. Assumed: the tree is sound (kept by every routine:
-/// tables-sound), the pinned tables exist, a table that is handed
-/// out is free and all zero.
+/// - find returns what a walk from the root finds;
+/// - after make and set, A's page has the value and no other page's entry changed. B has a
+///   last-level table exactly if it had one or its block is A's;
+/// - after set in a slot that find returned, to 0 as well, the same holds and no table was made;
+/// - makeUpper changes no entry and makes no last-level table;
+/// - the counts of present entries and of tables change by exactly what was set and taken;
+/// - the last-level table that is remembered afterwards is right.
+///
+/// Sizes: trees of 2 to 5 levels with any content (proofs/memory.h), every shape that a rule set
+/// has; 64-bit addresses and descriptors. Assumed: the tree is sound (every routine keeps it so:
+/// tables-sound), the pinned tables exist, a table that is handed out is free and all zero.
 struct TablesMap {
   static void prove(Run<Symbolic>& run, TreeMemory& memory) {
     const Sym a = memory.address("a");
@@ -162,7 +164,7 @@ struct TablesMap {
   }
 };
 
-/// What is sound about a tree, at one table and one of its entries.
+/// Requires that the tree is sound at one table and one of its entries.
 inline void requireSound(Run<Symbolic>& run, TreeMemory& memory, const Sym& table,
                          const Sym& index) {
   const TreeMemory::Place place = memory.place(table);
@@ -185,19 +187,21 @@ inline void requireSound(Run<Symbolic>& run, TreeMemory& memory, const Sym& tabl
               TreeMemory::same(memory.place(entry - 1), memory.below(place, index)));
 }
 
-/// THEOREM tables-sound. Page tables stay a tree: every table in use has one place, a walk to that
-/// place finds it (so it has one parent and one entry there, and nothing is left behind), every
-/// entry leads to the table in use at the place that it spans, and to no other.
+/// THEOREM tables-sound. Page tables stay a tree:
 ///
-/// After make and makeUpper of any address, after set through a slot that find gave, and after
-/// tables went away as theorem tables-freed says they do: for any table and any entry of it (one
-/// unknown each stands for all), those that were made included. Sizes and assumptions are those of
-/// tables-map.
+/// - every table in use has one place, and a walk to that place finds it. So it has one parent and
+///   one entry there, and no table is lost;
+/// - every entry leads to the table in use at the place that it spans, and to no other.
+///
+/// This holds after make and makeUpper of any address, after set through a slot that find returned,
+/// and after tables were freed as in theorem tables-freed. It holds for any table, those just made
+/// included, and any entry of it (one unknown each stands for all). Sizes and assumptions are those
+/// of tables-map.
 struct TablesSound {
   static void prove(Run<Symbolic>& run, TreeMemory& memory);
 };
 
-/// A range of addresses, and tables that are to go, any choice of them.
+/// A range of addresses, and any choice of tables that are to be freed.
 class Removal {
  public:
   using Place = TreeMemory::Place;
@@ -213,7 +217,7 @@ class Removal {
   SymBool touches(const Place& at) const {
     return (memory_->base(at) <= freed.last) & (freed.start <= last(at));
   }
-  /// free_pgd_range's own condition for one table that it comes to.
+  /// The condition of free_pgd_range for one table.
   SymBool staysFor(const Place& at) const {
     return (memory_->base(at) < freed.floor) |
            ((freed.ceiling != 0) & (freed.ceiling < memory_->base(at) + span(at)));
@@ -258,47 +262,57 @@ class Removal {
   const TreeMemory* memory_;
 };
 
-/// THEOREM tables-freed. freeTables takes away exactly the tables that touch its range, span
-/// nothing below the floor nor from the ceiling on, and are not pinned, with all that hangs below
-/// them; of every other table every entry stays, but those that led to one that went. freeUnless
-/// does the same with the tables that its caller does not keep, freeLeaves with the last-level
-/// tables that lie wholly in its range. release takes away exactly one table and all that hangs
-/// below it.
+/// THEOREM tables-freed.
 ///
-/// By induction, whose parts are proved here for any tree, table, entry, range, floor and ceiling,
-/// and for a table and entry anywhere in the tree (one unknown each stands for all) that are looked
-/// at afterwards. Over the levels: one round of freeWithin's and prune's loop (freeAt) at a table
-/// of any level takes away those that were chosen in that entry if the calls it makes one level
-/// down do, whatever the choice is; so does one of release's loop (emptyAt); at the last level
-/// nothing is called. What freeTables chooses (stays) is the kernel's condition. Over the rounds:
-/// the tables that went are those in the entries so far; before the first entry of the loop's
-/// bounds (clip; low) and from its last on there is none that is to go. Around them, release's own
-/// end (drop) and its case of a last-level table. A round of freeLeaves (freeLeafAt) releases the
-/// table of its block, if it is not pinned and lies in the range; that its blocks are all there are
-/// is tables-walk's. That is all that the conclusion for the loops and the recursion rests on,
-/// besides C++'s `for`. What was found last is right after each; tables and entries are counted.
+/// - freeTables frees exactly the tables that touch its range, span nothing below the floor nor
+///   from the ceiling on, and are not pinned, with all tables below them;
+/// - freeUnless frees the tables that its caller does not keep, freeLeaves the last-level tables
+///   wholly in its range;
+/// - release frees exactly one table and all tables below it;
+/// - every entry of another table stays, except entries that led to a freed table.
 ///
-/// Sizes and assumptions are those of tables-map; assumed too is that low, high and used of a table
-/// say where its entries are (tables-counts).
+/// The proof is by induction. Its parts are proved here for any tree, table, entry, range, floor
+/// and ceiling, and for any table and entry that are looked at afterwards (one unknown each
+/// represents for all):
+///
+/// - Over the levels: one round of the loops of freeWithin and prune (freeAt) frees the tables that
+///   were chosen in its entry, if its calls one level down do so, whatever the choice is. One round
+///   of release's loop (emptyAt) does the same. At the last level nothing is called.
+/// - The choice of freeTables (stays) is the kernel's condition.
+/// - Over the rounds: the freed tables are those in the entries so far. Before the loop's first
+///   entry (clip; low) and from its last entry on, no table is to be freed.
+/// - Around them: the end of release (drop), and its case of a last-level table.
+/// - One round of freeLeaves (freeLeafAt) releases the table of its block if the table is not
+///   pinned and lies in the range. That its blocks are all there are is part of tables-walk.
+///
+/// The conclusion for loops and recursion rests on these parts and on C++'s `for`. After each part,
+/// the remembered table is right, and tables and entries are counted.
+///
+/// Sizes and assumptions are those of tables-map. Assumed too: low, high and used of a table
+/// describe its entries (tables-counts). The planted bug runs the planted copy's code.
 template <template <class> class RadixTree>
 struct TablesFreed {
   static void prove(Run<Symbolic>& run, TreeMemory& memory);
 };
 
-/// THEOREM tables-walk. forEach comes to exactly the entries of its range that are not empty, by
-/// ascending address, each once, with its address and slot; firstLeaf and firstUpper find the
+/// THEOREM tables-walk. forEach visits exactly the entries of its range that are not empty, by
+/// ascending address, each once, with its address and slot. firstLeaf and firstUpper find the
 /// lowest table of their level that touches the range, and its span.
 ///
-/// By induction over levels and rounds, as tables-freed, whose bounds of the loop (clip) it uses:
-/// one round of the walk (walkAt) calls the visitor with what a walk from the root finds at that
-/// address, or goes on in the table one level down that the entry leads to, from that table's first
-/// address on; one of the search (tableWithinAt) is at a table of its level, or goes on likewise,
-/// or there is nothing in that entry. What entries of a table span ascends and is disjoint; entries
-/// of the last level are within the loop's bounds exactly where their page touches the range.
+/// The proof is by induction over levels and rounds, and uses the loop bounds (clip) of
+/// tables-freed:
 ///
-/// Index arithmetic: the index into a table of any level is the low bits of the block number one
-/// level down, whose high bits are the block number of the table (the model's numbers of tables,
-/// model/tables.h); leafSpan is what a last-level table spans.
+/// - one round of the walk (walkAt) calls the visitor with what a walk from the root finds at that
+///   address, or goes on in the table one level down, from that table's first address on;
+/// - one round of the search (tableWithinAt) is at a table of its level, or goes on likewise, or
+///   the entry is empty;
+/// - the spans of the entries of a table ascend and are disjoint;
+/// - entries of the last level are within the loop's bounds exactly if their page touches the
+///   range.
+///
+/// Index arithmetic: an index into a table of any level is the low bits of the block number one
+/// level down. The high bits are the block number of the table, as in the model (model/tables.h).
+/// leafSpan is the span of a last-level table.
 ///
 /// Sizes and assumptions are those of tables-freed; the index arithmetic is for all 64-bit
 /// addresses.
@@ -307,35 +321,37 @@ struct TablesWalk {
 };
 
 /// THEOREM tables-stock. A table that is handed out (reference/stock.h; frames likewise) is not in
-/// use; one that comes back is handed out again exactly once, and none is lost.
+/// use. One that comes back is handed out again exactly once, and none is lost.
 ///
-/// In a stock of any size: every number below `next` is in use or stands in the list, once; no
-/// other does. Taking a number and giving one back that is in use keep that (for any two positions
-/// of the list and any other number, one unknown each); what is taken was not in use before, and
-/// is used alone by whoever took it. And no word belongs to two tables: spotOf gives different
-/// entries different words, within the chunk.
+/// In a stock of any size, every number below `next` is either in use or in the list, once, and no
+/// other number is. Taking a number and giving back one in use keep that, for any two positions of
+/// the list and any other number (one unknown each). The number taken was not in use before. No
+/// word belongs to two tables: spotOf gives different entries different words within the chunk.
 ///
 /// Sizes: any number of numbers below 2^32, and of tables of 2^9 to 2^13 entries in chunks of 2^15.
-/// Assumed: what is given back is in use, and std::vector keeps what is put into it. That a fresh
-/// table is empty follows with tables-counts, whose last part is that a table that comes back is
-/// emptied: no one writes a table that is not in use.
+/// Assumed: a number that is given back is in use, and std::vector keeps its elements. That a new
+/// table is empty follows with tables-counts: a table that comes back is emptied, and only tables
+/// in use are written.
 struct TablesStock {
   static void prove(Run<Symbolic>& run, const Question& question);
 };
 
-/// THEOREM tables-entry. A descriptor keeps a table's number: tableAt of entryOf is the table, and
-/// the entry is not empty, and a valid table descriptor.
+/// THEOREM tables-entry. A descriptor keeps the number of a table: tableAt of entryOf is the table.
+/// The entry is not empty and is a valid table descriptor.
 ///
-/// Sizes: all tables below 2^30 (the zone's), pages of 4, 16 and 64 KiB.
+/// Sizes: all tables below 2^30 (those of the zone), pages of 4, 16 and 64 KiB.
 struct TablesEntry {
   static void prove(Run<Symbolic>& run, const Question& question);
 };
 
-/// THEOREM tables-counts. What PhysicalMemory keeps of a table (Occupancy) says where its entries
-/// are: for any table, any entry that is set to anything, and any other entry (one unknown each):
-/// if every entry that is not 0 lay in [low, high), and low below high where there is one, it does
-/// so afterwards; used rises and falls with their number, exactly (so by induction over what was
-/// set it is their number). And where a table is emptied, every entry that is not 0 is set to 0.
+/// THEOREM tables-counts. The counts that PhysicalMemory keeps of a table (Occupancy) describe its
+/// entries, for any table, any entry that is set to anything, and any other entry (one unknown
+/// each).
+///
+/// - If every entry that is not 0 was in [low, high), and low was below high if there was one, this
+///   is so afterwards.
+/// - used changes by exactly the change in their number, so by induction it is their number.
+/// - When a table is emptied, every entry that is not 0 is set to 0.
 ///
 /// Sizes: any index below 2^13, any words. Assumed: used is the number of entries that are not 0
 /// (so at least as many as the two that are looked at), below 2^16.
@@ -384,5 +400,19 @@ struct TablesCounts {
     run.output("high", kept.high);
   }
 };
+
+/// The rule sets whose page tables have all shapes: the newest kernels, and the default rule set
+/// with pages of 4 KiB.
+bool aboutPageTables(const trace::RuleSet& rules);
+
+/// Runs a proof over trees of every shape of the demanded rule set. Machine words cannot follow
+/// unknown memory, so there are no witnesses to replay.
+using TreeProof = void (*)(Run<Symbolic>&, TreeMemory&);
+Exploration exploreTree(TreeProof prove, const Question& question, const Budget& budget,
+                        const Accept& accept);
+template <class Text>
+Exploration exploreTreeOf(const Question& question, const Budget& budget, const Accept& accept) {
+  return exploreTree(Text::prove, question, budget, accept);
+}
 
 } // namespace growsdown::proofs

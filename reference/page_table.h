@@ -244,9 +244,9 @@ void RadixTree<Memory>::start(const trace::Geometry& geometry, Word pinnedAddres
 
 template <class Memory>
 auto RadixTree<Memory>::find(Word address) const -> Slot {
-  checkAddress(address);
   const Word block = address >> shifts_[last_ - 1];
   if (block == cachedBlock_) return {cachedTable_, indexAt(last_, address), true};
+  checkAddress(address);
   Table table = 0;
   for (unsigned level = 0; level < last_; ++level) {
     const Entry entry = memory_.get(table, indexAt(level, address));

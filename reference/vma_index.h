@@ -87,11 +87,11 @@ class VmaIndex {
 
   /// The area at `c`, which must be one. Only `setEnd` may change `end`.
   Vma& at(Cursor c) {
-    checkArea(c);
+    GROWSDOWN_CHECK(c);
     return leaves_[c.leaf].areas[c.slot];
   }
   const Vma& at(Cursor c) const {
-    checkArea(c);
+    GROWSDOWN_CHECK(c);
     return leaves_[c.leaf].areas[c.slot];
   }
 
@@ -130,7 +130,7 @@ class VmaIndex {
   };
 
   void checkArea(Cursor c) const {
-    GROWSDOWN_CHECK(c.leaf < usedLeaves_ && c.slot < leaves_[c.leaf].count);
+    GROWSDOWN_CHECK(c && c.slot < leaves_[c.leaf].count);
   }
   Cursor firstOf(std::uint32_t leaf) const { return {leaf, 0}; }
   Cursor lastOf(std::uint32_t leaf) const {

@@ -58,7 +58,7 @@ TEST(ReferenceDeathTest, ATableHasItsEntriesAndNoMore) {
   PhysicalMemory memory;
   memory.reset(9);
   const auto table = memory.allocateTable();
-  EXPECT_DEATH(memory.get(table, 512), "physical_memory.*check failed");
+  EXPECT_DEATH(memory.set(table, 512, 1), "physical_memory.*check failed");
   EXPECT_DEATH(memory.set(table + 1, 0, 1), "physical_memory.*check failed");
 }
 

@@ -1,5 +1,5 @@
-#include "harness/starting_state.h"
 #include "harness/shrink.h"
+#include "harness/starting_state.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/options.h"

@@ -1,12 +1,14 @@
 // A list of any number of areas. The rules learn only about the areas that they look at.
 //
 // The list is a sequence of known areas and *runs*. A run is any number of areas (possibly none) of
-// which nothing is known yet. A look into a run takes an unknown area out of it, and the explorer
-// follows each possibility: the run is empty, or it has a last (first, some) area with a run on
-// each side. If every path of a rule ends after a look at a few areas, the rule was explored for
-// lists of any length. Of an area taken out of a run three things are assumed: it lies between its
-// neighbours and is not empty, what the theorem assumes of every area, and what a search found out
-// about the run.
+// which nothing is known yet. A look into a run takes an unknown area out of it. The explorer follows
+// each possibility: the run is empty, or it has a last (first, some) area with a run on each side.
+// If every path of a rule ends after a look at a few areas, the rule was explored for lists of any
+// length. Assumptions about an area that is taken out of a run:
+//
+// - It is not empty, and lies between its neighbours.
+// - The theorem's assumptions about every area hold.
+// - Facts that a search found out about the run hold.
 //
 // Rules have one loop over a run, sumOver, which is proved by induction. On a path of its own, an
 // arbitrary area of the run is added to an arbitrary sum; the sum must rise by exactly the area's

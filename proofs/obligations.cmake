@@ -1,10 +1,10 @@
-# Writes OUT: each obligation that the texts of FILES state by name, {file, name}. So one that no
-# path ever comes to is known, too.
+# Writes to OUT each obligation that the sources FILES state, as {file, name}, with the file relative
+# to ROOM. With this list an obligation that no path reaches is detected.
 set(rows "")
 foreach(file IN LISTS FILES)
   file(READ ${file} text)
   string(REPLACE ";" "," text "${text}")
-  get_filename_component(name ${file} NAME)
+  cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${ROOM} OUTPUT_VARIABLE name)
   string(REGEX MATCHALL "require\\([ \n]*(\"[^\"]*\"[ \n]*)+" calls "${text}")
   foreach(call IN LISTS calls)
     string(REGEX REPLACE "^require\\([ \n]*\"(.*)\"[ \n]*$" "\\1" call "${call}")

@@ -1,9 +1,9 @@
 #include "proofs/paths.h"
 
 #include "model/step.h"
-#include "proofs/rules.h"
 #include "proofs/path_shapes.h"
 #include "proofs/realise.h"
+#include "proofs/rules.h"
 #include "proofs/run.h"
 #include "trace/fields.h"
 

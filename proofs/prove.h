@@ -1,7 +1,7 @@
-// The front door of this room, for the command and the tests: the theorems, and what becomes of
-// them under a rule set.
+// The interface of this room for the command and the tests: proves theorems under a rule set.
 #pragma once
 
+#include "proofs/counterexample.h"
 #include "proofs/theorems/theorem.h"
 
 #include <optional>
@@ -14,36 +14,21 @@ namespace growsdown::proofs {
 /// The theorem of that name, or null.
 const Theorem* findTheorem(std::string_view name);
 
-/// An obligation that a theorem's text states, whether or not a path comes to it.
+/// An obligation that a theorem states, whether or not a path reaches it.
 struct Stated {
-  std::string_view file;
+  std::string_view file; ///< relative to proofs/
   std::string_view name;
   friend bool operator==(const Stated&, const Stated&) = default;
 };
-/// All of all theorems, read from their texts when this was built.
+/// The obligations of all theorems. The build collects them from the source.
 const std::vector<Stated>& statedObligations();
-/// Those that none of these explorations came to.
+/// The obligations that none of these explorations reached.
 std::vector<Stated> neverMet(const std::vector<const Exploration*>& explored);
 
-/// A counterexample as a trace: an initial state, limits, one step, and the outcomes that the rule
-/// set demands. That to a planted bug of the reference goes on with steps that may show what the
-/// first did, and ends with the state that is to be seen.
-struct Counterexample {
-  trace::Trace trace;
-  std::string text; ///< in trace format 1
-  /// Run on the model: the demanded rules give the outcomes in the trace (and the state that it
-  /// ends with), the wrong ones others.
-  bool outcomesDiffer = false;
-  /// The same of the whole states after the step.
-  bool statesDiffer = false;
-  /// Of a pair: only with the layout of the left rule set, not when the right one has its own.
-  bool byLayout = false;
-};
-
-/// What a theorem is asked for: a rule set, or a pair.
+/// What a theorem is proved for: a rule set, or a pair.
 struct Subject {
   const trace::RuleSet* rules;
-  const trace::RuleSet* against = nullptr; ///< theorems of pairs: the right one
+  const trace::RuleSet* against = nullptr; ///< theorems of pairs: the right rule set
 
   Subject(const trace::RuleSet& left, const trace::RuleSet* right = nullptr)
       : rules(&left), against(right) {}
@@ -51,44 +36,46 @@ struct Subject {
   std::string name() const;
 };
 
-/// The subjects of a theorem for a rule set: itself, if the theorem speaks of it; for a theorem of
-/// pairs, those with its neighbours whose left one it is.
+/// The subjects of a theorem for a rule set: the rule set, if the theorem is proved for it. For a
+/// theorem of pairs: the pairs of neighbours in which the rule set is the left one.
 std::vector<Subject> subjects(const Theorem& theorem, const trace::RuleSet& rules);
 
-/// Under which conditions the two of a pair may part, as a theorem of pairs says; of others none.
+/// The conditions of a theorem of pairs under which the two rule sets may differ. Other theorems have
+/// none.
 std::vector<Unless> mayPart(const Theorem& theorem, const Subject& subject);
 
 struct Result {
   const Theorem* theorem = nullptr;
   std::string ruleSet; ///< the subject's name
   smt::Verdict verdict = smt::Verdict::error;
-  std::string reason;   ///< of any verdict but proved
+  std::string reason;   ///< of any verdict except `proved`
   Exploration explored; ///< paths, obligations, resource units spent
   Budget budget;
   std::optional<Counterexample> counterexample; ///< refuted, and a trace can show it
 };
 
-/// Tries to prove a theorem for a rule set that it speaks of, or for a pair.
+/// Tries to prove a theorem for a rule set or a pair.
 Result prove(const Theorem& theorem, const Subject& subject);
 Result prove(const Theorem& theorem, const Subject& subject, const Budget& budget);
 
-/// The planted wrong knobs of a theorem that matter under a rule set (law 7); of a theorem of
-/// pairs: `drop` of each condition.
+/// The planted mistakes of a theorem that have an effect under a rule set (law 7). For a theorem of
+/// pairs: each condition left out (`drop`).
 std::vector<Planted> plantedIn(const Theorem& theorem, const Subject& subject);
 
-/// Whether a theorem notices a wrong knob: `result` is of the theorem as `rules` demand it over the
-/// model's text with the knob wrong.
+/// Whether a theorem detects a planted mistake. The theorem states what the right rule set requires,
+/// while the model runs with the mistake.
 struct SelfCheck {
   Planted planted;
   Result result;
-  bool caught = false; ///< refuted, with a trace that replays (or, where not visible, other states)
-  std::string problem; ///< where not caught
+  /// Refuted, with a trace that shows the mistake (or, if it is not visible, with other states).
+  bool caught = false;
+  std::string problem; ///< why it is not caught
 };
 SelfCheck checkPlanted(const Theorem& theorem, const Subject& subject, const Planted& planted);
 SelfCheck checkPlanted(const Theorem& theorem, const Subject& subject, const Planted& planted,
                        const Budget& budget);
 
-/// 0 proved, 1 refuted, 3 unknown, 4 an error of ours.
+/// 0 proved, 1 refuted, 3 unknown, 4 an error of this program.
 int exitCode(smt::Verdict verdict);
 /// The worse of two: error, refuted, unknown, proved.
 smt::Verdict worse(smt::Verdict a, smt::Verdict b);

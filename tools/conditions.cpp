@@ -73,7 +73,7 @@ and new states are equal, for all inputs of the sizes below, unless a condition 
 for a knob in which the two differ. They also state that no condition can be left out.
 `growsdown prove --rules all --only versions-growth` (and so on) proves both; with `--planted` it
 shows that each condition is needed. The wording of a condition is beside its formula, in
-`proofs/theorems/conditions.h`. [differences.md](differences.md) shows by examples what the two rule
+`proofs/theorems/versions/conditions.h`. [differences.md](differences.md) shows by examples what the two rule
 sets do there.
 
 )";
@@ -106,7 +106,8 @@ std::string conditionsMarkdown() {
   for (const proofs::Theorem* theorem : theorems)
     text += tableRow({std::string(operationOf(*theorem)), fmt::format("`{}`", theorem->name),
                       std::string(theorem->sizes)});
-  text += fmt::format("\nAll of them assume: {}.\n", theorems.front()->assumptions);
+  text +=
+      fmt::format("\nAll of them assume: {}.\n", fmt::join(theorems.front()->assumptions, "; "));
   for (const trace::Neighbours& names : trace::neighbours()) {
     const proofs::Subject pair(*trace::findRuleSet(names.left), trace::findRuleSet(names.right));
     text +=

@@ -9,6 +9,7 @@
 #include "tools/conditions.h"
 #include "tools/junit.h"
 #include "tools/proof.h"
+#include "tools/theorems.h"
 #endif
 
 #include <CLI/CLI.hpp>
@@ -219,23 +220,19 @@ std::vector<Proof> proveAll(const Arguments& arguments,
   return proofs;
 }
 
-int list() {
-  for (const proofs::Theorem& theorem : proofs::theorems()) {
-    fmt::print("{}\n    {}\n    sizes: {}\n    assumes: {}\n", theorem.name, theorem.statement,
-               theorem.sizes, theorem.assumptions);
-    for (const proofs::Planted& planted : theorem.planted)
-      fmt::print("    must fail with {}={}\n", planted.knob, planted.value);
-  }
+int list(bool markdown) {
+  fmt::print("{}", markdown ? theoremsMarkdown() : theoremsList());
   return agreed;
 }
 
 int run(const Arguments& arguments) {
-  if (arguments.list) return list();
+  if (arguments.list) return list(arguments.markdown);
   if (arguments.conditions) {
     fmt::print("{}", arguments.markdown ? conditionsMarkdown()
                                         : conditionsList(theoremsOf(arguments), setsOf(arguments)));
     return agreed;
   }
+  if (arguments.markdown) throw Stop(usage, "prove: --markdown needs --list or --conditions");
   makeDirectory(arguments.out);
   makeDirectory(arguments.smt2);
   const auto print = [&](const Proof& proof) {
@@ -305,13 +302,11 @@ void addOptions(CLI::App& sub, Arguments& arguments) {
       ->type_name("SET")
       ->allow_extra_args(false);
   sub.add_flag("--list", arguments.list, "List the theorems: what each states and assumes");
-  const auto conditions =
-      sub.add_flag("--conditions", arguments.conditions,
-                   "List the conditions under which two rule sets may differ, as the theorems of "
-                   "pairs state them");
+  sub.add_flag("--conditions", arguments.conditions,
+               "List the conditions under which two rule sets may differ, as the theorems of "
+               "pairs state them");
   sub.add_flag("--markdown", arguments.markdown,
-               "With --conditions: print the page of the documentation")
-      ->needs(conditions);
+               "With --list or --conditions: print the page of the documentation");
   sub.add_flag("--planted", arguments.planted,
                "Also show that each theorem fails for rules with a wrong knob");
   sub.add_option("--knob", arguments.knob,

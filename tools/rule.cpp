@@ -46,7 +46,7 @@ std::string_view describeBug(std::string_view id) {
 
 std::string_view describeTheorem([[maybe_unused]] std::string_view name) {
 #ifdef GROWSDOWN_WITH_PROOFS
-  if (const proofs::Theorem* theorem = proofs::findTheorem(name)) return theorem->statement;
+  if (const proofs::Theorem* theorem = proofs::findTheorem(name)) return theorem->claims.front();
 #endif
   return {};
 }

@@ -112,7 +112,7 @@ struct Solver::State {
   std::uint64_t spent = 0;
   std::uint64_t budget = ~std::uint64_t{0}; // as last set
   std::uint32_t count = 0;                  // as last read
-  std::vector<Frame> frames;                // what is asserted, where a transcript wants it
+  std::vector<Frame> frames;                // the assertions, if there is a transcript
 
   Transcript* transcript() const { return core->asking.transcript; }
 };

@@ -1,5 +1,5 @@
-// What a theorem is. Each stands in a file of this folder as one text over Run<D>, the first lines
-// of which say in plain words what is proved, for which sizes, and what is assumed.
+// What a theorem is. Each theorem has a file of its own in a folder below this one, named after it.
+// The file has the code of the theorem, over Run<D>, and its claims, sizes and assumptions in words.
 #pragma once
 
 #include "model/rule.h"
@@ -18,78 +18,79 @@
 
 namespace growsdown::proofs {
 
-/// What a text is asked to prove.
+/// What a theorem is to prove.
 struct Question {
-  const trace::RuleSet* demanded = nullptr; ///< the theorem states what this rule set demands
-  trace::Parameters
-      parameters; ///< its rules and geometry are those that the model's text runs with
+  const trace::RuleSet* demanded = nullptr; ///< the theorem states what this rule set requires
+  trace::Parameters parameters;             ///< the rules and geometry that the model runs with
   trace::Geometry demandedGeometry;
-  /// Only states from which a trace can start: for counterexamples that are to be replayed.
+  /// Only states from which a trace can start, for counterexamples that are to be replayed.
   bool expressible = false;
-  std::string_view wrongEncoding = {}; ///< theorem operators: planted
+  std::string_view wrongEncoding = {}; ///< a planted mistake in the encoding
   planted::Bug bug = planted::Bug::none;
   std::string_view dropped = {}; ///< theorems of pairs: the knob whose condition is left out
 
   std::uint64_t page() const { return demandedGeometry.page; } ///< bytes, as demanded
 };
 
-/// A wrong knob with which the model's text must fail the theorem. With `page` the text runs with
-/// pages of another size than the state has. `encoding` is none: a symbolic operator is wrong.
+/// A wrong knob with which the theorem must be refuted. There are two special names: with `page` the
+/// model runs with another page size than the state has, and with `encoding` the encoding is wrong.
 struct Planted {
   std::string_view knob;
   std::string_view value;
-  /// Only where this guard style is demanded (elsewhere the knob has no effect).
+  /// Only under rule sets with this guard style; under others the knob has no effect.
   std::optional<trace::GuardStyle> guard = std::nullopt;
-  /// Whether a trace's outcomes show it. Otherwise only the whole state does.
+  /// Whether the outcomes of a trace show the mistake. Otherwise only the whole state does.
   bool visible = true;
-  /// Only under rule sets of which this holds; null: all.
+  /// Only under rule sets for which this returns true; null: all.
   bool (*where)(const trace::RuleSet&) = nullptr;
 };
 
-/// A bug of the reference's list, as what is planted.
+/// A bug of the reference, to be planted.
 inline Planted plantedBug(planted::Bug bug, bool visible = true,
                           std::optional<trace::GuardStyle> guard = std::nullopt,
                           bool (*where)(const trace::RuleSet&) = nullptr) {
   return {"bug", planted::idOf(bug), guard, visible, where};
 }
 
-/// Where a counterexample starts, and the step that shows it.
+/// The state in which a counterexample starts, and the step that shows it.
 struct Scene {
   model::Space<model::Concrete> space;
   trace::Step step;
 };
 
-/// A condition under which two rule sets may part.
+/// A condition under which two rule sets may differ.
 struct Unless {
-  std::string_view knob; ///< in which they differ
+  std::string_view knob; ///< that has different values
   std::string_view words;
 };
 
 struct Theorem {
   std::string_view name;
-  std::string_view statement;     ///< what is proved, in plain words
-  std::string_view sizes;         ///< for which sizes
-  std::string_view assumptions;   ///< what is taken for granted
-  std::vector<model::Rule> rules; ///< that its paths come through; not of theorems of pairs
-  bool (*speaksOf)(const trace::RuleSet&) = nullptr;
+  /// What is proved: complete sentences, which generated pages show as a list.
+  std::vector<std::string_view> claims;
+  std::string_view sizes;                    ///< the sizes for which it is proved
+  std::vector<std::string_view> assumptions; ///< one condition each
+  std::vector<model::Rule> rules;            ///< that its paths reach; empty for theorems of pairs
+  bool (*speaksOf)(const trace::RuleSet&) = nullptr; ///< whether it is proved for a rule set
   std::vector<Planted> planted;
   Budget budget;
   Exploration (*explore)(const Question&, const Budget&, const Accept&) = nullptr;
-  /// The counterexample's start; nothing where no trace can show it.
+  /// The start of a counterexample; nothing if no trace can show it. Null: no trace ever can.
   std::optional<Scene> (*scene)(const Question&, const Witness&) = nullptr;
-  /// A theorem of pairs: it compares the demanded rule set with that of the question's parameters,
-  /// which agree unless one of these holds. What is planted is that one of them is left out.
+  /// Only of a theorem of pairs, which compares the demanded rule set with that of the question's
+  /// parameters. They agree unless one of these conditions holds. The planted mistake is that one
+  /// condition is left out.
   std::vector<Unless> (*unless)(const trace::RuleSet&, const trace::RuleSet&) = nullptr;
-  bool onRequest = false; ///< too long to be proved where nobody names a rule set
+  bool onRequest = false; ///< takes long: proved only if a rule set is named
 };
 
-/// A knob that no theorem of pairs is about, and what it decides.
+/// The knobs that no theorem of pairs is about, and what they decide.
 std::vector<Unless> beyondPairs();
 
-/// All theorems, in the order in which they are to be read.
+/// All theorems, in reading order.
 const std::vector<Theorem>& theorems();
 
-// --- for the texts
+// --- for the code of theorems
 
 /// A run that also keeps the scene.
 class SceneRun : public Run<model::Concrete> {
@@ -100,8 +101,8 @@ class SceneRun : public Run<model::Concrete> {
 
 inline void setScene(Run<Symbolic>&, const model::Space<Symbolic>&, const trace::Step&, const Sym&,
                      const Sym&) {}
-/// The state and the step about to be made, `step` with its address and length. Only a SceneRun
-/// keeps them.
+/// Notes the state and the step that the theorem is about to perform; `step` gets the address and the
+/// length. Only a SceneRun keeps them.
 inline void setScene(Run<model::Concrete>& run, const model::Space<model::Concrete>& space,
                      trace::Step step, std::uint64_t address, std::uint64_t length) {
   if (auto* keeper = dynamic_cast<SceneRun*>(&run)) {
@@ -126,7 +127,7 @@ inline void setScene(Run<model::Concrete>& run, const model::Space<model::Concre
     keeper->scene = Scene{space, model::stepOf(call)};
 }
 
-/// The rules that a theorem's paths came through; but not STEP-DONE, which every step marks first.
+/// Notes the rules that the steps reached, except STEP-DONE, which every step marks first.
 inline void noteRules(Run<Symbolic>&, const model::LoggedSpace<Symbolic>&) {}
 inline void noteRules(Run<model::Concrete>& run, const model::LoggedSpace<model::Concrete>& space) {
   for (std::size_t rule = 0; rule < space.log.hits.size(); ++rule)
@@ -134,16 +135,25 @@ inline void noteRules(Run<model::Concrete>& run, const model::LoggedSpace<model:
       run.reached(rule);
 }
 
-template <class Text>
-Exploration exploreText(const Question& question, const Budget& budget, const Accept& accept) {
-  return exploreAndReplay([&](auto& run) { Text{}(run, question); }, budget, accept);
+/// The code of a theorem that is written as a class template: Proof<D>(run, question).prove().
+template <template <class> class Proof>
+struct Proving {
+  template <class D>
+  void operator()(Run<D>& run, const Question& question) const {
+    Proof<D>(run, question).prove();
+  }
+};
+
+template <class Code>
+Exploration exploreCode(const Question& question, const Budget& budget, const Accept& accept) {
+  return exploreAndReplay([&](auto& run) { Code{}(run, question); }, budget, accept);
 }
 
-template <class Text>
+template <class Code>
 std::optional<Scene> sceneOf(const Question& question, const Witness& witness) {
   SceneRun run(witness);
   try {
-    Text{}(static_cast<Run<model::Concrete>&>(run), question);
+    Code{}(static_cast<Run<model::Concrete>&>(run), question);
   } catch (const PathAbort&) {
   }
   return run.scene;

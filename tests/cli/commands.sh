@@ -184,6 +184,8 @@ if "$growsdown" prove --list > /dev/null 2>&1; then
   expect 0 'not vacuous: ' "$growsdown" prove --only list
   "$growsdown" prove --conditions --markdown > conditions.md
   expect 0 '' diff "$corpus/../docs/generated/conditions.md" conditions.md
+  "$growsdown" prove --list --markdown > theorems.md
+  expect 0 '' diff "$corpus/../docs/generated/theorems.md" theorems.md
   expect 0 'always agree' "$growsdown" prove --conditions --rules linux-6.1-arm64 --only versions-growth
   expect 0 'rlimit-data: a private area' "$growsdown" prove --conditions
   expect 2 '--conditions' "$growsdown" prove --markdown

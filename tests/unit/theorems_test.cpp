@@ -4,7 +4,7 @@
 #include "model/process.h"
 #include "model/start.h"
 #include "proofs/prove.h"
-#include "proofs/theorems/conditions.h"
+#include "proofs/theorems/versions/conditions.h"
 #include "proofs/theorems/states.h"
 #include "trace/shown.h"
 #include "trace/text.h"
@@ -282,7 +282,7 @@ Question defaultQuestion() {
 
 template <class Text>
 Exploration exploreList() {
-  return exploreText<Text>(defaultQuestion(), Budget{}, {});
+  return exploreCode<Text>(defaultQuestion(), Budget{}, {});
 }
 
 TEST(Lists, HaveNoBound) {
@@ -442,7 +442,7 @@ template <class Text>
 Result proveText() {
   Theorem theorem;
   theorem.name = "vacuous";
-  theorem.explore = exploreText<Text>;
+  theorem.explore = exploreCode<Text>;
   return prove(theorem, *trace::findRuleSet(trace::defaultRuleSet), Budget{});
 }
 

@@ -1,0 +1,85 @@
+// mmap under two rule sets.
+#include "proofs/theorems/versions/versions_case.h"
+
+namespace growsdown::proofs {
+namespace {
+
+using namespace operations;
+
+/// mmap of private readable and writable memory at a fixed address, with none to two areas of any
+/// extent. With two: plain; the areas readable, writable and accounted (so that all can be joined),
+/// each without an anon_vma, with one of its own, or an inherited one. With fewer: plain, reading
+/// only, or with one of MAP_FIXED_NOREPLACE, MAP_STACK, MAP_GROWSDOWN, MAP_NORESERVE; any flags and
+/// no anon_vma.
+struct Mmap {
+  static constexpr Operation operation = Operation::mmap;
+  template <class D>
+  static Case<D> any(Run<D>& run, const Question& q) {
+    const unsigned count = run.choose("areas", 3);
+    const std::uint32_t flags = vm::read | vm::write | vm::account;
+    Case<D> c = caseOf<D>(
+        run, q, anySpace(run, q, count, count < 2 ? FixedFlags() : FixedFlags(count, flags)));
+    c.call.op = trace::Op::mmap;
+    if (count == 1) makePrivate(run, c.space, 0);
+    c.call.flags = trace::flag::fixed;
+    c.call.prot = vm::read | vm::write;
+    if (count < 2) {
+      const std::uint16_t more[] = {0, trace::flag::fixedNoreplace, trace::flag::stack,
+                                    trace::flag::growsdown, trace::flag::noreserve};
+      c.call.flags = c.call.flags | more[run.choose("request", 5)];
+      if (c.call.flags == trace::flag::fixed && run.flip("readOnly")) c.call.prot = vm::read;
+    } else {
+      for (unsigned k = 0; k < count; ++k) {
+        const unsigned anon = run.choose("area" + std::to_string(k) + ".anon", 3);
+        c.space.areas[k].anon = anon == 0 ? 0 : 10 + k;
+        c.space.areas[k].forked = anon == 2;
+      }
+      c.space.lastAnon = lastIdentity;
+    }
+    c.call.address = run.word("address", 0, q.parameters.taskSize, q.demandedGeometry.pageShift);
+    c.call.length =
+        run.word("length", q.page(), q.parameters.taskSize, q.demandedGeometry.pageShift);
+    return c;
+  }
+};
+
+/// mmap of private readable and writable memory where the kernel chooses, with any hint or none,
+/// and none to two areas of any extent: one of any flags and without an anon_vma; two that are
+/// readable, writable and accounted, each growing down or not, without an anon_vma or with one of
+/// its own, and then the minimum address is 0.
+struct Placement {
+  static constexpr Operation operation = Operation::placement;
+  template <class D>
+  static Case<D> any(Run<D>& run, const Question& q) {
+    const unsigned count = run.choose("areas", 3);
+    Case<D> c = count == 2 ? twoAreas<D>(run, q) : caseOf<D>(run, q, anySpace(run, q, count));
+    c.call.op = trace::Op::mmap;
+    if (count == 1) makePrivate(run, c.space, 0);
+    c.call.prot = vm::read | vm::write;
+    c.call.address = run.word("address", 0, q.parameters.taskSize, q.demandedGeometry.pageShift);
+    c.call.length =
+        run.word("length", q.page(), q.parameters.taskSize, q.demandedGeometry.pageShift);
+    return c;
+  }
+};
+
+} // namespace
+
+std::vector<Theorem> versionsOfMaps() {
+  return {
+      versionsTheorem<Mmap>(
+          "versions-mmap",
+          "One mmap at a fixed address has the same result under two rule sets, unless a stated "
+          "condition holds.",
+          "none to two areas; private memory, not locked, not populated", true),
+      versionsTheorem<Placement>(
+          "versions-placement",
+          "One mmap where the kernel chooses has the same result under two rule sets, unless a "
+          "stated condition holds.",
+          "none to two areas; any hint and length; private memory, not locked, not "
+          "populated",
+          true),
+  };
+}
+
+} // namespace growsdown::proofs

@@ -12,8 +12,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
-#include <system_error>
 
 namespace growsdown::tools {
 namespace {
@@ -28,11 +26,7 @@ struct Arguments {
   bool pairs = false, json = false, markdown = false;
 };
 
-std::string release(trace::Version version) {
-  return fmt::format("{}.{}", version.major, version.minor);
-}
-
-/// An outcome without its address.
+// An outcome without its address.
 std::string answer(trace::Outcome outcome) {
   if (outcome.kind == trace::Outcome::Kind::okAddress) outcome = trace::Outcome::okay();
   return harness::describe(outcome);
@@ -45,13 +39,12 @@ std::vector<std::string> knobNames(const PairResult& pair, KnobFlips::Set set) {
   return names;
 }
 
-/// The rows of the table of changes by which a pair's knob differs, as text.
+// The rows of the table of changes that make a knob of the pair differ, as text.
 std::vector<std::string> rows(const PairResult& pair, const harness::KnobChange& change) {
   std::vector<std::string> out;
   for (const trace::Change* row : trace::changesBetween(pair.left, pair.right, change.name)) {
-    std::string text =
-        row->since == trace::Version{4, 3} ? "always" : "since " + release(row->since);
-    if (row->backport != trace::Version{}) text += " (and " + release(row->backport) + " updated)";
+    std::string text = row->since == trace::Version{4, 3} ? "always" : "since " + print(row->since);
+    if (row->backport != trace::Version{}) text += " (and " + print(row->backport) + " updated)";
     if (!row->commit.empty()) text += fmt::format(", {}", row->commit);
     if (!row->cve.empty()) text += fmt::format(", {}", row->cve);
     out.push_back(fmt::format("{}: {}", text, row->why));
@@ -66,7 +59,7 @@ std::string steps(const harness::Situation& s) {
   return joined(out, "; ");
 }
 
-/// `touch r|w`
+// `touch r|w`
 std::string stepName(const harness::Situation& s) {
   std::string text(trace::name(s.op));
   std::vector<std::string> variants;
@@ -76,8 +69,8 @@ std::string stepName(const harness::Situation& s) {
   return text;
 }
 
-/// `ok by GROW-DONE (GUARD-PAGE-ADDED)`: the answer, the rule that decided, and rules that this
-/// side alone came through.
+// `ok by GROW-DONE (through GUARD-PAGE-ADDED)`: the answer, the rule that decided, and rules that
+// only this side reached.
 std::string side(const trace::Outcome& outcome, model::Rule rule,
                  const std::vector<std::string>& only) {
   std::string text = fmt::format("{} by {}", answer(outcome), model::info(rule).id);
@@ -88,7 +81,7 @@ std::string side(const trace::Outcome& outcome, model::Rule rule,
   return text;
 }
 
-/// Where in the grids a situation lies, a line for each scope.
+// The bounds of a situation in the grids, one line per scope.
 std::vector<std::string> conditions(const PairResult& pair, const PairSituation& s) {
   constexpr std::size_t most = 8;
   std::vector<std::string> out;
@@ -139,7 +132,7 @@ std::string summary(const PairResult& pair) {
     text += fmt::format("; {} differences that the table of changes does not explain",
                         pair.unexplained);
   if (pair.control != 0)
-    text += fmt::format("; {} differences left with all knobs turned", pair.control);
+    text += fmt::format("; {} differences left with all knobs changed", pair.control);
   if (pair.unknown != 0) text += fmt::format("; {} steps unknown", pair.unknown);
   return text;
 }
@@ -151,33 +144,34 @@ void printText(const PairResult& pair) {
     for (const std::string& row : rows(pair, change))
       fmt::print("      {}\n", row);
   }
-  const auto print = [&](const PairSituation& told, std::string_view head) {
-    const harness::Situation& s = told.situation;
+  const auto printOne = [&](const PairSituation& shown, std::string_view head) {
+    const harness::Situation& s = shown.situation;
     fmt::print("  {}\n    {}\n", head, stepName(s));
     fmt::print("      left  {}\n      right {}\n", side(s.leftOutcome, s.left, s.leftRules),
                side(s.rightOutcome, s.right, s.rightRules));
     fmt::print("      differs in {}; {} times ({})\n", harness::names(s.aspects), s.count,
-               scopeNames(pair, told));
-    for (const std::string& condition : conditions(pair, told))
+               scopeNames(pair, shown));
+    for (const std::string& condition : conditions(pair, shown))
       fmt::print("      when {}\n", condition);
     fmt::print("      e.g. {}\n", steps(s));
   };
-  for (const PairSituation& told : pair.situations) {
-    const auto names = knobNames(pair, told.situation.knobs);
-    print(told, names.empty() ? "not explained by the table of changes" : joined(names, " with "));
+  for (const PairSituation& shown : pair.situations) {
+    const auto names = knobNames(pair, shown.situation.knobs);
+    printOne(shown,
+             names.empty() ? "not explained by the table of changes" : joined(names, " with "));
   }
   for (const harness::MaskedKnob& masked : pair.masked) {
     const std::string_view name = pair.changes[masked.knob].name;
     if (masked.situations.empty())
-      fmt::print("  {}: no situation, and none where all else is as on the right\n", name);
-    for (const PairSituation& told : masked.situations)
-      print(told, fmt::format("{}, where all else is as on the right", name));
+      fmt::print("  {}: no situation, also with all other knobs as on the right\n", name);
+    for (const PairSituation& shown : masked.situations)
+      printOne(shown, fmt::format("{}, with all other knobs as on the right", name));
   }
   fmt::print("\n");
 }
 
-Json situationJson(const PairResult& pair, const PairSituation& told) {
-  const harness::Situation& s = told.situation;
+Json situationJson(const PairResult& pair, const PairSituation& shown) {
+  const harness::Situation& s = shown.situation;
   const auto side = [](const trace::Outcome& outcome, model::Rule rule,
                        const std::vector<std::string>& only) {
     return Json::object(
@@ -192,7 +186,7 @@ Json situationJson(const PairResult& pair, const PairSituation& told) {
   object["right"] = side(s.rightOutcome, s.right, s.rightRules);
   object["differs"] = harness::names(s.aspects);
   object["count"] = s.count;
-  object["scopes"] = jsonList(told.where, [&](const PairSituation::Where& where) {
+  object["scopes"] = jsonList(shown.where, [&](const PairSituation::Where& where) {
     const harness::Scope& scope = pair.scopes[where.scope];
     return Json::object({{"scope", scope.name},
                          {"count", where.count},
@@ -204,7 +198,7 @@ Json situationJson(const PairResult& pair, const PairSituation& told) {
 
 Json pairJson(const PairResult& pair) {
   const auto situations = [&](const std::vector<PairSituation>& all) {
-    return jsonList(all, [&](const PairSituation& told) { return situationJson(pair, told); });
+    return jsonList(all, [&](const PairSituation& shown) { return situationJson(pair, shown); });
   };
   Json object = Json::object({{"left", pair.left.name},
                               {"right", pair.right.name},
@@ -243,36 +237,39 @@ Json pairJson(const PairResult& pair) {
 constexpr const char* pageHead =
     R"(# Where neighbouring rule sets differ
 
-This page is made by `growsdown compare --markdown`; a test keeps it so. `growsdown compare A B`
-tells one pair, with `--out DIR` a trace for each situation.
+`growsdown compare --markdown` writes this page; a test compares. `growsdown compare A B` reports
+on one pair; with `--out DIR` it writes a trace for each situation.
 
-Two rule sets run side by side on every trace of some small scopes, breadth first over the pairs of
-states that equal histories lead to. A joint state that was seen is not continued twice (a 128-bit
-hash of all that a later step can depend on stands for it), and where the two states part nothing
-more is compared behind that. Most scopes end by themselves: no longer trace over their steps comes
-to a new joint state, so they speak of traces of any length.
+Two rule sets run side by side on every trace of some small scopes, breadth first over pairs of
+states that the same history reaches (*joint states*). No joint state is continued twice; a 128-bit
+hash of everything that a later step can depend on identifies it. If the two states differ, nothing
+after that step is compared. Most scopes end by themselves, because no longer trace over their steps
+reaches a new joint state. Such a scope covers traces of any length.
 
-Each difference is explained by the smallest set of knobs that, turned in the left rule set, make it
-do what the right one does, with equal states all the way (on the first and shortest trace to each
-joint state): found by turning them, not written down.
-A difference that no knobs of the table of changes (`trace/changes.cpp`) explain would fail the run,
-and so would one that is left when all of them are turned. What the two answer without an entry here
-is the same, within the scopes.
+Each difference is explained by a set of knobs. If these knobs are changed in the left rule set, it
+does what the right one does, with equal states all the way. The set is the smallest one, and it is
+found by changing knobs, on the first and shortest trace to each joint state. The run fails if no
+knobs of the table of changes (`trace/changes.cpp`) explain a difference, or if a difference is left
+with all of them changed. Within the scopes, the two rule sets agree wherever this page has no entry.
 
-Read a row as: *in this step, the left rule set answers so by that rule (through the rules that only
-it comes through), the right one so; afterwards they differ in this*. `state` aspects (areas, flags,
-pgoff, anon_vma, pages, rights, size, stack, locked, committed) part the two for good; `shown` (the
-page that /proc/self/maps hides), `data` (VmData), `tables` and `faults` (minor faults) are what an
-observer sees and no rule reads. *When* gives exact bounds where a scope is a grid.
+How to read a row:
+
+- *step*: the step in which the two rule sets differ.
+- *left*, *right*: the answer, the rule that decided it, and the rules that only this side reached.
+- *differs in*: what differs after the step. Areas, flags, pgoff, anon_vma, pages, rights, size,
+  stack, locked and committed are parts of the state, which then differs for good. `shown` (the page
+  that /proc/self/maps hides), `data` (VmData), `tables` and `faults` (minor faults) are what an
+  observer sees and no rule reads.
+- *when*: exact bounds if a scope is a grid.
 
 )";
 
 void pageSituations(const PairResult& pair, const std::vector<PairSituation>& situations) {
   fmt::print("{}",
              tableHead({"step", "left", "right", "differs in", "when, or the shortest trace"}));
-  for (const PairSituation& told : situations) {
-    const harness::Situation& s = told.situation;
-    std::vector<std::string> when = conditions(pair, told);
+  for (const PairSituation& shown : situations) {
+    const harness::Situation& s = shown.situation;
+    std::vector<std::string> when = conditions(pair, shown);
     if (when.empty()) when.push_back("`" + steps(s) + "`");
     fmt::print("{}", tableRow({stepName(s), side(s.leftOutcome, s.left, s.leftRules),
                                side(s.rightOutcome, s.right, s.rightRules),
@@ -324,8 +321,8 @@ void pagePair(const PairResult& pair) {
       fmt::print("No situation: {}\n", harness::whyWithoutSituation(pair.left, pair.right, name));
       continue;
     }
-    fmt::print("Where it would decide, other knobs part the two. With all others as in "
-               "{1}, the left column is {1} with `{0}` turned back:\n\n",
+    fmt::print("Other knobs hide the effect of this one. With all others as in "
+               "{1}, the left column is {1} with `{0}` as in the left rule set:\n\n",
                name, pair.right.name);
     pageSituations(pair, masked.situations);
   }
@@ -351,26 +348,24 @@ void page(const std::vector<PairResult>& pairs) {
 void writeTraces(const PairResult& pair, const std::string& folder, bool altered) {
   const auto in =
       std::filesystem::path(folder) / fmt::format("{}--{}", pair.left.name, pair.right.name);
-  std::error_code error;
-  std::filesystem::create_directories(in, error);
-  if (error) throw Stop(failure, fmt::format("{}: {}", in.string(), error.message()));
+  makeDirectory(in.string());
   std::size_t number = 0;
-  for (const PairSituation& told : pair.situations) {
-    const harness::Situation& s = told.situation;
+  for (const PairSituation& shown : pair.situations) {
+    const harness::Situation& s = shown.situation;
     const auto names = knobNames(pair, s.knobs);
     std::vector<trace::Trace> both;
     for (const bool right : {false, true}) {
       const trace::RuleSet& rules = right ? pair.right : pair.left;
-      trace::Trace shown = harness::shownUnder(pair.scopes[told.scope], s, rules);
-      shown.before = {fmt::format("# title: {} and {} part in {}: {}", pair.left.name,
+      trace::Trace trace = harness::shownUnder(pair.scopes[shown.scope], s, rules);
+      trace.before = {fmt::format("# title: {} and {} differ in {}: {}", pair.left.name,
                                   pair.right.name, harness::names(s.aspects),
                                   names.empty() ? "?" : joined(names, ", ")),
                       fmt::format("# rules: {}", model::info(right ? s.right : s.left).id)};
       // A rule set with other knobs has no name to replay it under.
-      shown.before.push_back(right && altered
+      trace.before.push_back(right && altered
                                  ? fmt::format("# what {} with other knobs answers", rules.name)
                                  : fmt::format("# sets: {}", rules.name));
-      both.push_back(std::move(shown));
+      both.push_back(std::move(trace));
     }
     const std::string file =
         fmt::format("{:03}-{}-{}.trace", ++number, names.empty() ? "unexplained" : names.front(),
@@ -379,46 +374,55 @@ void writeTraces(const PairResult& pair, const std::string& folder, bool altered
   }
 }
 
+// The scopes of a pair, or those that --scope names.
+std::vector<harness::Scope> scopesOf(const Arguments& arguments, const trace::RuleSet& left,
+                                     const trace::RuleSet& right) {
+  std::vector<harness::Scope> scopes = harness::scopes(left, right);
+  if (arguments.scopes.empty()) return scopes;
+  std::vector<std::string> known;
+  for (const harness::Scope& scope : scopes)
+    known.push_back(scope.name);
+  for (const std::string& name : arguments.scopes)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw Stop(usage, fmt::format("compare: no scope `{}`; known: {}", name, joined(known, " ")));
+  std::erase_if(scopes, [&](const harness::Scope& scope) {
+    return std::find(arguments.scopes.begin(), arguments.scopes.end(), scope.name) ==
+           arguments.scopes.end();
+  });
+  return scopes;
+}
+
+PairResult compare(const Arguments& arguments, const trace::Neighbours& names) {
+  const trace::RuleSet left = ruleSet(std::string(names.left));
+  const trace::RuleSet right = ruleSet(std::string(names.right), arguments.knobs);
+  harness::PairProgress shows;
+  if (showsProgress())
+    shows = [&](const harness::Scope& scope, std::uint64_t steps) {
+      progress(fmt::format("{} and {}: {}, {} steps", names.left, names.right, scope.name, steps));
+    };
+  PairResult result = harness::comparePair(left, right, scopesOf(arguments, left, right), shows);
+  progress("");
+  return result;
+}
+
 int run(const Arguments& arguments) {
-  std::vector<trace::Neighbours> wanted = trace::neighbours();
+  std::vector<trace::Neighbours> pairs = trace::neighbours();
   if (arguments.pairs) {
-    for (const trace::Neighbours& n : wanted)
-      fmt::print("{} {}\n", n.left, n.right);
+    for (const trace::Neighbours& names : pairs)
+      fmt::print("{} {}\n", names.left, names.right);
     return agreed;
   }
   if (!arguments.pair.empty()) {
     if (arguments.pair.size() != 2)
-      throw Stop(usage, "compare: two rule sets, or none for all neighbouring pairs");
-    wanted = {{arguments.pair[0], arguments.pair[1]}};
+      throw Stop(usage, "compare: give two rule sets, or none for all neighbouring pairs");
+    pairs = {{arguments.pair[0], arguments.pair[1]}};
   } else if (!arguments.knobs.empty()) {
-    throw Stop(usage, "compare: --knob turns a knob of the second of two rule sets");
+    throw Stop(usage, "compare: --knob changes the second of two rule sets; name both");
   }
   std::vector<PairResult> results;
   int code = agreed;
-  for (const trace::Neighbours& n : wanted) {
-    const trace::RuleSet left = ruleSet(std::string(n.left));
-    const trace::RuleSet right = ruleSet(std::string(n.right), arguments.knobs);
-    std::vector<harness::Scope> scopes = harness::scopes(left, right);
-    if (!arguments.scopes.empty()) {
-      std::string known;
-      for (const harness::Scope& scope : scopes)
-        known += " " + scope.name;
-      for (const std::string& name : arguments.scopes)
-        if (std::none_of(scopes.begin(), scopes.end(),
-                         [&](const harness::Scope& s) { return s.name == name; }))
-          throw Stop(usage, fmt::format("compare: no scope `{}`; there are{}", name, known));
-      std::erase_if(scopes, [&](const harness::Scope& s) {
-        return std::find(arguments.scopes.begin(), arguments.scopes.end(), s.name) ==
-               arguments.scopes.end();
-      });
-    }
-    harness::PairProgress shows;
-    if (showsProgress())
-      shows = [&](const harness::Scope& scope, std::uint64_t steps) {
-        progress(fmt::format("{} and {}: {}, {} steps", n.left, n.right, scope.name, steps));
-      };
-    PairResult result = harness::comparePair(left, right, std::move(scopes), shows);
-    progress("");
+  for (const trace::Neighbours& names : pairs) {
+    PairResult result = compare(arguments, names);
     const int found = exitCode(result);
     if (code == agreed || found == diverged) code = found;
     if (!arguments.out.empty()) writeTraces(result, arguments.out, !arguments.knobs.empty());
@@ -439,30 +443,32 @@ int run(const Arguments& arguments) {
 
 void addCompare(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand(
-      "compare", "Tell in which situations two rule sets differ, on all traces of small scopes");
+      "compare",
+      "List the situations in which two rule sets differ, on all traces of small scopes");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("RULES", arguments->pair,
                   "Two rule sets (default: all pairs of neighbouring releases and architectures)")
       ->type_name("RULES");
   sub->add_flag("--pairs", arguments->pairs, "List the neighbouring pairs");
-  sub->add_option("--scope", arguments->scopes, "This scope only (may be repeated)")
+  sub->add_option("--scope", arguments->scopes, "Compare on this scope only (may be repeated)")
       ->type_name("SCOPE")
       ->allow_extra_args(false);
   sub->add_option("--knob", arguments->knobs, "Change a knob of the second rule set")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   sub->add_option("--out", arguments->out,
-                  "Write a trace file for each situation into this folder, with what either side "
-                  "answers")
+                  "Directory for one trace file per situation, with the answers of both sides")
       ->type_name("DIR");
   const auto json = sub->add_flag("--json", arguments->json, "Print JSON");
-  sub->add_flag("--markdown", arguments->markdown, "Print the page docs/generated/differences.md")
+  sub->add_flag("--markdown", arguments->markdown, "Print the page of the documentation")
       ->excludes(json);
-  sub->footer("Exit code 1: a difference that the table of changes does not explain.\n\n"
-              "Examples:\n"
-              "  growsdown compare linux-6.1-arm64 linux-6.12-arm64\n"
-              "  growsdown compare --scope growth-neighbour linux-4.3-amd64 linux-5.10-amd64\n"
-              "  growsdown compare --knob gap-pages=255 linux-6.12-arm64 linux-7.2-arm64");
+  sub->footer(
+      "Exit codes: 0 the table of changes explains all differences; 1 it does not explain one; 2 "
+      "wrong usage;\n3 a step that could not be compared; 4 an error of this program.\n\n"
+      "Examples:\n"
+      "  growsdown compare linux-6.1-arm64 linux-6.12-arm64\n"
+      "  growsdown compare --scope growth-neighbour linux-4.3-amd64 linux-5.10-amd64\n"
+      "  growsdown compare --knob gap-pages=255 linux-6.12-arm64 linux-7.2-arm64");
   sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

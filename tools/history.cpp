@@ -60,30 +60,31 @@ std::string describe(const trace::Change& change) {
   return text + ": " + std::string(change.why);
 }
 
-struct Told {
-  std::vector<std::string> things; // what parts, with both values
+// Differences of one step that have the same values and causes, for all pairs that show them.
+struct StepDifference {
+  std::vector<std::string> fields; // each with both values
   const std::vector<Cause>* causes = nullptr;
   std::vector<std::pair<std::size_t, std::size_t>> pairs;
 };
 
-// The partings of a step: those with the same causes in one, then pairs that part alike in one.
-std::vector<Told> told(const History& history, std::size_t step) {
-  std::vector<Told> byPair;
+// The differences of a step: first grouped by cause for each pair, then over the pairs.
+std::vector<StepDifference> differencesOf(const History& history, std::size_t step) {
+  std::vector<StepDifference> byPair;
   for (const HistoryDifference& p : history.differences) {
     if (p.step != step) continue;
-    const std::string thing = fmt::format("{} {} | {}", name(p.field), p.leftValue, p.rightValue);
-    const auto same = std::find_if(byPair.begin(), byPair.end(), [&](const Told& t) {
+    const std::string field = fmt::format("{} {} | {}", name(p.field), p.leftValue, p.rightValue);
+    const auto same = std::find_if(byPair.begin(), byPair.end(), [&](const StepDifference& t) {
       return t.pairs[0] == std::pair(p.left, p.right) && *t.causes == p.causes;
     });
     if (same == byPair.end())
-      byPair.push_back({{thing}, &p.causes, {{p.left, p.right}}});
+      byPair.push_back({{field}, &p.causes, {{p.left, p.right}}});
     else
-      same->things.push_back(thing);
+      same->fields.push_back(field);
   }
-  std::vector<Told> result;
-  for (Told& t : byPair) {
-    const auto same = std::find_if(result.begin(), result.end(), [&](const Told& r) {
-      return r.things == t.things && *r.causes == *t.causes;
+  std::vector<StepDifference> result;
+  for (StepDifference& t : byPair) {
+    const auto same = std::find_if(result.begin(), result.end(), [&](const StepDifference& r) {
+      return r.fields == t.fields && *r.causes == *t.causes;
     });
     if (same == result.end())
       result.push_back(std::move(t));
@@ -98,12 +99,12 @@ std::string reason(const HistoryRun& run) {
   return named ? run.reason : std::string(run.rules.name) + ": " + run.reason;
 }
 
-class Teller {
+class HistoryReport {
  public:
-  Teller(const History& history, const trace::Trace& trace)
+  HistoryReport(const History& history, const trace::Trace& trace)
       : history_(history), trace_(trace), labels_(setsOf(history.behaviours)) {}
 
-  void tell() {
+  void print() {
     const harness::Metadata data = harness::metadata(trace_);
     std::size_t ran = 0;
     for (const HistoryRun& run : history_.runs)
@@ -142,7 +143,7 @@ class Teller {
     return sets;
   }
 
-  // False where nobody knows of this step.
+  // False if no rule set gets as far as this step.
   bool step(std::size_t k) {
     const trace::Step& step = trace_.records[k].step;
     struct Group {
@@ -178,14 +179,14 @@ class Teller {
         fmt::print("    -> {:{}}  {} [{}]\n", outcome(g), width, labels_.group(setsOf({g.runs})),
                    fmt::join(g.rules, ", "));
     }
-    for (const Told& t : told(history_, k)) {
+    for (const StepDifference& t : differencesOf(history_, k)) {
       fmt::print("    {}: {}\n", pairLabel(setsOf(t.pairs)), causes(*t.causes));
-      for (const std::string& thing : t.things)
-        fmt::print("        {}\n", thing);
+      for (const std::string& field : t.fields)
+        fmt::print("        {}\n", field);
       for (const Cause& cause : *t.causes)
         for (const std::string_view knob : cause.knobs)
           for (const auto& [left, right] : t.pairs)
-            history(knob, history_.runs[left].rules, history_.runs[right].rules);
+            printChanges(knob, history_.runs[left].rules, history_.runs[right].rules);
     }
     return true;
   }
@@ -202,8 +203,8 @@ class Teller {
     return text.empty() ? "no knob explains it" : text;
   }
 
-  // What a knob is on both sides, and since when; each change is told once a trace.
-  void history(std::string_view knob, const trace::RuleSet& a, const trace::RuleSet& b) {
+  // The values of a knob on both sides and the changes between; each change once per trace.
+  void printChanges(std::string_view knob, const trace::RuleSet& a, const trace::RuleSet& b) {
     for (const trace::Change* change : trace::changesBetween(a, b, knob))
       if (changes_.insert(change).second)
         fmt::print("        {} {} | {}: {}\n", knob, valueOf(a, knob), valueOf(b, knob),
@@ -216,7 +217,7 @@ class Teller {
   std::set<const trace::Change*> changes_;
 };
 
-// How many partings, pairs and traces each knob (or knobs, together) is behind.
+// Counts the differences and traces that each knob, or set of knobs, causes.
 class Summary {
  public:
   void add(const History& history) {
@@ -226,24 +227,24 @@ class Summary {
     for (const HistoryDifference& p : history.differences)
       for (const Cause& cause : p.causes) {
         const std::string knobs = listed(cause.knobs);
-        Row& row = rows_[knobs];
-        ++(p.field == harness::HistoryField::outcome ? row.outcomes : row.states);
-        row.traces += here.insert(knobs).second;
+        KnobCount& count = counts_[knobs];
+        ++(p.field == harness::HistoryField::outcome ? count.outcomes : count.states);
+        count.traces += here.insert(knobs).second;
       }
   }
   void print(std::size_t again) const {
-    fmt::print("{} traces{}: {} show the same under all rule sets. Partings by knob:\n", traces_,
+    fmt::print("{} traces{}: {} show the same under all rule sets. Differences by knob:\n", traces_,
                again == 0 ? "" : fmt::format(" ({} more repeat their steps)", again), same_);
     fmt::print("  {:>7}  {:>9}  {:>7}\n", "traces", "outcomes", "states");
-    for (const auto& [knobs, row] : rows_)
-      fmt::print("  {:7}  {:9}  {:7}  {}\n", row.traces, row.outcomes, row.states, knobs);
+    for (const auto& [knobs, count] : counts_)
+      fmt::print("  {:7}  {:9}  {:7}  {}\n", count.traces, count.outcomes, count.states, knobs);
   }
 
  private:
-  struct Row {
+  struct KnobCount {
     std::size_t traces = 0, outcomes = 0, states = 0;
   };
-  std::map<std::string, Row> rows_;
+  std::map<std::string, KnobCount> counts_;
   std::size_t traces_ = 0, same_ = 0;
 };
 
@@ -305,7 +306,7 @@ Json json(const History& history, const trace::Trace& trace) {
   return object;
 }
 
-// All of a trace that a run depends on.
+// Everything in a trace that a run depends on.
 std::string stepsOf(const trace::Trace& trace) {
   std::string text = trace::printWith(trace.with);
   if (trace.initial) text += trace::printInitial(*trace.initial);
@@ -326,7 +327,7 @@ int run(const Arguments& arguments) {
   std::set<std::string> seen;
   for (const std::string& file : traceFiles(arguments.paths))
     for (const trace::Trace& trace : readTraces(file)) {
-      // A corpus has the same steps again and again, with what each rule set makes of them.
+      // A corpus repeats the same steps with the expectations of several rule sets.
       if (!seen.insert(stepsOf(trace)).second) {
         ++again;
         continue;
@@ -343,7 +344,7 @@ int run(const Arguments& arguments) {
       if (stream)
         stream->add(json(history, trace));
       else if (!arguments.summary)
-        Teller(history, trace).tell();
+        HistoryReport(history, trace).print();
     }
   if (stream)
     stream->end();
@@ -360,20 +361,23 @@ void addHistory(CLI::App& app, Action& action) {
       "history", "Run a trace under every rule set; show where they differ and which knobs do it");
   const auto arguments = std::make_shared<Arguments>();
   sub->add_option("TRACE", arguments->paths,
-                  "Trace files (also .xz; - is standard input), or directories of them")
+                  "Trace files; may be compressed (.xz), - is standard input. Of a directory, all "
+                  "*.trace and *.trace.xz files below it")
       ->type_name("TRACE")
       ->required();
   auto* rules = sub->add_option("--rules", arguments->rules,
-                                "A rule set (again for more; default: all that recordings judge)")
+                                "Rule set (may be repeated; default: all that recordings judge)")
                     ->type_name("SET")
                     ->allow_extra_args(false);
-  sub->add_option("--arch", arguments->archs, "Of this architecture only: arm64, amd64 or um")
+  sub->add_option("--arch", arguments->archs,
+                  "Use rule sets of this architecture only: arm64, amd64 or um (may be repeated)")
       ->type_name("ARCH")
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"arm64", "amd64", "um"}))
       ->excludes(rules);
-  sub->add_flag("--releases", arguments->releases,
-                "Every release from 4.3 to 7.2, most of which no recording judges")
+  sub->add_flag(
+         "--releases", arguments->releases,
+         "Use the rule sets of all releases from 4.3 to 7.2, most of which no recording judges")
       ->excludes(rules);
   sub->add_flag("--internal", arguments->options.internal,
                 "Compare whole states too, not only what /proc shows");
@@ -381,7 +385,7 @@ void addHistory(CLI::App& app, Action& action) {
                 "Continue after the first difference: every outcome that differs, and the first "
                 "step where each number and the map differ");
   sub->add_flag("--summary", arguments->summary,
-                "Only count, over all traces, what each knob does");
+                "Print only the number of differences that each knob causes, over all traces");
   sub->add_flag("--json", arguments->json, "Print JSON")->excludes("--summary");
   sub->footer(
       "The command compares neighbours: successive releases of one architecture, and the\n"

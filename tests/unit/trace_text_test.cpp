@@ -379,7 +379,7 @@ const Malformed malformed[] = {
     {head + "swapoff\n", 2, 1,
      "expected a step (`limit`, `capable`, `mmap`, `munmap`, `mprotect`, "
      "`mlock`, `munlock`, `dontneed`, `mremap`, `fork`, `touch`, `sp`, "
-     "`kernel` or `gup`), a state line (`=`) or `growsdown-trace 1`, found "
+     "`kernel`, `gup` or `mincore`), a state line (`=`) or `growsdown-trace 1`, found "
      "`swapoff`"},
     {head + "limit\n", 2, 6, "the limit: `stack`, `as`, `memlock` or `data`"},
     {head + "limit stak 0\n", 2, 7, "did you mean `stack`?"},

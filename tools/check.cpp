@@ -1,3 +1,4 @@
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/files.h"
@@ -6,7 +7,6 @@
 #include "tools/prove.h"
 #include "tools/replay.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -189,7 +189,7 @@ class Check {
   void proofs() {
     if (arguments_.noProofs) return;
     part("proofs", [&](Part& part) {
-      ProofSummary summary = proveAll();
+      ProofSummary summary = proveAll(arguments_.jobs);
       part.verdict = summary.verdict;
       part.text = std::move(summary.text);
       part.counts = std::move(summary.counts);
@@ -239,32 +239,32 @@ class Check {
 
 } // namespace
 
-void addCheck(CLI::App& app, Action& action) {
-  CLI::App* sub =
-      app.add_subcommand("check", "Run everything: corpus, recordings, proofs, and fuzzing");
+void addCheck(Command app, Action& action) {
+  Command sub =
+      app.addSubcommand("check", "Run everything: corpus, recordings, proofs, and fuzzing");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("--corpus", arguments->corpus,
-                  "Directory of the corpus (default: ./corpus, or the one above the program)")
-      ->type_name("DIR");
-  sub->add_option("--time", arguments->time,
-                  "How long to fuzz, such as 60s or 10m (default: 20s; 0: not at all)")
-      ->type_name("TIME");
-  sub->add_option("--jobs,-j", arguments->jobs, "Number of jobs at once (default: 1)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 256));
-  sub->add_option("--seed", arguments->seed, "Seed of the fuzzing (default: 1)")->type_name("N");
-  sub->add_option("--out", arguments->out,
-                  "Directory for traces that the fuzzing finds (default: findings)")
-      ->type_name("DIR");
-  sub->add_option("--json", arguments->json, "File for the result as JSON")->type_name("FILE");
-  sub->add_flag("--no-proofs", arguments->noProofs, "Leave out the proofs");
-  sub->footer("Meant for CI. Prints one line per part and a summary.\n\n"
-              "Exit codes, of the worst part: 0 agreed; 1 a difference, or a theorem refuted; 2 "
-              "wrong usage;\n3 unknown; 4 an error of this program.\n\n"
-              "Examples:\n"
-              "  growsdown check\n"
-              "  growsdown check --time 60s --jobs 2 --json result.json");
-  sub->callback([&action, arguments] { action = [arguments] { return Check(*arguments).run(); }; });
+  sub.addOption("--corpus", arguments->corpus,
+                "Directory of the corpus (default: ./corpus, or the one above the program)")
+      .typeName("DIR");
+  sub.addOption("--time", arguments->time,
+                "How long to fuzz, such as 60s or 10m (default: 20s; 0: not at all)")
+      .typeName("TIME");
+  sub.addOption("--jobs,-j", arguments->jobs, "Number of jobs at once (default: 1)")
+      .typeName("N")
+      .between(1, 256);
+  sub.addOption("--seed", arguments->seed, "Seed of the fuzzing (default: 1)").typeName("N");
+  sub.addOption("--out", arguments->out,
+                "Directory for traces that the fuzzing finds (default: findings)")
+      .typeName("DIR");
+  sub.addOption("--json", arguments->json, "File for the result as JSON").typeName("FILE");
+  sub.addFlag("--no-proofs", arguments->noProofs, "Leave out the proofs");
+  sub.footer("Meant for CI. Prints one line per part and a summary.\n\n"
+             "Exit codes, of the worst part: 0 agreed; 1 a difference, or a theorem refuted; 2 "
+             "wrong usage;\n3 unknown; 4 an error of this program.\n\n"
+             "Examples:\n"
+             "  growsdown check\n"
+             "  growsdown check --time 60s --jobs 2 --json result.json");
+  sub.callback([&action, arguments] { action = [arguments] { return Check(*arguments).run(); }; });
 }
 
 } // namespace growsdown::tools

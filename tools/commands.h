@@ -1,11 +1,9 @@
 // The subcommands. Each file that defines one has its options, its help and its report.
 #pragma once
 
-#include <functional>
+#include "tools/cli.h"
 
-namespace CLI {
-class App;
-}
+#include <functional>
 
 namespace growsdown::tools {
 
@@ -13,23 +11,23 @@ namespace growsdown::tools {
 using Action = std::function<int()>;
 
 // Each function adds one subcommand to the application, and sets `action` when it is chosen.
-void addCheck(CLI::App& app, Action& action);
-void addReplay(CLI::App& app, Action& action);
-void addRun(CLI::App& app, Action& action);
-void addDiff(CLI::App& app, Action& action);
-void addExplain(CLI::App& app, Action& action);
-void addShrink(CLI::App& app, Action& action);
-void addEmit(CLI::App& app, Action& action);
-void addHistory(CLI::App& app, Action& action);
-void addCompare(CLI::App& app, Action& action);
-void addProve(CLI::App& app, Action& action);
-void addPaths(CLI::App& app, Action& action);
-void addFuzz(CLI::App& app, Action& action);
-void addLive(CLI::App& app, Action& action);
-void addRecord(CLI::App& app, Action& action);
-void addRules(CLI::App& app, Action& action);
-void addKnobs(CLI::App& app, Action& action);
-void addConform(CLI::App& app, Action& action);
-void addServe(CLI::App& app, Action& action);
+void addCheck(Command app, Action& action);
+void addReplay(Command app, Action& action);
+void addRun(Command app, Action& action);
+void addDiff(Command app, Action& action);
+void addExplain(Command app, Action& action);
+void addShrink(Command app, Action& action);
+void addEmit(Command app, Action& action);
+void addHistory(Command app, Action& action);
+void addCompare(Command app, Action& action);
+void addProve(Command app, Action& action);
+void addPaths(Command app, Action& action);
+void addFuzz(Command app, Action& action);
+void addLive(Command app, Action& action);
+void addRecord(Command app, Action& action);
+void addRules(Command app, Action& action);
+void addKnobs(Command app, Action& action);
+void addConform(Command app, Action& action);
+void addServe(Command app, Action& action);
 
 } // namespace growsdown::tools

@@ -1,5 +1,6 @@
 #include "harness/pair.h"
 #include "harness/small_scopes.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/files.h"
@@ -7,7 +8,6 @@
 #include "tools/table.h"
 #include "trace/text.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -441,35 +441,35 @@ int run(const Arguments& arguments) {
 
 } // namespace
 
-void addCompare(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand(
+void addCompare(Command app, Action& action) {
+  Command sub = app.addSubcommand(
       "compare",
       "List the situations in which two rule sets differ, on all traces of small scopes");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("RULES", arguments->pair,
-                  "Two rule sets (default: all pairs of neighbouring releases and architectures)")
-      ->type_name("RULES");
-  sub->add_flag("--pairs", arguments->pairs, "List the neighbouring pairs");
-  sub->add_option("--scope", arguments->scopes, "Compare on this scope only (may be repeated)")
-      ->type_name("SCOPE")
-      ->allow_extra_args(false);
-  sub->add_option("--knob", arguments->knobs, "Change a knob of the second rule set")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  sub->add_option("--out", arguments->out,
-                  "Directory for one trace file per situation, with the answers of both sides")
-      ->type_name("DIR");
-  const auto json = sub->add_flag("--json", arguments->json, "Print JSON");
-  sub->add_flag("--markdown", arguments->markdown, "Print the page of the documentation")
-      ->excludes(json);
-  sub->footer(
+  sub.addOption("RULES", arguments->pair,
+                "Two rule sets (default: all pairs of neighbouring releases and architectures)")
+      .typeName("RULES");
+  sub.addFlag("--pairs", arguments->pairs, "List the neighbouring pairs");
+  sub.addOption("--scope", arguments->scopes, "Compare on this scope only (may be repeated)")
+      .typeName("SCOPE")
+      .oneValueEach();
+  sub.addOption("--knob", arguments->knobs, "Change a knob of the second rule set")
+      .typeName("NAME=VALUE")
+      .oneValueEach();
+  sub.addOption("--out", arguments->out,
+                "Directory for one trace file per situation, with the answers of both sides")
+      .typeName("DIR");
+  const auto json = sub.addFlag("--json", arguments->json, "Print JSON");
+  sub.addFlag("--markdown", arguments->markdown, "Print the page of the documentation")
+      .excludes(json);
+  sub.footer(
       "Exit codes: 0 the table of changes explains all differences; 1 it does not explain one; 2 "
       "wrong usage;\n3 a step that could not be compared; 4 an error of this program.\n\n"
       "Examples:\n"
       "  growsdown compare linux-6.1-arm64 linux-6.12-arm64\n"
       "  growsdown compare --scope growth-neighbour linux-4.3-amd64 linux-5.10-amd64\n"
       "  growsdown compare --knob gap-pages=255 linux-6.12-arm64 linux-7.2-arm64");
-  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+  sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

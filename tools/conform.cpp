@@ -3,6 +3,7 @@
 #include "fuzz/examine.h"
 #include "model/rule.h"
 #include "systems/host.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/files.h"
@@ -11,7 +12,6 @@
 #include "tools/options.h"
 #include "trace/text.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -407,62 +407,59 @@ int run(const Arguments& arguments) {
   return harness::exitCode(examination.conformance().verdict());
 }
 
-void addOptions(CLI::App& sub, Arguments& arguments) {
-  sub.add_option("--on", arguments.on, "System to examine: " + systemNames())
-      ->type_name("SYSTEM")
-      ->required();
-  sub.add_option("--rules", arguments.rules,
-                 "Rule set (default: the one that the system names, otherwise " +
-                     std::string(trace::defaultRuleSet) + ")")
-      ->type_name("SET");
+void addOptions(Command sub, Arguments& arguments) {
+  sub.addOption("--on", arguments.on, "System to examine: " + systemNames())
+      .typeName("SYSTEM")
+      .required();
+  sub.addOption("--rules", arguments.rules,
+                "Rule set (default: the one that the system names, otherwise " +
+                    std::string(trace::defaultRuleSet) + ")")
+      .typeName("SET");
   addKnobOption(sub, arguments.knobs);
   const auto corpus =
-      sub.add_option("--corpus", arguments.corpus,
-                     "Traces to run: a file or a directory (may be repeated; default: the corpus "
-                     "of this program)")
-          ->type_name("PATH")
-          ->allow_extra_args(false);
-  sub.add_flag("--no-corpus", arguments.noCorpus, "Run generated traces only")->excludes(corpus);
-  sub.add_option("--with", arguments.with,
-                 "A parameter of the system, such as min-addr=65536, for traces that do "
-                 "not set it (may be repeated)")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-  sub.add_flag("--live", arguments.live,
-               "The system is a real one: keep all steps inside the windows, and small");
-  sub.add_option("--runs", arguments.runs, "Number of traces to generate (default: 4000)")
-      ->type_name("N");
-  sub.add_option("--time", arguments.time,
-                 "Start no further trace after this time, such as 20s or 10m")
-      ->type_name("TIME");
-  sub.add_option("--seed", arguments.seed, "Seed of the random choices (default: 1)")
-      ->type_name("N");
-  sub.add_option("--ignore", arguments.ignore,
-                 "Parts of a state that are not compared, as a list such as pgoff,tables")
-      ->type_name("LIST");
-  sub.add_option("--attempts", arguments.attempts,
-                 "Number of attempts to shrink each trace (default: 600)")
-      ->type_name("N");
-  sub.add_flag("--table", arguments.table, "Print all rules, not only those that differ");
-  sub.add_option("--out", arguments.out, "Directory for one trace per difference")
-      ->type_name("DIR");
-  sub.add_option("--json", arguments.json, "File for the report as JSON")->type_name("FILE");
-  sub.add_option("--junit", arguments.junit,
-                 "File for the report as JUnit XML, one test case per rule")
-      ->type_name("FILE");
-  sub.add_option("--html", arguments.html, "File for the report as an HTML page")
-      ->type_name("FILE");
+      sub.addOption("--corpus", arguments.corpus,
+                    "Traces to run: a file or a directory (may be repeated; default: the corpus "
+                    "of this program)")
+          .typeName("PATH")
+          .oneValueEach();
+  sub.addFlag("--no-corpus", arguments.noCorpus, "Run generated traces only").excludes(corpus);
+  sub.addOption("--with", arguments.with,
+                "A parameter of the system, such as min-addr=65536, for traces that do "
+                "not set it (may be repeated)")
+      .typeName("KEY=VALUE")
+      .oneValueEach();
+  sub.addFlag("--live", arguments.live,
+              "The system is a real one: keep all steps inside the windows, and small");
+  sub.addOption("--runs", arguments.runs, "Number of traces to generate (default: 4000)")
+      .typeName("N");
+  sub.addOption("--time", arguments.time,
+                "Start no further trace after this time, such as 20s or 10m")
+      .typeName("TIME");
+  sub.addOption("--seed", arguments.seed, "Seed of the random choices (default: 1)").typeName("N");
+  sub.addOption("--ignore", arguments.ignore,
+                "Parts of a state that are not compared, as a list such as pgoff,tables")
+      .typeName("LIST");
+  sub.addOption("--attempts", arguments.attempts,
+                "Number of attempts to shrink each trace (default: 600)")
+      .typeName("N");
+  sub.addFlag("--table", arguments.table, "Print all rules, not only those that differ");
+  sub.addOption("--out", arguments.out, "Directory for one trace per difference").typeName("DIR");
+  sub.addOption("--json", arguments.json, "File for the report as JSON").typeName("FILE");
+  sub.addOption("--junit", arguments.junit,
+                "File for the report as JUnit XML, one test case per rule")
+      .typeName("FILE");
+  sub.addOption("--html", arguments.html, "File for the report as an HTML page").typeName("FILE");
 }
 
 } // namespace
 
-void addConform(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand(
+void addConform(Command app, Action& action) {
+  Command sub = app.addSubcommand(
       "conform",
       "Report which rules a system follows, with the smallest trace for each difference");
   const auto arguments = std::make_shared<Arguments>();
-  addOptions(*sub, *arguments);
-  sub->footer(
+  addOptions(sub, *arguments);
+  sub.footer(
       "Parts of a state that the system does not show are not compared, and steps that it "
       "cannot\n"
       "do are left out; the report names both.\n\n"
@@ -473,7 +470,7 @@ void addConform(CLI::App& app, Action& action) {
       "  growsdown conform --on 'exec:./emulator --vm-test' --rules linux-6.12-amd64 \\\n"
       "                    --html report.html --junit report.xml --out differences\n"
       "  growsdown conform --on reference --table");
-  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+  sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

@@ -1,9 +1,9 @@
 #include "harness/draw.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/options.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace growsdown::tools {
@@ -40,25 +40,25 @@ int run(const Arguments& arguments) {
 
 } // namespace
 
-void addDiff(CLI::App& app, Action& action) {
-  CLI::App* sub =
-      app.add_subcommand("diff", "Show the first step of a trace in which two systems differ");
+void addDiff(Command app, Action& action) {
+  Command sub =
+      app.addSubcommand("diff", "Show the first step of a trace in which two systems differ");
   const auto arguments = std::make_shared<Arguments>();
-  addTraceOptions(*sub, arguments->trace);
-  sub->add_option("--on", arguments->on,
-                  "One of the two systems (given twice; default: model and reference): " +
-                      systemNames())
-      ->type_name("SYSTEM")
-      ->allow_extra_args(false);
-  sub->footer("After each step the outcome, the whole state (areas, page-table entries, shared\n"
-              "objects, counters) and the invariants are compared. The expectations of the trace\n"
-              "are ignored; `growsdown replay` compares with them.\n\n"
-              "Exit codes: 0 the systems agree; 1 they differ; 2 wrong usage or malformed input;\n"
-              "3 a system cannot say; 4 an error of this program.\n\n"
-              "Examples:\n"
-              "  growsdown diff finding.trace\n"
-              "  growsdown diff --trace 3 --rules linux-6.12-arm64 corpus/rules/FILE.trace");
-  sub->callback([&action, arguments] {
+  addTraceOptions(sub, arguments->trace);
+  sub.addOption("--on", arguments->on,
+                "One of the two systems (given twice; default: model and reference): " +
+                    systemNames())
+      .typeName("SYSTEM")
+      .oneValueEach();
+  sub.footer("After each step the outcome, the whole state (areas, page-table entries, shared\n"
+             "objects, counters) and the invariants are compared. The expectations of the trace\n"
+             "are ignored; `growsdown replay` compares with them.\n\n"
+             "Exit codes: 0 the systems agree; 1 they differ; 2 wrong usage or malformed input;\n"
+             "3 a system cannot say; 4 an error of this program.\n\n"
+             "Examples:\n"
+             "  growsdown diff finding.trace\n"
+             "  growsdown diff --trace 3 --rules linux-6.12-arm64 corpus/rules/FILE.trace");
+  sub.callback([&action, arguments] {
     action = [arguments] {
       if (arguments->on.empty()) arguments->on = {"model", "reference"};
       if (arguments->on.size() != 2)

@@ -1,11 +1,11 @@
 #include "systems/emit.h"
 #include "harness/shrink.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/files.h"
 #include "tools/options.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -47,23 +47,22 @@ int run(const Arguments& arguments) {
 
 } // namespace
 
-void addEmit(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand("emit", "Write a trace as a C program that performs it");
+void addEmit(Command app, Action& action) {
+  Command sub = app.addSubcommand("emit", "Write a trace as a C program that performs it");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("FORMAT", arguments->format, "c: a C program for Linux on x86-64 or arm64")
-      ->type_name("FORMAT")
-      ->required()
-      ->check(CLI::IsMember({"c"}));
-  addTraceArgument(*sub, arguments->path);
-  addIndexOption(*sub, arguments->index);
-  sub->add_option("--rules", arguments->rules,
-                  "Rule set whose answers the program checks (default: it checks what the trace "
-                  "expects; a trace without expectations is run on the model, as by replay)")
-      ->type_name("SET");
-  sub->add_option("--output,-o", arguments->output,
-                  "File for the program (default: standard output)")
-      ->type_name("FILE");
-  sub->footer(
+  sub.addOption("FORMAT", arguments->format, "c: a C program for Linux on x86-64 or arm64")
+      .typeName("FORMAT")
+      .required()
+      .oneOf({"c"});
+  addTraceArgument(sub, arguments->path);
+  addIndexOption(sub, arguments->index);
+  sub.addOption("--rules", arguments->rules,
+                "Rule set whose answers the program checks (default: it checks what the trace "
+                "expects; a trace without expectations is run on the model, as by replay)")
+      .typeName("SET");
+  sub.addOption("--output,-o", arguments->output, "File for the program (default: standard output)")
+      .typeName("FILE");
+  sub.footer(
       "The program needs a C compiler and Linux, nothing else. It performs the trace in a\n"
       "separate process, prints each step, and reports each difference. It exits with 0 if all\n"
       "is as expected, 1 if something differs, 3 if this machine cannot perform the trace, and\n"
@@ -72,7 +71,7 @@ void addEmit(CLI::App& app, Action& action) {
       "perform this trace; 4 the file could not be written.\n\n"
       "Example:\n"
       "  growsdown emit c finding.trace -o finding.c && cc -O2 finding.c && ./a.out");
-  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+  sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

@@ -1,9 +1,9 @@
 #include "harness/explain.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/options.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace growsdown::tools {
@@ -31,15 +31,15 @@ int run(const Arguments& arguments) {
 
 } // namespace
 
-void addExplain(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand(
+void addExplain(Command app, Action& action) {
+  Command sub = app.addSubcommand(
       "explain", "Show which rule decided each step, with a drawing of the address space");
   const auto arguments = std::make_shared<Arguments>();
-  addTraceOptions(*sub, arguments->trace);
-  sub->add_option("--step", arguments->options.only, "Show this step only, from 1")->type_name("N");
-  sub->add_flag("--draw-always", arguments->options.drawAlways,
-                "Draw the address space after every step, not only after those that changed it");
-  sub->footer(
+  addTraceOptions(sub, arguments->trace);
+  sub.addOption("--step", arguments->options.only, "Show this step only, from 1").typeName("N");
+  sub.addFlag("--draw-always", arguments->options.drawAlways,
+              "Draw the address space after every step, not only after those that changed it");
+  sub.footer(
       "In the drawing a cell is one page, or as many as the drawing says:\n"
       "  . absent   # a private page   z zero page   s shared   i inherited, not yet copied\n"
       "  G the guard page inside a growing area (before Linux 4.12)   ^ the address of the step\n"
@@ -48,7 +48,7 @@ void addExplain(CLI::App& app, Action& action) {
       "\nExamples:\n"
       "  growsdown explain finding.trace\n"
       "  growsdown explain --rules linux-4.3-arm64 --trace 2 --step 5 FILE.trace");
-  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+  sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

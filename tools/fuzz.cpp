@@ -1,10 +1,10 @@
 #include "tools/fuzz.h"
 
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/files.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -80,46 +80,46 @@ int report(const fuzz::CampaignResult& result, std::string_view right) {
   return harness::exitCode(result.verdict);
 }
 
-void addSearchOptions(CLI::App& command, FuzzOptions& options) {
+void addSearchOptions(Command command, FuzzOptions& options) {
   command
-      .add_option("--time", options.time,
-                  "How long to search, such as 20s or 10m (default: 60s; 0: until --runs)")
-      ->type_name("TIME");
-  command.add_option("--runs", options.runs, "Stop after this many traces")->type_name("N");
-  command.add_option("--jobs,-j", options.jobs, "Number of worker processes (default: 1)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 256));
-  command.add_option("--seed", options.seed, "Seed of the random choices (default: 1)")
-      ->type_name("N");
+      .addOption("--time", options.time,
+                 "How long to search, such as 20s or 10m (default: 60s; 0: until --runs)")
+      .typeName("TIME");
+  command.addOption("--runs", options.runs, "Stop after this many traces").typeName("N");
+  command.addOption("--jobs,-j", options.jobs, "Number of worker processes (default: 1)")
+      .typeName("N")
+      .between(1, 256);
+  command.addOption("--seed", options.seed, "Seed of the random choices (default: 1)")
+      .typeName("N");
   command
-      .add_option("--corpus", options.corpus,
-                  "Traces to start from: a file, or a directory with all *.trace files below it "
-                  "(may be repeated)")
-      ->type_name("PATH")
-      ->allow_extra_args(false);
-  command.add_option("--out", options.out, "Directory for a trace of each difference")
-      ->type_name("DIR");
-  command.add_flag("--keep-going", options.keepGoing,
-                   "Search on after the first difference, for others");
+      .addOption("--corpus", options.corpus,
+                 "Traces to start from: a file, or a directory with all *.trace files below it "
+                 "(may be repeated)")
+      .typeName("PATH")
+      .oneValueEach();
+  command.addOption("--out", options.out, "Directory for a trace of each difference")
+      .typeName("DIR");
+  command.addFlag("--keep-going", options.keepGoing,
+                  "Search on after the first difference, for others");
 }
 
-void addFuzz(CLI::App& app, Action& action) {
-  CLI::App* sub =
-      app.add_subcommand("fuzz", "Search for differences between the model and the reference");
+void addFuzz(Command app, Action& action) {
+  Command sub =
+      app.addSubcommand("fuzz", "Search for differences between the model and the reference");
   const auto options = std::make_shared<FuzzOptions>();
-  addSearchOptions(*sub, *options);
-  sub->add_option("--rules", options->rules, "Rule set (may be repeated; default: all)")
-      ->type_name("SET")
-      ->allow_extra_args(false);
-  sub->footer("Runs random traces on both, without a fuzzing engine. Each difference is shrunk "
-              "and written as\na trace, for `growsdown diff`, `growsdown explain` and `growsdown "
-              "replay --on model --on reference`.\n\n"
-              "Exit codes: 0 no difference was found; 1 a difference; 2 wrong usage; 4 a worker "
-              "crashed\nor hung, or an error of this program.\n\n"
-              "Examples:\n"
-              "  growsdown fuzz --time 10m --jobs 2 --corpus corpus --out findings\n"
-              "  growsdown fuzz --time 0 --runs 100000 --seed 7 --rules linux-4.3-arm64");
-  sub->callback([&action, options] {
+  addSearchOptions(sub, *options);
+  sub.addOption("--rules", options->rules, "Rule set (may be repeated; default: all)")
+      .typeName("SET")
+      .oneValueEach();
+  sub.footer("Runs random traces on both, without a fuzzing engine. Each difference is shrunk "
+             "and written as\na trace, for `growsdown diff`, `growsdown explain` and `growsdown "
+             "replay --on model --on reference`.\n\n"
+             "Exit codes: 0 no difference was found; 1 a difference; 2 wrong usage; 4 a worker "
+             "crashed\nor hung, or an error of this program.\n\n"
+             "Examples:\n"
+             "  growsdown fuzz --time 10m --jobs 2 --corpus corpus --out findings\n"
+             "  growsdown fuzz --time 0 --runs 100000 --seed 7 --rules linux-4.3-arm64");
+  sub.callback([&action, options] {
     action = [options] { return report(runFuzz(*options), "reference"); };
   });
 }

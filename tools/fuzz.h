@@ -2,15 +2,12 @@
 #pragma once
 
 #include "fuzz/campaign.h"
+#include "tools/cli.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace growsdown::tools {
 
@@ -26,7 +23,7 @@ struct FuzzOptions {
 };
 
 /// Adds the options of every search.
-void addSearchOptions(CLI::App& command, FuzzOptions& options);
+void addSearchOptions(Command command, FuzzOptions& options);
 /// Stops with `usage` if the options ask for no search, or name traces that do not exist.
 void checkSearch(const FuzzOptions& options);
 /// Runs a campaign. `campaign` has the settings that FuzzOptions has no option for, such as the

@@ -1,6 +1,7 @@
 #include "harness/history.h"
 
 #include "harness/compare.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/files.h"
@@ -8,7 +9,6 @@
 #include "tools/labels.h"
 #include "trace/text.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -356,38 +356,40 @@ int run(const Arguments& arguments) {
 
 } // namespace
 
-void addHistory(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand(
+void addHistory(Command app, Action& action) {
+  Command sub = app.addSubcommand(
       "history", "Run a trace under every rule set; show where they differ and which knobs do it");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("TRACE", arguments->paths,
-                  "Trace files; may be compressed (.xz), - is standard input. Of a directory, all "
-                  "*.trace and *.trace.xz files below it")
-      ->type_name("TRACE")
-      ->required();
-  auto* rules = sub->add_option("--rules", arguments->rules,
-                                "Rule set (may be repeated; default: all that recordings judge)")
-                    ->type_name("SET")
-                    ->allow_extra_args(false);
-  sub->add_option("--arch", arguments->archs,
-                  "Use rule sets of this architecture only: arm64, amd64 or um (may be repeated)")
-      ->type_name("ARCH")
-      ->allow_extra_args(false)
-      ->check(CLI::IsMember({"arm64", "amd64", "um"}))
-      ->excludes(rules);
-  sub->add_flag(
+  sub.addOption("TRACE", arguments->paths,
+                "Trace files; may be compressed (.xz), - is standard input. Of a directory, all "
+                "*.trace and *.trace.xz files below it")
+      .typeName("TRACE")
+      .required();
+  const Option rules =
+      sub.addOption("--rules", arguments->rules,
+                    "Rule set (may be repeated; default: all that recordings judge)")
+          .typeName("SET")
+          .oneValueEach();
+  sub.addOption("--arch", arguments->archs,
+                "Use rule sets of this architecture only: arm64, amd64 or um (may be repeated)")
+      .typeName("ARCH")
+      .oneValueEach()
+      .oneOf({"arm64", "amd64", "um"})
+      .excludes(rules);
+  sub.addFlag(
          "--releases", arguments->releases,
          "Use the rule sets of all releases from 4.3 to 7.2, most of which no recording judges")
-      ->excludes(rules);
-  sub->add_flag("--internal", arguments->options.internal,
-                "Compare whole states too, not only what /proc shows");
-  sub->add_flag("--all", arguments->options.all,
-                "Continue after the first difference: every outcome that differs, and the first "
-                "step where each number and the map differ");
-  sub->add_flag("--summary", arguments->summary,
-                "Print only the number of differences that each knob causes, over all traces");
-  sub->add_flag("--json", arguments->json, "Print JSON")->excludes("--summary");
-  sub->footer(
+      .excludes(rules);
+  sub.addFlag("--internal", arguments->options.internal,
+              "Compare whole states too, not only what /proc shows");
+  sub.addFlag("--all", arguments->options.all,
+              "Continue after the first difference: every outcome that differs, and the first "
+              "step where each number and the map differ");
+  const Option summary =
+      sub.addFlag("--summary", arguments->summary,
+                  "Print only the number of differences that each knob causes, over all traces");
+  sub.addFlag("--json", arguments->json, "Print JSON").excludes(summary);
+  sub.footer(
       "The command compares neighbours: successive releases of one architecture, and the\n"
       "architectures of one release. For each pair it reports the first step after which the\n"
       "state shown differs, and the first step with another outcome. It finds the knobs that\n"
@@ -401,7 +403,7 @@ void addHistory(CLI::App& app, Action& action) {
       "  growsdown history --arch arm64 --releases finding.trace\n"
       "  growsdown history --rules linux-5.4-amd64 --rules linux-5.10-amd64 finding.trace\n"
       "  growsdown history --summary corpus/rules");
-  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+  sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

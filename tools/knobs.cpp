@@ -1,13 +1,13 @@
 #include "tools/knobs.h"
 
 #include "model/rule.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/json.h"
 #include "tools/labels.h"
 #include "tools/table.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -406,18 +406,18 @@ int printKernels(const std::vector<std::string>& archs, KernelsForm form) {
   return agreed;
 }
 
-void addKnobs(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand("knobs", "List the knobs in which rule sets differ");
+void addKnobs(Command app, Action& action) {
+  Command sub = app.addSubcommand("knobs", "List the knobs in which rule sets differ");
   const auto of = std::make_shared<std::string>();
-  sub->add_option("--rules", *of, "Print the knobs of this rule set only, as NAME=VALUE lines")
-      ->type_name("SET");
-  sub->footer(
+  sub.addOption("--rules", *of, "Print the knobs of this rule set only, as NAME=VALUE lines")
+      .typeName("SET");
+  sub.footer(
       "`growsdown rules KNOB` shows what a knob means, and which kernel commits changed it.\n"
       "\nExit codes: 0 done; 2 wrong usage.\n\n"
       "Examples:\n"
       "  growsdown knobs\n"
       "  growsdown knobs --rules linux-6.12-arm64");
-  sub->callback([&action, of] {
+  sub.callback([&action, of] {
     action = [of] {
       if (of->empty()) return printKnobTable();
       for (const trace::Knob& knob : trace::knobs(ruleSet(*of)))

@@ -1,9 +1,9 @@
 #include "systems/host.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/fuzz.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <string>
@@ -43,19 +43,19 @@ int run(const Arguments& arguments) {
 
 } // namespace
 
-void addLive(CLI::App& app, Action& action) {
-  CLI::App* sub =
-      app.add_subcommand("live", "Search for differences between the model and a real kernel");
+void addLive(Command app, Action& action) {
+  Command sub =
+      app.addSubcommand("live", "Search for differences between the model and a real kernel");
   const auto arguments = std::make_shared<Arguments>();
-  addSearchOptions(*sub, arguments->search);
-  sub->add_option("--kernel", arguments->kernel,
-                  "Boot this kernel instead of using the running one: an image for amd64 or arm64 "
-                  "(under qemu), or a user-mode Linux")
-      ->type_name("IMAGE");
-  sub->add_option("--rules", arguments->rules,
-                  "Rule set to hold the kernel to (default: the one for its release)")
-      ->type_name("SET");
-  sub->footer(
+  addSearchOptions(sub, arguments->search);
+  sub.addOption("--kernel", arguments->kernel,
+                "Boot this kernel instead of using the running one: an image for amd64 or arm64 "
+                "(under qemu), or a user-mode Linux")
+      .typeName("IMAGE");
+  sub.addOption("--rules", arguments->rules,
+                "Rule set to hold the kernel to (default: the one for its release)")
+      .typeName("SET");
+  sub.footer(
       "Random traces are run, each in a separate process. After each step the outcome,\n"
       "/proc/self/maps, status and pagemap are compared. Nothing outside these processes is\n"
       "touched, no step leaves the windows of docs/trace-format.md, and no step fills more than\n"
@@ -68,7 +68,7 @@ void addLive(CLI::App& app, Action& action) {
       "  growsdown live --time 60s\n"
       "  growsdown live --time 10m --kernel /boot/vmlinuz-6.12-arm64\n"
       "  growsdown live --time 10m --jobs 2 --corpus corpus/rules --out findings --keep-going");
-  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+  sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

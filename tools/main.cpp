@@ -70,7 +70,7 @@ void rejectEmptyAndNegative(CLI::App& app) {
 }
 
 // In the order in which --help lists them.
-void addSubcommands(CLI::App& app, tools::Action& action) {
+void addSubcommands(tools::Command app, tools::Action& action) {
   tools::addCheck(app, action);
   tools::addReplay(app, action);
   tools::addRun(app, action);
@@ -100,7 +100,7 @@ int run(int argc, char** argv) {
                        "Print the version and exit");
   app.set_help_flag("-h,--help", "Print this help and exit");
   tools::Action action;
-  addSubcommands(app, action);
+  addSubcommands(tools::Command(app), action);
   rejectEmptyAndNegative(app);
 
   if (argc > 1 && argv[1][0] != '-' && !isKnown(app, argv[1])) {

@@ -1,9 +1,8 @@
 #include "tools/options.h"
 
+#include "tools/cli.h"
 #include "tools/common.h"
 #include "tools/files.h"
-
-#include <CLI/CLI.hpp>
 
 namespace growsdown::tools {
 namespace {
@@ -17,39 +16,39 @@ std::string setOf(const TraceOptions& options, const std::string& followed,
 
 } // namespace
 
-void addTraceArgument(CLI::App& command, std::string& path) {
-  command.add_option("TRACE", path, "Trace file; may be compressed (.xz), - is standard input")
-      ->type_name("TRACE")
-      ->required();
+void addTraceArgument(Command command, std::string& path) {
+  command.addOption("TRACE", path, "Trace file; may be compressed (.xz), - is standard input")
+      .typeName("TRACE")
+      .required();
 }
 
-void addIndexOption(CLI::App& command, unsigned& index, std::string_view otherwise) {
+void addIndexOption(Command command, unsigned& index, std::string_view otherwise) {
   command
-      .add_option("--trace", index,
-                  "Number of the trace in a file of several, from 1 (default: " +
-                      std::string(otherwise) + ")")
-      ->type_name("N");
+      .addOption("--trace", index,
+                 "Number of the trace in a file of several, from 1 (default: " +
+                     std::string(otherwise) + ")")
+      .typeName("N");
 }
 
-void addRulesOption(CLI::App& command, std::string& rules) {
+void addRulesOption(Command command, std::string& rules) {
   command
-      .add_option("--rules", rules,
-                  "Rule set (default: the first of the trace's `# sets:` comment, or the one "
-                  "that the file is named after, or " +
-                      std::string(trace::defaultRuleSet) + ")")
-      ->type_name("SET");
+      .addOption("--rules", rules,
+                 "Rule set (default: the first of the trace's `# sets:` comment, or the one "
+                 "that the file is named after, or " +
+                     std::string(trace::defaultRuleSet) + ")")
+      .typeName("SET");
 }
 
-void addKnobOption(CLI::App& command, std::vector<std::string>& knobs) {
+void addKnobOption(Command command, std::vector<std::string>& knobs) {
   command
-      .add_option("--knob", knobs,
-                  "Change a knob of the rule set (may be repeated; `growsdown knobs` "
-                  "lists them)")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
+      .addOption("--knob", knobs,
+                 "Change a knob of the rule set (may be repeated; `growsdown knobs` "
+                 "lists them)")
+      .typeName("NAME=VALUE")
+      .oneValueEach();
 }
 
-void addTraceOptions(CLI::App& command, TraceOptions& options) {
+void addTraceOptions(Command command, TraceOptions& options) {
   addTraceArgument(command, options.path);
   addIndexOption(command, options.index);
   addRulesOption(command, options.rules);

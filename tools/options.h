@@ -1,16 +1,13 @@
 // Options that several subcommands have, so that they read and behave the same everywhere.
 #pragma once
 
+#include "tools/cli.h"
 #include "trace/ruleset.h"
 #include "trace/trace.h"
 
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace growsdown::tools {
 
@@ -23,16 +20,16 @@ struct TraceOptions {
 };
 
 /// The positional TRACE.
-void addTraceArgument(CLI::App& command, std::string& path);
+void addTraceArgument(Command command, std::string& path);
 /// `--trace N`. `otherwise` says which trace is taken without the option.
-void addIndexOption(CLI::App& command, unsigned& index,
+void addIndexOption(Command command, unsigned& index,
                     std::string_view otherwise = "the only one in the file");
 /// `--rules SET` of a subcommand that takes it from the trace by default.
-void addRulesOption(CLI::App& command, std::string& rules);
+void addRulesOption(Command command, std::string& rules);
 /// `--knob NAME=VALUE`.
-void addKnobOption(CLI::App& command, std::vector<std::string>& knobs);
+void addKnobOption(Command command, std::vector<std::string>& knobs);
 /// TRACE, --trace, --rules and --knob.
-void addTraceOptions(CLI::App& command, TraceOptions& options);
+void addTraceOptions(Command command, TraceOptions& options);
 
 /// A trace, and the rule set and parameters to run it under. `parameters` refers to `rules`.
 struct ChosenTrace {

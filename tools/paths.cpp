@@ -1,3 +1,4 @@
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/files.h"
@@ -8,7 +9,6 @@
 #include "trace/text.h"
 #endif
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -325,35 +325,34 @@ int run(const Arguments&) {
 
 } // namespace
 
-void addPaths(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand("paths", "Write a trace for every path of the rules, with Z3");
+void addPaths(Command app, Action& action) {
+  Command sub = app.addSubcommand("paths", "Write a trace for every path of the rules, with Z3");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("STEP", arguments->steps, "Names of steps (default: all; see --list)")
-      ->type_name("STEP");
-  sub->add_option(
+  sub.addOption("STEP", arguments->steps, "Names of steps (default: all; see --list)")
+      .typeName("STEP");
+  sub.addOption(
          "--rules", arguments->rules,
          "Rule set, or `all` (may be repeated; default: " + std::string(trace::defaultRuleSet) +
              ", and all for steps with few paths). A path that a trace of an earlier rule "
              "set takes gets no new trace")
-      ->type_name("SET")
-      ->allow_extra_args(false);
-  sub->add_option("--out", arguments->out,
-                  "Directory for the traces, one file STEP.trace.xz per step, and for tables of "
-                  "them")
-      ->type_name("DIR");
-  sub->add_option("--max-paths", arguments->most,
-                  "Stop a step after this many paths under one rule set: it is then incomplete "
-                  "(default: 20000)")
-      ->type_name("N");
-  sub->add_flag("--list", arguments->list, "List the steps");
-  sub->footer(
-      "The last step of each trace takes the path; it expects the outcome of the model. The "
-      "report\nsays how many paths there are, and how many have a trace.\n\n"
-      "Exit codes: 0 all paths were explored; 2 wrong usage; 3 a step has more paths than "
-      "--max-paths;\n4 an error of this program.\n\n"
-      "Example:\n"
-      "  growsdown paths --out corpus/paths");
-  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+      .typeName("SET")
+      .oneValueEach();
+  sub.addOption("--out", arguments->out,
+                "Directory for the traces, one file STEP.trace.xz per step, and for tables of "
+                "them")
+      .typeName("DIR");
+  sub.addOption("--max-paths", arguments->most,
+                "Stop a step after this many paths under one rule set: it is then incomplete "
+                "(default: 20000)")
+      .typeName("N");
+  sub.addFlag("--list", arguments->list, "List the steps");
+  sub.footer("The last step of each trace takes the path; it expects the outcome of the model. The "
+             "report\nsays how many paths there are, and how many have a trace.\n\n"
+             "Exit codes: 0 all paths were explored; 2 wrong usage; 3 a step has more paths than "
+             "--max-paths;\n4 an error of this program.\n\n"
+             "Example:\n"
+             "  growsdown paths --out corpus/paths");
+  sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

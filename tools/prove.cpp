@@ -6,20 +6,26 @@
 
 #ifdef GROWSDOWN_WITH_PROOFS
 #include "proofs/prove.h"
+#include "tools/cli.h"
 #include "tools/conditions.h"
 #include "tools/junit.h"
 #include "tools/proof.h"
 #include "tools/theorems.h"
 #endif
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <functional>
+#include <mutex>
+#include <numeric>
+#include <optional>
 #include <set>
+#include <thread>
 #include <type_traits>
 
 namespace growsdown::tools {
@@ -29,7 +35,7 @@ namespace {
 struct Arguments {
   std::vector<std::string> theorems, rules;
   bool list = false, planted = false, slowest = false, conditions = false, markdown = false;
-  unsigned seed = 0, seeds = 0;
+  unsigned seed = 0, seeds = 0, jobs = 1;
   std::uint64_t budget = 0; // resource units; 0: the budget of each theorem
   std::string json, junit, out, smt2, knob;
   std::string plantedOf; // with `planted`: of this theorem only
@@ -203,19 +209,75 @@ std::vector<proofs::Stated> neverMet(const Arguments& arguments, const std::vect
   return proofs::neverMet(explored);
 }
 
-// `decided` is called with each proof as soon as it is finished.
+struct Task {
+  const proofs::Theorem* theorem;
+  proofs::Subject subject;
+  bool last; // of the theorem's subjects
+};
+
+std::vector<Task> tasksOf(const Arguments& arguments) {
+  const std::vector<const trace::RuleSet*> sets = setsOf(arguments);
+  std::vector<Task> tasks;
+  for (const proofs::Theorem* theorem : theoremsOf(arguments)) {
+    for (const proofs::Subject& subject : subjectsOf(arguments, *theorem, sets))
+      tasks.push_back({theorem, subject, false});
+    if (!tasks.empty() && tasks.back().theorem == theorem) tasks.back().last = true;
+  }
+  return tasks;
+}
+
+// Proves all tasks with several threads, the ones with the largest budgets first. The results are in
+// the order of the tasks. Threads share no solver, so each result is the same as with one thread.
+std::vector<Proof> proveInParallel(const Arguments& arguments, const std::vector<Task>& tasks) {
+  std::vector<std::size_t> order(tasks.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return tasks[a].theorem->budget.total > tasks[b].theorem->budget.total;
+  });
+  std::vector<std::optional<Proof>> done(tasks.size());
+  std::atomic<std::size_t> next{0};
+  std::exception_ptr failed;
+  std::mutex mutex;
+  const auto work = [&] {
+    try {
+      for (std::size_t i; (i = next++) < order.size();) {
+        const Task& task = tasks[order[i]];
+        done[order[i]] = Prover(arguments, *task.theorem, task.subject).run();
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      failed = std::current_exception();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < arguments.jobs; ++i)
+    threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads)
+    thread.join();
+  if (failed) std::rethrow_exception(failed);
+  std::vector<Proof> proofs;
+  proofs.reserve(done.size());
+  for (std::optional<Proof>& proof : done)
+    proofs.push_back(std::move(*proof));
+  return proofs;
+}
+
+// `decided` is called with each proof, in order. With one job it is called as soon as the proof is
+// finished.
 std::vector<Proof> proveAll(const Arguments& arguments,
                             const std::function<void(const Proof&)>& decided = {}) {
-  const std::vector<const trace::RuleSet*> sets = setsOf(arguments);
+  const std::vector<Task> tasks = tasksOf(arguments);
+  std::vector<Proof> finished;
+  if (arguments.jobs > 1) finished = proveInParallel(arguments, tasks);
   std::vector<Proof> proofs;
-  for (const proofs::Theorem* theorem : theoremsOf(arguments)) {
-    const std::vector<proofs::Subject> subjects = subjectsOf(arguments, *theorem, sets);
-    for (const proofs::Subject& subject : subjects) {
-      proofs.push_back(Prover(arguments, *theorem, subject).run());
-      if (&subject == &subjects.back()) lookForUnreached(proofs, *theorem);
-      progress("");
-      if (decided) decided(proofs.back());
-    }
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const Task& task = tasks[i];
+    proofs.push_back(arguments.jobs > 1 ? std::move(finished[i])
+                                        : Prover(arguments, *task.theorem, task.subject).run());
+    if (task.last) lookForUnreached(proofs, *task.theorem);
+    progress("");
+    if (decided) decided(proofs.back());
   }
   return proofs;
 }
@@ -275,9 +337,10 @@ int run(const Arguments&) {
 
 } // namespace
 
-ProofSummary proveAll() {
+ProofSummary proveAll([[maybe_unused]] unsigned jobs) {
 #ifdef GROWSDOWN_WITH_PROOFS
   Arguments arguments;
+  arguments.jobs = jobs;
   arguments.planted = true;
   arguments.plantedOf = proofs::theorems().front().name;
   return summarize(proveAll(arguments));
@@ -290,56 +353,58 @@ ProofSummary proveAll() {
 
 namespace {
 
-void addOptions(CLI::App& sub, Arguments& arguments) {
-  sub.add_option("THEOREM", arguments.theorems, "Names of theorems (default: all)")
-      ->type_name("THEOREM");
-  sub.add_option("--only", arguments.theorems, "The same as THEOREM (may be repeated)")
-      ->type_name("THEOREM")
-      ->allow_extra_args(false);
-  sub.add_option("--rules", arguments.rules,
-                 "Rule set, or `all` (may be repeated; default: " +
-                     std::string(trace::defaultRuleSet) + ")")
-      ->type_name("SET")
-      ->allow_extra_args(false);
-  sub.add_flag("--list", arguments.list, "List the theorems: what each states and assumes");
-  sub.add_flag("--conditions", arguments.conditions,
-               "List the conditions under which two rule sets may differ, as the theorems of "
-               "pairs state them");
-  sub.add_flag("--markdown", arguments.markdown,
-               "With --list or --conditions: print the page of the documentation");
-  sub.add_flag("--planted", arguments.planted,
-               "Also show that each theorem fails for rules with a wrong knob");
-  sub.add_option("--knob", arguments.knob,
-                 "Prove for rules with this wrong knob what the right rules require")
-      ->type_name("NAME=VALUE");
-  sub.add_option("--out", arguments.out, "Directory for counterexamples, as traces")
-      ->type_name("DIR");
-  sub.add_flag("--slowest", arguments.slowest,
-               "Print the theorems with the highest cost for the solver first");
-  sub.add_option("--seed", arguments.seed,
-                 "Seed of the solver, on which no verdict may depend (default: 0)")
-      ->type_name("N");
-  sub.add_option("--seeds", arguments.seeds,
-                 "Prove with each of the seeds 1 to N; verdicts that differ are an error")
-      ->type_name("N");
-  sub.add_option("--budget", arguments.budget,
-                 "Resource units for each theorem (default: its own budget)")
-      ->type_name("N");
-  sub.add_option("--smt2", arguments.smt2,
-                 "Directory for every question as SMT-LIB 2 scripts, for another solver "
-                 "(scripts/second-opinion)")
-      ->type_name("DIR");
-  sub.add_option("--json", arguments.json, "File for the result as JSON")->type_name("FILE");
-  sub.add_option("--junit", arguments.junit, "File for the result as JUnit XML")->type_name("FILE");
+void addOptions(Command sub, Arguments& arguments) {
+  sub.addOption("THEOREM", arguments.theorems, "Names of theorems (default: all)")
+      .typeName("THEOREM");
+  sub.addOption("--only", arguments.theorems, "The same as THEOREM (may be repeated)")
+      .typeName("THEOREM")
+      .oneValueEach();
+  sub.addOption("--rules", arguments.rules,
+                "Rule set, or `all` (may be repeated; default: " +
+                    std::string(trace::defaultRuleSet) + ")")
+      .typeName("SET")
+      .oneValueEach();
+  sub.addFlag("--list", arguments.list, "List the theorems: what each states and assumes");
+  sub.addFlag("--conditions", arguments.conditions,
+              "List the conditions under which two rule sets may differ, as the theorems of "
+              "pairs state them");
+  sub.addFlag("--markdown", arguments.markdown,
+              "With --list or --conditions: print the page of the documentation");
+  sub.addFlag("--planted", arguments.planted,
+              "Also show that each theorem fails for rules with a wrong knob");
+  sub.addOption("--knob", arguments.knob,
+                "Prove for rules with this wrong knob what the right rules require")
+      .typeName("NAME=VALUE");
+  sub.addOption("--jobs,-j", arguments.jobs, "Number of theorems at once (default: 1)")
+      .typeName("N")
+      .between(1, 256);
+  sub.addOption("--out", arguments.out, "Directory for counterexamples, as traces").typeName("DIR");
+  sub.addFlag("--slowest", arguments.slowest,
+              "Print the theorems with the highest cost for the solver first");
+  sub.addOption("--seed", arguments.seed,
+                "Seed of the solver, on which no verdict may depend (default: 0)")
+      .typeName("N");
+  sub.addOption("--seeds", arguments.seeds,
+                "Prove with each of the seeds 1 to N; verdicts that differ are an error")
+      .typeName("N");
+  sub.addOption("--budget", arguments.budget,
+                "Resource units for each theorem (default: its own budget)")
+      .typeName("N");
+  sub.addOption("--smt2", arguments.smt2,
+                "Directory for every question as SMT-LIB 2 scripts, for another solver "
+                "(scripts/second-opinion)")
+      .typeName("DIR");
+  sub.addOption("--json", arguments.json, "File for the result as JSON").typeName("FILE");
+  sub.addOption("--junit", arguments.junit, "File for the result as JUnit XML").typeName("FILE");
 }
 
 } // namespace
 
-void addProve(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand("prove", "Prove the theorems about the rules with Z3");
+void addProve(Command app, Action& action) {
+  Command sub = app.addSubcommand("prove", "Prove the theorems about the rules with Z3");
   const auto arguments = std::make_shared<Arguments>();
-  addOptions(*sub, *arguments);
-  sub->footer(
+  addOptions(sub, *arguments);
+  sub.footer(
       "The code that is proved is the code that `replay --on model` runs. Budgets count the\n"
       "solver's resource units, not seconds. A theorem whose budget is spent is unknown, never\n"
       "a pass.\n\n"
@@ -353,7 +418,7 @@ void addProve(CLI::App& app, Action& action) {
       "  growsdown prove --rules all --only growth-safe\n"
       "  growsdown prove --seeds 10\n"
       "  growsdown prove --only growth-safe --knob stack-limit-discount=0 --out counterexamples");
-  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+  sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

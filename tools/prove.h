@@ -16,6 +16,6 @@ struct ProofSummary {
 
 /// Proves all theorems for the default rule set, and refutes the planted bugs of the first theorem
 /// (the tests refute those of all). Unknown if this program was built without proofs.
-ProofSummary proveAll();
+ProofSummary proveAll(unsigned jobs);
 
 } // namespace growsdown::tools

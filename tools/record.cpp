@@ -1,10 +1,10 @@
 #include "harness/shrink.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/files.h"
 #include "trace/text.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -188,43 +188,41 @@ class Recorder {
 
 } // namespace
 
-void addRecord(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand(
-      "record", "Perform the traces of a file on a system and write what it did");
+void addRecord(Command app, Action& action) {
+  Command sub =
+      app.addSubcommand("record", "Perform the traces of a file on a system and write what it did");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("FILE", arguments->path,
-                  "Trace file; may be compressed (.xz), - is standard input")
-      ->type_name("FILE")
-      ->required();
-  sub->add_option("--on", arguments->on, "System to record: " + systemNames())
-      ->type_name("SYSTEM")
-      ->required();
-  sub->add_option("--output,-o", arguments->output,
-                  "File for the recording, compressed if it ends in .xz; may be FILE itself")
-      ->type_name("FILE")
-      ->required();
-  sub->add_option("--rules", arguments->rules,
-                  "Rule set that the system must follow. If the system names none: the rule set "
-                  "whose parameters the traces have (default: as by replay)")
-      ->type_name("SET");
-  sub->add_option("--times", arguments->times,
-                  "Number of runs, whose results must be the same (default: 2)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000));
-  sub->add_option("--max-shown", arguments->maxShown,
-                  "Number of differences to print in full (default: 10)")
-      ->type_name("N");
-  sub->footer(
-      "The expectations of FILE do not decide what is written; each difference from them is "
-      "printed.\nscripts/record makes the recordings of corpus/observed again.\n\n"
-      "Exit codes: 0 written; 1 two runs differ, nothing was written; 2 wrong usage or "
-      "malformed input;\n3 the system cannot perform a step, nothing was written; 4 an "
-      "error of this program.\n\n"
-      "Examples:\n"
-      "  growsdown record --on host steps.trace -o host.trace\n"
-      "  growsdown record --on kernel:vmlinuz -o new.trace.xz "
-      "corpus/observed/linux-6.12-arm64.trace.xz");
-  sub->callback(
+  sub.addOption("FILE", arguments->path, "Trace file; may be compressed (.xz), - is standard input")
+      .typeName("FILE")
+      .required();
+  sub.addOption("--on", arguments->on, "System to record: " + systemNames())
+      .typeName("SYSTEM")
+      .required();
+  sub.addOption("--output,-o", arguments->output,
+                "File for the recording, compressed if it ends in .xz; may be FILE itself")
+      .typeName("FILE")
+      .required();
+  sub.addOption("--rules", arguments->rules,
+                "Rule set that the system must follow. If the system names none: the rule set "
+                "whose parameters the traces have (default: as by replay)")
+      .typeName("SET");
+  sub.addOption("--times", arguments->times,
+                "Number of runs, whose results must be the same (default: 2)")
+      .typeName("N")
+      .between(1, 1000);
+  sub.addOption("--max-shown", arguments->maxShown,
+                "Number of differences to print in full (default: 10)")
+      .typeName("N");
+  sub.footer("The expectations of FILE do not decide what is written; each difference from them is "
+             "printed.\nscripts/record makes the recordings of corpus/observed again.\n\n"
+             "Exit codes: 0 written; 1 two runs differ, nothing was written; 2 wrong usage or "
+             "malformed input;\n3 the system cannot perform a step, nothing was written; 4 an "
+             "error of this program.\n\n"
+             "Examples:\n"
+             "  growsdown record --on host steps.trace -o host.trace\n"
+             "  growsdown record --on kernel:vmlinuz -o new.trace.xz "
+             "corpus/observed/linux-6.12-arm64.trace.xz");
+  sub.callback(
       [&action, arguments] { action = [arguments] { return Recorder(*arguments).run(); }; });
 }
 

@@ -1,12 +1,12 @@
 #include "tools/replay.h"
 
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/files.h"
 #include "tools/json.h"
 #include "tools/junit.h"
 #include "tools/options.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -309,47 +309,46 @@ int run(const Arguments& arguments) {
 
 } // namespace
 
-void addReplay(CLI::App& app, Action& action) {
-  CLI::App* sub =
-      app.add_subcommand("replay", "Run traces and compare each step with what the trace expects");
+void addReplay(Command app, Action& action) {
+  Command sub =
+      app.addSubcommand("replay", "Run traces and compare each step with what the trace expects");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("PATH", arguments->paths,
-                  "Trace files; may be compressed (.xz), - is standard input. Of a directory, all "
-                  "*.trace and *.trace.xz files below it")
-      ->type_name("PATH")
-      ->required();
-  sub->add_option("--rules", arguments->options.rules,
-                  "Rule set to judge by (default: the rule sets of the trace's `# sets:` comment, "
-                  "or the one that the file is named after, or " +
-                      std::string(trace::defaultRuleSet) + ")")
-      ->type_name("SET");
-  sub->add_option("--on", arguments->options.on,
-                  "System to run on (default: model): " + systemNames() +
-                      ". Given twice: the first is compared with the trace, then both with each "
-                      "other after every step")
-      ->type_name("SYSTEM")
-      ->allow_extra_args(false);
-  addKnobOption(*sub, arguments->options.knobs);
-  sub->add_option("--jobs,-j", arguments->options.jobs, "Number of traces run at once (default: 1)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 256));
-  sub->add_option("--json", arguments->json, "File for the result as JSON")->type_name("FILE");
-  sub->add_option("--junit", arguments->junit, "File for the result as JUnit XML")
-      ->type_name("FILE");
-  sub->add_flag("--files", arguments->files,
-                "Print the counts of each file, not only their sums per rule set");
-  sub->add_option("--max-shown", arguments->maxShown,
-                  "Number of mismatches to print in full (default: 10)")
-      ->type_name("N");
-  sub->footer("A trace counts once: after its first mismatch nothing more of it is compared.\n\n"
-              "Exit codes: 0 all traces agree; 1 a mismatch; 2 wrong usage or malformed input; 3 a "
-              "trace\nthat could not be judged; 4 an error of this program.\n\n"
-              "Examples:\n"
-              "  growsdown replay corpus\n"
-              "  growsdown replay --rules linux-6.12-arm64 recording.trace.xz\n"
-              "  growsdown replay --on model --on reference --jobs 2 corpus/regressions\n"
-              "  growsdown replay --rules linux-6.12-arm64 --knob gap-pages=1 recording.trace");
-  sub->callback([&action, arguments] {
+  sub.addOption("PATH", arguments->paths,
+                "Trace files; may be compressed (.xz), - is standard input. Of a directory, all "
+                "*.trace and *.trace.xz files below it")
+      .typeName("PATH")
+      .required();
+  sub.addOption("--rules", arguments->options.rules,
+                "Rule set to judge by (default: the rule sets of the trace's `# sets:` comment, "
+                "or the one that the file is named after, or " +
+                    std::string(trace::defaultRuleSet) + ")")
+      .typeName("SET");
+  sub.addOption("--on", arguments->options.on,
+                "System to run on (default: model): " + systemNames() +
+                    ". Given twice: the first is compared with the trace, then both with each "
+                    "other after every step")
+      .typeName("SYSTEM")
+      .oneValueEach();
+  addKnobOption(sub, arguments->options.knobs);
+  sub.addOption("--jobs,-j", arguments->options.jobs, "Number of traces run at once (default: 1)")
+      .typeName("N")
+      .between(1, 256);
+  sub.addOption("--json", arguments->json, "File for the result as JSON").typeName("FILE");
+  sub.addOption("--junit", arguments->junit, "File for the result as JUnit XML").typeName("FILE");
+  sub.addFlag("--files", arguments->files,
+              "Print the counts of each file, not only their sums per rule set");
+  sub.addOption("--max-shown", arguments->maxShown,
+                "Number of mismatches to print in full (default: 10)")
+      .typeName("N");
+  sub.footer("A trace counts once: after its first mismatch nothing more of it is compared.\n\n"
+             "Exit codes: 0 all traces agree; 1 a mismatch; 2 wrong usage or malformed input; 3 a "
+             "trace\nthat could not be judged; 4 an error of this program.\n\n"
+             "Examples:\n"
+             "  growsdown replay corpus\n"
+             "  growsdown replay --rules linux-6.12-arm64 recording.trace.xz\n"
+             "  growsdown replay --on model --on reference --jobs 2 corpus/regressions\n"
+             "  growsdown replay --rules linux-6.12-arm64 --knob gap-pages=1 recording.trace");
+  sub.callback([&action, arguments] {
     action = [arguments] {
       if (arguments->options.on.empty()) arguments->options.on = {"model"};
       if (arguments->options.on.size() > 2)

@@ -1,4 +1,5 @@
 #include "model/rule.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/coverage.h"
@@ -6,7 +7,6 @@
 #include "tools/knobs.h"
 #include "tools/rule.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -66,36 +66,36 @@ int run(const Arguments& arguments) {
 
 } // namespace
 
-void addRules(CLI::App& app, Action& action) {
-  CLI::App* sub =
-      app.add_subcommand("rules", "List rule sets, knobs and rules, or describe one of them");
+void addRules(Command app, Action& action) {
+  Command sub =
+      app.addSubcommand("rules", "List rule sets, knobs and rules, or describe one of them");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("ID", arguments->id,
-                  "Describe this rule (what it says, its source in Linux, everything that reaches "
-                  "it) or this knob (its values, and the commits that changed it)")
-      ->type_name("ID");
-  sub->add_flag("--list", arguments->list, "List the ids and titles of all rules");
-  sub->add_flag("--kernels", arguments->kernels,
-                "List which recorded rule set stands for each kernel release");
-  sub->add_option("--arch", arguments->archs,
-                  "With --kernels: list this architecture only (may be repeated)")
-      ->type_name("ARCH")
-      ->allow_extra_args(false)
-      ->check(CLI::IsMember({"arm64", "amd64", "um"}));
-  sub->add_flag("--coverage", arguments->coverage,
-                "Show what reaches each rule: tests, fuzzing, recordings, theorems, planted bugs");
-  sub->add_flag("--markdown", arguments->markdown,
-                "With --coverage or --kernels: print the page of the documentation");
-  sub->add_flag("--json", arguments->json, "Print any of these as JSON");
-  sub->add_option("--collect", arguments->collect,
-                  "Run this corpus and print what reaches which rule (used by scripts/coverage)")
-      ->type_name("DIR");
-  sub->add_option("--data", arguments->data,
-                  "Read what reaches which rule from this file instead of the table built into the "
-                  "program; with --collect: a file of rows to add (may be repeated)")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  sub->footer(
+  sub.addOption("ID", arguments->id,
+                "Describe this rule (what it says, its source in Linux, everything that reaches "
+                "it) or this knob (its values, and the commits that changed it)")
+      .typeName("ID");
+  sub.addFlag("--list", arguments->list, "List the ids and titles of all rules");
+  sub.addFlag("--kernels", arguments->kernels,
+              "List which recorded rule set stands for each kernel release");
+  sub.addOption("--arch", arguments->archs,
+                "With --kernels: list this architecture only (may be repeated)")
+      .typeName("ARCH")
+      .oneValueEach()
+      .oneOf({"arm64", "amd64", "um"});
+  sub.addFlag("--coverage", arguments->coverage,
+              "Show what reaches each rule: tests, fuzzing, recordings, theorems, planted bugs");
+  sub.addFlag("--markdown", arguments->markdown,
+              "With --coverage or --kernels: print the page of the documentation");
+  sub.addFlag("--json", arguments->json, "Print any of these as JSON");
+  sub.addOption("--collect", arguments->collect,
+                "Run this corpus and print what reaches which rule (used by scripts/coverage)")
+      .typeName("DIR");
+  sub.addOption("--data", arguments->data,
+                "Read what reaches which rule from this file instead of the table built into the "
+                "program; with --collect: a file of rows to add (may be repeated)")
+      .typeName("FILE")
+      .oneValueEach();
+  sub.footer(
       "Without arguments: the recorded rule sets and the table of knobs.\n\n"
       "Exit codes: 0 done; 1 --coverage found a rule that nothing reaches; 2 wrong usage.\n\n"
       "Examples:\n"
@@ -105,7 +105,7 @@ void addRules(CLI::App& app, Action& action) {
       "  growsdown rules gup-grows\n"
       "  growsdown rules --kernels --arch arm64\n"
       "  growsdown rules --coverage");
-  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+  sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

@@ -1,11 +1,11 @@
 #include "harness/shrink.h"
 #include "harness/starting_state.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/options.h"
 #include "trace/text.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -66,26 +66,26 @@ int run(const Arguments& arguments) {
 
 } // namespace
 
-void addRun(CLI::App& app, Action& action) {
-  CLI::App* sub =
-      app.add_subcommand("run", "Run a trace and print it with the outcome and state of each step");
+void addRun(Command app, Action& action) {
+  Command sub =
+      app.addSubcommand("run", "Run a trace and print it with the outcome and state of each step");
   const auto arguments = std::make_shared<Arguments>();
-  addTraceOptions(*sub, arguments->trace);
-  sub->add_option("--on", arguments->on, "System to run on (default: model): " + systemNames())
-      ->type_name("SYSTEM");
-  sub->add_flag("--full", arguments->full,
-                "Print the whole state as `init` lines: the last state as a trace that starts "
-                "there, earlier states as comments");
-  sub->footer("The expectations of the trace are ignored. The output is a trace that can be "
-              "replayed.\n\n"
-              "Exit codes: 0 done; 2 wrong usage or malformed input; 3 the system cannot say how "
-              "the trace\ngoes on.\n\n"
-              "Examples:\n"
-              "  growsdown run my.trace\n"
-              "  growsdown run --rules linux-6.12-arm64 my.trace > expected.trace\n"
-              "  printf 'growsdown-trace 1\\nmmap 0x1000400000 0x4000 rw growsdown,fixed\\n"
-              "touch 0x10003ff000 w\\n' | growsdown run -");
-  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+  addTraceOptions(sub, arguments->trace);
+  sub.addOption("--on", arguments->on, "System to run on (default: model): " + systemNames())
+      .typeName("SYSTEM");
+  sub.addFlag("--full", arguments->full,
+              "Print the whole state as `init` lines: the last state as a trace that starts "
+              "there, earlier states as comments");
+  sub.footer("The expectations of the trace are ignored. The output is a trace that can be "
+             "replayed.\n\n"
+             "Exit codes: 0 done; 2 wrong usage or malformed input; 3 the system cannot say how "
+             "the trace\ngoes on.\n\n"
+             "Examples:\n"
+             "  growsdown run my.trace\n"
+             "  growsdown run --rules linux-6.12-arm64 my.trace > expected.trace\n"
+             "  printf 'growsdown-trace 1\\nmmap 0x1000400000 0x4000 rw growsdown,fixed\\n"
+             "touch 0x10003ff000 w\\n' | growsdown run -");
+  sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

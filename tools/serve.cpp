@@ -1,8 +1,7 @@
 #include "systems/serve.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
-
-#include <CLI/CLI.hpp>
 
 #include <cstdio>
 
@@ -28,24 +27,24 @@ int run(const Arguments& arguments) {
 
 } // namespace
 
-void addServe(CLI::App& app, Action& action) {
-  CLI::App* sub = app.add_subcommand(
+void addServe(Command app, Action& action) {
+  Command sub = app.addSubcommand(
       "serve", "Offer a system to another growsdown over standard input and output");
   const auto arguments = std::make_shared<Arguments>();
-  sub->add_option("--on", arguments->on, "System to offer (default: model): " + systemNames())
-      ->type_name("SYSTEM");
-  sub->add_option("--shows", arguments->shows,
-                  "Parts of its state to show, as a list such as areas,pages (default: all)")
-      ->type_name("LIST");
-  sub->footer("Speaks the line protocol of docs/protocol.md, for `--on exec:COMMAND`. Ends with "
-              "its input.\n\n"
-              "Exit codes: 0 the input ended; 2 wrong usage, or a line that is not a request;\n"
-              "3 no rule set stands for the system.\n\n"
-              "Examples:\n"
-              "  printf 'growsdown-system 1\\n' | growsdown serve --on reference\n"
-              "  growsdown replay --on 'exec:growsdown serve --on reference' corpus/rules\n"
-              "  growsdown replay --on 'exec:ssh board growsdown serve' corpus/rules");
-  sub->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+  sub.addOption("--on", arguments->on, "System to offer (default: model): " + systemNames())
+      .typeName("SYSTEM");
+  sub.addOption("--shows", arguments->shows,
+                "Parts of its state to show, as a list such as areas,pages (default: all)")
+      .typeName("LIST");
+  sub.footer("Speaks the line protocol of docs/protocol.md, for `--on exec:COMMAND`. Ends with "
+             "its input.\n\n"
+             "Exit codes: 0 the input ended; 2 wrong usage, or a line that is not a request;\n"
+             "3 no rule set stands for the system.\n\n"
+             "Examples:\n"
+             "  printf 'growsdown-system 1\\n' | growsdown serve --on reference\n"
+             "  growsdown replay --on 'exec:growsdown serve --on reference' corpus/rules\n"
+             "  growsdown replay --on 'exec:ssh board growsdown serve' corpus/rules");
+  sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 
 } // namespace growsdown::tools

@@ -1,11 +1,11 @@
 #include "harness/shrink.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/files.h"
 #include "tools/options.h"
 #include "trace/text.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <optional>
@@ -108,37 +108,36 @@ class Shrinker {
 
 } // namespace
 
-void addShrink(CLI::App& app, Action& action) {
-  CLI::App* sub =
-      app.add_subcommand("shrink", "Make a trace smaller while it shows the same difference");
+void addShrink(Command app, Action& action) {
+  Command sub =
+      app.addSubcommand("shrink", "Make a trace smaller while it shows the same difference");
   const auto arguments = std::make_shared<Arguments>();
-  addTraceArgument(*sub, arguments->trace.path);
-  addIndexOption(*sub, arguments->trace.index, "the first that shows a difference");
-  addRulesOption(*sub, arguments->trace.rules);
-  addKnobOption(*sub, arguments->trace.knobs);
-  sub->add_option("--on", arguments->on,
-                  "Given twice: keep the difference between these two systems (default: model and "
-                  "reference). Given once: keep the first difference between this system and the "
-                  "expectations of the trace. Systems: " +
-                      systemNames())
-      ->type_name("SYSTEM")
-      ->allow_extra_args(false);
-  sub->add_option("--output,-o", arguments->output,
-                  "File for the result (default: standard output)")
-      ->type_name("FILE");
-  sub->add_option("--attempts", arguments->attempts,
-                  "Stop after this many candidates (default: 20000)")
-      ->type_name("N");
-  sub->add_flag("--steps-only", arguments->stepsOnly,
-                "Remove steps, but leave the arguments of the others as they are");
-  sub->footer("The same difference means: the same field, operation and deciding rule.\n\n"
-              "Exit codes: 0 there was no difference to begin with; 1 the result shows the "
-              "difference;\n2 wrong usage or malformed input; 3 a system cannot say; 4 an error "
-              "of this program.\n\n"
-              "Examples:\n"
-              "  growsdown shrink finding.trace -o small.trace\n"
-              "  growsdown shrink --on model --rules linux-4.3-arm64 recording.trace");
-  sub->callback([&action, arguments] {
+  addTraceArgument(sub, arguments->trace.path);
+  addIndexOption(sub, arguments->trace.index, "the first that shows a difference");
+  addRulesOption(sub, arguments->trace.rules);
+  addKnobOption(sub, arguments->trace.knobs);
+  sub.addOption("--on", arguments->on,
+                "Given twice: keep the difference between these two systems (default: model and "
+                "reference). Given once: keep the first difference between this system and the "
+                "expectations of the trace. Systems: " +
+                    systemNames())
+      .typeName("SYSTEM")
+      .oneValueEach();
+  sub.addOption("--output,-o", arguments->output, "File for the result (default: standard output)")
+      .typeName("FILE");
+  sub.addOption("--attempts", arguments->attempts,
+                "Stop after this many candidates (default: 20000)")
+      .typeName("N");
+  sub.addFlag("--steps-only", arguments->stepsOnly,
+              "Remove steps, but leave the arguments of the others as they are");
+  sub.footer("The same difference means: the same field, operation and deciding rule.\n\n"
+             "Exit codes: 0 there was no difference to begin with; 1 the result shows the "
+             "difference;\n2 wrong usage or malformed input; 3 a system cannot say; 4 an error "
+             "of this program.\n\n"
+             "Examples:\n"
+             "  growsdown shrink finding.trace -o small.trace\n"
+             "  growsdown shrink --on model --rules linux-4.3-arm64 recording.trace");
+  sub.callback([&action, arguments] {
     action = [arguments] {
       if (arguments->on.empty()) arguments->on = {"model", "reference"};
       if (arguments->on.size() > 2) throw Stop(usage, "shrink: --on is given once or twice");

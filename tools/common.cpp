@@ -189,7 +189,7 @@ double seconds(const std::string& text) {
                         : unit == "h"               ? 3600
                                                     : 0;
   if (error != std::errc() || factor == 0 || !(value >= 0) || value * factor > 1e9)
-    throw Stop(usage, "a duration such as 20s, 10m or 1h is wanted, not `" + text + "`");
+    throw Stop(usage, "`" + text + "` is not a duration such as 20s, 10m or 1h");
   return value * factor;
 }
 

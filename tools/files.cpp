@@ -23,7 +23,7 @@ namespace {
 std::string readRaw(const std::string& path) {
   const bool standardInput = path == "-";
   if (!standardInput && fs::is_directory(path))
-    throw Stop(usage, path + ": is a directory; a file is wanted here");
+    throw Stop(usage, path + ": is a directory, not a file");
   std::FILE* file = standardInput ? stdin : std::fopen(path.c_str(), "rb");
   if (file == nullptr) throw Stop(usage, path + ": cannot open: " + std::strerror(errno));
   std::string text;

@@ -4,8 +4,8 @@
 #include "model/process.h"
 #include "model/start.h"
 #include "proofs/prove.h"
-#include "proofs/theorems/versions/conditions.h"
 #include "proofs/theorems/states.h"
+#include "proofs/theorems/versions/conditions.h"
 #include "trace/shown.h"
 #include "trace/text.h"
 

@@ -109,6 +109,55 @@ struct StepAddress {
 
 using model::Rule;
 
+namespace {
+
+std::vector<Rule> rulesOfSteps() {
+  return {Rule::faultBeyondTask,
+          Rule::faultNonCanonical,
+          Rule::faultNoArea,
+          Rule::faultNotGrowsdown,
+          Rule::faultAccess,
+          Rule::faultExecMaps,
+          Rule::faultRefusedCounts,
+          Rule::faultUmFlushes,
+          Rule::faultUmFetch,
+          Rule::faultUmNonCanonical,
+          Rule::anonNew,
+          Rule::mergeBelow,
+          Rule::splitArea,
+          Rule::splitMapCount,
+          Rule::anonZero,
+          Rule::anonWrite,
+          Rule::tableMade,
+          Rule::gupDone,
+          Rule::gupNoArea,
+          Rule::gupNoGrowth,
+          Rule::populateDone,
+          Rule::munmapDone,
+          Rule::munmapArguments,
+          Rule::munmapMapCount,
+          Rule::mprotectChanged,
+          Rule::mprotectUnaligned,
+          Rule::mprotectWraps,
+          Rule::mprotectHole,
+          Rule::mprotectDropsAccount,
+          Rule::mlockLocks,
+          Rule::mlockWraps,
+          Rule::mlockHole,
+          Rule::dontneedDone,
+          Rule::dontneedArguments,
+          Rule::dontneedHole,
+          Rule::mremapArguments,
+          Rule::mremapNoArea,
+          Rule::mremapRlimitAs,
+          Rule::mremapRlimitData,
+          Rule::mremapInPlace,
+          Rule::mremapNoRoom,
+          Rule::mremapMapCount};
+}
+
+} // namespace
+
 Theorem stepAddress() {
   Theorem t;
   t.name = "step-address";
@@ -130,48 +179,7 @@ Theorem stepAddress() {
             "address; calls on a range of one page, to two pages in mremap";
   t.assumptions = {"the area is page-aligned and not empty", "counters include the area",
                    "counters and the page offset are at most 2^52", "no page is present"};
-  t.rules = {Rule::faultBeyondTask,
-             Rule::faultNonCanonical,
-             Rule::faultNoArea,
-             Rule::faultNotGrowsdown,
-             Rule::faultAccess,
-             Rule::faultExecMaps,
-             Rule::faultRefusedCounts,
-             Rule::faultUmFlushes,
-             Rule::faultUmFetch,
-             Rule::faultUmNonCanonical,
-             Rule::anonNew,
-             Rule::mergeBelow,
-             Rule::splitArea,
-             Rule::splitMapCount,
-             Rule::anonZero,
-             Rule::anonWrite,
-             Rule::tableMade,
-             Rule::gupDone,
-             Rule::gupNoArea,
-             Rule::gupNoGrowth,
-             Rule::populateDone,
-             Rule::munmapDone,
-             Rule::munmapArguments,
-             Rule::munmapMapCount,
-             Rule::mprotectChanged,
-             Rule::mprotectUnaligned,
-             Rule::mprotectWraps,
-             Rule::mprotectHole,
-             Rule::mprotectDropsAccount,
-             Rule::mlockLocks,
-             Rule::mlockWraps,
-             Rule::mlockHole,
-             Rule::dontneedDone,
-             Rule::dontneedArguments,
-             Rule::dontneedHole,
-             Rule::mremapArguments,
-             Rule::mremapNoArea,
-             Rule::mremapRlimitAs,
-             Rule::mremapRlimitData,
-             Rule::mremapInPlace,
-             Rule::mremapNoRoom,
-             Rule::mremapMapCount};
+  t.rules = rulesOfSteps();
   t.speaksOf = [](const trace::RuleSet&) { return true; };
   t.planted = {{"untags-calls", "false"},           {"untags-calls", "true"},
                {"ignores-top-byte", "false"},       {"si-addr-clears-top-byte", "false"},

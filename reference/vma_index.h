@@ -129,9 +129,7 @@ class VmaIndex {
     unsigned child = 0;
   };
 
-  void checkArea(Cursor c) const {
-    GROWSDOWN_CHECK(c && c.slot < leaves_[c.leaf].count);
-  }
+  void checkArea(Cursor c) const { GROWSDOWN_CHECK(c && c.slot < leaves_[c.leaf].count); }
   Cursor firstOf(std::uint32_t leaf) const { return {leaf, 0}; }
   Cursor lastOf(std::uint32_t leaf) const {
     return leaf == none ? Cursor{} : Cursor{leaf, leaves_[leaf].count - 1};

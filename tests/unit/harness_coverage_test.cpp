@@ -96,7 +96,7 @@ TEST(Coverage, TheFewestRulesExplainWhatShows) {
   steps[static_cast<std::size_t>(Rule::anonWrite)] = 1000;
   steps[static_cast<std::size_t>(Rule::forkDone)] = 5;
   const StepsByRules shown = {{{Rule::growDone, Rule::anonWrite}, 8},
-                       {{Rule::anonWrite, Rule::forkDone}, 1}};
+                              {{Rule::anonWrite, Rule::forkDone}, 1}};
   using Found = std::vector<std::pair<Rule, std::uint64_t>>;
   EXPECT_EQ(fewestRules(shown, steps, 1), (Found{{Rule::growDone, 8}, {Rule::forkDone, 1}}));
   EXPECT_EQ(fewestRules(shown, steps, 0.8), (Found{{Rule::growDone, 8}}));

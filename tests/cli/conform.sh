@@ -36,7 +36,7 @@ export GROWSDOWN_ANSWER_TIME=1000
 on() { # on CODE TEXT SCRIPT: two traces, the second of which is all right in a fresh process
   expect "$1" "$2" "$growsdown" replay --on model --on "exec:./$3" two.trace
 }
-on 1 'in answer to `touch 0x1000400000 w`: it ended with exit code 139 (a shell'"'"'s word for SIGSEGV): out of luck' crash.sh
+on 1 'in answer to `touch 0x1000400000 w`: it ended with exit code 139 (as a shell reports SIGSEGV): out of luck' crash.sh
 on 1 '2 traces, 1 steps, 1 mismatches' crash.sh
 on 1 'it ended with exit code 7' exits.sh
 on 1 'found `SIGSEGV`' garbage.sh

@@ -55,7 +55,7 @@ expect 2 'it ended with exit code 127' "$growsdown" replay --on exec:./no-such-p
 expect 2 'expected `growsdown-system 1`, found `hello`' "$growsdown" replay --on 'exec:echo hello' two.trace
 expect 2 'no answer within 1000 ms' "$growsdown" replay --on 'exec:sleep 1000' two.trace
 few="--no-corpus --attempts 20"
-expect 1 'out of luck' "$growsdown" conform $few --runs 8 --on exec:./crash.sh
+expect 1 'out of luck' "$growsdown" conform $few --runs 16 --on exec:./crash.sh
 expect 3 'not on a Sunday' "$growsdown" conform $few --runs 4 --on exec:./helpless.sh
 expect 1 'it ended with exit code 9: x??<' "$growsdown" conform $few --runs 12 --on exec:./chatty.sh --json c.json \
   --junit c.xml --html c.html --out chatty

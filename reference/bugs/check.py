@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that the plain reference holds nothing of the planted bugs.
 
-check.py --compiler CXX [--library FILE --nm NM] [--violate KIND]
+check.py --compiler CXX [--archive FILE --nm NM] [--violate KIND]
 
   1. No source of reference/ contains the word `planted`.
   2. No symbol of the library names the switch or the catalogue.
@@ -110,10 +110,10 @@ def check(arguments):
         for match in re.finditer(r"planted", text, re.IGNORECASE):
             line = text.count("\n", 0, match.start()) + 1
             found.append(f"reference/{name}:{line}: names the planted bugs")
-    if arguments.library:
-        for line in run([arguments.nm, "--demangle", arguments.library]).splitlines():
+    if arguments.archive:
+        for line in run([arguments.nm, "--demangle", arguments.archive]).splitlines():
             if re.search(r"planted|activeBug|\bBug\b", line):
-                found.append(f"{arguments.library}: has the symbol {line.strip()}")
+                found.append(f"{arguments.archive}: has the symbol {line.strip()}")
 
     edited = {name: re.sub(r"\bplanted\(Bug::\w+\)", "false", text)
               for name, text in plant.apply_edits(bugs, sources).items()}
@@ -125,7 +125,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compiler", required=True)
-    parser.add_argument("--library")
+    parser.add_argument("--archive")
     parser.add_argument("--nm", default="nm")
     parser.add_argument("--violate", choices=["source", "residue", "string", "stale"])
     arguments = parser.parse_args()

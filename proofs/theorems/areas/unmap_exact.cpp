@@ -32,7 +32,7 @@ class UnmapExact {
     const Truth malformed =
         either(either((start_ & (page_ - 1)) != 0, start_ > q_.parameters.taskSize),
                either(length_ > q_.parameters.taskSize - start_, rounded_ == 0));
-    run_.require("EINVAL is for a range that is none",
+    run_.require("EINVAL is for an invalid range",
                  malformed == truthLike(start_, error_ == trace::Errno::einval));
     if (error_ != trace::Errno::none) {
       requireRefusal();

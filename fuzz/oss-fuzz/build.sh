@@ -14,8 +14,11 @@ for room in trace model reference harness; do
     [[ -e $source ]] && sources+=("$source")
   done
 done
-for source in campaign features mutator program seeds; do
-  sources+=("$root/fuzz/$source.cpp")
+for source in "$root"/fuzz/*.cpp; do
+  case $(basename "$source" .cpp) in
+    *_fuzzer | make_seeds | standalone_main) ;; # programs
+    *) sources+=("$source") ;;
+  esac
 done
 
 # shellcheck disable=SC2086  # flags are words
@@ -47,7 +50,8 @@ if [[ ${FUZZING_ENGINE:-} != none && ${SANITIZER:-} != introspector ]]; then
   maker=$WORK/growsdown_seeds
   flags=(-std=c++20 -O1)
   [[ $CXXFLAGS == *-stdlib=libc++* ]] && flags+=(-stdlib=libc++)
-  $CXX "${flags[@]}" -I"$root" "$root"/trace/*.cpp "$root"/fuzz/{program,seeds,make_seeds}.cpp -o "$maker"
+  $CXX "${flags[@]}" -I"$root" "$root"/{trace,model}/*.cpp \
+    "$root"/fuzz/{program,seeds,make_seeds}.cpp -o "$maker"
   for form in bytes:differential text:parse; do
     target=${form#*:}_fuzzer
     [[ -e $OUT/$target ]] || continue

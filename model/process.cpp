@@ -11,7 +11,6 @@
 namespace growsdown::model {
 namespace {
 
-using trace::Op;
 using trace::Outcome;
 using trace::Signal;
 using trace::Step;

@@ -306,6 +306,7 @@ template <class S, class Add>
 void AreaList<V>::induct(S& s, const AreaList& list, At run, const Add& add) {
   Explorer::current().summarised();
   const V area = list.takeOut(run, Where::alone)->area;
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): `add` changes `s`.
   const auto before = s;
   Counters sum = unknownCounters();
   const Counters expected =

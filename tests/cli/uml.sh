@@ -7,7 +7,7 @@ export TMPDIR=$work/temporary
 mkdir "$TMPDIR"
 
 cp /bin/sh "$work/program"
-expect 2 'no user-mode Linux' "$growsdown" replay --on "kernel:$work/program" "$corpus/rules"
+expect 2 'not user-mode Linux' "$growsdown" replay --on "kernel:$work/program" "$corpus/rules"
 printf '\177ELF...User Mode Linux v%%s' >"$work/broken"
 expect 2 "$work/broken: cannot run: Permission denied" \
   "$growsdown" replay --on "kernel:$work/broken" "$corpus/rules"

@@ -380,6 +380,7 @@ std::vector<harness::Scope> scopesOf(const Arguments& arguments, const trace::Ru
   std::vector<harness::Scope> scopes = harness::scopes(left, right);
   if (arguments.scopes.empty()) return scopes;
   std::vector<std::string> known;
+  known.reserve(scopes.size());
   for (const harness::Scope& scope : scopes)
     known.push_back(scope.name);
   for (const std::string& name : arguments.scopes)

@@ -45,7 +45,7 @@ mkdir "$work/a folder"
 cp "$(type -P true)" "$work/a folder/a program"
 expect 0 '' env TMPDIR="$work/a folder" "$run" "$work/a folder/a program"
 expect 137 '' "$run" sh -c 'kill -9 $$'
-expect 125 'no program' "$run" "$work/nothing"
+expect 125 'program not found' "$run" "$work/nothing"
 # a truncated image dies while it boots
 head -c $(($(stat -Lc %s "$uml") * 6 / 7)) "$uml" >"$work/cut"
 chmod +x "$work/cut"

@@ -240,7 +240,7 @@ template <class D>
 Position<D> areaFor(const Space<D>& s, const typename D::Word& address) {
   const auto i = s.findVma(address);
   if (!s.isArea(i)) return i;
-  for (const trace::Window& window : trace::windows)
+  for (const trace::Window& window : s.parameters.windows)
     if (address < window.end && s.area(i).start >= window.end && address >= window.start)
       return s.areas.endPosition();
   return i;

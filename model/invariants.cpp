@@ -111,10 +111,11 @@ bool countersRecount(const State& s, const Parameters& p) {
 /// The number of page-table pages at `level` that the ranges of `items` touch, without those of the
 /// program itself.
 template <class Items, class From, class To>
-std::uint64_t blocksTouched(const Items& items, unsigned shift, From from, To to) {
+std::uint64_t blocksTouched(const Items& items, std::uint64_t programAddress, unsigned shift,
+                            From from, To to) {
   std::uint64_t count = 0;
   std::uint64_t next = 0; // blocks below it are counted
-  const std::uint64_t program = trace::programAddress >> shift;
+  const std::uint64_t program = programAddress >> shift;
   for (const auto& item : items) {
     const std::uint64_t first = std::max(next, from(item) >> shift);
     const std::uint64_t last = (to(item) - 1) >> shift;
@@ -132,9 +133,10 @@ bool tablesAreNeeded(const State& s, const Parameters& p) {
   for (unsigned level = 1; level < p.geometry.levels; ++level) {
     const unsigned shift = p.geometry.tableShift(level);
     most += blocksTouched(
-        s.areas, shift, [](const Area& a) { return a.start; }, [](const Area& a) { return a.end; });
+        s.areas, p.program, shift, [](const Area& a) { return a.start; },
+        [](const Area& a) { return a.end; });
     least += blocksTouched(
-        s.pages, shift, [](const Page& g) { return g.address; },
+        s.pages, p.program, shift, [](const Page& g) { return g.address; },
         [](const Page& g) { return g.address + 1; });
   }
   return least <= s.counters.tables && s.counters.tables <= most;

@@ -33,8 +33,9 @@ Signal signalOf(Verdict verdict) {
 }
 
 /// Whether a trace does not show the address of a mapping: the kernel chose it outside the windows.
-bool isElsewhere(const StepResult<Concrete>& result, std::uint64_t length) {
-  return result.chosen && !trace::insideWindows(result.address, length);
+bool isElsewhere(const Space<Concrete>& s, const StepResult<Concrete>& result,
+                 std::uint64_t length) {
+  return result.chosen && !trace::inside(s.parameters.windows, result.address, length);
 }
 
 /// The answer to a step as a trace has it.
@@ -52,8 +53,9 @@ Outcome outcomeOf(const Space<Concrete>& s, const Step& step, const StepResult<C
   case trace::Answer::signal:
     break;
   case trace::Answer::place:
-    return isElsewhere(result, s.pageUp(trace::mappedLength(step))) ? Outcome::elsewhere()
-                                                                    : Outcome::at(result.address);
+    return isElsewhere(s, result, s.pageUp(trace::mappedLength(step)))
+               ? Outcome::elsewhere()
+               : Outcome::at(result.address);
   case trace::Answer::pages:
     return Outcome::listing(s.pages(s.pageUp(step.length)), result.resident, result.residentAfter);
   }

@@ -37,7 +37,7 @@ void movePageTables(LoggedSpace<D>& s, const typename D::Word& from, const typen
   // Block by block, because a table made for an image may lie further up in the old range.
   for (auto block = from >> shift; block <= (end - 1) >> shift; block = block + 1) {
     const std::size_t at = tablePosition(s, level, block);
-    const typename D::Word program{trace::programAddress >> shift};
+    const typename D::Word program{s.parameters.program >> shift};
     if (at < s.tables.size() && s.tables[at].level == level &&
         !(program >= block && program < s.tables[at].block))
       block = s.tables[at].block;

@@ -33,7 +33,7 @@ template <class D>
 void makeTable(LoggedSpace<D>& s, unsigned level, const typename D::Word& address) {
   const unsigned shift = s.parameters.geometry.tableShift(level);
   const typename D::Word block = address >> shift;
-  if (block == trace::programAddress >> shift) return;
+  if (block == s.parameters.program >> shift) return;
   const std::size_t at = tablePosition(s, level, block);
   if (isTable(s, at, level, block)) return;
   s.mark(Rule::tableMade);

@@ -164,7 +164,7 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
 
 // An area above a window does not grow into the window.
 bool AddressSpace::fenced(Address page, const Vma& area) const {
-  return std::any_of(std::begin(trace::windows), std::end(trace::windows),
+  return std::any_of(parameters_.windows.begin(), parameters_.windows.end(),
                      [&](const trace::Window& window) {
                        return window.contains(page) && area.start >= window.end;
                      });

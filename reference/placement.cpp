@@ -99,8 +99,8 @@ AddressSpace::Placed AddressSpace::searchUp(std::uint64_t length, Address end) c
 }
 
 trace::Outcome AddressSpace::placedAt(Address address, std::uint64_t length, bool chosen) const {
-  return chosen && !trace::insideWindows(address, length) ? Outcome::elsewhere()
-                                                          : Outcome::at(address);
+  return chosen && !trace::inside(parameters_.windows, address, length) ? Outcome::elsewhere()
+                                                                        : Outcome::at(address);
 }
 
 } // namespace growsdown::reference

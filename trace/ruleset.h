@@ -2,6 +2,8 @@
 // model and the reference each decide for themselves what follows from a knob.
 #pragma once
 
+#include "trace/state.h"
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -94,6 +96,19 @@ struct Parameters {
   std::uint64_t lsmMinAddr = 0;   ///< bytes
   std::uint64_t maxMapCount = 65530;
   std::uint64_t memoryPages = 0; ///< pages that may be present before the simulated machine is out
+
+  /// The ranges to which the trace format confines a process. No area grows into a window from above
+  /// it, and an address that the kernel chose outside the windows is not shown.
+  Windows windows = trace::windows;
+  /// An address whose page tables always exist and are not counted: the program's.
+  std::uint64_t program = programAddress;
+
+  /// Removes what is the trace format's and not Linux's: one window has all addresses, and there is
+  /// no program.
+  void wholeAddressSpace() {
+    windows = {{{0, ~std::uint64_t{0}}, {}}};
+    program = ~std::uint64_t{0};
+  }
 
   /// mmap_min_addr as the kernel sees it: the greater of the two (security/min_addr.c).
   std::uint64_t effectiveMinAddr() const { return minAddr > lsmMinAddr ? minAddr : lsmMinAddr; }

@@ -2,6 +2,7 @@
 // systems, and observed, as /proc and the `= ` lines of a trace show it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -104,12 +105,19 @@ struct Window {
   constexpr bool contains(std::uint64_t address, std::uint64_t length) const {
     return contains(address) && length <= end - address;
   }
-};
-inline constexpr Window windows[] = {{0, 0x200000}, {0x800000000, 0x2000000000}};
 
+  friend bool operator==(const Window&, const Window&) = default;
+};
+using Windows = std::array<Window, 2>;
 /// Whether the range lies in one of the windows.
+constexpr bool inside(const Windows& two, std::uint64_t address, std::uint64_t length = 1) {
+  return two[0].contains(address, length) || two[1].contains(address, length);
+}
+
+/// The windows of the trace format.
+inline constexpr Windows windows = {{{0, 0x200000}, {0x800000000, 0x2000000000}}};
 constexpr bool insideWindows(std::uint64_t address, std::uint64_t length = 1) {
-  return windows[0].contains(address, length) || windows[1].contains(address, length);
+  return inside(windows, address, length);
 }
 
 /// An address of the program itself, which lies between the windows. The page tables on the way to

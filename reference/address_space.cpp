@@ -19,7 +19,11 @@ void AddressSpace::start(const trace::Parameters& parameters, const trace::State
   pageShift_ = parameters.geometry.pageShift;
   areas_.clear();
   objects_.clear();
-  pageTable_.start(parameters.geometry, trace::programAddress); // resets the physical memory too
+  // The page table resets the physical memory too.
+  if (parameters.program < parameters.taskSize)
+    pageTable_.start(parameters.geometry, parameters.program);
+  else
+    pageTable_.start(parameters.geometry);
   counters_ = {};
   limits_[static_cast<unsigned>(trace::LimitKind::stack)] = trace::initialStackLimit;
   limits_[static_cast<unsigned>(trace::LimitKind::as)] = trace::unlimited;
@@ -175,31 +179,51 @@ trace::Counters AddressSpace::counters() const {
   return counters;
 }
 
+trace::Area AddressSpace::areaOf(Cursor at) const {
+  const Vma& area = areas_.at(at);
+  return {area.start, area.end,   area.start + (hidesLowestPage(at) ? page_ : 0),
+          area.pgoff, area.anon,  area.object == 0 ? 0 : objects_[area.object].id,
+          area.flags, area.forked};
+}
+
+trace::Page AddressSpace::pageOf(const Vma& area, Address address, PageTable::Slot slot) const {
+  const std::uint64_t entry = pageTable_.get(slot);
+  const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
+  trace::Page page;
+  page.address = address;
+  page.frame = frame;
+  page.prot = descriptor::grants(entry, rules_->hardwareDirty);
+  page.hosted = descriptor::isOnHost(entry);
+  if ((area.flags & vm::shared) != 0) {
+    page.kind = trace::Page::Kind::shared;
+    page.dirty = descriptor::isDirty(entry);
+  } else if (frame != PhysicalMemory::zeroFrame) {
+    page.kind = trace::Page::Kind::anonymous;
+    page.inherited = memory_.inherited(frame);
+  }
+  return page;
+}
+
+bool AddressSpace::areaFrom(std::uint64_t address, trace::Area& out) const {
+  const Cursor at = areas_.find(address);
+  if (!at) return false;
+  out = areaOf(at);
+  return true;
+}
+
+std::uint64_t AddressSpace::firstTable(std::uint64_t start, std::uint64_t end) const {
+  const PageTable::Block block = pageTable_.firstLeaf(start, end);
+  return block.exists ? std::max(block.first, start) : end;
+}
+
 void AddressSpace::snapshot(trace::State& out) const {
   GROWSDOWN_CHECK(rules_ != nullptr);
   out.clear();
-  for (Cursor c = areas_.first(); c; c = areas_.next(c)) {
-    const Vma& area = areas_.at(c);
-    const bool shared = (area.flags & vm::shared) != 0;
-    out.areas.push_back({area.start, area.end, area.start + (hidesLowestPage(c) ? page_ : 0),
-                         area.pgoff, area.anon, area.object == 0 ? 0 : objects_[area.object].id,
-                         area.flags, area.forked});
+  for (Cursor at = areas_.first(); at; at = areas_.next(at)) {
+    const Vma& area = areas_.at(at);
+    out.areas.push_back(areaOf(at));
     pageTable_.forEach(area.start, area.end, [&](Address address, PageTable::Slot slot) {
-      const std::uint64_t entry = pageTable_.get(slot);
-      const auto frame = static_cast<Frame>(descriptor::frameOf(entry, pageShift_));
-      trace::Page page;
-      page.address = address;
-      page.frame = frame;
-      page.prot = descriptor::grants(entry, rules_->hardwareDirty);
-      page.hosted = descriptor::isOnHost(entry);
-      if (shared) {
-        page.kind = trace::Page::Kind::shared;
-        page.dirty = descriptor::isDirty(entry);
-      } else if (frame != PhysicalMemory::zeroFrame) {
-        page.kind = trace::Page::Kind::anonymous;
-        page.inherited = memory_.inherited(frame);
-      }
-      out.pages.push_back(page);
+      out.pages.push_back(pageOf(area, address, slot));
     });
   }
   for (std::uint32_t slot = 1; slot < objects_.slots(); ++slot)

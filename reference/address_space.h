@@ -54,7 +54,8 @@ class AddressSpace {
  public:
   AddressSpace() = default;
   AddressSpace(const AddressSpace&) = delete;
-  AddressSpace& operator=(const AddressSpace&) = delete;
+  /// Takes over the whole state of another object, but not its log.
+  AddressSpace& operator=(const AddressSpace&) = default;
 
   /// Begins with an empty address space, or with the state `initial`. Limits are those of the trace
   /// format, and the process has all capabilities. `parameters.rules` must live until the next
@@ -78,8 +79,29 @@ class AddressSpace {
     objects_.reserve();
   }
 
+  /// The outcome of an mmap step as far as its placement decides it: the address or an error.
+  trace::Outcome placement(const trace::Step& step) const;
+
+  /// Notes the changes of page descriptors in `log` until the next call; null: nowhere.
+  void noteChanges(ChangeLog* log) { pageTable_.noteChanges(log); }
+
   /// Replaces `out` by the whole state and reuses its capacity.
   void snapshot(trace::State& out) const;
+  /// The area of an address, or the next area above it. Returns false if there is none.
+  bool areaFrom(std::uint64_t address, trace::Area& out) const;
+  /// Calls `visit(page)` for each page of [start, end) with a descriptor, in ascending order. `end`
+  /// is at most Parameters::taskSize.
+  template <typename Visit>
+  void forEachPage(std::uint64_t start, std::uint64_t end, const Visit& visit) const {
+    for (Cursor at = areas_.find(start); at && areas_.at(at).start < end; at = areas_.next(at)) {
+      const Vma& area = areas_.at(at);
+      pageTable_.forEach(
+          start > area.start ? start : area.start, end < area.end ? end : area.end,
+          [&](Address page, PageTable::Slot slot) { visit(pageOf(area, page, slot)); });
+    }
+  }
+  /// The first address of [start, end) that a last-level table spans, or `end`.
+  std::uint64_t firstTable(std::uint64_t start, std::uint64_t end) const;
 
   /// The page descriptor for a virtual address in the encoding of arm64 (reference/descriptor.h),
   /// or 0 if there is none.
@@ -121,6 +143,7 @@ class AddressSpace {
   struct Placed {
     Errno error = Errno::none;
     Address address = 0;
+    bool chosen = false; ///< by a search, and not by the caller
   };
 
   // address_space.cpp
@@ -128,6 +151,8 @@ class AddressSpace {
   Address untag(Address address) const;
   static bool canonical(Address address, unsigned bits);
   void takeOn(const trace::State& initial);
+  trace::Area areaOf(Cursor at) const;
+  trace::Page pageOf(const Vma& area, Address address, PageTable::Slot slot) const;
   Address pageDown(Address address) const { return address & ~(page_ - 1); }
   /// Rounds up; wraps to 0 like the kernel's PAGE_ALIGN.
   Address pageUp(Address address) const { return (address + page_ - 1) & ~(page_ - 1); }
@@ -174,6 +199,7 @@ class AddressSpace {
   Outcome placedAt(Address address, std::uint64_t length, bool chosen) const;
 
   // mapping.cpp: mmap, munmap, mprotect, mlock, madvise, fork
+  Placed placeMapping(const trace::Step& step) const;
   Outcome mmap(const trace::Step& step);
   Outcome munmap(const trace::Step& step);
   Outcome mprotect(const trace::Step& step);

@@ -17,8 +17,9 @@ trace::Outcome answer(trace::Errno error) {
 
 // --- mmap: do_mmap, mmap_region
 
-trace::Outcome AddressSpace::mmap(const trace::Step& step) {
-  if (step.length == 0) return Outcome::failed(Errno::einval);
+// What do_mmap does before it looks at the limits: the address, or why there is none.
+AddressSpace::Placed AddressSpace::placeMapping(const trace::Step& step) const {
+  if (step.length == 0) return {Errno::einval, 0};
   const bool noreplace = rules_->fixedNoreplace && (step.flags & flag::fixedNoreplace) != 0;
   const bool fixed = noreplace || (step.flags & flag::fixed) != 0;
   const bool shared = (step.flags & flag::shared) != 0;
@@ -29,15 +30,30 @@ trace::Outcome AddressSpace::mmap(const trace::Step& step) {
       hint = pageUp(parameters_.effectiveMinAddr());
   }
   const std::uint64_t length = pageUp(step.length);
-  if (length == 0) return Outcome::failed(Errno::enomem);
-  if (areas_.size() > parameters_.maxMapCount) return Outcome::failed(Errno::enomem);
+  if (length == 0) return {Errno::enomem, 0};
+  if (areas_.size() > parameters_.maxMapCount) return {Errno::enomem, 0};
 
-  const Placed placed = place(hint, length, fixed, shared);
+  Placed placed = place(hint, length, fixed, shared);
+  if (placed.error != Errno::none) return placed;
+  if (noreplace && coversAny({placed.address, placed.address + length})) return {Errno::eexist, 0};
+  placed.chosen = !fixed && (placed.address != hint || hint == 0);
+  return placed;
+}
+
+trace::Outcome AddressSpace::placement(const trace::Step& step) const {
+  const Placed placed = placeMapping(step);
   if (placed.error != Errno::none) return Outcome::failed(placed.error);
+  return placedAt(placed.address, pageUp(step.length), placed.chosen);
+}
+
+trace::Outcome AddressSpace::mmap(const trace::Step& step) {
+  const Placed placed = placeMapping(step);
+  if (placed.error != Errno::none) return Outcome::failed(placed.error);
+  const std::uint64_t length = pageUp(step.length);
   const Address start = placed.address;
   const Range range{start, start + length};
-  if (noreplace && coversAny(range)) return Outcome::failed(Errno::eexist);
 
+  const bool shared = (step.flags & flag::shared) != 0;
   std::uint32_t flags = step.prot & vm::access;
   if ((step.flags & flag::growsdown) != 0) flags |= vm::growsdown;
   if ((step.flags & flag::locked) != 0) flags |= vm::locked;
@@ -73,7 +89,7 @@ trace::Outcome AddressSpace::mmap(const trace::Step& step) {
   account(flags, pages(length));
   if ((flags & vm::locked) != 0) counters_.locked += pages(length);
   if ((flags & vm::locked) != 0 || (step.flags & flag::populate) != 0) populate(range, true);
-  return placedAt(start, length, !fixed && (start != hint || hint == 0));
+  return placedAt(start, length, placed.chosen);
 }
 
 // --- munmap: do_munmap (4.3), do_vmi_munmap (6.12)

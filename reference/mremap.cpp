@@ -226,9 +226,8 @@ void AddressSpace::moveEntries(Address from, std::uint64_t length, Address to) {
   }
   pageTable_.forEach(from, from + length, [&](Address address, PageTable::Slot slot) {
     const std::uint64_t entry = pageTable_.get(slot);
-    pageTable_.set(slot, 0);
     // UML flushes the old range only: the host maps nothing at the new place yet.
-    pageTable_.set(pageTable_.make(address - from + to), entry & ~descriptor::onHost);
+    pageTable_.move(slot, pageTable_.make(address - from + to), entry & ~descriptor::onHost);
   });
 }
 

@@ -38,7 +38,7 @@ bool RadixTree<PhysicalMemory>::verify() const {
     }
     if (used != memory_.used(table)) sound = false;
   }
-  return sound && entries == present_ && counted == tables_ && pinned == last_ + 1 &&
+  return sound && entries == present_ && counted == tables_ && pinned == pinned_ &&
          memory_.tablesInUse() == counted + pinned;
 }
 

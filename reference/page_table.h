@@ -5,6 +5,7 @@
 // `Index` and `Entry`.
 #pragma once
 
+#include "reference/change_log.h"
 #include "reference/physical_memory.h"
 #include "trace/check.h"
 #include "trace/ruleset.h"
@@ -39,10 +40,18 @@ class RadixTree {
   };
 
   explicit RadixTree(Memory& memory) : memory_(memory) {}
+  RadixTree(const RadixTree&) = default;
+  /// Takes over the tree of another one, whose memory has been copied, but not its log.
+  RadixTree& operator=(const RadixTree& other);
 
-  /// Begins with an empty tree, and resets the physical memory. The tables on the way to
-  /// `pinnedAddress` exist, are not counted and are never freed.
+  /// Begins with an empty tree, and resets the physical memory.
+  void start(const trace::Geometry& geometry);
+  /// The same, except that the tables on the way to `pinnedAddress` exist, are not counted and are
+  /// never freed.
   void start(const trace::Geometry& geometry, Word pinnedAddress);
+
+  /// Notes the changes of entries in `log` until the next call; null: nowhere.
+  void noteChanges(ChangeLog* log) { log_ = log; }
 
   /// The slot of an address; it exists if its table does.
   Slot find(Word address) const;
@@ -57,11 +66,16 @@ class RadixTree {
     return memory_.get(slot.table, slot.index);
   }
   void set(const Slot& slot, Entry value) {
-    Word present = present_;
-    if (value != 0) ++present;
-    if (get(slot) != 0) --present;
-    present_ = present;
-    memory_.set(slot.table, slot.index, value);
+    if constexpr (machineWords)
+      if (log_ != nullptr) log_->note(addressOf(slot), get(slot), value);
+    replace(slot, value);
+  }
+  /// Moves an entry, which may change on the way to `value`.
+  void move(const Slot& from, const Slot& to, Entry value) {
+    if constexpr (machineWords)
+      if (log_ != nullptr) log_->noteMove(addressOf(from), addressOf(to), value);
+    replace(from, 0);
+    replace(to, value);
   }
 
   /// The number of entries that are not empty.
@@ -146,6 +160,17 @@ class RadixTree {
   }
 
   void shape(const trace::Geometry& geometry);
+  /// The address of the page whose descriptor the slot has.
+  Word addressOf(const Slot& slot) const {
+    return memory_.base(slot.table) + (static_cast<Word>(slot.index) << pageShift_);
+  }
+  void replace(const Slot& slot, Entry value) {
+    Word present = present_;
+    if (value != 0) ++present;
+    if (get(slot) != 0) --present;
+    present_ = present;
+    memory_.set(slot.table, slot.index, value);
+  }
   Index indexAt(unsigned level, Word address) const {
     return static_cast<Index>((address >> shifts_[level]) & masks_[level]);
   }
@@ -202,8 +227,10 @@ class RadixTree {
   std::array<unsigned, 5> masks_{};
   unsigned last_ = 2; ///< the level whose tables hold pages
   unsigned pageShift_ = 12;
+  unsigned pinned_ = 1; ///< the number of pinned tables
   Word present_ = 0;
   Word tables_ = 0;
+  ChangeLog* log_ = nullptr;
 
   // The last-level table that `find` or `make` found most recently.
   static constexpr std::uint64_t noBlock = ~std::uint64_t{0};
@@ -224,14 +251,35 @@ void RadixTree<Memory>::shape(const trace::Geometry& geometry) {
 }
 
 template <class Memory>
-void RadixTree<Memory>::start(const trace::Geometry& geometry, Word pinnedAddress) {
+RadixTree<Memory>& RadixTree<Memory>::operator=(const RadixTree& other) {
+  shifts_ = other.shifts_;
+  masks_ = other.masks_;
+  last_ = other.last_;
+  pageShift_ = other.pageShift_;
+  pinned_ = other.pinned_;
+  present_ = other.present_;
+  tables_ = other.tables_;
+  cachedBlock_ = other.cachedBlock_;
+  cachedTable_ = other.cachedTable_;
+  return *this;
+}
+
+template <class Memory>
+void RadixTree<Memory>::start(const trace::Geometry& geometry) {
   GROWSDOWN_CHECK(geometry.levels >= 2 && geometry.levels <= shifts_.size());
   shape(geometry);
-  checkAddress(pinnedAddress);
   memory_.reset(*std::max_element(geometry.indexBits.begin(), geometry.indexBits.end()));
   present_ = 0;
+  tables_ = 0;
   cachedBlock_ = noBlock;
   memory_.pin(memory_.allocateTable()); // the root is table 0
+  pinned_ = 1;
+}
+
+template <class Memory>
+void RadixTree<Memory>::start(const trace::Geometry& geometry, Word pinnedAddress) {
+  start(geometry);
+  checkAddress(pinnedAddress);
   makeUpper(pinnedAddress);
   make(pinnedAddress);
   Table table = 0;
@@ -239,6 +287,7 @@ void RadixTree<Memory>::start(const trace::Geometry& geometry, Word pinnedAddres
     table = child(memory_.get(table, indexAt(level, pinnedAddress)));
     memory_.pin(table);
   }
+  pinned_ += last_;
   tables_ = 0;
 }
 
@@ -264,6 +313,7 @@ auto RadixTree<Memory>::descend(Table table, unsigned level, Word address) -> Ta
   const Entry entry = memory_.get(table, index);
   if (entry != 0) return child(entry);
   Table made = memory_.allocateTable();
+  if constexpr (machineWords) memory_.setBase(made, address >> shifts_[level] << shifts_[level]);
   memory_.set(table, index, memory_.entryOf(made, pageShift_));
   ++tables_;
   return made;

@@ -37,7 +37,7 @@ void PhysicalMemory::growFrames(std::uint32_t frames) {
 
 void PhysicalMemory::growTables(std::uint32_t tables) {
   while (tableCapacity() - tableNumbers_.next() < tables)
-    chunks_.push_back(std::make_unique<std::uint64_t[]>(chunkWords));
+    chunks_.emplace_back();
   tables_.resize(tableCapacity());
   tableNumbers_.reserve(tableCapacity());
 }

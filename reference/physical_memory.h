@@ -5,6 +5,7 @@
 #include "reference/stock.h"
 #include "trace/check.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -162,6 +163,13 @@ class PhysicalMemory {
     return entries.used == 0 ? 0U : entries.high;
   }
 
+  /// The first address that a table spans, for its owner.
+  Word base(Table table) const { return state(table).base; }
+  void setBase(Table table, Word address) {
+    GROWSDOWN_CHECK(table < tableNumbers_.next());
+    tables_[table].base = address;
+  }
+
   /// A mark that the owner of a table sets.
   bool pinned(Table table) const { return state(table).pinned; }
   void pin(Table table) {
@@ -183,11 +191,26 @@ class PhysicalMemory {
   struct TableState {
     Occupancy<std::uint16_t> entries;
     bool pinned = false;
+    Word base = 0;
   };
   // A chunk holds 64 tables of 512 entries, or fewer larger ones. Unused table memory is all zero,
   // whatever the size of its tables was, so `reset` clears only what is in use.
   static constexpr unsigned chunkBits = 15;
   static constexpr std::size_t chunkWords = std::size_t{1} << chunkBits;
+  class Chunk {
+   public:
+    Chunk() : words_(std::make_unique<std::uint64_t[]>(chunkWords)) {}
+    Chunk(const Chunk& other) : Chunk() {
+      std::copy(other.get(), other.get() + chunkWords, words_.get());
+    }
+    Chunk(Chunk&&) = default;
+    Chunk& operator=(const Chunk& other) { return *this = Chunk(other); }
+    Chunk& operator=(Chunk&&) = default;
+    std::uint64_t* get() const { return words_.get(); }
+
+   private:
+    std::unique_ptr<std::uint64_t[]> words_;
+  };
 
   void checkInUse(Frame frame) const {
     GROWSDOWN_CHECK(frame < frameNumbers_.next() && frames_[frame].references > 0);
@@ -214,7 +237,7 @@ class PhysicalMemory {
   Stock<std::vector<Frame>> frameNumbers_{firstFrame};
   std::vector<TableState> tables_;
   Stock<std::vector<Table>> tableNumbers_{0};
-  std::vector<std::unique_ptr<std::uint64_t[]>> chunks_;
+  std::vector<Chunk> chunks_;
 };
 
 } // namespace growsdown::reference

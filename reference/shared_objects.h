@@ -28,6 +28,16 @@ class SharedObjects {
   };
 
   explicit SharedObjects(PhysicalMemory& memory) : memory_(memory) {}
+  SharedObjects(const SharedObjects&) = delete;
+  /// Takes over the objects of another one, whose memory has been copied.
+  SharedObjects& operator=(const SharedObjects& other) {
+    objects_ = other.objects_;
+    free_ = other.free_;
+    used_ = other.used_;
+    touched_ = other.touched_;
+    pages_ = other.pages_;
+    return *this;
+  }
 
   /// Removes all objects without releasing their frames.
   void clear() {

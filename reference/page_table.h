@@ -67,7 +67,8 @@ class RadixTree {
   }
   void set(const Slot& slot, Entry value) {
     if constexpr (machineWords)
-      if (log_ != nullptr) log_->note(addressOf(slot), get(slot), value);
+      if (log_ != nullptr) [[unlikely]]
+        note(slot, value);
     replace(slot, value);
   }
   /// Moves an entry, which may change on the way to `value`.
@@ -163,6 +164,10 @@ class RadixTree {
   /// The address of the page whose descriptor the slot has.
   Word addressOf(const Slot& slot) const {
     return memory_.base(slot.table) + (static_cast<Word>(slot.index) << pageShift_);
+  }
+  // Not inline: the caller, which usually has no log, stays small.
+  [[gnu::noinline, gnu::cold]] void note(const Slot& slot, Entry value) {
+    log_->note(addressOf(slot), get(slot), value);
   }
   void replace(const Slot& slot, Entry value) {
     Word present = present_;

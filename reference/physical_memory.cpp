@@ -39,6 +39,7 @@ void PhysicalMemory::growTables(std::uint32_t tables) {
   while (tableCapacity() - tableNumbers_.next() < tables)
     chunks_.emplace_back();
   tables_.resize(tableCapacity());
+  bases_.resize(tableCapacity());
   tableNumbers_.reserve(tableCapacity());
 }
 

@@ -164,10 +164,13 @@ class PhysicalMemory {
   }
 
   /// The first address that a table spans, for its owner.
-  Word base(Table table) const { return state(table).base; }
+  Word base(Table table) const {
+    GROWSDOWN_CHECK(table < tableNumbers_.next());
+    return bases_[table];
+  }
   void setBase(Table table, Word address) {
     GROWSDOWN_CHECK(table < tableNumbers_.next());
-    tables_[table].base = address;
+    bases_[table] = address;
   }
 
   /// A mark that the owner of a table sets.
@@ -191,7 +194,6 @@ class PhysicalMemory {
   struct TableState {
     Occupancy<std::uint16_t> entries;
     bool pinned = false;
-    Word base = 0;
   };
   // A chunk holds 64 tables of 512 entries, or fewer larger ones. Unused table memory is all zero,
   // whatever the size of its tables was, so `reset` clears only what is in use.
@@ -236,6 +238,7 @@ class PhysicalMemory {
   std::vector<FrameState> frames_{1};
   Stock<std::vector<Frame>> frameNumbers_{firstFrame};
   std::vector<TableState> tables_;
+  std::vector<Word> bases_; ///< by table; not in TableState, which every change of an entry reads
   Stock<std::vector<Table>> tableNumbers_{0};
   std::vector<Chunk> chunks_;
 };

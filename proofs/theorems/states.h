@@ -134,6 +134,14 @@ template <class D>
 void outputCounters(Run<D>& run, const model::Counters<D>& c);
 template <class D>
 void outputAreas(Run<D>& run, const model::Space<D>& s);
+/// The error of a step, the areas and counters that it left, and the rules that it passed.
+template <class D>
+void outputStep(Run<D>& run, trace::Errno error, const model::LoggedSpace<D>& s) {
+  run.output("error", std::uint64_t{static_cast<std::uint8_t>(error)});
+  outputAreas(run, s);
+  outputCounters(run, s.counters);
+  noteRules(run, s);
+}
 
 /// Requires the model's invariants of the area list: in order, disjoint, page-aligned, not empty,
 /// within the task's addresses.

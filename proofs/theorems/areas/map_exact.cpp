@@ -34,10 +34,7 @@ class MapExact {
       requireCounters();
     else
       requireAddress();
-    run_.output("error", std::uint64_t{static_cast<std::uint8_t>(error_)});
-    outputAreas(run_, s_);
-    outputCounters(run_, s_.counters);
-    noteRules(run_, s_);
+    outputStep(run_, error_, s_);
   }
 
  private:

@@ -39,10 +39,7 @@ class RemapMoves {
       run_.assume(both(old_->start <= inside, inside < old_->end));
       requireOld(inside);
     }
-    run_.output("error", std::uint64_t{static_cast<std::uint8_t>(error)});
-    outputAreas(run_, s_);
-    outputCounters(run_, s_.counters);
-    noteRules(run_, s_);
+    outputStep(run_, error, s_);
   }
 
  private:

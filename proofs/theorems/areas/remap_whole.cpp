@@ -33,10 +33,7 @@ class RemapWhole {
     } else {
       requireRefusal();
     }
-    run_.output("error", std::uint64_t{static_cast<std::uint8_t>(placed_.error)});
-    outputAreas(run_, s_);
-    outputCounters(run_, s_.counters);
-    noteRules(run_, s_);
+    outputStep(run_, placed_.error, s_);
   }
 
  private:

@@ -223,5 +223,13 @@ void outputEntries(Run<D>& run, const model::Space<D>& s) {
     run.output("dirty", e.dirty);
   }
 }
+/// The error of a step, the areas and entries that it left, and the rules that it passed.
+template <class D>
+void outputEntriesStep(Run<D>& run, trace::Errno error, const model::LoggedSpace<D>& s) {
+  run.output("error", std::uint64_t{static_cast<std::uint8_t>(error)});
+  outputAreas(run, s);
+  outputEntries(run, s);
+  noteRules(run, s);
+}
 
 } // namespace growsdown::proofs

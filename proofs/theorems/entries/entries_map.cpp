@@ -34,10 +34,7 @@ struct EntriesMap {
     }
     for (const model::Entry<D>& e : s.entries)
       run.require("no entry is new", isAmong(before.entries, e));
-    run.output("error", std::uint64_t{static_cast<std::uint8_t>(came.error)});
-    outputAreas(run, s);
-    outputEntries(run, s);
-    noteRules(run, s);
+    outputEntriesStep(run, came.error, s);
   }
 };
 

@@ -68,10 +68,7 @@ struct EntriesMove {
         run.require("no entry is left behind",
                     implies(inKept, negated(isPresent(s.entries, e.address))));
       }
-    run.output("error", std::uint64_t{static_cast<std::uint8_t>(came.error)});
-    outputAreas(run, s);
-    outputEntries(run, s);
-    noteRules(run, s);
+    outputEntriesStep(run, came.error, s);
   }
 };
 

@@ -66,10 +66,7 @@ struct EntriesProtect {
                     implies(changes, isAmong(s.entries, recomputed<D>(q, e, call.prot))));
       }
     }
-    run.output("error", std::uint64_t{static_cast<std::uint8_t>(came.error)});
-    outputAreas(run, s);
-    outputEntries(run, s);
-    noteRules(run, s);
+    outputEntriesStep(run, came.error, s);
   }
 
  private:

@@ -48,10 +48,7 @@ struct EntriesUnmap {
       run.require("MADV_DONTNEED leaves the counters",
                   sameCounters<D>(s.counters, before.counters));
     }
-    run.output("error", std::uint64_t{static_cast<std::uint8_t>(came.error)});
-    outputAreas(run, s);
-    outputEntries(run, s);
-    noteRules(run, s);
+    outputEntriesStep(run, came.error, s);
   }
 };
 

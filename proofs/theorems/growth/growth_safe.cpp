@@ -35,10 +35,7 @@ class GrowthSafe {
     else
       requireRefusal(error);
     requireRest();
-    run_.output("error", std::uint64_t{static_cast<std::uint8_t>(error)});
-    outputAreas(run_, s_);
-    outputCounters(run_, s_.counters);
-    noteRules(run_, s_);
+    outputStep(run_, error, s_);
   }
 
  private:

@@ -21,11 +21,17 @@ Word remaining(Word limit, Word used, Word page) {
   return limit / page > used ? limit / page - used : 0;
 }
 
+/// `at`, or beside it. A call, because a compiler may draw the operands of + in either order.
+Word near(Random& random, Word page, Word at) {
+  return at + nudge(random, page);
+}
+
 /// Where fresh areas are laid: few places, so that they meet.
 Word freshAddress(Random& random, Word page) {
   const Word bases[] = {0x1000000000, 0x1000000000, 0x1000200000, 0x1000400000, 0x1000400000,
                         0x1040000000, 0x1000100000, 0x800000000,  0x100000,     0x20000};
-  return random.pick(bases) + page * random.below(random.chance(70) ? 24 : 600);
+  const Word base = random.pick(bases);
+  return base + page * random.below(random.chance(70) ? 24 : 600);
 }
 
 Word wildAddress(Random& random, const View& view) {
@@ -44,7 +50,7 @@ Word wildAddress(Random& random, const View& view) {
                        trace::windows[1].end,
                        random.next() % p.taskSize,
                        random.next()};
-  return random.pick(wild) + nudge(random, p.geometry.page);
+  return near(random, p.geometry.page, random.pick(wild));
 }
 
 /// Where growth of `area` is decided (bytes).
@@ -79,7 +85,8 @@ Word growthEdge(Random& random, const View& view, const Area& area) {
 /// arm64 ignores the top byte of a user address (TBI); which calls do is a rule.
 Word tagged(Random& random, const Swarm& swarm, Word at) {
   if (swarm.inside >= 90 || !random.chance(4)) return at;
-  return at | (random.below(256) << 56) | (random.chance(10) ? Word{1} << 55 : 0);
+  const Word tag = random.below(256) << 56;
+  return at | tag | (random.chance(10) ? Word{1} << 55 : 0);
 }
 
 } // namespace
@@ -102,7 +109,9 @@ Word nudge(Random& random, Word page) {
                       Word{0} - 1, page - 1, 1 - page, page + 1, Word{0} - 1 - page, 2 * page,
                       0 - 2 * page};
   if (random.chance(88)) return random.pick(one);
-  return (random.below(2) ? Word{0} - 1 : Word{1}) * page * random.between(1, 20);
+  const bool down = random.below(2) != 0;
+  const Word far = page * random.between(1, 20);
+  return down ? Word{0} - far : far;
 }
 
 Word edgeAddress(Random& random, const View& view) {
@@ -110,48 +119,48 @@ Word edgeAddress(Random& random, const View& view) {
   const Word page = p.geometry.page;
   const Area* area = someArea(random, view);
   if (!area) {
-    if (random.chance(15)) return p.effectiveMinAddr() + nudge(random, page);
+    if (random.chance(15)) return near(random, page, p.effectiveMinAddr());
     return random.chance(5) ? wildAddress(random, view) : freshAddress(random, page);
   }
   switch (random.below(16)) {
   case 0:
   case 1:
   case 2:
-    return area->start + nudge(random, page);
+    return near(random, page, area->start);
   case 3:
   case 4:
-    return area->end + nudge(random, page);
+    return near(random, page, area->end);
   case 5:
   case 6:
-    if (grows(*area)) return growthEdge(random, view, *area) + nudge(random, page);
+    if (grows(*area)) return near(random, page, growthEdge(random, view, *area));
     return area->start - page * random.between(1, 6);
   case 7: { // the guard distance, seen from either side
     const Word gap = page * std::max<Word>(p.rules->gapPages, 1);
-    return (random.below(2) ? area->end + gap : area->start - gap) + nudge(random, page);
+    return near(random, page, random.below(2) ? area->end + gap : area->start - gap);
   }
   case 8: { // a table's block
     const unsigned level = random.chance(70) ? p.geometry.levels - 1 : p.geometry.levels - 2;
     const Word block = Word{1} << p.geometry.tableShift(level);
     const Word at = random.below(2) ? area->start : area->end;
-    return roundDown(at, block) + (random.below(2) ? block : 0) + nudge(random, page);
+    return near(random, page, roundDown(at, block) + (random.below(2) ? block : 0));
   }
   case 9: // fault-around's window
-    return area->start + 16 * page * random.below(3) + nudge(random, page);
+    return near(random, page, area->start + 16 * page * random.below(3));
   case 10: {
     const auto& pages = view.state.pages;
     if (pages.empty()) return area->start;
-    return pages[static_cast<std::size_t>(random.below(pages.size()))].address +
-           nudge(random, page);
+    const Word at = pages[static_cast<std::size_t>(random.below(pages.size()))].address;
+    return near(random, page, at);
   }
   case 11: {
     if (view.steps.empty()) return area->end;
     const Step& step = view.steps[static_cast<std::size_t>(random.below(view.steps.size()))];
-    return step.address + nudge(random, page);
+    return near(random, page, step.address);
   }
   case 12:
     return freshAddress(random, page);
   case 13:
-    if (random.chance(40)) return p.effectiveMinAddr() + nudge(random, page);
+    if (random.chance(40)) return near(random, page, p.effectiveMinAddr());
     if (random.chance(20)) return wildAddress(random, view);
     [[fallthrough]];
   default: // inside
@@ -196,7 +205,7 @@ Word edgeLength(Random& random, const View& view, Word at) {
                              Word{1} << 40};
       return random.pick(absurd);
     }
-    return page * random.between(1, 8) + nudge(random, page);
+    return near(random, page, page * random.between(1, 8));
   default:
     return page * random.between(1, random.chance(60) ? 4 : 12);
   }
@@ -265,7 +274,7 @@ Word touchAddress(Random& random, const Swarm& swarm, const View& view) {
     case 1:
       return area->start + random.below(page);
     default:
-      return growthEdge(random, view, *area) + nudge(random, page);
+      return near(random, page, growthEdge(random, view, *area));
     }
   }
   return someAddress(random, swarm, view);

@@ -151,10 +151,12 @@ void randomTouch(Random& random, const Swarm& swarm, const View& view, Step& ste
 }
 
 void randomStackPointer(Random& random, const Swarm& swarm, const View& view, Step& step) {
-  if (random.chance(30))
+  if (random.chance(30)) {
     step.flags |= flag::own;
-  else
-    step.address = someAddress(random, swarm, view) + (random.below(2) ? 65792 : 0);
+  } else {
+    step.address = someAddress(random, swarm, view);
+    if (random.below(2)) step.address += 65792;
+  }
 }
 
 } // namespace

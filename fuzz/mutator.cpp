@@ -269,8 +269,10 @@ void Mutator::once(Random& random, const Swarm& swarm, Program& program) {
   switch (what) {
   case 0:
     return grow(random, swarm, program, steps.size(), static_cast<unsigned>(random.between(1, 8)));
-  case 1:
-    return grow(random, swarm, program, index(), static_cast<unsigned>(random.between(1, 3)));
+  case 1: {
+    const std::size_t at = index();
+    return grow(random, swarm, program, at, static_cast<unsigned>(random.between(1, 3)));
+  }
   case 2:
     return rearrange(random, program);
   default: {

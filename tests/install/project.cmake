@@ -4,6 +4,13 @@ find_package(growsdown CONFIG REQUIRED)
 add_executable(consumer consumer.cpp)
 target_compile_features(consumer PRIVATE cxx_std_20)
 target_link_libraries(consumer PRIVATE growsdown::harness)
+# The public library in C++ and C.
+add_executable(embed embed.cpp)
+target_compile_features(embed PRIVATE cxx_std_20)
+target_link_libraries(embed PRIVATE growsdown::growsdown)
+add_executable(shadow shadow.c)
+target_compile_features(shadow PRIVATE c_std_11)
+target_link_libraries(shadow PRIVATE growsdown::growsdown)
 # A system of one's own: the header alone.
 add_library(naive MODULE naive.c)
 target_compile_features(naive PRIVATE c_std_11)

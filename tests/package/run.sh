@@ -68,10 +68,11 @@ offers model growsdown replay --on mo
 offers GUARD-GAP growsdown rules GUARD
 
 # The libraries and documents.
-for file in 'cmake/growsdown/growsdownConfig.cmake' 'libgrowsdown_reference.a'; do
+for file in cmake/growsdown/growsdownConfig.cmake pkgconfig/growsdown.pc libgrowsdown.a \
+  libgrowsdown_reference.a; do
   [ -n "$(find "$root/usr/lib" -path "*/$file")" ] || fail "no $file"
 done
-for file in include/growsdown share/doc/growsdown/copyright share/doc/growsdown/changelog.gz \
+for file in include/growsdown/address_space.h include/growsdown/address_space.hpp share/doc/growsdown/copyright share/doc/growsdown/changelog.gz \
   share/doc/growsdown/docs/rules/growth.md; do
   [ -e "$root/usr/$file" ] || fail "no /usr/$file"
 done

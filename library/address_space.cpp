@@ -221,7 +221,9 @@ struct AddressSpace::Impl {
 Outcome AddressSpace::Impl::apply(const Step& step) {
   if (exhausted) throw Exhausted("growsdown: the address space is exhausted");
   log.clear();
+  exhausted = true; // if the host has no memory in the middle of the step
   const Outcome outcome = step.op == Op::touch ? space.applyReserved(step) : space.apply(step);
+  exhausted = false;
   if (outcome.kind == Outcome::Kind::unknown) {
     exhausted = true;
     throw Exhausted("growsdown: the address space has more pages than Options::memory");

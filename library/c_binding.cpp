@@ -277,11 +277,12 @@ std::int64_t growsdown_space_madvise(growsdown_space* space, std::uint64_t start
 std::int64_t growsdown_space_mincore(growsdown_space* space, std::uint64_t start,
                                      std::uint64_t length, std::uint8_t* resident, size_t room) {
   return guarded(space, [&]() -> std::int64_t {
+    const std::uint64_t page = space->space.pageSize();
+    if (length / page + (length % page != 0 ? 1 : 0) > room)
+      throw std::invalid_argument("growsdown: mincore needs room for each page of the range");
     std::vector<std::uint8_t> pages;
     const Status status = space->space.mincore(start, length, pages);
     if (!status) return status.raw();
-    if (pages.size() > room)
-      throw std::invalid_argument("growsdown: mincore needs room for each page of the range");
     std::copy(pages.begin(), pages.end(), resident);
     return 0;
   });

@@ -63,8 +63,8 @@ class GROWSDOWN_API Unsupported : public std::invalid_argument {
  public:
   using std::invalid_argument::invalid_argument;
 };
-/// The address space has more pages than Options::memory. The call ended in the middle. From then on
-/// each call throws Exhausted.
+/// The address space has more pages than Options::memory, or an earlier call threw std::bad_alloc. A
+/// call ended in the middle. From then on each call throws Exhausted.
 class GROWSDOWN_API Exhausted : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -432,7 +432,7 @@ class GROWSDOWN_API AddressSpace {
   Status munlock(Address start, std::uint64_t length);
   /// EINVAL, ENOMEM. Advice other than Advice::dontneed is Unsupported.
   Status madvise(Address start, std::uint64_t length, Advice advice);
-  /// Sets `resident` to one value per page of the range: 1 if the page is in memory. EINVAL, ENOMEM;
+  /// Sets `resident` to one byte per page of the range: 1 if the page is in memory. EINVAL, ENOMEM;
   /// after an error, `resident` is empty.
   Status mincore(Address start, std::uint64_t length, std::vector<std::uint8_t>& resident) const;
 

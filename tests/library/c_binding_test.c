@@ -94,7 +94,7 @@ static void creation(void) {
 
 static void calls(void) {
   struct growsdown_space* s = make("linux-6.12-amd64", NULL);
-  uint8_t resident[4] = {9, 9, 9, 9};
+  uint8_t resident[8] = {9, 9, 9, 9, 9, 9, 9, 9};
   CHECK(growsdown_space_placement(s, 0, 2 * page, privateMapping) ==
         (int64_t)(growsdown_space_mmap_base(s) - 2 * page));
   CHECK(growsdown_space_mmap(s, 0, 2 * page, rw, privateMapping) ==
@@ -106,7 +106,7 @@ static void calls(void) {
   CHECK(growsdown_space_mincore(s, base, 4 * page, resident, 4) == 0);
   CHECK(resident[0] == 1 && resident[3] == 1);
   CHECK(growsdown_space_mincore(s, base, 4 * page, resident, 3) == GROWSDOWN_SPACE_INVALID);
-  CHECK(growsdown_space_mincore(s, base, 8 * page, resident, 4) == errEnomem);
+  CHECK(growsdown_space_mincore(s, base, 8 * page, resident, 8) == errEnomem);
   CHECK(growsdown_space_madvise(s, base, page, 4) == 0);
   CHECK(growsdown_space_mincore(s, base, 1, resident, 1) == 0 && resident[0] == 0);
   CHECK(growsdown_space_mprotect(s, base, 8 * page, 1) == errEnomem);

@@ -48,6 +48,7 @@ trace::Outcome LibrarySystem::performMmap(const trace::Step& step) {
 
 trace::Outcome LibrarySystem::performMincore(const trace::Step& step) {
   AddressSpace& s = *space_;
+  if (step.length / s.pageSize() > mostListed) return trace::Outcome::undecided();
   std::vector<std::uint8_t> resident;
   if (const Status status = s.mincore(step.address, step.length, resident); !status)
     return outcomeOf(status);

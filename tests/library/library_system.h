@@ -185,6 +185,7 @@ class LibrarySystem final : public harness::System {
 
  private:
   static constexpr harness::Fields start_ = harness::shown::start;
+  static constexpr std::uint64_t mostListed = 1 << 20; ///< pages; mincore answers a byte for each
 
   trace::Outcome perform(const trace::Step& step);
   trace::Outcome performMmap(const trace::Step& step);

@@ -43,7 +43,7 @@ class Callbacks final : public Observer {
   void map(const Pages& pages, Contents contents) override {
     const growsdown_space_pages out = pagesOf(pages);
     if (functions_.map != nullptr)
-      functions_.map(functions_.context, &out, static_cast<growsdown_space_contents>(contents));
+      functions_.map(functions_.context, &out, static_cast<std::uint32_t>(contents));
   }
   void protect(const Pages& pages) override {
     const growsdown_space_pages out = pagesOf(pages);
@@ -150,12 +150,9 @@ std::int64_t guarded(const growsdown_space* space, const Call& call) noexcept {
   }
 }
 
-bool isAccess(growsdown_space_access access) {
-  return access == GROWSDOWN_SPACE_READ || access == GROWSDOWN_SPACE_WRITE ||
-         access == GROWSDOWN_SPACE_EXEC;
-}
-Access accessOf(growsdown_space_access access) {
-  if (!isAccess(access)) throw std::invalid_argument("growsdown: there is no such access");
+Access accessOf(std::uint32_t access) {
+  if (access > GROWSDOWN_SPACE_EXEC)
+    throw std::invalid_argument("growsdown: there is no such access");
   return static_cast<Access>(access);
 }
 
@@ -295,11 +292,10 @@ std::int64_t growsdown_space_fork(growsdown_space* space) {
   });
 }
 
-std::int64_t growsdown_space_set_limit(growsdown_space* space, growsdown_space_limit limit,
+std::int64_t growsdown_space_set_limit(growsdown_space* space, std::uint32_t limit,
                                        std::uint64_t bytes) {
   return guarded(space, [&] {
-    if (limit != GROWSDOWN_SPACE_LIMIT_STACK && limit != GROWSDOWN_SPACE_LIMIT_AS &&
-        limit != GROWSDOWN_SPACE_LIMIT_MEMLOCK && limit != GROWSDOWN_SPACE_LIMIT_DATA)
+    if (limit > GROWSDOWN_SPACE_LIMIT_DATA)
       throw std::invalid_argument("growsdown: there is no such limit");
     space->space.setLimit(static_cast<Limit>(limit), bytes);
     return 0;
@@ -314,7 +310,7 @@ std::int64_t growsdown_space_drop_capabilities(growsdown_space* space) {
 }
 
 std::int64_t growsdown_space_fault(growsdown_space* space, std::uint64_t address,
-                                   growsdown_space_access access, growsdown_space_answer* answer) {
+                                   std::uint32_t access, growsdown_space_answer* answer) {
   return guarded(space, [&] {
     space->changed.clear();
     const FaultResult result = space->space.fault(address, accessOf(access));
@@ -352,12 +348,12 @@ std::int64_t growsdown_space_prepare_fault(growsdown_space* space) {
 }
 
 std::int64_t growsdown_space_kernel_access(growsdown_space* space, std::uint64_t address,
-                                           growsdown_space_access access) {
+                                           std::uint32_t access) {
   return guarded(space, [&] { return space->space.kernelAccess(address, accessOf(access)).raw(); });
 }
 
 std::int64_t growsdown_space_pin_page(growsdown_space* space, std::uint64_t address,
-                                      growsdown_space_access access) {
+                                      std::uint32_t access) {
   return guarded(space, [&] { return space->space.pinPage(address, accessOf(access)).raw(); });
 }
 

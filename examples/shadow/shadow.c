@@ -53,8 +53,8 @@ static void doMmap(unsigned line, const char* text, const uint64_t* n, int64_t l
          growsdown_space_mmap(shadow, hint, n[1], (uint32_t)n[2], (uint32_t)flags));
 }
 
-static void doAccess(unsigned line, const char* text, uint64_t address,
-                     enum growsdown_space_access access, int64_t signal, int64_t code) {
+static void doAccess(unsigned line, const char* text, uint64_t address, uint32_t access,
+                     int64_t signal, int64_t code) {
   struct growsdown_space_answer answer = {.size = sizeof answer};
   const int64_t result = growsdown_space_fault(shadow, address, access, &answer);
   if (result == 0 && answer.signal == signal && (signal == 0 || answer.code == code)) return;

@@ -11,6 +11,9 @@
  * Addresses, lengths and limits are in bytes. Protections, flags, advice, signals and errors have
  * the values of Linux on arm64 and x86-64 (asm-generic), whatever the host's are.
  *
+ * Parameters and members that take a value of an enum have the type uint32_t, so that the interface
+ * does not depend on how a compiler stores enums.
+ *
  * A space is not thread-safe: one thread at a time may use it. Spaces are independent of each other.
  * No function may be called with a null space, except for growsdown_space_destroy.
  *
@@ -129,8 +132,8 @@ GROWSDOWN_API int64_t growsdown_space_mincore(struct growsdown_space* space, uin
                                               uint64_t length, uint8_t* resident, size_t room);
 /* The space becomes the child's. */
 GROWSDOWN_API int64_t growsdown_space_fork(struct growsdown_space* space);
-GROWSDOWN_API int64_t growsdown_space_set_limit(struct growsdown_space* space,
-                                                enum growsdown_space_limit limit, uint64_t bytes);
+GROWSDOWN_API int64_t growsdown_space_set_limit(struct growsdown_space* space, uint32_t limit,
+                                                uint64_t bytes);
 GROWSDOWN_API int64_t growsdown_space_drop_capabilities(struct growsdown_space* space);
 
 /* ----------------------------------------------------------------------------------- accesses */
@@ -169,8 +172,7 @@ struct growsdown_space_answer {
 
 /* An access by user mode. Returns 0 whether or not there is a signal, or UNSUPPORTED and so on. */
 GROWSDOWN_API int64_t growsdown_space_fault(struct growsdown_space* space, uint64_t address,
-                                            enum growsdown_space_access access,
-                                            struct growsdown_space_answer* answer);
+                                            uint32_t access, struct growsdown_space_answer* answer);
 /* One of the runs that the last growsdown_space_fault changed, by index. Returns 1, or 0 if there are
  * not so many. Valid until the next call that changes the space. */
 GROWSDOWN_API int64_t growsdown_space_changed(const struct growsdown_space* space, uint32_t index,
@@ -179,10 +181,10 @@ GROWSDOWN_API int64_t growsdown_space_changed(const struct growsdown_space* spac
 GROWSDOWN_API int64_t growsdown_space_prepare_fault(struct growsdown_space* space);
 /* The kernel copies a byte from or to user memory: 0 or -EFAULT. */
 GROWSDOWN_API int64_t growsdown_space_kernel_access(struct growsdown_space* space, uint64_t address,
-                                                    enum growsdown_space_access access);
+                                                    uint32_t access);
 /* The kernel takes the page of the byte by get_user_pages: 0 or -EFAULT. */
 GROWSDOWN_API int64_t growsdown_space_pin_page(struct growsdown_space* space, uint64_t address,
-                                               enum growsdown_space_access access);
+                                               uint32_t access);
 /* Only x86-64 before Linux 5.0 asks for it. */
 GROWSDOWN_API int64_t growsdown_space_set_stack_pointer(struct growsdown_space* space,
                                                         uint64_t address);
@@ -244,8 +246,7 @@ struct growsdown_space_observer {
   uint32_t size;
   uint32_t reserved;
   void* context; /* the first argument of each callback */
-  void (*map)(void* context, const struct growsdown_space_pages* pages,
-              enum growsdown_space_contents contents);
+  void (*map)(void* context, const struct growsdown_space_pages* pages, uint32_t contents);
   void (*protect)(void* context, const struct growsdown_space_pages* pages);
   void (*move)(void* context, uint64_t from, const struct growsdown_space_pages* pages);
   void (*unmap)(void* context, uint64_t start, uint64_t end);

@@ -116,8 +116,7 @@ static void calls(void) {
   CHECK(growsdown_space_set_limit(s, GROWSDOWN_SPACE_LIMIT_MEMLOCK, page) == 0);
   CHECK(growsdown_space_mmap(s, base + 64 * page, 2 * page, rw, fixedMapping | 0x2000) ==
         errEagain);
-  CHECK(growsdown_space_set_limit(s, (enum growsdown_space_limit)9, page) ==
-        GROWSDOWN_SPACE_INVALID);
+  CHECK(growsdown_space_set_limit(s, 9, page) == GROWSDOWN_SPACE_INVALID);
   CHECK(growsdown_space_mremap(s, base, page, page, 3, base + 8 * page) ==
         (int64_t)(base + 8 * page));
   CHECK(growsdown_space_mremap(s, base, page, page, 1, 0) == errEfault);
@@ -158,8 +157,7 @@ static void accesses(void) {
   CHECK(answer.signal == 11 && answer.code == 1 && answer.address == base + 65 * page);
   CHECK(growsdown_space_fault(s, base + 60 * page, GROWSDOWN_SPACE_EXEC, &answer) == 0);
   CHECK(answer.signal == 11 && answer.code == 2);
-  CHECK(growsdown_space_fault(s, base, (enum growsdown_space_access)7, &answer) ==
-        GROWSDOWN_SPACE_INVALID);
+  CHECK(growsdown_space_fault(s, base, 7, &answer) == GROWSDOWN_SPACE_INVALID);
   CHECK(growsdown_space_kernel_access(s, base + 59 * page, GROWSDOWN_SPACE_WRITE) == 0);
   CHECK(growsdown_space_pin_page(s, base + 59 * page, GROWSDOWN_SPACE_READ) == 0);
   CHECK(growsdown_space_pin_page(s, base + 58 * page, GROWSDOWN_SPACE_READ) == errEfault);
@@ -208,10 +206,9 @@ static void questions(void) {
 struct seen {
   unsigned maps, protects, moves, unmaps;
   uint64_t start, from;
-  enum growsdown_space_contents contents;
+  uint32_t contents;
 };
-static void onMap(void* context, const struct growsdown_space_pages* pages,
-                  enum growsdown_space_contents contents) {
+static void onMap(void* context, const struct growsdown_space_pages* pages, uint32_t contents) {
   struct seen* seen = context;
   ++seen->maps;
   seen->start = pages->start;

@@ -257,6 +257,7 @@ void RadixTree<Memory>::shape(const trace::Geometry& geometry) {
 
 template <class Memory>
 RadixTree<Memory>& RadixTree<Memory>::operator=(const RadixTree& other) {
+  if (this == &other) return *this;
   shifts_ = other.shifts_;
   masks_ = other.masks_;
   last_ = other.last_;

@@ -144,6 +144,8 @@ struct AddressSpace::Impl {
   /// Whether it has found an item at or above `from` and below `limit`.
   bool next(Address from, Address limit, Area& out) const;
   bool next(Address from, Address limit, Pages& out) const;
+  /// The page of an address, if it is mapped.
+  bool pageOf(Address address, Pages& out) const;
   /// Calls `part(pages, area)` for the parts of a change that lie in one area each.
   template <class Part>
   void split(const PageChange& change, const Part& part) const;
@@ -269,6 +271,15 @@ bool AddressSpace::Impl::next(Address from, Address limit, Area& out) const {
   return true;
 }
 
+bool AddressSpace::Impl::pageOf(Address address, Pages& out) const {
+  trace::Page found;
+  trace::Area area;
+  if (address >= end() || !space.pageAt(address, found)) return false;
+  space.areaFrom(address, area);
+  out = describe(found, area);
+  return true;
+}
+
 bool AddressSpace::Impl::next(Address from, Address limit, Pages& out) const {
   const Address last = std::min(limit, end());
   const std::uint64_t span = page() * 64; // looked at together
@@ -302,6 +313,11 @@ bool AddressSpace::Impl::next(Address from, Address limit, Pages& out) const {
 void AddressSpace::Impl::findChanged() {
   touched.clear();
   changed.clear();
+  if (log.changes().size() == 1 && log.changes()[0].end - log.changes()[0].start == page()) {
+    changed.emplace_back();
+    pageOf(log.changes()[0].start, changed.back());
+    return;
+  }
   for (const PageChange& change : log.changes())
     touched.emplace_back(change.start, change.end);
   std::sort(touched.begin(), touched.end());
@@ -447,9 +463,14 @@ FaultResult AddressSpace::fault(Address address, Access access) {
   const Address byte =
       impl_->machine->rules.ignoresTopByte ? address & ((Address{1} << 56) - 1) : address;
   Mapped mapped;
-  const bool present = impl_->next(byte, impl_->pageDown(byte) + impl_->page(), mapped.page);
-  GROWSDOWN_CHECK(present);
   mapped.changed = impl_->changed;
+  if (mapped.changed.size() == 1 && mapped.changed[0].start == impl_->pageDown(byte) &&
+      mapped.changed[0].length() == impl_->page()) {
+    mapped.page = mapped.changed[0];
+  } else {
+    const bool present = impl_->pageOf(byte, mapped.page);
+    GROWSDOWN_CHECK(present);
+  }
   impl_->report();
   return mapped;
 }
@@ -503,8 +524,7 @@ ItemRange<Pages> AddressSpace::pages(Address start, Address end) const noexcept 
 }
 std::optional<Pages> AddressSpace::pageAt(Address address) const noexcept {
   Pages pages;
-  if (address >= impl_->end()) return std::nullopt;
-  if (!impl_->next(address, impl_->pageDown(address) + impl_->page(), pages)) return std::nullopt;
+  if (!impl_->pageOf(address, pages)) return std::nullopt;
   return pages;
 }
 

@@ -211,6 +211,13 @@ bool AddressSpace::areaFrom(std::uint64_t address, trace::Area& out) const {
   return true;
 }
 
+bool AddressSpace::pageAt(std::uint64_t address, trace::Page& out) const {
+  const PageTable::Slot slot = pageTable_.find(address);
+  if (!slot.exists || pageTable_.get(slot) == 0) return false;
+  out = pageOf(areas_.at(areas_.find(address)), pageDown(address), slot);
+  return true;
+}
+
 std::uint64_t AddressSpace::firstTable(std::uint64_t start, std::uint64_t end) const {
   const PageTable::Block block = pageTable_.firstLeaf(start, end);
   return block.exists ? std::max(block.first, start) : end;

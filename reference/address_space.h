@@ -89,6 +89,8 @@ class AddressSpace {
   void snapshot(trace::State& out) const;
   /// The area of an address, or the next area above it. Returns false if there is none.
   bool areaFrom(std::uint64_t address, trace::Area& out) const;
+  /// The page of an address below Parameters::taskSize. Returns false if it has no descriptor.
+  bool pageAt(std::uint64_t address, trace::Page& out) const;
   /// Calls `visit(page)` for each page of [start, end) with a descriptor, in ascending order. `end`
   /// is at most Parameters::taskSize.
   template <typename Visit>

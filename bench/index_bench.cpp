@@ -15,13 +15,13 @@ namespace growsdown::bench {
 namespace {
 
 struct Data {
+  explicit Data(unsigned areas);
   reference::VmaIndex index;
   std::map<std::uint64_t, reference::Vma> map; ///< by end, as find_vma asks
   std::vector<std::uint64_t> addresses;
 };
 
-Data make(unsigned areas) {
-  Data data;
+Data::Data(unsigned areas) {
   std::mt19937_64 random(7);
   std::uint64_t at = 0x800000000;
   std::vector<reference::Vma> all;
@@ -34,12 +34,11 @@ Data make(unsigned areas) {
   // In random order, so that the map's nodes lie in memory as they do in a program that lives.
   std::shuffle(all.begin(), all.end(), random);
   for (const reference::Vma& area : all) {
-    data.index.insert(area);
-    data.map.emplace(area.end, area);
+    index.insert(area);
+    map.emplace(area.end, area);
   }
   for (unsigned i = 0; i < 4096; ++i)
-    data.addresses.push_back(0x800000000 + random() % (at - 0x800000000));
-  return data;
+    addresses.push_back(0x800000000 + random() % (at - 0x800000000));
 }
 
 std::uint64_t inIndex(const Data& data) {
@@ -61,13 +60,13 @@ std::uint64_t inMap(const Data& data) {
 }
 
 void index(benchmark::State& state) {
-  const Data data = make(static_cast<unsigned>(state.range(0)));
+  const Data data(static_cast<unsigned>(state.range(0)));
   for (auto _ : state)
     benchmark::DoNotOptimize(inIndex(data));
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(data.addresses.size()));
 }
 void map(benchmark::State& state) {
-  const Data data = make(static_cast<unsigned>(state.range(0)));
+  const Data data(static_cast<unsigned>(state.range(0)));
   for (auto _ : state)
     benchmark::DoNotOptimize(inMap(data));
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(data.addresses.size()));
@@ -78,7 +77,7 @@ BENCHMARK(map)->RangeMultiplier(8)->Range(8, 1 << 15);
 } // namespace
 
 LookupCost lookupCost(unsigned areas, double seconds) {
-  const Data data = make(areas);
+  const Data data(areas);
   if (inIndex(data) != inMap(data)) throw std::runtime_error("index and map disagree");
   const double lookups = static_cast<double>(data.addresses.size());
   LookupCost best{1e300, 1e300};

@@ -17,7 +17,7 @@ void AddressSpace::start(const trace::Parameters& parameters, const trace::State
   rules_ = parameters.rules;
   page_ = parameters.geometry.page;
   pageShift_ = parameters.geometry.pageShift;
-  areas_.clear();
+  areas_.clear(rules_->placementSeesGap ? std::uint64_t{rules_->gapPages} << pageShift_ : 0);
   objects_.clear();
   // The page table resets the physical memory too.
   if (parameters.program < parameters.taskSize)

@@ -197,7 +197,7 @@ class AddressSpace {
   Placed search(std::uint64_t length, Address end) const;
   Placed searchDown(std::uint64_t length, Address base) const;
   Placed searchUp(std::uint64_t length, Address end) const;
-  Address reserveBelow(const Vma& area) const;
+  Cursor nextHole(Cursor below, std::uint64_t length) const;
   Outcome placedAt(Address address, std::uint64_t length, bool chosen) const;
 
   // mapping.cpp: mmap, munmap, mprotect, mlock, madvise, fork

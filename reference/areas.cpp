@@ -78,7 +78,7 @@ void AddressSpace::insertMerging(Vma range, MergeAs as) {
     if (left && right) right = anonsAgree(areas_.at(previous), areas_.at(next));
   }
   if (left) {
-    Vma& lower = areas_.at(previous);
+    Vma& lower = areas_.change(previous);
     Address end = range.end;
     if (right) {
       end = areas_.at(next).end;
@@ -94,7 +94,7 @@ void AddressSpace::insertMerging(Vma range, MergeAs as) {
       areas_.setEnd(previous, end);
     }
   } else if (right) {
-    Vma& upper = areas_.at(next);
+    Vma& upper = areas_.change(next);
     inheritAnon(upper, range);
     upper.start = range.start;
     upper.pgoff = range.pgoff;
@@ -129,7 +129,7 @@ trace::Errno AddressSpace::changeFlags(Range range, std::uint32_t flags) {
                      anonAllows(changed, areas_.at(next)) &&
                      (!left || anonsAgree(areas_.at(previous), areas_.at(next)));
   if (left) {
-    Vma& lower = areas_.at(previous);
+    Vma& lower = areas_.change(previous);
     const Address key = lower.start;
     if (right) inheritAnon(lower, areas_.at(next));
     inheritAnon(lower, changed);
@@ -142,14 +142,15 @@ trace::Errno AddressSpace::changeFlags(Range range, std::uint32_t flags) {
       remove(at);
       areas_.setEnd(areas_.find(key), range.end);
     } else {
-      areas_.at(at).pgoff = pgoffAt(old, range.end);
-      areas_.at(at).start = range.end;
+      Vma& upper = areas_.change(at);
+      upper.pgoff = pgoffAt(old, range.end);
+      upper.start = range.end;
       areas_.setEnd(previous, range.end);
     }
     return Errno::none;
   }
   if (right) {
-    Vma& upper = areas_.at(next);
+    Vma& upper = areas_.change(next);
     inheritAnon(upper, changed);
     upper.start = range.start;
     upper.pgoff = changed.pgoff;
@@ -169,14 +170,14 @@ trace::Errno AddressSpace::changeFlags(Range range, std::uint32_t flags) {
     split(at, range.end);
     at = areas_.find(range.start);
   }
-  areas_.at(at).flags = flags;
+  areas_.change(at).flags = flags;
   return Errno::none;
 }
 
 // mm/rmap.c:anon_vma_prepare with find_mergeable_anon_vma: the area above comes first.
 void AddressSpace::prepareAnon(Cursor at) {
-  Vma& area = areas_.at(at);
-  if (area.anon != 0) return;
+  if (areas_.at(at).anon != 0) return;
+  Vma& area = areas_.change(at);
   const auto compatible = [&](const Vma& lower, const Vma& upper) {
     return lower.end == upper.start && lower.object == upper.object &&
            ((lower.flags ^ upper.flags) & ~vm::access) == 0 &&

@@ -197,11 +197,11 @@ const Vma* AddressSpace::areaBelow(Cursor at) const {
 }
 
 bool AddressSpace::expandStack(Cursor at, Address page) {
-  return growth().expandStack(areas_.at(at), areaBelow(at), page, [&] { prepareAnon(at); });
+  return growth().expandStack(areas_.change(at), areaBelow(at), page, [&] { prepareAnon(at); });
 }
 
 bool AddressSpace::guardStep(Cursor at, Address page) {
-  return growth().guardStep(areas_.at(at), areaBelow(at), page, [&] { prepareAnon(at); });
+  return growth().guardStep(areas_.change(at), areaBelow(at), page, [&] { prepareAnon(at); });
 }
 
 // stack_guard_page_start (4.3): the page that /proc/self/maps does not show and populating leaves

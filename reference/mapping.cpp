@@ -143,16 +143,16 @@ void AddressSpace::removeAreas(Range range, bool uncharge) {
   for (Cursor area = at; area && areas_.at(area).start < range.end; area = areas_.next(area)) {
     clearEntries({areas_.at(area).start, areas_.at(area).end});
   }
-  while (at && areas_.at(at).start < range.end) {
-    const Vma area = areas_.at(at);
+  for (Cursor c = at; c && areas_.at(c).start < range.end; c = areas_.next(c)) {
+    const Vma& area = areas_.at(c);
     const std::uint64_t count = pages(area.end - area.start);
     unaccount(area.flags, count);
     if ((area.flags & vm::locked) != 0) counters_.locked -= count;
     if (uncharge && (area.flags & vm::account) != 0) counters_.committed -= count;
     pageTable_.freeTables(area.start, area.end, floor, ceiling);
-    remove(at);
-    at = areas_.find(range.start);
+    if (area.object != 0) objects_.drop(area.object);
   }
+  areas_.eraseRange(range.start, range.end);
 }
 
 void AddressSpace::clearEntries(Range range, bool noteDirty) {
@@ -411,7 +411,7 @@ trace::Outcome AddressSpace::mincore(const trace::Step& step) const {
 // anon_vma only. Both processes lose write permission to private pages.
 trace::Outcome AddressSpace::fork() {
   for (Cursor at = areas_.first(); at; at = areas_.next(at)) {
-    Vma& area = areas_.at(at);
+    Vma& area = areas_.change(at);
     area.flags &= ~vm::locked;
     if (area.anon == 0) {
       clearEntries({area.start, area.end}, false); // the parent keeps them and their dirty bits

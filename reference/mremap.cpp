@@ -196,7 +196,7 @@ trace::Errno AddressSpace::move(Address address, std::uint64_t oldLength, std::u
   } else if ((source.flags & vm::account) != 0) {
     // A duplicate in 4.3: nothing is to be unmapped, which counts as a failure there. The whole
     // source area, which may have merged with its copy, loses its charge.
-    Vma& area = areas_.at(areas_.find(address));
+    Vma& area = areas_.change(areas_.find(address));
     area.flags &= ~vm::account;
     counters_.committed -= pages(area.end - area.start);
   }

@@ -7,13 +7,6 @@ namespace growsdown::reference {
 
 namespace vm = trace::vm;
 
-// vm_start_gap: the end of the room below an area that a search may use.
-AddressSpace::Address AddressSpace::reserveBelow(const Vma& area) const {
-  if (!rules_->placementSeesGap || (area.flags & vm::growsdown) == 0) return area.start;
-  const std::uint64_t gap = std::uint64_t{rules_->gapPages} << pageShift_;
-  return area.start > gap ? area.start - gap : 0;
-}
-
 AddressSpace::Placed AddressSpace::place(Address hint, std::uint64_t length, bool fixed,
                                          bool shared) const {
   const Address taskSize = parameters_.taskSize;
@@ -48,7 +41,7 @@ AddressSpace::Placed AddressSpace::placeByHint(Address hint, std::uint64_t lengt
   if (hint != 0 && length <= end && hint <= end - length &&
       hint >= parameters_.effectiveMinAddr()) {
     const Cursor next = areas_.find(hint);
-    const Address room = next ? reserveBelow(areas_.at(next)) : end;
+    const Address room = next ? areas_.roomBelow(areas_.at(next)) : end;
     if (hint + length <= room) return {Errno::none, hint};
   }
   return search(length, end);
@@ -63,12 +56,23 @@ AddressSpace::Placed AddressSpace::search(std::uint64_t length, Address end) con
   return searchUp(length, end);
 }
 
+// The highest area at or below `below` that may have a hole of this length below it.
+AddressSpace::Cursor AddressSpace::nextHole(Cursor below, std::uint64_t length) const {
+  const Cursor hole = areas_.gapDown(below, length);
+  if (!rules_->placementGapWraps) return hole;
+  // Areas whose gap reaches down to address 0 are looked at one by one.
+  Cursor low = areas_.find(areas_.guard());
+  if (!low || areas_.at(low).start > areas_.guard()) low = areas_.previous(low);
+  if (!low || (hole && areas_.at(hole).start > areas_.at(low).start)) return hole;
+  return areas_.at(below).start < areas_.at(low).start ? below : low;
+}
+
 AddressSpace::Placed AddressSpace::searchDown(std::uint64_t length, Address base) const {
   const Address lowest =
       rules_->placementSearchSparesLow ? std::max(page_, parameters_.effectiveMinAddr()) : page_;
   Address top = base; // the end of the hole below `next`
   Cursor next = areas_.find(top == 0 ? 0 : top - 1);
-  if (next) top = std::min(top, reserveBelow(areas_.at(next)));
+  if (next) top = std::min(top, areas_.roomBelow(areas_.at(next)));
   while (true) {
     const Cursor below = areas_.previous(next);
     const Address bottom = std::max(lowest, below ? areas_.at(below).end : 0);
@@ -78,23 +82,26 @@ AddressSpace::Placed AddressSpace::searchDown(std::uint64_t length, Address base
     if (rules_->placementGapWraps && top == 0 && areas_.at(next).start >= bottom &&
         areas_.at(next).start - bottom >= length)
       return {Errno::none, 0 - length};
-    if (!below) return {Errno::enomem, 0};
-    next = below;
-    top = std::min(base, reserveBelow(areas_.at(next)));
+    if (below) next = nextHole(below, length);
+    if (!below || !next) return {Errno::enomem, 0};
+    top = std::min(base, areas_.roomBelow(areas_.at(next)));
   }
 }
 
 AddressSpace::Placed AddressSpace::searchUp(std::uint64_t length, Address end) const {
   Address from = parameters_.unmappedBase;
-  for (Cursor above = areas_.find(from);; above = areas_.next(above)) {
-    if (above && areas_.at(above).start <= from) {
-      from = areas_.at(above).end;
-      continue;
-    }
-    const Address room = above ? std::min(end, reserveBelow(areas_.at(above))) : end;
+  Cursor above = areas_.find(from);
+  if (above && areas_.at(above).start <= from) {
+    from = areas_.at(above).end;
+    above = areas_.next(above);
+  }
+  while (true) {
+    const Address room = above ? std::min(end, areas_.roomBelow(areas_.at(above))) : end;
     if (room >= from && room - from >= length) return {Errno::none, from};
     if (!above) return {Errno::enomem, 0};
-    from = areas_.at(above).end;
+    above = areas_.next(above);
+    if (above) above = areas_.gapUp(above, length);
+    from = areas_.at(areas_.previous(above)).end;
   }
 }
 

@@ -1,162 +1,152 @@
-// The areas (VMAs) of an address space in address order: a B+ tree of small sorted arrays.
+// The areas (VMAs) of an address space in address order: a B+ tree of wide nodes.
 #pragma once
 
+#include "reference/index_node.h"
+#include "reference/index_pool.h"
+#include "reference/index_search.h"
 #include "trace/check.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace growsdown::reference {
-
-/// How many of the `count` ascending keys are at most `key`: the position of the first key above
-/// it. A binary search without branches on the keys. A template over the key, whose `<=` may return
-/// anything that converts to bool, because the proofs run it on symbolic words.
-template <typename Key>
-unsigned positionAbove(const Key* keys, unsigned count, const Key& key) {
-  unsigned base = 0;
-  while (count > 1) {
-    const unsigned half = count / 2;
-    base = keys[base + half - 1] <= key ? base + half : base;
-    count -= half;
-  }
-  if (count == 1) base = keys[base] <= key ? base + 1 : base;
-  return base;
-}
-
-/// An area. Addresses are in bytes and page-aligned; `end` is exclusive.
-struct Vma {
-  std::uint64_t start = 0;
-  std::uint64_t end = 0;
-  std::uint64_t pgoff = 0;  ///< pages
-  std::uint64_t anon = 0;   ///< identity of its anon_vma, or 0
-  std::uint32_t object = 0; ///< slot of its shared object, from 1, or 0
-  std::uint32_t flags = 0;  ///< trace::vm
-  bool forked = false;      ///< its anon_vma came through fork
-
-  friend bool operator==(const Vma&, const Vma&) = default;
-};
 
 /// Disjoint, non-empty areas by ascending address. Lookups descend by end address: the first area
 /// whose end is above an address either contains the address or is the next area above it.
 ///
-/// Inner nodes have separators: the ends below child i are at most separator i, and the ends below
-/// child i+1 are above it. Leaves are chained. Empty nodes are freed; there is no other
-/// rebalancing.
+/// The nodes are described in index_node.h, and docs/reference.md has the reasons for their form.
+/// Leaves are chained. Nodes less than a quarter full are merged with a neighbour.
 class VmaIndex {
  public:
   /// A position: an area, or the end. `insert` and `erase` invalidate all positions.
   struct Cursor {
-    std::uint32_t leaf = none;
-    std::uint32_t slot = 0;
+    index::Leaf* leaf = nullptr;
+    std::size_t slot = 0;
 
-    explicit operator bool() const { return leaf != none; }
+    explicit operator bool() const { return leaf != nullptr; }
     friend bool operator==(const Cursor&, const Cursor&) = default;
   };
 
-  VmaIndex() { clear(); }
+  /// `search` is one of index::searches(); by default the fastest.
+  explicit VmaIndex(const index::Search& search = index::searches().front());
+  VmaIndex(const VmaIndex&) = delete;
+  /// Takes on the areas of another index. Reuses the memory of this one.
+  VmaIndex& operator=(const VmaIndex& other);
 
-  void clear();
+  /// Removes all areas and keeps their memory. A search for a gap leaves `guard` bytes free below
+  /// each area with VM_GROWSDOWN.
+  void clear(std::uint64_t guard = 0);
+  std::uint64_t guard() const { return guard_; }
   std::uint32_t size() const { return size_; }
 
   /// The first area with `end > address`.
   Cursor find(std::uint64_t address) const {
-    std::uint32_t node = root_;
-    for (unsigned height = height_; height > 0; --height) {
-      const Inner& inner = inners_[node];
-      node = inner.children[positionAbove(inner.separators, inner.count - 1, address)];
-    }
-    const Leaf& leaf = leaves_[node];
-    const unsigned slot = positionAbove(leaf.ends, leaf.count, address);
-    if (slot < leaf.count) return {node, slot};
-    return firstOf(leaf.next);
+    if (address == index::unusedSeparator) [[unlikely]]
+      return {}; // no area ends above it
+    const index::Found found = find_(root_, height_, address);
+    if (found.slot < found.leaf->count) return {found.leaf, found.slot};
+    return firstOf(found.leaf->next);
   }
-  Cursor first() const { return firstOf(head_); }
-  Cursor last() const { return lastOf(tail_); }
+  Cursor first() const { return firstOf(size_ == 0 ? nullptr : head_); }
+  Cursor last() const { return lastOf(size_ == 0 ? nullptr : tail_); }
   /// The area above. `c` must be an area.
   Cursor next(Cursor c) const {
     checkArea(c);
-    const Leaf& leaf = leaves_[c.leaf];
-    return c.slot + 1 < leaf.count ? Cursor{c.leaf, c.slot + 1} : firstOf(leaf.next);
+    return c.slot + 1 < c.leaf->count ? Cursor{c.leaf, c.slot + 1} : firstOf(c.leaf->next);
   }
   /// The area below. Below the end is the last area.
   Cursor previous(Cursor c) const {
     if (!c) return last();
     checkArea(c);
-    return c.slot > 0 ? Cursor{c.leaf, c.slot - 1} : lastOf(leaves_[c.leaf].previous);
+    return c.slot > 0 ? Cursor{c.leaf, c.slot - 1} : lastOf(c.leaf->previous);
   }
 
-  /// The area at `c`, which must be one. Only `setEnd` may change `end`.
-  Vma& at(Cursor c) {
-    GROWSDOWN_CHECK(c);
-    return leaves_[c.leaf].areas[c.slot];
-  }
+  /// The area at `c`, which must be one.
   const Vma& at(Cursor c) const {
-    GROWSDOWN_CHECK(c);
-    return leaves_[c.leaf].areas[c.slot];
+    checkArea(c);
+    return c.leaf->area(static_cast<unsigned>(c.slot));
+  }
+  /// The same, to change it, though not its end. Its start must stay above the area below. The
+  /// reference must not be used after the next search for a gap.
+  Vma& change(Cursor c) {
+    checkArea(c);
+    if (!c.leaf->gapUnknown) forgetGap(c.leaf);
+    return c.leaf->area(static_cast<unsigned>(c.slot));
   }
 
-  /// The area must not be empty and must not overlap another.
+  /// The area must not be empty and must not overlap another. Its end is a multiple of 4096.
   void insert(const Vma& area);
-  void erase(Cursor c);
-  /// Moves the end of an area, which must not become empty or overlap another.
+  void erase(Cursor c) { eraseSlots(c, 1); }
+  /// Erases the areas that have bytes from `start` to `end`.
+  void eraseRange(std::uint64_t start, std::uint64_t end);
+  /// Moves the end of an area, which must not become empty or overlap another. Invalidates all
+  /// positions.
   void setEnd(Cursor c, std::uint64_t end);
+
+  /// The end of the room below an area that a search for a gap may use: the area's start, or
+  /// `guard` bytes below it.
+  std::uint64_t roomBelow(const Vma& area) const;
+  /// The highest area at or below `from`, or the lowest one at or above `from`, with a gap of at
+  /// least `length` bytes. The gap of an area is the room below it down to the end of the area
+  /// below, or to address 0. `from` must be an area. Takes O(log n) steps, and a few for each node
+  /// that has changed since the last search.
+  Cursor gapDown(Cursor from, std::uint64_t length) const { return gap(from, length, false); }
+  Cursor gapUp(Cursor from, std::uint64_t length) const { return gap(from, length, true); }
 
   /// Whether the structure is sound. Slow; for tests.
   bool verify() const;
   unsigned height() const { return height_; }
+  std::size_t bytes() const { return sizeof(*this) + leaves_.bytes() + inners_.bytes(); }
 
  private:
-  static constexpr std::uint32_t none = ~std::uint32_t{0};
-  static constexpr unsigned fanout = 16;
+  using Leaf = index::Leaf;
+  using Inner = index::Inner;
+  using Path = index::Path;
 
-  struct Leaf {
-    std::uint64_t ends[fanout];
-    std::uint32_t count;
-    std::uint32_t parent;
-    std::uint32_t next;
-    std::uint32_t previous;
-    Vma areas[fanout];
-  };
-  struct Inner {
-    std::uint64_t separators[fanout]; ///< one between each two children
-    std::uint32_t children[fanout];
-    std::uint32_t count;
-    std::uint32_t parent;
-  };
-  /// The separator above child `child` of inner node `node`.
-  struct Boundary {
-    std::uint32_t node = none;
-    unsigned child = 0;
-  };
-
-  void checkArea(Cursor c) const { GROWSDOWN_CHECK(c && c.slot < leaves_[c.leaf].count); }
-  Cursor firstOf(std::uint32_t leaf) const { return {leaf, 0}; }
-  Cursor lastOf(std::uint32_t leaf) const {
-    return leaf == none ? Cursor{} : Cursor{leaf, leaves_[leaf].count - 1};
+  static void checkArea(Cursor c) { GROWSDOWN_CHECK(c && c.slot < c.leaf->count); }
+  static Cursor firstOf(Leaf* leaf) { return {leaf, 0}; }
+  static Cursor lastOf(Leaf* leaf) {
+    return leaf == nullptr ? Cursor{} : Cursor{leaf, leaf->count - std::size_t{1}};
   }
-  std::uint32_t takeLeaf();
-  std::uint32_t takeInner();
-  unsigned childIndex(std::uint32_t inner, std::uint32_t child) const;
-  Boundary boundaryAbove(std::uint32_t leaf) const;
-  Boundary boundaryBelow(std::uint32_t leaf) const;
-  void splitLeaf(std::uint32_t leaf);
-  void attach(std::uint32_t left, std::uint64_t separator, std::uint32_t right, unsigned height);
-  void detach(std::uint32_t parent, std::uint32_t child, unsigned height);
-  void setParent(std::uint32_t node, unsigned height, std::uint32_t parent);
-  bool verifyNode(std::uint32_t node, unsigned height, std::uint32_t parent, std::uint64_t& low,
-                  std::uint64_t high, std::uint32_t& leaves) const;
+  index::Found pathTo(std::uint64_t end, Path& path) const {
+    return search_->path(root_, height_, end - 1, path);
+  }
+  Leaf* takeLeaf();
+  Inner* takeInner();
+  void forgetGap(Leaf* leaf) const;
+  void forgetGap(Leaf* leaf, const Path& path) const;
+  void eraseSlots(Cursor c, unsigned count);
+  void makeRoom(Path& path, Leaf* leaf, unsigned slot, std::uint64_t end);
+  void splitLeaf(Path& path, Leaf* leaf, unsigned kept, std::uint64_t end);
+  Leaf* neighbour(const Path& path, bool above, unsigned most) const;
+  void addChild(Path& path, unsigned level, std::uint64_t separator, void* right);
+  void removeChild(Path& path, unsigned level, unsigned child);
+  void shrinkLeaf(Path& path, Leaf* leaf);
+  void shrinkInner(Path& path, unsigned level);
+  void moveSeparators(const Path& path, bool isFirst, bool isLast, std::uint64_t end);
 
-  std::vector<Leaf> leaves_;
-  std::vector<Inner> inners_;
-  std::vector<std::uint32_t> freeLeaves_;
-  std::vector<std::uint32_t> freeInners_;
-  std::uint32_t usedLeaves_ = 0;
-  std::uint32_t usedInners_ = 0;
-  std::uint32_t root_ = 0; ///< a leaf if height_ is 0
+  // index_gaps.cpp
+  std::uint64_t gapOf(const Leaf& leaf, unsigned slot) const;
+  Cursor gap(Cursor from, std::uint64_t length, bool up) const;
+  Cursor gapInLeaf(Cursor from, std::uint64_t length, bool up, std::uint64_t& largest) const;
+  Cursor gapInSubtree(void* node, unsigned height, std::uint64_t length, bool up,
+                      std::uint64_t& largest) const;
+
+  // index_verify.cpp
+  struct Verification;
+  bool verifyLeaf(const Leaf& leaf, Verification& seen) const;
+  bool verifyNode(void* node, unsigned height, std::uint64_t high, Verification& seen) const;
+
+  void* root_ = nullptr; ///< a leaf if height_ is 0
   unsigned height_ = 0;
-  std::uint32_t head_ = none; ///< first and last leaf, or none
-  std::uint32_t tail_ = none;
   std::uint32_t size_ = 0;
+  index::Found (*find_)(void*, unsigned, std::uint64_t);
+  const index::Search* search_;
+  std::uint64_t guard_ = 0;
+  Leaf* head_ = nullptr; ///< first and last leaf
+  Leaf* tail_ = nullptr;
+  index::Pool<Leaf> leaves_;
+  index::Pool<Inner> inners_;
 };
 
 } // namespace growsdown::reference

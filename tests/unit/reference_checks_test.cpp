@@ -30,8 +30,9 @@ TEST(ReferenceDeathTest, AreasAreDisjointAndNotEmpty) {
   EXPECT_DEATH(index.insert(area(0x3000, 0x5000)), "vma_index.*check failed");
   EXPECT_DEATH(index.insert(area(0x1000, 0x3000)), "vma_index.*check failed");
   EXPECT_DEATH(index.insert(area(0x5000, 0x5000)), "check failed: area.start < area.end");
+  EXPECT_DEATH(index.insert(area(0x5000, 0x5800)), "vma_index.*check failed");
   index.insert(area(0x5000, 0x6000));
-  EXPECT_DEATH(index.setEnd(index.find(0x2000), 0x5800), "vma_index.*check failed");
+  EXPECT_DEATH(index.setEnd(index.find(0x2000), 0x6000), "vma_index.*check failed");
   EXPECT_DEATH(index.setEnd(index.find(0x2000), 0x2000), "vma_index.*check failed");
 }
 
@@ -41,7 +42,9 @@ TEST(ReferenceDeathTest, OnlyAnAreaHasContentAndASuccessor) {
   const VmaIndex::Cursor end = index.find(0x4000);
   ASSERT_FALSE(end);
   EXPECT_DEATH(index.at(end), "check failed");
+  EXPECT_DEATH(index.change(end), "check failed");
   EXPECT_DEATH(index.next(end), "check failed");
+  EXPECT_DEATH(index.gapUp(end, 1), "check failed");
   EXPECT_DEATH(index.erase(end), "check failed");
 }
 

@@ -1,9 +1,10 @@
 // The search of the reference in its area index (VmaIndex), against the model's findVma.
 //
-// How it is proved: by induction over the height. VmaIndex::find descends from an inner node to the
-// child at positionAbove of its separators. Every area below an earlier child ends at or below the
+// How it is proved: by induction over the height. VmaIndex::find, in its scalar form, descends from
+// an inner node to the child at positionAbove of its separators. Every area below an earlier child ends at or below the
 // address, and every area below a later child ends above it. So the first area that ends above the
-// address is below the chosen child, or else it is the first area below the next child.
+// address is below the chosen child, or else it is the first area below the next child. A leaf compares keys of
+// 32 bits, which index::keyOf makes of the ends and of the address.
 #include "proofs/budgets.h"
 #include "proofs/theorems/all.h"
 #include "proofs/theorems/states.h"
@@ -14,7 +15,7 @@
 namespace growsdown::proofs {
 namespace {
 
-constexpr unsigned mostKeys = 16; // VmaIndex::fanout
+namespace index = reference::index;
 
 /// Ascending keys of a node; `ascending` false leaves their order open.
 template <class D>
@@ -30,9 +31,17 @@ std::vector<typename D::Word> keysOf(Run<D>& run, unsigned count, bool ascending
 struct IndexSearch {
   template <class D>
   void operator()(Run<D>& run, const Question& q) const {
+    if (run.flip("compressed"))
+      keys(run, q);
+    else
+      search(run, q);
+  }
+
+  template <class D>
+  static void search(Run<D>& run, const Question& q) {
     using Word = typename D::Word;
     const bool inner = run.flip("inner");
-    const unsigned count = run.choose("count", inner ? mostKeys : mostKeys + 1);
+    const unsigned count = run.choose("count", inner ? index::fanout : index::leafAreas + 1);
     const std::vector<Word> keys = keysOf(run, count, q.wrongEncoding != "unsorted");
     const Word address = run.word("address");
     const unsigned at = reference::positionAbove(keys.data(), count, address);
@@ -54,6 +63,23 @@ struct IndexSearch {
     }
     run.output("at", std::uint64_t{at});
   }
+
+  template <class D>
+  static void keys(Run<D>& run, const Question& q) {
+    using Word = typename D::Word;
+    constexpr std::uint64_t highest = ~std::uint64_t{0} >> index::unitShift;
+    const Word base = run.word("base", 0, highest, index::unitShift);
+    const Word end = run.word("end", 0, highest, index::unitShift);
+    const Word address = run.word("address");
+    run.assume(base < end);
+    if (q.wrongEncoding != "span") run.assume(end - base <= index::mostSpan);
+    const Word key = index::keyOf(base, end);
+    run.require("the key of an end is neither 0 nor unused",
+                (std::uint64_t{0} < key) & (key < std::uint64_t{index::unusedKey}));
+    run.require("an end is above an address if its key is",
+                (address < end) == (index::keyOf(base, address) < key));
+    run.output("key", key);
+  }
 };
 
 } // namespace
@@ -64,16 +90,21 @@ Theorem indexSearch() {
   t.claims = {"In a node, the search of the reference returns the number of keys that are at most "
               "the address.",
               "The descent from the root, by induction over the height, reaches the first area "
-              "that ends above the address, which is the area that the model's findVma finds."};
-  t.sizes = "nodes of 0 to 16 keys (the fanout of the index), any 64-bit keys and addresses; trees "
-            "of any height";
+              "that ends above the address, which is the area that the model's findVma finds.",
+              "In a leaf, an area ends above an address if and only if the key of its end is above "
+              "the key of the address."};
+  t.sizes = "inner nodes of 0 to 15 separators and leaves of 0 to 48 keys (the most that the index "
+            "has), any 64-bit keys, bases, ends and addresses; trees of any height";
   t.assumptions = {"keys ascend, and leaves are chained in order",
+                   "ends are multiples of 4096, above the base of their leaf by at most its reach",
                    "no end below a child lies above the separator after the child, and every end "
                    "below the next child does (VmaIndex::verify checks this; that insert, erase "
-                   "and setEnd keep it is tested, not proved)"};
+                   "and setEnd keep it is tested, not proved)",
+                   "the search with vectors equals the scalar one (tested for every count and "
+                   "position)"};
   // It does not depend on a rule set: proved once.
   t.speaksOf = [](const trace::RuleSet& r) { return r.name == trace::defaultRuleSet; };
-  t.planted = {{"encoding", "unsorted"}, {"encoding", "separator"}};
+  t.planted = {{"encoding", "unsorted"}, {"encoding", "separator"}, {"encoding", "span"}};
   t.budget = budgets::indexSearch;
   t.explore = exploreCode<IndexSearch>;
   return t;

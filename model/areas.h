@@ -5,11 +5,13 @@
 // a list of unknown length, of which only the areas are known that a rule looked at.
 #pragma once
 
+#include "model/list.h"
 #include "trace/check.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace growsdown::model {
@@ -40,13 +42,22 @@ class AreaVector {
   }
   V& operator[](std::size_t ordinal) {
     GROWSDOWN_CHECK(ordinal < areas_.size());
+    note_.range(ordinal, ordinal + 1, areas_.size());
     return areas_[ordinal];
   }
   const V& back() const { return areas_.back(); }
-  void push_back(const V& area) { areas_.push_back(area); }
-  void clear() { areas_.clear(); }
+  void push_back(const V& area) {
+    note_.range(areas_.size(), areas_.size(), areas_.size());
+    areas_.push_back(area);
+  }
+  void clear() {
+    note_.everything();
+    areas_.clear();
+  }
+  /// What may have changed since the last call.
+  trace::Changed takeChanges() { return note_.take(areas_.size()); }
 
-  friend bool operator==(const AreaVector&, const AreaVector&) = default;
+  friend bool operator==(const AreaVector& a, const AreaVector& b) { return a.areas_ == b.areas_; }
 
   // --- for rules
 
@@ -82,13 +93,14 @@ class AreaVector {
   template <class S, class Sum, class Add>
   static Sum sumOver(S& s, Position first, Position last, Sum sum, const Add& add) {
     for (Position p = first; p < last; ++p)
-      add(s.areas[p], sum);
+      add(std::as_const(s.areas)[p], sum);
     return sum;
   }
 
   /// Calls `change(area)` for each area, by address. `change` must keep the area's extent.
   template <class Change>
   void changeEach(const Change& change) {
+    note_.everything();
     for (V& area : areas_)
       change(area);
   }
@@ -97,6 +109,7 @@ class AreaVector {
   /// of them; if there is none, of the area that follows.
   Position replace(Position first, Position last, const V* with, std::size_t count) {
     GROWSDOWN_CHECK(first <= last && last <= areas_.size());
+    note_.range(first, last, areas_.size());
     const std::size_t common = std::min(last - first, count);
     std::copy(with, with + common, areas_.begin() + static_cast<std::ptrdiff_t>(first));
     const auto at = areas_.begin() + static_cast<std::ptrdiff_t>(first + common);
@@ -109,6 +122,7 @@ class AreaVector {
 
  private:
   std::vector<V> areas_;
+  ChangeNote note_;
 };
 
 } // namespace growsdown::model

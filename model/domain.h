@@ -7,12 +7,14 @@
 //   wrappingSum and wrappingDifference.
 // - D::Truth: yes or no, the result of a comparison.
 // - D::Areas: a list of areas with the interface of AreaVector.
+// - D::Elements: a list of other things, with the part of std::vector's interface that List has.
 // - D::Flags: VM_* flags and protections, with & | ~ and == against constants.
 // A truth, and `flags & bits`, convert to bool in a condition (`if`, `&&`, `?:`) and in `decide`.
 // Identities (anon_vma, frame, object) are machine values in every domain.
 #pragma once
 
 #include "model/areas.h"
+#include "model/list.h"
 #include "trace/words.h"
 
 #include <cstdint>
@@ -36,6 +38,8 @@ struct Concrete {
   using Truth = bool;
   template <class V>
   using Areas = AreaVector<V>;
+  template <class T>
+  using Elements = List<T>;
 };
 
 } // namespace growsdown::model

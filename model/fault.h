@@ -88,8 +88,8 @@ std::size_t objectPagePosition(const Space<D>& s, std::uint64_t object,
 template <class D>
 ObjectPage<D>* findObjectPage(Space<D>& s, std::uint64_t object, const typename D::Word& index) {
   const std::size_t at = objectPagePosition(s, object, index);
-  if (at < s.objectPages.size() && s.objectPages[at].object == object &&
-      s.objectPages[at].index == index)
+  const auto& pages = s.objectPages;
+  if (at < pages.size() && pages[at].object == object && pages[at].index == index)
     return &s.objectPages[at];
   return nullptr;
 }
@@ -153,7 +153,7 @@ Fault sharedFault(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page
   if (held == nullptr) {
     if (!s.roomFor(2)) return Fault::outOfMemory;
     const std::size_t at = objectPagePosition(s, area.object, index);
-    held = &*s.objectPages.insert(s.objectPages.begin() + static_cast<std::ptrdiff_t>(at),
+    held = &*s.objectPages.insert(s.objectPages.cbegin() + static_cast<std::ptrdiff_t>(at),
                                   {area.object, index, ++s.lastFrame});
   } else if (!s.roomFor(1)) {
     return Fault::outOfMemory;
@@ -197,10 +197,10 @@ Fault anonymousFault(LoggedSpace<D>& s, Position<D> i, const typename D::Word& p
 template <class D>
 void zap(Space<D>& s, const Vma<D>& area, const typename D::Word& start,
          const typename D::Word& end) {
+  const auto& entries = s.entries;
   if (area.object != 0)
-    for (std::size_t e = s.firstEntry(start); e < s.entries.size() && s.entries[e].address < end;
-         ++e)
-      if (s.entries[e].dirty) dirtyObjectPage(s, area, s.entries[e].address);
+    for (std::size_t e = s.firstEntry(start); e < entries.size() && entries[e].address < end; ++e)
+      if (entries[e].dirty) dirtyObjectPage(s, area, entries[e].address);
   s.dropEntries(start, end);
 }
 
@@ -220,7 +220,7 @@ Fault writeProtectFault(LoggedSpace<D>& s, Position<D> i, Entry<D>& entry) {
 /// handle_mm_fault: 4.3, 6.12 mm/memory.c. `page` lies in area `i`, whose flags allow the access.
 template <class D>
 Fault handleMmFault(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page, bool write) {
-  if (Entry<D>* entry = s.entry(page)) {
+  if (Entry<D>* entry = s.entryToChange(page)) {
     if (!write) return Fault::done;
     if (!entry->writable) return writeProtectFault(s, i, *entry);
     if (!entry->dirty) s.mark(Rule::firstWrite);
@@ -336,7 +336,8 @@ Verdict performAccess(LoggedSpace<D>& s, const typename D::Word& address, Access
     access = Access::read;
   }
   const auto page = s.pageDown(address);
-  if (Entry<D>* entry = s.entry(page); entry != nullptr && permitted(s, *entry, access, user))
+  if (Entry<D>* entry = s.entryToChange(page);
+      entry != nullptr && permitted(s, *entry, access, user))
     return Verdict::ok;
   s.log.majorFault = s.log.completed = false;
   const Verdict verdict = pageFault(s, address, access, user);
@@ -348,7 +349,7 @@ Verdict performAccess(LoggedSpace<D>& s, const typename D::Word& address, Access
       if (user) return performAccess(s, address, access, user); // the host has no page yet
     } else {
       s.mark(Rule::faultUmFlushes);
-      Entry<D>* entry = s.entry(page);
+      Entry<D>* entry = s.entryToChange(page);
       GROWSDOWN_CHECK(entry != nullptr);
       flush(s, *entry);
     }
@@ -414,7 +415,7 @@ Errno populate(LoggedSpace<D>& s, const typename D::Word& start, const typename 
 /// The page must be present. False: no memory.
 template <class D>
 bool unshare(LoggedSpace<D>& s, const typename D::Word& page) {
-  Entry<D>* entry = s.entry(page);
+  Entry<D>* entry = s.entryToChange(page);
   GROWSDOWN_CHECK(entry != nullptr);
   if (entry->kind != PageKind::anonymous || !entry->inherited) return true;
   if (!s.roomFor(1)) return false;

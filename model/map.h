@@ -14,13 +14,20 @@ namespace growsdown::model {
 
 namespace flag = trace::flag;
 
+/// Erases the elements for which `goes` is true; they follow each other.
+template <class Elements, class Goes>
+void dropRun(Elements& list, const Goes& goes) {
+  const auto first = std::find_if(list.cbegin(), list.cend(), goes);
+  list.erase(first, std::find_if_not(first, list.cend(), goes));
+}
+
 /// Drops an object that no area maps any longer.
 template <class D>
 void dropObject(Space<D>& s, std::uint64_t id) {
-  for (const Vma<D>& area : s.areas)
+  for (const Vma<D>& area : std::as_const(s.areas))
     if (area.object == id) return;
-  std::erase_if(s.objects, [&](const Object<D>& o) { return o.id == id; });
-  std::erase_if(s.objectPages, [&](const ObjectPage<D>& p) { return p.object == id; });
+  dropRun(s.objects, [&](const Object<D>& o) { return o.id == id; });
+  dropRun(s.objectPages, [&](const ObjectPage<D>& p) { return p.object == id; });
 }
 
 /// Removes [start, end) from the area list, the counters, the entries and the page tables: the part

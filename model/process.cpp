@@ -62,31 +62,55 @@ Outcome outcomeOf(const Space<Concrete>& s, const Step& step, const StepResult<C
   return Outcome::okay();
 }
 
-void fill(trace::State& out, const Space<Concrete>& s, std::uint64_t faults) {
-  out.clear();
-  for (std::size_t i = 0; i < s.areas.size(); ++i) {
-    const Vma<Concrete>& a = s.areas[i];
-    out.areas.push_back({.start = a.start,
-                         .end = a.end,
-                         .shownStart = shownStart(s, i),
-                         .pgoff = a.pgoff,
-                         .anon = a.anon,
-                         .object = a.object,
-                         .flags = a.flags,
-                         .forked = a.forked});
-  }
-  for (const Entry<Concrete>& e : s.entries)
-    out.pages.push_back({.address = e.address,
-                         .frame = e.frame,
-                         .kind = e.kind,
-                         .prot = static_cast<std::uint8_t>(e.prot),
-                         .inherited = e.inherited,
-                         .dirty = e.kind == PageKind::shared && e.dirty,
-                         .hosted = e.hosted});
-  for (const Object<Concrete>& o : s.objects)
-    out.objects.push_back({o.id, o.pages});
-  for (const ObjectPage<Concrete>& p : s.objectPages)
-    out.objectPages.push_back({p.object, p.index, p.frame});
+trace::Area shown(const Space<Concrete>& s, std::size_t i) {
+  const Vma<Concrete>& a = s.areas[i];
+  return {.start = a.start,
+          .end = a.end,
+          .shownStart = shownStart(s, i),
+          .pgoff = a.pgoff,
+          .anon = a.anon,
+          .object = a.object,
+          .flags = a.flags,
+          .forked = a.forked};
+}
+trace::Page shown(const Entry<Concrete>& e) {
+  return {.address = e.address,
+          .frame = e.frame,
+          .kind = e.kind,
+          .prot = static_cast<std::uint8_t>(e.prot),
+          .inherited = e.inherited,
+          .dirty = e.kind == PageKind::shared && e.dirty,
+          .hosted = e.hosted};
+}
+
+/// Makes `list` a list of `size` elements, of which `make(i)` is the i-th. It already has those that
+/// have not changed.
+template <class T, class Make>
+void renew(std::vector<T>& list, const trace::Changed& changed, std::size_t size,
+           const Make& make) {
+  GROWSDOWN_CHECK(changed.before + changed.after <= std::min(size, list.size()));
+  const auto at = list.begin() + static_cast<std::ptrdiff_t>(changed.before);
+  if (list.size() > size)
+    list.erase(at, at + static_cast<std::ptrdiff_t>(list.size() - size));
+  else
+    list.insert(at, size - list.size(), T{});
+  for (std::size_t i = changed.before; i < size - changed.after; ++i)
+    list[i] = make(i);
+}
+
+/// Writes the state to `out`, which already has what has not changed.
+void fill(trace::State& out, const Space<Concrete>& s, std::uint64_t faults,
+          const trace::StateChanges& changes = {}) {
+  renew(out.areas, changes.areas, s.areas.size(), [&](std::size_t i) { return shown(s, i); });
+  renew(out.pages, changes.pages, s.entries.size(),
+        [&](std::size_t i) { return shown(s.entries[i]); });
+  renew(out.objects, changes.objects, s.objects.size(), [&](std::size_t i) {
+    return trace::Object{s.objects[i].id, s.objects[i].pages};
+  });
+  renew(out.objectPages, changes.objectPages, s.objectPages.size(), [&](std::size_t i) {
+    const ObjectPage<Concrete>& page = s.objectPages[i];
+    return trace::ObjectPage{page.object, page.index, page.frame};
+  });
   out.counters = {.total = s.counters.total,
                   .stack = s.counters.stack,
                   .locked = s.counters.locked,
@@ -170,6 +194,16 @@ Outcome Process::apply(const Step& step) {
 
 void Process::snapshot(trace::State& out) const {
   fill(out, space_, space_.log.faults);
+}
+
+trace::StateChanges Process::update(trace::State& state) {
+  trace::StateChanges changes{space_.areas.takeChanges(), space_.entries.takeChanges(),
+                              space_.objects.takeChanges(), space_.objectPages.takeChanges()};
+  // Whether the lowest page of a stack is shown depends on the area below (4.3).
+  if (space_.rules().guard == GuardStyle::pageInside && changes.areas.after > 0)
+    --changes.areas.after;
+  fill(state, space_, space_.log.faults, changes);
+  return changes;
 }
 
 trace::State stateOf(const Space<Concrete>& space) {

@@ -6,6 +6,7 @@
 #include "trace/outcome.h"
 #include "trace/ruleset.h"
 #include "trace/state.h"
+#include "trace/state_changes.h"
 #include "trace/step.h"
 
 #include <array>
@@ -27,6 +28,9 @@ class Process {
 
   /// The whole state into `out`.
   void snapshot(trace::State& out) const;
+  /// The same, for a `state` that the last call of `update` wrote: writes only what may have changed
+  /// since then. The first call after `start` writes everything, and `state` may be any.
+  trace::StateChanges update(trace::State& state);
 
   /// Everything that a later step can depend on.
   const Space<Concrete>& space() const { return space_; }

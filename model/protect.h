@@ -56,8 +56,8 @@ template <class D>
 void changeProtection(Space<D>& s, const typename D::Word& start, const typename D::Word& end,
                       const typename D::Flags& flags) {
   const bool writableArea = decide(flags & vm::write);
-  for (std::size_t e = s.firstEntry(start); e < s.entries.size() && s.entries[e].address < end;
-       ++e) {
+  const auto& entries = s.entries;
+  for (std::size_t e = s.firstEntry(start); e < entries.size() && entries[e].address < end; ++e) {
     Entry<D>& entry = s.entries[e];
     entry.writable = false;
     if (entry.kind == PageKind::shared)

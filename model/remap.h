@@ -58,14 +58,15 @@ void movePageTables(LoggedSpace<D>& s, const typename D::Word& from, const typen
 
   const std::size_t begin = s.firstEntry(from);
   std::vector<Entry<D>> moved;
-  for (std::size_t e = begin; e < s.entries.size() && s.entries[e].address < end; ++e) {
-    moved.push_back(s.entries[e]);
+  const auto& entries = s.entries;
+  for (std::size_t e = begin; e < entries.size() && entries[e].address < end; ++e) {
+    moved.push_back(entries[e]);
     moved.back().address = moved.back().address - from + to;
     moved.back().hosted = false;
   }
   s.dropEntries(from, end);
-  s.entries.insert(s.entries.begin() + static_cast<std::ptrdiff_t>(s.firstEntry(to)), moved.begin(),
-                   moved.end());
+  s.entries.insert(s.entries.cbegin() + static_cast<std::ptrdiff_t>(s.firstEntry(to)),
+                   moved.begin(), moved.end());
 }
 
 /// vma_to_resize: 4.3, 6.12 mm/mremap.c. The area of the old range, at `i`, may become `newLength`

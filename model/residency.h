@@ -30,14 +30,15 @@ void addResident(Residency<D>& out, const typename D::Word& index) {
 template <class D>
 void residentIn(LoggedSpace<D>& s, const Vma<D>& area, const typename D::Word& base,
                 const typename D::Word& start, const typename D::Word& end, Residency<D>& out) {
+  const auto& entries = s.entries;
   std::size_t e = s.firstEntry(start);
   if (area.object == 0) {
-    for (; e < s.entries.size() && s.entries[e].address < end; ++e)
-      addResident(out, s.pagesOf(base, s.entries[e].address));
+    for (; e < entries.size() && entries[e].address < end; ++e)
+      addResident(out, s.pagesOf(base, entries[e].address));
     return;
   }
   // A page of an object may leave it, but no entry of that area outlives the page.
-  for (const ObjectPage<D>& page : s.objectPages) {
+  for (const ObjectPage<D>& page : std::as_const(s.objectPages)) {
     if (page.object != area.object || page.index < area.pgoff) continue;
     const auto at = area.start + ((page.index - area.pgoff) << s.pageShift());
     if (at < start || at >= end) continue;

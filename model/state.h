@@ -103,6 +103,8 @@ struct Space {
   using Flags = typename D::Flags;
   using Areas = typename D::template Areas<Vma<D>>;
   using Position = typename Areas::Position;
+  template <class T>
+  using Elements = typename D::template Elements<T>;
 
   trace::Parameters parameters;
   // The tunables, which are unknown in proofs.
@@ -115,11 +117,11 @@ struct Space {
   Word lastFault{};                 ///< the address of user mode's last page fault, bytes; 0: none
   typename D::Truth capable = true; ///< CAP_SYS_RAWIO, CAP_IPC_LOCK
 
-  Areas areas;                            ///< by address
-  std::vector<Entry<D>> entries;          ///< by address
-  std::vector<Table<D>> tables;           ///< by level, then block
-  std::vector<Object<D>> objects;         ///< by id
-  std::vector<ObjectPage<D>> objectPages; ///< by object, then index
+  Areas areas;                         ///< by address
+  Elements<Entry<D>> entries;          ///< by address
+  std::vector<Table<D>> tables;        ///< by level, then block
+  Elements<Object<D>> objects;         ///< by id
+  Elements<ObjectPage<D>> objectPages; ///< by object, then index
   Counters<D> counters;
   std::uint64_t lastAnon = 0; ///< the greatest identity so far: identities are never reused
   std::uint64_t lastFrame = 0;
@@ -189,26 +191,32 @@ struct Space {
     return static_cast<std::size_t>(at - entries.begin());
   }
   /// The entry of the page at `address`, or null.
-  Entry<D>* entry(const Word& address) {
+  const Entry<D>* entry(const Word& address) const {
     const std::size_t at = firstEntry(address);
     if (at < entries.size() && entries[at].address == address) return &entries[at];
+    return nullptr;
+  }
+  /// The same, to change it.
+  Entry<D>* entryToChange(const Word& address) {
+    const std::size_t at = firstEntry(address);
+    if (at < entries.size() && std::as_const(entries)[at].address == address) return &entries[at];
     return nullptr;
   }
   /// Sets the entry of a page, present or not before.
   void setEntry(const Entry<D>& entry) {
     const std::size_t at = firstEntry(entry.address);
-    if (at < entries.size() && entries[at].address == entry.address)
+    if (at < entries.size() && std::as_const(entries)[at].address == entry.address)
       entries[at] = entry;
     else
-      entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(at), entry);
+      entries.insert(entries.cbegin() + static_cast<std::ptrdiff_t>(at), entry);
   }
   void dropEntries(const Word& start, const Word& end) {
     const std::size_t first = firstEntry(start);
     std::size_t last = first;
-    while (last < entries.size() && entries[last].address < end)
+    while (last < entries.size() && std::as_const(entries)[last].address < end)
       ++last;
-    entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(first),
-                  entries.begin() + static_cast<std::ptrdiff_t>(last));
+    entries.erase(entries.cbegin() + static_cast<std::ptrdiff_t>(first),
+                  entries.cbegin() + static_cast<std::ptrdiff_t>(last));
   }
 };
 

@@ -28,6 +28,8 @@ struct Symbolic {
   using Truth = SymBool;
   template <class V>
   using Areas = AreaList<V>;
+  template <class T>
+  using Elements = std::vector<T>;
 };
 
 // Connectives that make no decision, for obligations and assumptions.

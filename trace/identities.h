@@ -48,14 +48,35 @@ class IdentityTable {
   /// Whether a slot that `find` returned is that of its key.
   bool holds(const Slot& slot) const { return slot.generation == generation_; }
 
+  /// Whether `count` new keys fit without dropping slots or growing.
+  bool hasRoom(std::size_t count) const { return (used_ + count) * 2 <= slots_.size(); }
+
+  /// Makes room for `count` new keys: drops the slots for which `keep` is false, and doubles the
+  /// table while that is not enough.
+  template <typename Keep>
+  void makeRoom(std::size_t count, const Keep& keep) {
+    std::vector<Slot> kept;
+    for (const Slot& slot : slots_)
+      if (holds(slot) && keep(slot)) kept.push_back(slot);
+    std::size_t size = slots_.size();
+    while (kept.size() * 4 > size || (kept.size() + count) * 2 > size)
+      size *= 2;
+    slots_.assign(size, Slot{});
+    mask_ = size - 1;
+    used_ = kept.size();
+    for (const Slot& slot : kept)
+      find(slot.key) = slot;
+    GROWSDOWN_CHECK(hasRoom(count));
+  }
+
   /// Sets the value of a key. If the table is too full for a new key, the slots for which `keep` is
   /// false are dropped first; then the table doubles while that is not enough.
   template <typename Keep>
   void put(std::uint64_t key, std::uint64_t value, std::uint32_t mark, const Keep& keep) {
     Slot* slot = &find(key);
     if (!holds(*slot)) {
-      if ((used_ + 1) * 2 > slots_.size()) {
-        makeRoom(keep);
+      if (!hasRoom(1)) {
+        makeRoom(1, keep);
         slot = &find(key);
       }
       ++used_;
@@ -65,22 +86,6 @@ class IdentityTable {
 
  private:
   static constexpr std::size_t firstSize = 64; // a power of two, as all sizes are
-
-  template <typename Keep>
-  void makeRoom(const Keep& keep) {
-    std::vector<Slot> kept;
-    for (const Slot& slot : slots_)
-      if (holds(slot) && keep(slot)) kept.push_back(slot);
-    std::size_t size = slots_.size();
-    while (kept.size() * 4 > size)
-      size *= 2;
-    slots_.assign(size, Slot{});
-    mask_ = size - 1;
-    used_ = kept.size();
-    for (const Slot& slot : kept)
-      find(slot.key) = slot;
-    GROWSDOWN_CHECK((used_ + 1) * 2 <= slots_.size());
-  }
 
   std::vector<Slot> slots_;
   std::size_t mask_ = firstSize - 1; ///< the size of slots_ less one

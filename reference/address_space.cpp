@@ -35,6 +35,7 @@ void AddressSpace::start(const trace::Parameters& parameters, const trace::State
   nextAnon_ = 1;
   nextObject_ = 1;
   outOfMemory_ = false;
+  followed_ = false;
   if (initial != nullptr) takeOn(*initial);
   reserve();
 }
@@ -233,21 +234,24 @@ void AddressSpace::snapshot(trace::State& out) const {
       out.pages.push_back(pageOf(area, address, slot));
     });
   }
+  writeObjects(out);
+  out.counters = counters();
+}
+
+void AddressSpace::writeObjects(trace::State& out) const {
   for (std::uint32_t slot = 1; slot < objects_.slots(); ++slot)
     if (objects_[slot].areas > 0) out.objects.push_back({objects_[slot].id, objects_[slot].pages});
-  if (!out.objects.empty()) {
-    std::sort(out.objects.begin(), out.objects.end(),
-              [](const trace::Object& a, const trace::Object& b) { return a.id < b.id; });
-    for (std::uint32_t slot = 1; slot < objects_.slots(); ++slot)
-      if (objects_[slot].areas > 0)
-        for (const SharedObjects::Page& page : objects_[slot].content)
-          out.objectPages.push_back({objects_[slot].id, page.index, page.frame});
-    std::sort(out.objectPages.begin(), out.objectPages.end(),
-              [](const trace::ObjectPage& a, const trace::ObjectPage& b) {
-                return a.object != b.object ? a.object < b.object : a.index < b.index;
-              });
-  }
-  out.counters = counters();
+  if (out.objects.empty()) return;
+  std::sort(out.objects.begin(), out.objects.end(),
+            [](const trace::Object& a, const trace::Object& b) { return a.id < b.id; });
+  for (std::uint32_t slot = 1; slot < objects_.slots(); ++slot)
+    if (objects_[slot].areas > 0)
+      for (const SharedObjects::Page& page : objects_[slot].content)
+        out.objectPages.push_back({objects_[slot].id, page.index, page.frame});
+  std::sort(out.objectPages.begin(), out.objectPages.end(),
+            [](const trace::ObjectPage& a, const trace::ObjectPage& b) {
+              return a.object != b.object ? a.object < b.object : a.index < b.index;
+            });
 }
 
 std::uint64_t AddressSpace::descriptorAt(std::uint64_t address) const {

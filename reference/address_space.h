@@ -33,14 +33,17 @@
 #include "reference/page_table.h"
 #include "reference/physical_memory.h"
 #include "reference/shared_objects.h"
+#include "reference/touched.h"
 #include "reference/vma_index.h"
 #include "trace/outcome.h"
 #include "trace/ruleset.h"
 #include "trace/state.h"
+#include "trace/state_changes.h"
 #include "trace/step.h"
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 namespace growsdown::reference {
 
@@ -87,6 +90,10 @@ class AddressSpace {
 
   /// Replaces `out` by the whole state and reuses its capacity.
   void snapshot(trace::State& out) const;
+  /// The same, for a `state` that the last call of `update` wrote: writes only what may have changed
+  /// since then, and returns where that is. The first call after `start` writes the whole state.
+  /// After the first call on this object, a step notes where it changes something.
+  trace::StateChanges update(trace::State& state);
   /// The area of an address, or the next area above it. Returns false if there is none.
   bool areaFrom(std::uint64_t address, trace::Area& out) const;
   /// The page of an address below Parameters::taskSize. Returns false if it has no descriptor.
@@ -153,6 +160,11 @@ class AddressSpace {
   Address untag(Address address) const;
   static bool canonical(Address address, unsigned bits);
   void takeOn(const trace::State& initial);
+  void writeObjects(trace::State& out) const;
+
+  // update.cpp
+  trace::Changed updateAreas(trace::State& state, Touched& covered);
+  trace::Changed updatePages(trace::State& state, Touched where);
   trace::Area areaOf(Cursor at) const;
   trace::Page pageOf(const Vma& area, Address address, PageTable::Slot slot) const;
   Address pageDown(Address address) const { return address & ~(page_ - 1); }
@@ -278,6 +290,11 @@ class AddressSpace {
   std::uint64_t nextAnon_ = 1;
   std::uint64_t nextObject_ = 1;
   bool outOfMemory_ = false; ///< the step needs more pages than there are
+
+  // For `update`.
+  bool followed_ = false; ///< it was called since the start
+  std::vector<trace::Area> newAreas_;
+  std::vector<trace::Page> newPages_;
 };
 
 } // namespace growsdown::reference

@@ -7,6 +7,7 @@
 
 #include "reference/change_log.h"
 #include "reference/physical_memory.h"
+#include "reference/touched.h"
 #include "trace/check.h"
 #include "trace/ruleset.h"
 
@@ -51,7 +52,18 @@ class RadixTree {
   void start(const trace::Geometry& geometry, Word pinnedAddress);
 
   /// Notes the changes of entries in `log` until the next call; null: nowhere.
-  void noteChanges(ChangeLog* log) { log_ = log; }
+  void noteChanges(ChangeLog* log) {
+    log_ = log;
+    observed_ = log_ != nullptr || follows_;
+  }
+
+  /// Where entries changed since `follow`, if it was called since the start.
+  const Touched& touched() const { return touched_; }
+  /// From now on, `touched` is where entries change.
+  void follow() {
+    touched_ = {};
+    observed_ = follows_ = true;
+  }
 
   /// The slot of an address; it exists if its table does.
   Slot find(Word address) const;
@@ -67,14 +79,15 @@ class RadixTree {
   }
   void set(const Slot& slot, Entry value) {
     if constexpr (machineWords)
-      if (log_ != nullptr) [[unlikely]]
+      if (observed_) [[unlikely]]
         note(slot, value);
     replace(slot, value);
   }
   /// Moves an entry, which may change on the way to `value`.
   void move(const Slot& from, const Slot& to, Entry value) {
     if constexpr (machineWords)
-      if (log_ != nullptr) log_->noteMove(addressOf(from), addressOf(to), value);
+      if (observed_) [[unlikely]]
+        noteMove(from, to, value);
     replace(from, 0);
     replace(to, value);
   }
@@ -167,7 +180,16 @@ class RadixTree {
   }
   // Not inline: the caller, which usually has no log, stays small.
   [[gnu::noinline, gnu::cold]] void note(const Slot& slot, Entry value) {
-    log_->note(addressOf(slot), get(slot), value);
+    touch(slot);
+    if (log_ != nullptr) log_->note(addressOf(slot), get(slot), value);
+  }
+  [[gnu::noinline, gnu::cold]] void noteMove(const Slot& from, const Slot& to, Entry value) {
+    touch(from);
+    touch(to);
+    if (log_ != nullptr) log_->noteMove(addressOf(from), addressOf(to), value);
+  }
+  void touch(const Slot& slot) {
+    touched_.add(addressOf(slot), addressOf(slot) + (std::uint64_t{1} << pageShift_));
   }
   void replace(const Slot& slot, Entry value) {
     Word present = present_;
@@ -236,6 +258,9 @@ class RadixTree {
   Word present_ = 0;
   Word tables_ = 0;
   ChangeLog* log_ = nullptr;
+  Touched touched_;
+  bool follows_ = false;
+  bool observed_ = false; ///< changes are of interest to the log or to `touched`
 
   // The last-level table that `find` or `make` found most recently.
   static constexpr std::uint64_t noBlock = ~std::uint64_t{0};
@@ -267,6 +292,9 @@ RadixTree<Memory>& RadixTree<Memory>::operator=(const RadixTree& other) {
   tables_ = other.tables_;
   cachedBlock_ = other.cachedBlock_;
   cachedTable_ = other.cachedTable_;
+  touched_ = other.touched_;
+  follows_ = other.follows_;
+  noteChanges(log_);
   return *this;
 }
 
@@ -277,6 +305,8 @@ void RadixTree<Memory>::start(const trace::Geometry& geometry) {
   memory_.reset(*std::max_element(geometry.indexBits.begin(), geometry.indexBits.end()));
   present_ = 0;
   tables_ = 0;
+  follows_ = false;
+  noteChanges(log_);
   cachedBlock_ = noBlock;
   memory_.pin(memory_.allocateTable()); // the root is table 0
   pinned_ = 1;
@@ -398,6 +428,9 @@ void RadixTree<Memory>::release(Table parent, Index index, unsigned level) {
   const Table table = child(memory_.get(parent, index));
   // Callers have cleared the entries and freed the tables below. The counts stay right even if not.
   if (level + 1 == last_) {
+    if constexpr (machineWords)
+      if (observed_ && memory_.used(table) != 0)
+        touched_.add(memory_.base(table), memory_.base(table) + leafSpan());
     present_ -= memory_.used(table);
   } else {
     for (Index i = memory_.low(table); i < memory_.high(table); ++i)

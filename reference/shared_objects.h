@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace growsdown::reference {
@@ -36,6 +37,7 @@ class SharedObjects {
     used_ = other.used_;
     touched_ = other.touched_;
     pages_ = other.pages_;
+    changed_ = other.changed_;
     return *this;
   }
 
@@ -48,7 +50,11 @@ class SharedObjects {
     used_ = 1;
     free_.clear();
     pages_ = 0;
+    changed_ = true;
   }
+
+  /// Whether an object or a page came or went since the last call.
+  bool takeChanged() { return std::exchange(changed_, false); }
 
   /// The slot of a new object that no area maps yet.
   std::uint32_t create(std::uint64_t id, std::uint64_t pages) {
@@ -70,6 +76,7 @@ class SharedObjects {
   /// One more area maps the object.
   void hold(std::uint32_t slot) {
     checkSlot(slot);
+    changed_ = changed_ || objects_[slot].areas == 0;
     ++objects_[slot].areas;
   }
   /// One area fewer maps the object. After the last one the object is gone.
@@ -78,6 +85,7 @@ class SharedObjects {
     Object& object = objects_[slot];
     GROWSDOWN_CHECK(object.areas > 0);
     if (--object.areas > 0) return;
+    changed_ = true;
     for (const Page& page : object.content)
       memory_.release(page.frame);
     pages_ -= object.content.size();
@@ -114,6 +122,7 @@ class SharedObjects {
     content.insert(at, {index, frame});
     ++pages_;
     touched_ = slot;
+    changed_ = true;
   }
   void reserve() {
     std::vector<Page>& content = objects_[touched_].content;
@@ -132,6 +141,7 @@ class SharedObjects {
   std::uint32_t used_ = 1;
   std::uint32_t touched_ = 0;
   std::uint64_t pages_ = 0;
+  bool changed_ = true;
 };
 
 } // namespace growsdown::reference

@@ -99,6 +99,7 @@ VmaIndex& VmaIndex::operator=(const VmaIndex& other) {
   clear(other.guard_);
   for (Cursor c = other.first(); c; c = other.next(c))
     insert(other.at(c));
+  touched_ = other.touched_;
   return *this;
 }
 
@@ -144,6 +145,7 @@ void VmaIndex::forgetGap(Leaf* leaf, const Path& path) const {
 }
 
 void VmaIndex::insert(const Vma& area) {
+  touched_.add(area.start, area.end);
   GROWSDOWN_CHECK(area.start < area.end);
   GROWSDOWN_CHECK((area.end & (index::unit - 1)) == 0);
   Path path;
@@ -260,6 +262,7 @@ void VmaIndex::eraseSlots(Cursor c, unsigned count) {
   checkArea(c);
   Leaf& leaf = *c.leaf;
   const unsigned slot = static_cast<unsigned>(c.slot);
+  touched_.add(leaf.area(slot).start, leaf.area(slot + count - 1).end);
   const unsigned kept = leaf.count - count;
   const bool merges = kept < few && height_ > 0;
   Path path;
@@ -370,6 +373,7 @@ void VmaIndex::setEnd(Cursor c, std::uint64_t end) {
   Leaf& leaf = *c.leaf;
   const unsigned slot = static_cast<unsigned>(c.slot);
   Vma& area = leaf.area(slot);
+  touched_.add(area.start, std::max(area.end, end));
   GROWSDOWN_CHECK(area.start < end && (end & (index::unit - 1)) == 0);
   const bool isLast = slot + 1 == leaf.count;
   GROWSDOWN_CHECK(isLast || end <= leaf.area(slot + 1).start);

@@ -4,6 +4,7 @@
 #include "reference/index_node.h"
 #include "reference/index_pool.h"
 #include "reference/index_search.h"
+#include "reference/touched.h"
 #include "trace/check.h"
 
 #include <cstddef>
@@ -71,8 +72,15 @@ class VmaIndex {
   Vma& change(Cursor c) {
     checkArea(c);
     if (!c.leaf->gapUnknown) forgetGap(c.leaf);
-    return c.leaf->area(static_cast<unsigned>(c.slot));
+    Vma& area = c.leaf->area(static_cast<unsigned>(c.slot));
+    touched_.add(area.start, area.end);
+    return area;
   }
+
+  /// Where areas changed, came or went since `forgetTouched`, except that an area there may have been
+  /// extended downwards.
+  const Touched& touched() const { return touched_; }
+  void forgetTouched() { touched_ = {}; }
 
   /// The area must not be empty and must not overlap another. Its end is a multiple of 4096.
   void insert(const Vma& area);
@@ -147,6 +155,7 @@ class VmaIndex {
   Leaf* tail_ = nullptr;
   index::Pool<Leaf> leaves_;
   index::Pool<Inner> inners_;
+  Touched touched_;
 };
 
 } // namespace growsdown::reference

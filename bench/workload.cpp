@@ -63,7 +63,7 @@ std::size_t runAlone(const Workload& workload, const Pass& pass, harness::System
       for (const trace::Record& record : item.trace.records) {
         ++steps;
         if (system->apply(record.step).kind == trace::Outcome::Kind::unknown) break;
-        if (pass.snapshot) system->snapshot(state);
+        if (pass.update) system->update(state);
       }
     }
   }

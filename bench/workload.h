@@ -30,7 +30,7 @@ Workload recorded(const trace::RuleSet& rules, const std::string& corpus);
 struct Pass {
   bool model = false;
   bool reference = false;
-  bool snapshot = false;
+  bool update = false; ///< of a written state, by what the step changed
 };
 /// Runs the systems alone over the whole workload; returns the steps made.
 std::size_t runAlone(const Workload& workload, const Pass& pass, harness::System& model,

@@ -38,6 +38,9 @@ class Worker {
     trace::Outcome apply(const trace::Step& step) override {
       return last = Forwarding::apply(step);
     }
+    std::optional<trace::StateChanges> update(trace::State& state) override {
+      return to().update(state);
+    }
     trace::Outcome last;
   };
 

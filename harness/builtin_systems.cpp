@@ -15,6 +15,9 @@ class Model final : public System {
   }
   trace::Outcome apply(const trace::Step& step) override { return process_.apply(step); }
   void snapshot(trace::State& out) const override { process_.snapshot(out); }
+  std::optional<trace::StateChanges> update(trace::State& state) override {
+    return process_.update(state);
+  }
   std::string_view decidingRule() const override { return model::info(process_.decidingRule()).id; }
   std::span<const std::uint64_t> ruleHits() const override { return process_.hits(); }
   std::string_view ruleId(std::size_t place) const override { return model::rules()[place].id; }
@@ -32,6 +35,9 @@ class Reference final : public System {
   }
   trace::Outcome apply(const trace::Step& step) override { return space_.apply(step); }
   void snapshot(trace::State& out) const override { space_.snapshot(out); }
+  std::optional<trace::StateChanges> update(trace::State& state) override {
+    return space_.update(state);
+  }
 
  private:
   reference::AddressSpace space_;

@@ -20,6 +20,7 @@ void Renaming::reset() {
   forward_.clear();
   backward_.clear();
   snapshot_ = 1;
+  greatest_ = 0;
   reused_.clear();
 }
 
@@ -31,6 +32,7 @@ void Renaming::beginSnapshot() {
 // The tables drop pairs whose left identity is gone, so they follow the size of the states, not the
 // length of the trace.
 bool Renaming::bind(std::uint64_t left, std::uint64_t right) {
+  greatest_ = std::max(greatest_, left);
   const auto& back = backward_.find(right);
   if (backward_.holds(back) && back.value != left) reused_.push_back({back.value, right});
   forward_.put(left, right, snapshot_, [&](const auto& slot) { return alive(slot); });
@@ -60,20 +62,73 @@ void StateComparison::reset() {
   where_ = Where::nowhere;
 }
 
-bool StateComparison::equal(const State& left, const State& right) {
-  where_ = Where::nowhere;
-  frames_.beginSnapshot();
-  anons_.beginSnapshot();
+bool StateComparison::walk(const State& left, const State& right,
+                           const trace::StateChanges& changes) {
   const auto first = [this](StateField field, std::size_t place) {
     where_ = Where::field;
     field_ = field;
     place_ = place;
     return false;
   };
-  if (!walkDifferences<shown::all>(left, right, *this, first)) return false;
+  return walkDifferences<shown::all>(left, right, *this, first, changes);
+}
+
+bool StateComparison::equal(const State& left, const State& right) {
+  where_ = Where::nowhere;
+  frames_.beginSnapshot();
+  anons_.beginSnapshot();
+  if (!walk(left, right, {})) return false;
   if (!frames_.endSnapshot(clash_))
     where_ = Where::frames;
   else if (!anons_.endSnapshot(clash_))
+    where_ = Where::anons;
+  return where_ == Where::nowhere;
+}
+
+namespace {
+
+trace::Changed unionOf(const trace::Changed& a, const trace::Changed& b) {
+  return {std::min(a.before, b.before), std::min(a.after, b.after)};
+}
+
+// How many elements of a list may have changed.
+template <typename List>
+std::size_t countOf(const List& list, const trace::Changed& changed) {
+  return list.size() - changed.before - changed.after;
+}
+
+} // namespace
+
+bool StateComparison::equal(const State& left, const State& right,
+                            const trace::StateChanges& leftChanges,
+                            const trace::StateChanges& rightChanges) {
+  const auto frames = [&](const auto& visit) {
+    for (const Page& page : left.pages)
+      visit(page.frame);
+    for (const ObjectPage& page : left.objectPages)
+      visit(page.frame);
+  };
+  const auto anons = [&](const auto& visit) {
+    for (const Area& area : left.areas)
+      visit(area.anon);
+  };
+  where_ = Where::nowhere;
+  frames_.beginSnapshot();
+  anons_.beginSnapshot();
+  // Only elements of the left side that have changed can have an identity without a partner.
+  frames_.makeRoom(countOf(left.pages, leftChanges.pages) +
+                       countOf(left.objectPages, leftChanges.objectPages),
+                   frames);
+  anons_.makeRoom(countOf(left.areas, leftChanges.areas), anons);
+  if (!walk(left, right,
+            {unionOf(leftChanges.areas, rightChanges.areas),
+             unionOf(leftChanges.pages, rightChanges.pages),
+             unionOf(leftChanges.objects, rightChanges.objects),
+             unionOf(leftChanges.objectPages, rightChanges.objectPages)}))
+    return false;
+  if (!frames_.endSnapshot(clash_, frames))
+    where_ = Where::frames;
+  else if (!anons_.endSnapshot(clash_, anons))
     where_ = Where::anons;
   return where_ == Where::nowhere;
 }

@@ -43,6 +43,24 @@ class Renaming {
     slot.mark = snapshot_;
     return slot.value == right;
   }
+  /// Makes room for `count` new left identities. `visitAlive(visit)` calls `visit(identity)` for each
+  /// left identity of this snapshot. A snapshot for which not all identities are passed to `same`
+  /// needs this call.
+  template <typename VisitAlive>
+  void makeRoom(std::size_t count, const VisitAlive& visitAlive) {
+    if (forward_.hasRoom(count) && backward_.hasRoom(count)) return;
+    keepAlive(visitAlive);
+    forward_.makeRoom(count, [this](const auto& slot) { return alive(slot); });
+    backward_.makeRoom(count,
+                       [this](const auto& slot) { return alive(forward_.find(slot.value)); });
+  }
+  /// Ends a snapshot for which not all identities were passed to `same`.
+  template <typename VisitAlive>
+  bool endSnapshot(std::uint64_t& clash, const VisitAlive& visitAlive) {
+    if (reused_.empty()) return true;
+    keepAlive(visitAlive);
+    return endSnapshot(clash);
+  }
   /// Ends the snapshot. Returns false if two left identities alive in it have the same partner;
   /// `clash` is that partner.
   bool endSnapshot(std::uint64_t& clash);
@@ -56,6 +74,14 @@ class Renaming {
   };
 
   bool bind(std::uint64_t left, std::uint64_t right);
+  template <typename VisitAlive>
+  void keepAlive(const VisitAlive& visitAlive) {
+    visitAlive([this](std::uint64_t left) {
+      if (left > greatest_) return; // a search for it could be long
+      trace::IdentityTable::Slot& slot = forward_.find(left);
+      if (forward_.holds(slot)) slot.mark = snapshot_;
+    });
+  }
   /// Whether a left identity was alive in this snapshot or the last one. Others never come back.
   bool alive(const trace::IdentityTable::Slot& left) const {
     return forward_.holds(left) && left.mark + 1 >= snapshot_;
@@ -64,6 +90,7 @@ class Renaming {
   trace::IdentityTable forward_; ///< the mark of a left identity: the snapshot that last had it
   trace::IdentityTable backward_;
   std::vector<Reused> reused_;
+  std::uint64_t greatest_ = 0; ///< left identity that has had a partner
   std::uint32_t snapshot_ = 1;
 };
 
@@ -77,6 +104,10 @@ class StateComparison {
   /// Whether the states are equal when frames and anon_vmas are matched by a Renaming, which all
   /// calls since `reset` share. The left side must never reuse an identity.
   bool equal(const trace::State& left, const trace::State& right);
+  /// The same, in time linear in the changes, for states that were equal before. `leftChanges` and
+  /// `rightChanges` say where they may have changed since then.
+  bool equal(const trace::State& left, const trace::State& right,
+             const trace::StateChanges& leftChanges, const trace::StateChanges& rightChanges);
 
   /// The first difference that the last call of `equal` found in these states.
   Difference difference(const trace::State& left, const trace::State& right) const;
@@ -86,6 +117,9 @@ class StateComparison {
 
  private:
   enum class Where : std::uint8_t { nowhere, field, frames, anons };
+
+  bool walk(const trace::State& left, const trace::State& right,
+            const trace::StateChanges& changes);
 
   Renaming frames_;
   Renaming anons_;

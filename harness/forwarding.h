@@ -6,7 +6,7 @@
 namespace growsdown::harness {
 
 /// Base of systems that change or observe one thing of another system. The other system must
-/// outlive this one.
+/// outlive this one. `update` is not forwarded, because a system may change what snapshots show.
 class Forwarding : public System {
  public:
   explicit Forwarding(System& to) : to_(to) {}
@@ -28,6 +28,9 @@ class Forwarding : public System {
   std::span<const std::uint64_t> ruleHits() const override { return to_.ruleHits(); }
   std::string_view ruleId(std::size_t place) const override { return to_.ruleId(place); }
   bool reusesIdentities() const override { return to_.reusesIdentities(); }
+
+ protected:
+  System& to() { return to_; }
 
  private:
   System& to_;

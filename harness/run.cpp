@@ -135,6 +135,33 @@ const RunResult& runUnder(Runner& runner, const trace::RuleSet& rules, const tra
   return result;
 }
 
+// Where a state differs from what an update with these `changes` made of the state before, or where
+// the update changed an element that is not among them; empty: nowhere.
+std::string unreported(const trace::State& before, const trace::State& whole,
+                       const trace::State& updated, const trace::StateChanges& changes) {
+  std::string found;
+  if (!sameState<shown::all>(whole, updated)) {
+    StateComparison comparison;
+    found = comparison.equal(whole, updated) ? "the identity of a frame or anon_vma"
+                                             : comparison.difference(whole, updated).field;
+  }
+  const auto check = [&](const auto& old, const auto& now, const trace::Changed& changed,
+                         const char* list) {
+    if (!found.empty()) return;
+    const auto shared = static_cast<std::ptrdiff_t>(changed.before);
+    const auto after = static_cast<std::ptrdiff_t>(changed.after);
+    if (changed.before + changed.after > std::min(old.size(), now.size()) ||
+        !std::equal(old.begin(), old.begin() + shared, now.begin()) ||
+        !std::equal(old.end() - after, old.end(), now.end() - after))
+      found = list;
+  };
+  check(before.areas, updated.areas, changes.areas, "areas");
+  check(before.pages, updated.pages, changes.pages, "pages");
+  check(before.objects, updated.objects, changes.objects, "objects");
+  check(before.objectPages, updated.objectPages, changes.objectPages, "objectPages");
+  return found;
+}
+
 bool saysState(const trace::Observation& o) {
   return o.hasMap || o.hasPages || o.same || o.hasFaults;
 }
@@ -237,38 +264,101 @@ void Differential::diverged(std::size_t at, What what, Difference difference) {
 }
 
 std::string Differential::broken() const {
-  std::string text = brokenOn(left_, leftState_, parameters_);
-  const std::string right = brokenOn(right_, rightState_, parameters_);
+  std::string text = brokenOn(left_, leftSide_.state, parameters_);
+  const std::string right = brokenOn(right_, rightSide_.state, parameters_);
   if (!text.empty() && !right.empty()) text += ", ";
   return text + right;
 }
 
-bool Differential::compareStates(std::size_t at) {
-  const Fields fields = left_.shows() & right_.shows() & compared;
-  const bool whole = fields == shown::all;
-  if (!whole) {
-    leftShown_ = leftState_;
-    rightShown_ = rightState_;
-    reduce(leftShown_, fields);
-    reduce(rightShown_, fields);
-  }
-  const trace::State& left = whole ? leftState_ : leftShown_;
-  const trace::State& right = whole ? rightState_ : rightShown_;
-  const trace::State& first = swapped_ ? right : left;
-  const trace::State& second = swapped_ ? left : right;
-  if (!comparison_.equal(first, second)) {
-    Difference difference = comparison_.difference(first, second);
-    if (swapped_) std::swap(difference.left, difference.right);
-    diverged(at, What::state, std::move(difference));
-    if (checkInvariants && whole) result_.brokenInvariants = broken();
+void Differential::differs(std::size_t at, const StateComparison& comparison, bool whole) {
+  const trace::State& left = whole ? leftSide_.state : leftSide_.shown;
+  const trace::State& right = whole ? rightSide_.state : rightSide_.shown;
+  Difference difference =
+      swapped_ ? comparison.difference(right, left) : comparison.difference(left, right);
+  if (swapped_) std::swap(difference.left, difference.right);
+  diverged(at, What::state, std::move(difference));
+  if (checkInvariants && whole) result_.brokenInvariants = broken();
+}
+
+void Differential::breaks(std::size_t at, const model::Invariant& invariant) {
+  diverged(at, What::invariant, {"invariant " + std::string(invariant.name), "broken", "broken"});
+  result_.brokenInvariants = broken();
+}
+
+// Brings both states up to date. The watch gets the left side's change between the two calls, when
+// the right side's state is still that before the step.
+void Differential::update() {
+  running_ = &left_;
+  leftSide_.changes = left_.update(leftSide_.state);
+  if (checkInvariants && leftSide_.changes && rightSide_.changes && comparesWhole())
+    watchHolds_ = watch_.holds(rightSide_.state, leftSide_.state, *leftSide_.changes);
+  running_ = &right_;
+  rightSide_.changes = right_.update(rightSide_.state);
+}
+
+bool Differential::equalInChanges(StateComparison& comparison) const {
+  const Side& first = swapped_ ? rightSide_ : leftSide_;
+  const Side& second = swapped_ ? leftSide_ : rightSide_;
+  return comparison.equal(first.state, second.state, *first.changes, *second.changes);
+}
+
+bool Differential::compareChanges(std::size_t at) {
+  if (!equalInChanges(comparison_)) {
+    differs(at, comparison_, true);
     return false;
   }
+  if (!checkInvariants || watchHolds_) return true;
+  if (const model::Invariant* invariant = model::firstBroken(leftSide_.state, parameters_))
+    breaks(at, *invariant);
+  else
+    failed(at, "the incremental check of invariants found one broken that holds");
+  return false;
+}
+
+bool Differential::compareStates(std::size_t at) {
+  const Fields fields = comparedFields();
+  const bool whole = fields == shown::all;
+  const bool reported = whole && leftSide_.changes && rightSide_.changes;
+  if (reported && trustReports) return compareChanges(at);
+  if (!whole)
+    for (Side* side : {&leftSide_, &rightSide_}) {
+      side->shown = side->state;
+      reduce(side->shown, fields);
+    }
+  const trace::State& left = whole ? leftSide_.state : leftSide_.shown;
+  const trace::State& right = whole ? rightSide_.state : rightSide_.shown;
+  const bool equal = swapped_ ? comparison_.equal(right, left) : comparison_.equal(left, right);
   // Invariants do not depend on identities, so equal states satisfy the same ones.
-  if (!checkInvariants || !whole) return true;
-  if (const model::Invariant* invariant = model::firstBroken(leftState_, parameters_)) {
-    diverged(at, What::invariant,
-             {"invariant " + std::string(invariant->name), "broken", "broken"});
-    result_.brokenInvariants = broken();
+  const model::Invariant* invariant =
+      equal && checkInvariants && whole ? model::firstBroken(left, parameters_) : nullptr;
+  if (reported && !checkReports(at, equal, invariant)) return false;
+  if (!equal)
+    differs(at, comparison_, whole);
+  else if (invariant != nullptr)
+    breaks(at, *invariant);
+  return equal && invariant == nullptr;
+}
+
+// Whether the reports about the last step were complete, and would have led to the same result.
+bool Differential::checkReports(std::size_t at, bool equal, const model::Invariant* broken) {
+  const System* const systems[] = {&left_, &right_};
+  Side* const sides[] = {&leftSide_, &rightSide_};
+  for (std::size_t i = 0; i < 2; ++i) {
+    Side& side = *sides[i];
+    systems[i]->snapshot(side.whole);
+    const std::string lacking = unreported(side.before, side.whole, side.state, *side.changes);
+    if (!lacking.empty()) {
+      failed(at, std::string(systems[i]->name()) + " did not report a change: " + lacking);
+      return false;
+    }
+    side.before = side.state;
+  }
+  if (equalInChanges(byReports_) != equal) {
+    failed(at, "the comparison of changes and the comparison of whole states disagree");
+    return false;
+  }
+  if (equal && checkInvariants && watchHolds_ != (broken == nullptr)) {
+    failed(at, "the incremental check of invariants and the whole one disagree");
     return false;
   }
   return true;
@@ -279,62 +369,67 @@ void Differential::start(const trace::Parameters& parameters, const trace::State
   restart(result_);
   parameters_ = parameters;
   comparison_.reset();
-  const System* running = &left_;
+  byReports_.reset();
+  watch_.start(parameters_);
+  for (Side* side : {&leftSide_, &rightSide_}) {
+    side->state.clear();
+    side->before.clear();
+    side->changes.emplace(); // so far every system is one that reports
+  }
+  running_ = &left_;
   try {
     left_.start(parameters, initial);
-    running = &right_;
+    running_ = &right_;
     right_.start(parameters, initial);
     if (initial == nullptr) return;
-    running = &left_;
-    left_.snapshot(leftState_);
-    running = &right_;
-    right_.snapshot(rightState_);
+    update();
   } catch (const Misbehaved& e) {
-    return diverged(initialState, What::outcome, misbehaviour(e, running == &left_));
+    return diverged(initialState, What::outcome, misbehaviour(e, running_ == &left_));
   } catch (const CannotSay& e) {
-    return cannotSay(result_, *running, initialState, e);
+    return cannotSay(result_, *running_, initialState, e);
   } catch (const std::exception& e) {
-    return failed(initialState, std::string(running->name()) + " threw: " + e.what());
+    return failed(initialState, std::string(running_->name()) + " threw: " + e.what());
   }
   compareStates(initialState);
+}
+
+// Whether the answers to a step allow a comparison of states.
+bool Differential::compareAnswers(std::size_t at, const trace::Step& step, const Outcome& left,
+                                  const Outcome& right) {
+  const bool leftUnknown = left.kind == Outcome::Kind::unknown;
+  if (leftUnknown || right.kind == Outcome::Kind::unknown) {
+    result_.verdict = Verdict::unknown;
+    result_.step = at;
+    const System& which = leftUnknown ? left_ : right_;
+    const std::string_view why = which.reason().empty() ? outOfMemory : which.reason();
+    result_.reason = std::string(which.name()) + ": " + std::string(why);
+    return false;
+  }
+  if (sameOutcome(step, left, right)) return true;
+  diverged(at, What::outcome, {"outcome", describe(left), describe(right)});
+  return false;
 }
 
 bool Differential::step(const trace::Step& step) {
   GROWSDOWN_CHECK(parameters_.rules != nullptr); // started
   if (result_.verdict != Verdict::agreed) return false;
   const std::size_t at = result_.steps;
-  const System* running = &left_;
+  running_ = &left_;
   try {
     const Outcome left = left_.apply(step);
-    running = &right_;
+    running_ = &right_;
     const Outcome right = right_.apply(step);
     ++result_.steps;
-    const bool leftUnknown = left.kind == Outcome::Kind::unknown;
-    const bool rightUnknown = right.kind == Outcome::Kind::unknown;
-    if (leftUnknown || rightUnknown) {
-      result_.verdict = Verdict::unknown;
-      result_.step = at;
-      const System& which = leftUnknown ? left_ : right_;
-      const std::string_view why = which.reason().empty() ? outOfMemory : which.reason();
-      result_.reason = std::string(which.name()) + ": " + std::string(why);
-      return false;
-    }
-    if (!sameOutcome(step, left, right)) {
-      diverged(at, What::outcome, {"outcome", describe(left), describe(right)});
-      return false;
-    }
-    running = &left_;
-    left_.snapshot(leftState_);
-    running = &right_;
-    right_.snapshot(rightState_);
+    if (!compareAnswers(at, step, left, right)) return false;
+    update();
   } catch (const Misbehaved& e) {
-    diverged(at, What::outcome, misbehaviour(e, running == &left_));
+    diverged(at, What::outcome, misbehaviour(e, running_ == &left_));
     return false;
   } catch (const CannotSay& e) {
-    cannotSay(result_, *running, at, e);
+    cannotSay(result_, *running_, at, e);
     return false;
   } catch (const std::exception& e) {
-    failed(at, std::string(running->name()) + " threw: " + e.what());
+    failed(at, std::string(running_->name()) + " threw: " + e.what());
     return false;
   }
   return compareStates(at);

@@ -5,9 +5,12 @@
 #include "harness/observe.h"
 #include "harness/starting_state.h"
 #include "harness/system.h"
+#include "model/invariant_watch.h"
+#include "model/invariants.h"
 #include "trace/trace.h"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -89,17 +92,41 @@ class Differential {
   const RunResult& run(const trace::RuleSet& rules, const trace::Trace& trace);
 
   /// The states after the last step.
-  const trace::State& leftState() const { return leftState_; }
-  const trace::State& rightState() const { return rightState_; }
+  const trace::State& leftState() const { return leftSide_.state; }
+  const trace::State& rightState() const { return rightSide_.state; }
   const System& left() const { return left_; }
   const System& right() const { return right_; }
 
   bool checkInvariants = true;
   /// The parts of the state to compare, if both sides show them.
   Fields compared = shown::all;
+  /// Whether to rely on what the systems report as changed (System::update): only that is compared,
+  /// and invariants are checked only there. The results are the same. If false, whole states are
+  /// compared; and if both systems report, each report is compared with what really changed. A report
+  /// that lacks a change is an error of the system.
+  bool trustReports = false;
 
  private:
+  /// A state, and what its system reported about the last step.
+  struct Side {
+    trace::State state;
+    trace::State shown; ///< the parts that are compared, if these are not all
+    std::optional<trace::StateChanges> changes;
+    trace::State before; ///< to check the report
+    trace::State whole;
+  };
+
+  bool compareAnswers(std::size_t at, const trace::Step& step, const trace::Outcome& left,
+                      const trace::Outcome& right);
+  Fields comparedFields() const { return left_.shows() & right_.shows() & compared; }
+  bool comparesWhole() const { return comparedFields() == shown::all; }
+  void update();
   bool compareStates(std::size_t at);
+  bool compareChanges(std::size_t at);
+  bool checkReports(std::size_t at, bool equal, const model::Invariant* broken);
+  bool equalInChanges(StateComparison& comparison) const;
+  void differs(std::size_t at, const StateComparison& comparison, bool whole);
+  void breaks(std::size_t at, const model::Invariant& invariant);
   void diverged(std::size_t at, RunResult::What what, Difference difference);
   void failed(std::size_t at, std::string reason);
   std::string broken() const;
@@ -109,11 +136,13 @@ class Differential {
   bool swapped_ = false; ///< only the right side never reuses identities
   trace::Parameters parameters_;
   trace::State initial_;
-  trace::State leftState_;
-  trace::State rightState_;
-  trace::State leftShown_; ///< the parts that are compared, if these are not all
-  trace::State rightShown_;
+  Side leftSide_;
+  Side rightSide_;
+  const System* running_ = nullptr; ///< the system called last
   StateComparison comparison_;
+  StateComparison byReports_; ///< the comparison that relies on reports
+  model::InvariantWatch watch_;
+  bool watchHolds_ = true; ///< what it says about the last step
   RunResult result_;
 };
 

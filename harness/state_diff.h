@@ -5,6 +5,7 @@
 #include "harness/state_fields.h"
 #include "trace/identities.h"
 #include "trace/state.h"
+#include "trace/state_changes.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -72,17 +73,28 @@ class IdentitiesByAppearance {
 ///
 /// Fields::maps and the counters are compared if they are in `fields`; everything else always is.
 /// Returns false if `found` stopped the walk. Linear in the states; allocates nothing itself.
+///
+/// With `changes`, elements that have not changed are known to be equal, and are left out. The cost
+/// is then linear in what changed.
 template <Fields fields, typename Identities, typename Found>
 class StateWalk {
  public:
   StateWalk(const trace::State& left, const trace::State& right, Identities& identities,
-            const Found& found)
-      : left_(left), right_(right), identities_(identities), found_(found) {}
+            const Found& found, const trace::StateChanges& changes)
+      : left_(left), right_(right), identities_(identities), found_(found), changes_(changes) {}
 
   bool operator()() { return areas() && pages() && objects() && objectPages() && counters(); }
 
  private:
   static constexpr bool compares(Fields field) { return (fields & field) != 0; }
+
+  /// The end of the pairs to compare. In lists of different lengths elements that are equal do not
+  /// lie at the same place.
+  template <typename List>
+  static std::size_t endOf(const List& left, const List& right, const trace::Changed& changed) {
+    return left.size() == right.size() ? left.size() - changed.after
+                                       : std::min(left.size(), right.size());
+  }
 
   template <typename List>
   bool lengths(const List& left, const List& right, StateField field) const {
@@ -95,8 +107,8 @@ class StateWalk {
   bool areas() {
     const auto& a = left_.areas;
     const auto& b = right_.areas;
-    const std::size_t size = std::min(a.size(), b.size());
-    for (std::size_t i = 0; i < size; ++i) {
+    const std::size_t end = endOf(a, b, changes_.areas);
+    for (std::size_t i = changes_.areas.before; i < end; ++i) {
       const trace::Area& x = a[i];
       const trace::Area& y = b[i];
       if (x.start == y.start && x.end == y.end &&
@@ -129,8 +141,8 @@ class StateWalk {
   bool pages() {
     const auto& a = left_.pages;
     const auto& b = right_.pages;
-    const std::size_t size = std::min(a.size(), b.size());
-    for (std::size_t i = 0; i < size; ++i) {
+    const std::size_t end = endOf(a, b, changes_.pages);
+    for (std::size_t i = changes_.pages.before; i < end; ++i) {
       const trace::Page& x = a[i];
       const trace::Page& y = b[i];
       if (x.address == y.address && x.kind == y.kind && x.prot == y.prot &&
@@ -160,7 +172,8 @@ class StateWalk {
   bool objects() {
     const auto& a = left_.objects;
     const auto& b = right_.objects;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    const std::size_t end = endOf(a, b, changes_.objects);
+    for (std::size_t i = changes_.objects.before; i < end; ++i) {
       if (a[i].id != b[i].id) {
         if (!found_(StateField::objectId, i)) return false;
         break;
@@ -173,7 +186,8 @@ class StateWalk {
   bool objectPages() {
     const auto& a = left_.objectPages;
     const auto& b = right_.objectPages;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    const std::size_t end = endOf(a, b, changes_.objectPages);
+    for (std::size_t i = changes_.objectPages.before; i < end; ++i) {
       if (a[i].object != b[i].object || a[i].index != b[i].index) {
         if (!found_(StateField::objectPagePlace, i)) return false;
         break;
@@ -200,12 +214,13 @@ class StateWalk {
   const trace::State& right_;
   Identities& identities_;
   const Found& found_;
+  const trace::StateChanges& changes_;
 };
 
 template <Fields fields, typename Identities, typename Found>
 bool walkDifferences(const trace::State& left, const trace::State& right, Identities& identities,
-                     const Found& found) {
-  return StateWalk<fields, Identities, Found>(left, right, identities, found)();
+                     const Found& found, const trace::StateChanges& changes = {}) {
+  return StateWalk<fields, Identities, Found>(left, right, identities, found, changes)();
 }
 
 /// Whether two states are equal in `fields` (StateWalk), identities included.

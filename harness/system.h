@@ -5,6 +5,7 @@
 #include "trace/outcome.h"
 #include "trace/ruleset.h"
 #include "trace/state.h"
+#include "trace/state_changes.h"
 #include "trace/step.h"
 #include "trace/trace.h"
 
@@ -71,6 +72,14 @@ class System {
 
   /// Writes the whole state to `out`, which is cleared first and keeps its capacity.
   virtual void snapshot(trace::State& out) const = 0;
+
+  /// Brings `state`, which the last call of `update` wrote, up to date. Returns what may have changed
+  /// since then, or nothing if the system does not know. The first call after `start` writes the whole
+  /// state. By default every call does.
+  virtual std::optional<trace::StateChanges> update(trace::State& state) {
+    snapshot(state);
+    return std::nullopt;
+  }
 
   /// The parts of the state that the last snapshot shows; before the first snapshot, all parts that
   /// snapshots can show. The other parts of a snapshot are meaningless.

@@ -46,6 +46,9 @@ class Planted final : public harness::System {
   }
   trace::Outcome apply(const trace::Step& step) override { return space_.apply(step); }
   void snapshot(trace::State& out) const override { space_.snapshot(out); }
+  std::optional<trace::StateChanges> update(trace::State& state) override {
+    return space_.update(state);
+  }
 
  private:
   planted::AddressSpace space_;

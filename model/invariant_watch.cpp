@@ -74,6 +74,18 @@ bool besideNeighbours(const std::vector<Page>& pages, std::size_t first, std::si
   return true;
 }
 
+/// Whether the areas [first, lastBefore) of one list touch the same blocks of 1 << shift bytes, one
+/// by one, as the areas [first, lastNow) of the other.
+bool sameBlocks(const std::vector<Area>& before, const std::vector<Area>& now, std::size_t first,
+                std::size_t lastBefore, std::size_t lastNow, unsigned shift) {
+  if (lastBefore != lastNow) return false;
+  for (std::size_t i = first; i < lastNow; ++i)
+    if ((firstByte(before[i]) ^ firstByte(now[i])) >> shift != 0 ||
+        (lastByte(before[i]) ^ lastByte(now[i])) >> shift != 0)
+      return false;
+  return true;
+}
+
 } // namespace
 
 void InvariantWatch::start(const Parameters& parameters) {
@@ -193,6 +205,7 @@ bool InvariantWatch::framesMappedOnce(const Side& now) {
   for (std::size_t i = now.firstPage; i < now.lastPage; ++i) {
     const Page& page = pages[i];
     if (page.kind != Page::Kind::anonymous) continue;
+    if (page.frame == 0) return false; // the zero page
     trace::IdentityTable::Slot& seen = lastPlace_.find(page.frame);
     if (!lastPlace_.holds(seen)) {
       lastPlace_.put(page.frame, page.address, 0,
@@ -225,12 +238,13 @@ bool InvariantWatch::countersHold(const Side& before, const Side& now) {
 }
 
 bool InvariantWatch::tablesHold(const Side& before, const Side& now) {
-  if (before.firstArea < before.lastArea || now.firstArea < now.lastArea) {
+  const unsigned shift = parameters_->geometry.tableShift(parameters_->geometry.levels - 1);
+  if (!sameBlocks(before.state.areas, now.state.areas, now.firstArea, before.lastArea, now.lastArea,
+                  shift)) {
     mostTables_ += blocksTouched(now.state.areas, now.firstArea, now.lastArea, *parameters_);
     mostTables_ -=
         blocksTouched(before.state.areas, before.firstArea, before.lastArea, *parameters_);
   }
-  const unsigned shift = parameters_->geometry.tableShift(parameters_->geometry.levels - 1);
   if (!besideNeighbours(before.state.pages, before.firstPage, before.lastPage, shift) ||
       !besideNeighbours(now.state.pages, now.firstPage, now.lastPage, shift)) {
     leastTables_ += blocksTouched(now.state.pages, now.firstPage, now.lastPage, *parameters_);

@@ -82,7 +82,7 @@ bool privateFramesMappedOnce(const State& s, const Parameters&) {
   bool ascending = true;
   for (const Page& page : s.pages)
     if (page.kind == Page::Kind::anonymous) {
-      if (page.frame == last) return false;
+      if (page.frame == last || page.frame == 0) return false; // 0 is the zero page
       ascending = ascending && page.frame > last;
       last = page.frame;
     }

@@ -117,7 +117,14 @@ trace::Changed AddressSpace::updatePages(trace::State& state, Touched where) {
   std::vector<Page>& list = state.pages;
   if (where.none()) return {list.size(), 0};
   newPages_.clear();
-  forEachPage(where.start, where.end, [&](const Page& page) { newPages_.push_back(page); });
+  if (where.end - where.start == page_) { // often: no walk from the root
+    const PageTable::Slot slot = pageTable_.find(where.start);
+    const Cursor at = areas_.find(where.start);
+    if (at && areas_.at(at).start <= where.start && slot.exists && pageTable_.get(slot) != 0)
+      newPages_.push_back(pageOf(areas_.at(at), where.start, slot));
+  } else {
+    forEachPage(where.start, where.end, [&](const Page& page) { newPages_.push_back(page); });
+  }
   return replace(list, firstNot(list, [&](const Page& p) { return p.address < where.start; }),
                  firstNot(list, [&](const Page& p) { return p.address < where.end; }), newPages_);
 }

@@ -1,5 +1,5 @@
 // growsdown_bench: Google Benchmark; with --rate a short table of what a compared step costs, with
-// --host of what a trace costs on the running kernel.
+// --host of what a trace costs on the running kernel, with --peers of the area index and its peers.
 #include "bench/workload.h"
 
 #include "harness/builtin_systems.h"
@@ -83,8 +83,8 @@ int rate(double seconds) {
 
 int main(int argc, char** argv) {
   using namespace growsdown;
-  bool rate = false, host = false;
-  std::string seconds = "0.5";
+  bool rate = false, host = false, peers = false;
+  std::string seconds = "0.5", maple, json;
   int kept = 1;
   for (int i = 1; i < argc; ++i) {
     const bool more = i + 1 < argc;
@@ -92,6 +92,12 @@ int main(int argc, char** argv) {
       rate = true;
     else if (std::strcmp(argv[i], "--host") == 0)
       host = true;
+    else if (std::strcmp(argv[i], "--peers") == 0)
+      peers = true;
+    else if (std::strcmp(argv[i], "--maple") == 0 && more)
+      maple = argv[++i];
+    else if (std::strcmp(argv[i], "--json") == 0 && more)
+      json = argv[++i];
     else if (std::strcmp(argv[i], "--seconds") == 0 && more)
       seconds = argv[++i];
     else if (std::strcmp(argv[i], "--corpus") == 0 && more)
@@ -101,12 +107,17 @@ int main(int argc, char** argv) {
   }
   argc = kept;
   try {
-    if (rate && !host && argc == 1) return bench::rate(tools::seconds(seconds));
-    if (host && !rate && argc == 1) return bench::hostRate(tools::seconds(seconds));
+    const int modes = (rate ? 1 : 0) + (host ? 1 : 0) + (peers ? 1 : 0);
+    if (modes == 1 && argc == 1) {
+      const double each = tools::seconds(seconds);
+      if (rate) return bench::rate(each);
+      return host ? bench::hostRate(each) : bench::peers(each, maple, json);
+    }
     benchmark::Initialize(&argc, argv);
-    if (rate || host || benchmark::ReportUnrecognizedArguments(argc, argv)) {
-      fmt::print(stderr, "usage: growsdown_bench [--corpus DIR] [(--rate | --host) [--seconds N] | "
-                         "options of Google Benchmark (--help)]\n");
+    if (modes > 0 || benchmark::ReportUnrecognizedArguments(argc, argv)) {
+      fmt::print(stderr, "usage: growsdown_bench [--corpus DIR] [(--rate | --host | --peers "
+                         "[--maple LIBRARY] [--json FILE]) [--seconds N] | options of Google "
+                         "Benchmark (--help)]\n");
       return 2;
     }
     benchmark::RunSpecifiedBenchmarks();

@@ -50,6 +50,11 @@ LookupCost lookupCost(unsigned areas, double seconds);
 /// with `unknown` where that kernel cannot be judged.
 int hostRate(double seconds);
 
+/// Prints the area index beside its peers, by about `seconds` for each number, and writes them to
+/// the file `json` unless that is empty. `maple` is the library that maple-peer made, or empty.
+/// Returns 0, or 1 if a ratio falls short of its target, or 2 if `maple` cannot be loaded.
+int peers(double seconds, const std::string& maple, const std::string& json);
+
 /// Seconds of processor time that this thread has had: what others do on the machine counts less.
 double processorSeconds();
 

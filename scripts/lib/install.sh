@@ -7,7 +7,8 @@ growsdownPackages=(
   ca-certificates
   clang clang-format clang-tidy
   cmake dpkg-dev g++ ninja-build pkg-config python3 unzip xz-utils zip
-  libbenchmark-dev libcli11-dev libfmt-dev libgtest-dev liblzma-dev librapidcheck-dev libz3-dev
+  libabsl-dev libbenchmark-dev libboost-dev libcli11-dev libfmt-dev libgtest-dev liblzma-dev
+  librapidcheck-dev libz3-dev
   nlohmann-json3-dev
 )
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <compare>
 #include <cstddef>
+#include <initializer_list>
 #include <iterator>
 #include <limits>
 #include <utility>
@@ -86,12 +87,17 @@ class List {
   using iterator = Iterator<List, T>;
   using const_iterator = Iterator<const List, const T>;
 
+  List() = default;
+  List(std::initializer_list<T> elements) { insert(cend(), elements.begin(), elements.end()); }
+
   std::size_t size() const { return store_.size() - gapSize_; }
   bool empty() const { return size() == 0; }
   const T& operator[](std::size_t at) const {
     GROWSDOWN_CHECK(at < size());
     return place(at);
   }
+  const T& front() const { return (*this)[0]; }
+  const T& back() const { return (*this)[size() - 1]; }
   /// Notes that the element may change.
   T& operator[](std::size_t at) {
     GROWSDOWN_CHECK(at < size());

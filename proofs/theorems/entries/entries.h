@@ -175,18 +175,18 @@ auto sameEntry(const model::Entry<D>& a, const model::Entry<D>& b) {
                    both(a.dirty == b.dirty, a.hosted == b.hosted)));
 }
 /// Whether `e` is one of these.
-template <class D>
-auto isAmong(const std::vector<model::Entry<D>>& entries, const model::Entry<D>& e) {
+template <class Entries, class D>
+auto isAmong(const Entries& entries, const model::Entry<D>& e) {
   auto found = truthLike(e.address, false);
   for (const model::Entry<D>& other : entries)
     found = either(found, sameEntry(other, e));
   return found;
 }
 /// Whether an entry's address is that of one of these.
-template <class D>
-auto isPresent(const std::vector<model::Entry<D>>& entries, const typename D::Word& address) {
+template <class Entries, class Word>
+auto isPresent(const Entries& entries, const Word& address) {
   auto found = truthLike(address, false);
-  for (const model::Entry<D>& other : entries)
+  for (const auto& other : entries)
     found = either(found, other.address == address);
   return found;
 }

@@ -222,7 +222,8 @@ Lived live(trace::Trace& trace, const trace::RuleSet& rules, bool expect) {
 /// The marks of a step but the first, which says only that there was one.
 std::vector<model::Rule> wayOf(std::span<const model::Rule> way) {
   std::vector<model::Rule> rules;
-  for (std::size_t i = 1; i < way.size(); ++i) rules.push_back(way[i]);
+  for (std::size_t i = 1; i < way.size(); ++i)
+    rules.push_back(way[i]);
   return rules;
 }
 

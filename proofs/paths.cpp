@@ -96,7 +96,7 @@ struct PathText {
         model::makeTables<D>(s, page);
         keepGone(run, page);
       }
-    return static_cast<const model::Space<D>&>(s); // without the log
+    return s;
   }
 
   const std::vector<Shape>& shapesToTake() const {

@@ -7,8 +7,6 @@
 
 namespace growsdown::reference {
 
-using index::unknownGap;
-
 std::uint64_t VmaIndex::roomBelow(const Vma& area) const {
   if ((area.flags & trace::vm::growsdown) == 0) return area.start;
   return area.start > guard_ ? area.start - guard_ : 0;

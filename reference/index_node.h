@@ -39,10 +39,9 @@ constexpr std::uint64_t mostSpan = (std::uint64_t{unusedKey} - 2) << unitShift;
 /// end is above this key. A template, because the proofs run it on symbolic words.
 template <class Word>
 Word keyOf(const Word& base, const Word& address) {
-  // Branches, because they are predicted: a search does not wait for the conditions.
   if (address < base) [[unlikely]]
     return Word(std::uint64_t{0});
-  const Word units = (address - base) >> unitShift;
+  Word units = (address - base) >> unitShift;
   if (units >= std::uint64_t{unusedKey}) [[unlikely]]
     return Word(std::uint64_t{unusedKey} - 1);
   return units;

@@ -1,5 +1,7 @@
 #include "reference/index_search.h"
 
+#include <limits>
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -100,7 +102,7 @@ GROWSDOWN_AVX512 inline unsigned inLeafAvx512(const std::uint32_t* keys, unsigne
 // is a key above.
 GROWSDOWN_AVX2 unsigned inInnerAvx2(const std::uint64_t* separators, unsigned,
                                     std::uint64_t address) {
-  const __m256i top = _mm256_set1_epi64x(static_cast<long long>(std::uint64_t{1} << 63));
+  const __m256i top = _mm256_set1_epi64x(std::numeric_limits<long long>::min());
   const __m256i a = _mm256_xor_si256(_mm256_set1_epi64x(static_cast<long long>(address)), top);
   __m256i above = _mm256_setzero_si256();
   for (unsigned i = 0; i < fanout; i += 4) {

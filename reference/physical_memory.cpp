@@ -22,6 +22,7 @@ void PhysicalMemory::reset(unsigned entryBits) {
   if (entryBits != entryBits_) {
     entryBits_ = entryBits;
     tables_.assign(tableCapacity(), {});
+    bases_.resize(tableCapacity());
     tableNumbers_.reserve(tableCapacity());
   }
 }

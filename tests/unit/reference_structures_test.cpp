@@ -37,6 +37,19 @@ TEST(PhysicalMemory, FramesLiveWhileReferenced) {
   EXPECT_EQ(memory.references(b), 1U);
 }
 
+// Smaller tables are more tables in the same memory.
+TEST(PhysicalMemory, EachTableHasABaseAfterTheirSizeChanged) {
+  PhysicalMemory memory;
+  memory.reset(13);
+  memory.allocateTable();
+  memory.reset(9);
+  for (std::uint64_t i = 0; i < 64; ++i) {
+    const auto table = memory.allocateTable();
+    memory.setBase(table, i << 21);
+    EXPECT_EQ(memory.base(table), i << 21);
+  }
+}
+
 TEST(PhysicalMemory, TablesAreEmptyWheneverTheyAreAllocated) {
   PhysicalMemory memory;
   for (const unsigned bits : {9U, 13U, 9U, 11U}) {

@@ -1,5 +1,6 @@
 #include "harness/builtin_systems.h"
 
+#include "harness/space_system.h"
 #include "model/process.h"
 #include "model/rule.h"
 #include "reference/address_space.h"
@@ -27,29 +28,13 @@ class Model final : public System {
   model::Process process_;
 };
 
-class Reference final : public System {
- public:
-  std::string_view name() const override { return "reference"; }
-  void start(const trace::Parameters& parameters, const trace::State* initial) override {
-    space_.start(parameters, initial);
-  }
-  trace::Outcome apply(const trace::Step& step) override { return space_.apply(step); }
-  void snapshot(trace::State& out) const override { space_.snapshot(out); }
-  std::optional<trace::StateChanges> update(trace::State& state) override {
-    return space_.update(state);
-  }
-
- private:
-  reference::AddressSpace space_;
-};
-
 } // namespace
 
 std::unique_ptr<System> makeModel() {
   return std::make_unique<Model>();
 }
 std::unique_ptr<System> makeReference() {
-  return std::make_unique<Reference>();
+  return std::make_unique<SpaceSystem<reference::AddressSpace>>();
 }
 
 } // namespace growsdown::harness

@@ -94,7 +94,7 @@ class AddressSpace {
   /// since then, and returns where that is. The first call after `start` writes the whole state.
   /// After the first call on this object, a step notes where it changes something.
   trace::StateChanges update(trace::State& state);
-  /// The area of an address, or the next area above it. Returns false if there is none.
+  /// The area that contains an address, or else the next area above. False without such an area.
   bool areaFrom(std::uint64_t address, trace::Area& out) const;
   /// The page of an address below Parameters::taskSize. Returns false if it has no descriptor.
   bool pageAt(std::uint64_t address, trace::Page& out) const;

@@ -36,7 +36,7 @@ VmaIndex::Cursor VmaIndex::gapInLeaf(Cursor from, std::uint64_t length, bool up,
   return {};
 }
 
-// If there is none, `largest` becomes the largest gap of the subtree, and all its gaps are known.
+// Without such a gap, `largest` becomes the largest gap of the subtree, and all its gaps are known.
 VmaIndex::Cursor VmaIndex::gapInSubtree(void* node, unsigned height, std::uint64_t length, bool up,
                                         std::uint64_t& largest) const {
   if (height == 0) {

@@ -17,7 +17,7 @@ trace::Outcome answer(trace::Errno error) {
 
 // --- mmap: do_mmap, mmap_region
 
-// What do_mmap does before it looks at the limits: the address, or why there is none.
+// What do_mmap does before it looks at the limits. The result is the address or the error.
 AddressSpace::Placed AddressSpace::placeMapping(const trace::Step& step) const {
   if (step.length == 0) return {Errno::einval, 0};
   const bool noreplace = rules_->fixedNoreplace && (step.flags & flag::fixedNoreplace) != 0;

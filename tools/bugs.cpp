@@ -8,6 +8,7 @@
 #include "harness/builtin_systems.h"
 #include "harness/coverage.h"
 #include "harness/run.h"
+#include "harness/space_system.h"
 #include "planted/address_space.h"
 #include "tools/common.h"
 #include "tools/files.h"
@@ -38,21 +39,7 @@ struct Options {
 };
 
 /// The planted copy of the reference, with the bug that is switched on while it runs.
-class Planted final : public harness::System {
- public:
-  std::string_view name() const override { return "reference"; }
-  void start(const trace::Parameters& parameters, const trace::State* initial) override {
-    space_.start(parameters, initial);
-  }
-  trace::Outcome apply(const trace::Step& step) override { return space_.apply(step); }
-  void snapshot(trace::State& out) const override { space_.snapshot(out); }
-  std::optional<trace::StateChanges> update(trace::State& state) override {
-    return space_.update(state);
-  }
-
- private:
-  planted::AddressSpace space_;
-};
+using Planted = harness::SpaceSystem<planted::AddressSpace>;
 std::unique_ptr<harness::System> makePlanted() {
   return std::make_unique<Planted>();
 }

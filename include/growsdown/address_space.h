@@ -211,10 +211,10 @@ struct growsdown_space_area {
   uint64_t object;      /* its shared object, or 0 */
 };
 
-/* The area that contains `from`, or else the next one above it. Returns 1, or 0 if there is none. */
+/* The area that contains `from`, or else the next area above. Returns 1, or 0 without an area. */
 GROWSDOWN_API int64_t growsdown_space_next_area(const struct growsdown_space* space, uint64_t from,
                                                 struct growsdown_space_area* area);
-/* The first run of mapped pages of [from, end). Returns 1, or 0 if there is none. */
+/* The first run of mapped pages in [from, end). Returns 1, or 0 if no page there is mapped. */
 GROWSDOWN_API int64_t growsdown_space_next_pages(const struct growsdown_space* space, uint64_t from,
                                                  uint64_t end, struct growsdown_space_pages* pages);
 /* The address that mmap would return, unless a limit refuses it. */

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <ostream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,13 @@ inline rc::Gen<fuzz::Program> programs() {
     return rc::shrinkable::shrinkRecur(std::move(program),
                                        [](const fuzz::Program& p) { return withFewerSteps(p); });
   };
+}
+
+inline trace::Parameters parametersOf(const fuzz::Program& program) {
+  std::string error;
+  const auto parameters = trace::makeParameters(*program.rules, program.with, error);
+  RC_ASSERT(parameters.has_value());
+  return *parameters;
 }
 
 } // namespace growsdown::properties

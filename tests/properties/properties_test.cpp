@@ -14,16 +14,10 @@
 #include <vector>
 
 using namespace growsdown;
+using properties::parametersOf;
 using properties::programs;
 
 namespace {
-
-trace::Parameters parametersOf(const fuzz::Program& program) {
-  std::string error;
-  const auto parameters = trace::makeParameters(*program.rules, program.with, error);
-  RC_ASSERT(parameters.has_value());
-  return *parameters;
-}
 
 std::vector<trace::Step> stepsOf(const trace::Trace& trace) {
   std::vector<trace::Step> steps;

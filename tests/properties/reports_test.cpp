@@ -1,5 +1,6 @@
 // What is compared and checked by reports of changes is what is compared and checked of whole states.
 #include "harness/run.h"
+#include "harness/space_system.h"
 #include "model/invariant_watch.h"
 #include "model/invariants.h"
 #include "model/process.h"
@@ -14,32 +15,12 @@
 #include <string>
 
 using namespace growsdown;
+using properties::parametersOf;
 using properties::programs;
 
 namespace {
 
-trace::Parameters parametersOf(const fuzz::Program& program) {
-  std::string error;
-  const auto parameters = trace::makeParameters(*program.rules, program.with, error);
-  RC_ASSERT(parameters.has_value());
-  return *parameters;
-}
-
-class Planted final : public harness::System {
- public:
-  std::string_view name() const override { return "reference"; }
-  void start(const trace::Parameters& parameters, const trace::State* initial) override {
-    space_.start(parameters, initial);
-  }
-  trace::Outcome apply(const trace::Step& step) override { return space_.apply(step); }
-  void snapshot(trace::State& out) const override { space_.snapshot(out); }
-  std::optional<trace::StateChanges> update(trace::State& state) override {
-    return space_.update(state);
-  }
-
- private:
-  planted::AddressSpace space_;
-};
+using Planted = harness::SpaceSystem<planted::AddressSpace>;
 
 harness::RunResult compare(const fuzz::Program& program, bool trust, bool modelFirst) {
   const auto model = harness::makeModel();

@@ -65,7 +65,9 @@ Cost random(const trace::RuleSet& rules, const harness::Placement& place, bool a
   return measured([&] {
     const fuzz::CampaignResult result = fuzz::runCampaign(options);
     if (result.verdict != harness::Verdict::agreed)
-      throw std::runtime_error("model and kernel differ, so there is nothing to measure");
+      throw Differ(
+          "model and kernel differ, so there is nothing to measure; `growsdown live` shows "
+          "the difference");
     return Cost{static_cast<double>(result.executions), static_cast<double>(result.steps)};
   });
 }
@@ -130,7 +132,7 @@ void printBounds() {
 
 } // namespace
 
-int hostRate(double seconds) {
+int hostRate(double seconds) try {
   const auto host = kernel(false);
   const trace::RuleSet rules = tools::ruleSet(tools::rulesOf(systems::Host()));
   const harness::Placement& place = host->placement();
@@ -153,6 +155,8 @@ int hostRate(double seconds) {
   both("corpus/rules", [&](bool asText) { return known(workload, asText, runs); });
   printBounds();
   return std::fflush(stdout) == 0 ? 0 : 4;
+} catch (const Differ& e) {
+  throw tools::Stop(tools::unknown, e.what());
 }
 
 } // namespace growsdown::bench

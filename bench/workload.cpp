@@ -76,9 +76,9 @@ std::size_t runCompared(const Workload& workload, harness::Differential& differe
     const harness::RunResult& result = differential.run(item.parameters, item.trace);
     steps += result.steps;
     if (result.verdict == harness::Verdict::diverged || result.verdict == harness::Verdict::error)
-      throw std::runtime_error("the systems differ, so there is nothing to measure:\n" +
-                               tools::report(item.trace, result, differential.left().name(),
-                                             differential.right().name()));
+      throw Differ("the systems differ, so there is nothing to measure:\n" +
+                   tools::report(item.trace, result, differential.left().name(),
+                                 differential.right().name()));
   }
   return steps;
 }

@@ -4,6 +4,7 @@
 #include "harness/run.h"
 #include "trace/trace.h"
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,11 @@ struct Pass {
 /// Runs the systems alone over the whole workload; returns the steps made.
 std::size_t runAlone(const Workload& workload, const Pass& pass, harness::System& model,
                      harness::System& reference);
-/// Compares the two over the whole workload; returns the steps compared. Throws where they differ:
-/// a number from runs that end early would mean nothing.
+/// Two systems differ: a number from runs that end early would mean nothing.
+struct Differ : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+/// Compares the two over the whole workload; returns the steps compared. Throws Differ.
 std::size_t runCompared(const Workload& workload, harness::Differential& differential);
 
 /// Nanoseconds a lookup costs in the reference's index and in a std::map with `areas` areas.
@@ -47,7 +51,7 @@ struct LookupCost {
 LookupCost lookupCost(unsigned areas, double seconds);
 
 /// Prints what a trace costs on the running kernel, by some `seconds` * 2000 traces a line. Stops
-/// with `unknown` where that kernel cannot be judged.
+/// with `unknown` where that kernel cannot be judged or differs from its rule set.
 int hostRate(double seconds);
 
 /// Prints the area index beside its peers, by about `seconds` for each number, and writes them to

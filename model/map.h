@@ -119,25 +119,38 @@ struct Hole {
 };
 template <class D>
 Hole<D> holeBelow(const Space<D>& s, Position<D> i, const typename D::Word& low,
-                  std::uint64_t high) {
-  Hole<D> hole{low, typename D::Word{high}};
+                  const typename D::Word& high) {
+  Hole<D> hole{low, high};
   if (s.isArea(i) && startGap(s, s.area(i)) < hole.top) hole.top = startGap(s, s.area(i));
   if (const Vma<D>* below = s.below(i); below != nullptr && below->end > hole.bottom)
     hole.bottom = below->end;
   return hole;
 }
 
+/// The end of what a search downwards may still use after the hole below area `i`. In newer
+/// kernels the search first finds a hole that is long enough without the gap of the area above. If
+/// that gap reaches into the hole, the search starts again below the gap, so other holes within the
+/// gap are lost as well.
+template <class D>
+typename D::Word limitBelow(const Space<D>& s, Position<D> i, const typename D::Word& length,
+                            const typename D::Word& low, const typename D::Word& high) {
+  if (!s.rules().placementGapWraps || !s.isArea(i)) return high;
+  const auto [bottom, top] = holeBelow(s, i, low, high);
+  if (top == high) return high;
+  const auto end = s.area(i).start < high ? s.area(i).start : high;
+  return end >= bottom && end - bottom >= length ? top : high;
+}
+
 /// The highest place for `length` bytes in the hole below area `i`. In newer kernels, if a guard
 /// gap reaches down to address 0, the search starts again with the limit 0. The search takes this
 /// limit for the end of all addresses. The address that it finds is then no user address.
 template <class D>
-std::optional<typename D::Word> highestBelow(LoggedSpace<D>& s, Position<D> i,
-                                             const typename D::Word& length,
-                                             const typename D::Word& low, std::uint64_t high) {
+std::optional<typename D::Word>
+highestBelow(LoggedSpace<D>& s, Position<D> i, const typename D::Word& length,
+             const typename D::Word& low, const typename D::Word& high) {
   const auto [bottom, top] = holeBelow(s, i, low, high);
   if (top >= bottom && top - bottom >= length) return top - length;
-  if (s.rules().placementGapWraps && top == 0 && s.area(i).start >= bottom &&
-      s.area(i).start - bottom >= length) {
+  if (top == 0 && limitBelow<D>(s, i, length, low, high) == 0) {
     s.mark(Rule::placeGapWraps);
     return wrappingDifference(typename D::Word{0}, length);
   }
@@ -175,8 +188,12 @@ std::optional<typename D::Word> upFrom(const Space<D>& s, Position<D> i, const I
 template <class D>
 std::optional<typename D::Word> searchDown(LoggedSpace<D>& s, const typename D::Word& length,
                                            const typename D::Word& low, std::uint64_t high) {
-  return downFrom<D>(s, s.areas.endPosition(),
-                     [&](Position<D> i) { return highestBelow<D>(s, i, length, low, high); });
+  typename D::Word limit{high};
+  return downFrom<D>(s, s.areas.endPosition(), [&](Position<D> i) {
+    const auto found = highestBelow<D>(s, i, length, low, limit);
+    if (!found) limit = limitBelow<D>(s, i, length, low, limit);
+    return found;
+  });
 }
 
 /// unmapped_area: the lowest such range.

@@ -31,7 +31,7 @@
   kind void insertArea<D>(LoggedSpace<D>&, const Vma<D>&, bool);                                   \
   kind bool hintFits<D>(LoggedSpace<D>&, const D::Word&, const D::Word&, std::uint64_t);           \
   kind std::optional<D::Word> highestBelow<D>(LoggedSpace<D>&, Position<D>, const D::Word&,        \
-                                              const D::Word&, std::uint64_t);                      \
+                                              const D::Word&, const D::Word&);                     \
   kind std::optional<D::Word> lowestBelow<D>(const Space<D>&, Position<D>, const D::Word&,         \
                                              const D::Word&, std::uint64_t);                       \
   kind Errno modifyFlags<D>(LoggedSpace<D>&, Position<D>, const D::Word&, const D::Word&,          \

@@ -17,7 +17,9 @@ void AddressSpace::start(const trace::Parameters& parameters, const trace::State
   rules_ = parameters.rules;
   page_ = parameters.geometry.page;
   pageShift_ = parameters.geometry.pageShift;
-  areas_.clear(rules_->placementSeesGap ? std::uint64_t{rules_->gapPages} << pageShift_ : 0);
+  // The maple tree's gaps contain the guard gaps of stacks; the tree before it left them out.
+  const bool leavesGuards = rules_->placementSeesGap && !rules_->placementGapWraps;
+  areas_.clear(leavesGuards ? std::uint64_t{rules_->gapPages} << pageShift_ : 0);
   objects_.clear();
   // The page table resets the physical memory too.
   if (parameters.program < parameters.taskSize)

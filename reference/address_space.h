@@ -204,12 +204,12 @@ class AddressSpace {
   std::uint64_t pagesInside(Range range) const;
 
   // placement.cpp: get_unmapped_area
+  Address reserveBelow(const Vma& area) const;
   Placed place(Address hint, std::uint64_t length, bool fixed, bool shared) const;
   Placed placeByHint(Address hint, std::uint64_t length, Address end) const;
   Placed search(std::uint64_t length, Address end) const;
   Placed searchDown(std::uint64_t length, Address base) const;
   Placed searchUp(std::uint64_t length, Address end) const;
-  Cursor nextHole(Cursor below, std::uint64_t length) const;
   Outcome placedAt(Address address, std::uint64_t length, bool chosen) const;
 
   // mapping.cpp: mmap, munmap, mprotect, mlock, madvise, fork

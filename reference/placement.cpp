@@ -41,7 +41,7 @@ AddressSpace::Placed AddressSpace::placeByHint(Address hint, std::uint64_t lengt
   if (hint != 0 && length <= end && hint <= end - length &&
       hint >= parameters_.effectiveMinAddr()) {
     const Cursor next = areas_.find(hint);
-    const Address room = next ? areas_.roomBelow(areas_.at(next)) : end;
+    const Address room = next ? reserveBelow(areas_.at(next)) : end;
     if (hint + length <= room) return {Errno::none, hint};
   }
   return search(length, end);
@@ -56,35 +56,33 @@ AddressSpace::Placed AddressSpace::search(std::uint64_t length, Address end) con
   return searchUp(length, end);
 }
 
-// The highest area at or below `below` that may have a hole of this length below it.
-AddressSpace::Cursor AddressSpace::nextHole(Cursor below, std::uint64_t length) const {
-  const Cursor hole = areas_.gapDown(below, length);
-  if (!rules_->placementGapWraps) return hole;
-  // Areas whose gap reaches down to address 0 are looked at one by one.
-  Cursor low = areas_.find(areas_.guard());
-  if (!low || areas_.at(low).start > areas_.guard()) low = areas_.previous(low);
-  if (!low || (hole && areas_.at(hole).start > areas_.at(low).start)) return hole;
-  return areas_.at(below).start < areas_.at(low).start ? below : low;
+// vm_start_gap: the end of what may be used below an area.
+AddressSpace::Address AddressSpace::reserveBelow(const Vma& area) const {
+  if (!rules_->placementSeesGap || (area.flags & vm::growsdown) == 0) return area.start;
+  const std::uint64_t gap = std::uint64_t{rules_->gapPages} << pageShift_;
+  return area.start > gap ? area.start - gap : 0;
 }
 
 AddressSpace::Placed AddressSpace::searchDown(std::uint64_t length, Address base) const {
   const Address lowest =
       rules_->placementSearchSparesLow ? std::max(page_, parameters_.effectiveMinAddr()) : page_;
-  Address top = base; // the end of the hole below `next`
-  Cursor next = areas_.find(top == 0 ? 0 : top - 1);
-  if (next) top = std::min(top, areas_.roomBelow(areas_.at(next)));
+  Cursor next = areas_.find(base == 0 ? 0 : base - 1); // the area above the hole
   while (true) {
     const Cursor below = areas_.previous(next);
     const Address bottom = std::max(lowest, below ? areas_.at(below).end : 0);
+    const Address end = next ? std::min(base, areas_.at(next).start) : base;
+    const Address top = next ? std::min(base, reserveBelow(areas_.at(next))) : base;
     if (top >= bottom && top - bottom >= length) return {Errno::none, top - length};
-    // A gap that reaches down to address 0 is mistaken for no limit: the hole found is beyond the
-    // task.
-    if (rules_->placementGapWraps && top == 0 && areas_.at(next).start >= bottom &&
-        areas_.at(next).start - bottom >= length)
-      return {Errno::none, 0 - length};
-    if (below) next = nextHole(below, length);
-    if (!below || !next) return {Errno::enomem, 0};
-    top = std::min(base, areas_.roomBelow(areas_.at(next)));
+    if (rules_->placementGapWraps && top < end && end >= bottom && end - bottom >= length) {
+      // The index ignores gaps here: the search begins again below the whole gap. A limit of 0 is
+      // mistaken for none, and the hole found is beyond the task.
+      if (top == 0) return {Errno::none, 0 - length};
+      base = top;
+      next = areas_.find(base - 1);
+      continue;
+    }
+    next = below ? areas_.gapDown(below, length) : Cursor{};
+    if (!next) return {Errno::enomem, 0};
   }
 }
 
@@ -96,7 +94,7 @@ AddressSpace::Placed AddressSpace::searchUp(std::uint64_t length, Address end) c
     above = areas_.next(above);
   }
   while (true) {
-    const Address room = above ? std::min(end, areas_.roomBelow(areas_.at(above))) : end;
+    const Address room = above ? std::min(end, reserveBelow(areas_.at(above))) : end;
     if (room >= from && room - from >= length) return {Errno::none, from};
     if (!above) return {Errno::enomem, 0};
     above = areas_.next(above);

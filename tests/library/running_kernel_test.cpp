@@ -116,13 +116,13 @@ class Comparison {
     std::uint64_t length = 0;
   };
 
-  // No stacks: below one, Linux since 6.1 chooses other addresses (docs/library.md).
   void mapOne() {
     std::uint64_t length = (1 + random_() % 64) * page_;
     if (random_() % 8 == 0) length = (1 + random_() % 4) << 21; // huge pages are aligned
     if (random_() % 5 == 0) length -= random_() % page_;
     int flags = MAP_ANONYMOUS | MAP_NORESERVE;
     flags |= random_() % 6 == 0 ? MAP_SHARED : MAP_PRIVATE;
+    if ((flags & MAP_PRIVATE) != 0 && random_() % 8 == 0) flags |= MAP_GROWSDOWN;
     const int prot = random_() % 3 == 0 ? PROT_NONE : random_() % 2 ? PROT_READ : PROT_WRITE;
     Address hint = 0;
     if (random_() % 4 == 0 && !ranges_.empty())

@@ -85,6 +85,26 @@ TEST(Library, MmapPlacesFromTheTopDown) {
   EXPECT_EQ(amd64(options).mmap(0, page, rw, anonymous).value(), 0x2aaa'aaaa'b000U);
 }
 
+// Before the maple tree, the hole below the small area would be next.
+TEST(Library, MmapPlacesBelowTheWholeGap) {
+  Options options;
+  options.mmapBase = 0x7000'0000'0000;
+  const Address stackStart = 0x7000'0000'0000 - page, small = stackStart - 16 * page;
+  for (const char* rules : {"linux-6.18-amd64", "linux-5.10-amd64"}) {
+    AddressSpace space(rules, options);
+    need(space.mmap(stackStart, page, rw, stack | MapFlags::fixed));
+    need(space.mmap(small, page, rw, anonymous | MapFlags::fixed));
+    const Address next = rules == std::string("linux-5.10-amd64") ? small : stackStart - 256 * page;
+    EXPECT_EQ(space.mmap(0, page, rw, anonymous).value(), next - page) << rules;
+    EXPECT_EQ(space.mmap(0, 15 * page, rw, anonymous).value(), next - 16 * page) << rules;
+  }
+  // A range that the hole below the stack could not hold anyway is not sent below the gap.
+  AddressSpace space("linux-6.18-amd64", options);
+  need(space.mmap(stackStart, page, rw, stack | MapFlags::fixed));
+  need(space.mmap(small, page, rw, anonymous | MapFlags::fixed));
+  EXPECT_EQ(space.mmap(0, 16 * page, rw, anonymous).value(), small - 16 * page);
+}
+
 TEST(Library, MmapAnswersEachError) {
   Options options;
   options.maxMapCount = 3;

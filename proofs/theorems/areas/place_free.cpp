@@ -93,6 +93,9 @@ class PlaceFree {
       return how_ == down ? model::highestBelow<D>(s_, i, length_, low, high)
                           : model::lowestBelow<D>(s_, i, length_, low, high);
     });
+    const Word limit = exactly<D>([&] {
+      return how_ == down ? model::limitBelow<D>(s_, i, length_, low, high) : Word(high);
+    });
     const bool wraps = found && how_ == down && s_.log.decided == model::Rule::placeGapWraps;
     const Word other = run_.word("other", 0, q_.parameters.taskSize - 1, shift_);
     const Area* const below = s_.below(i);
@@ -109,8 +112,26 @@ class PlaceFree {
                    implies(inHole, how_ == down ? other <= *found : *found <= other));
     } else {
       run_.require("what is passed over does not fit", negated(inHole));
+      requireLimit(i, limit, Word(low), Word(high));
     }
     run_.output("found", found ? *found : Word(0));
+  }
+
+  /// The limit after a hole in which nothing was found.
+  void requireLimit(model::Position<D> i, const Word& limit, const Word& low, const Word& high) {
+    const Truth falls = limit < high;
+    run_.require("the limit never rises", limit <= high);
+    if (!s_.isArea(i) || !q_.demanded->placementGapWraps || how_ != down)
+      return run_.require("no limit is needed", negated(falls));
+    const Word end = select(s_.area(i).start < high, s_.area(i).start, high);
+    Truth fitsWithoutGap = both(length_ <= end, low <= end - length_);
+    if (const Area* const below = s_.below(i))
+      fitsWithoutGap = both(fitsWithoutGap, below->end <= end - length_);
+    const std::uint64_t gap = q_.demanded->gapPages * q_.page();
+    run_.require("the limit falls to the lower end of the gap",
+                 implies(falls, limit == s_.area(i).start - gap));
+    run_.require("it falls where the hole would do without the gap",
+                 both(implies(falls, fitsWithoutGap), implies(fitsWithoutGap, falls)));
   }
 
   Run<D>& run_;
@@ -138,7 +159,10 @@ Theorem placeFree() {
       "A hint is rejected only if it is 0, out of bounds, or an area or its gap is in the way.",
       "A hole is rejected only if no range of that length fits. In a hole that fits, the highest "
       "place is chosen, or the lowest in a search from below. The exception is a gap that reaches "
-      "down to address 0 in newer versions: the result is then not an address."};
+      "down to address 0 in newer versions: the result is then not an address.",
+      "In newer versions, a hole that would do without the gap of the stack above it lowers the "
+      "limit "
+      "of the search down to the lower end of that gap. Nothing else changes the limit."};
   t.sizes = "any number of areas, stacks or not; any hole; symbolic 64-bit bounds, lengths and "
             "hints; searches down from mmap_base and up from TASK_UNMAPPED_BASE, within the window "
             "or all addresses";

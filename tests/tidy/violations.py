@@ -18,10 +18,13 @@ LONG_SENTENCE = "The area " + "grows and " * 20 + "stops.\n"
 VIOLATIONS = [
     ("layers", "reference/fault.cpp", '#include "model/grow.h"\n', "must not include `model`"),
     ("layers", "model/grow.h", '#include "reference/growth.h"\n', "must not include `reference`"),
+    ("layers", "reference/fault.cpp", "#include <model/grow.h>\n", "must not include `model`"),
+    ("layers", "reference/fault.cpp", '#include "../model/grow.h"\n', "must not include `model`"),
     ("layers", "trace/step.h", '#include "harness/system.h"\n', "must not include `harness`"),
     ("layers", "model/map.h", "#include <z3++.h>\n", "belongs to"),
     ("layers", "harness/run.cpp", "#include <fmt/core.h>\n", "belongs to"),
     ("layers", "attic/spare.h", "#pragma once\n", "no row in the table"),
+    ("readmes", "model/README.md", "\nMore.\n" * 20, "the limit of a room's README"),
     ("sizes", "model/grow.h", "// more\n" * 600, "the limit is 600"),
     ("sizes", "trace/step.h", "inline void f() {\n" + "  f();\n" * 70 + "}\n", "a function of"),
     ("sizes", "scripts/lib/common.sh", "f() {\n" + "  f\n" * 70 + "}\n", "a function of"),

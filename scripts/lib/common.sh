@@ -22,7 +22,7 @@ die() {
 
 # usageError MESSAGE...: prints it and exits with 2.
 usageError() {
-  printf '%s: %s\n`%s --help` says more.\n' "$(basename "$0")" "$*" "$0" >&2
+  printf '%s: %s\n`%s --help` describes the options.\n' "$(basename "$0")" "$*" "$0" >&2
   exit 2
 }
 

@@ -1,4 +1,4 @@
-// Growing a stack: expand_stack and what it asks. The heart of the specification.
+// Growing a stack: expand_stack and its checks. The heart of the specification.
 #pragma once
 
 #include "model/account.h"

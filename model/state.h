@@ -111,7 +111,7 @@ struct Space {
   Word minAddr{};          ///< vm.mmap_min_addr (dac_mmap_min_addr), bytes
   Word effectiveMinAddr{}; ///< the greater of it and CONFIG_LSM_MMAP_MIN_ADDR, bytes
   Word maxMapCount{};
-  Word otherAreas{}; ///< areas that count towards it, and at which no rule looks
+  Word otherAreas{}; ///< areas that count towards it; no rule looks at them
   Limits<D> limits;
   Word stackPointer{};              ///< of the running thread, bytes
   Word lastFault{};                 ///< the address of user mode's last page fault, bytes; 0: none
@@ -224,10 +224,10 @@ struct Space {
 /// made.
 struct StepLog {
   Rule decided = Rule::stepDone; ///< the rule that decided the step
-  bool outOfMemory = false;      ///< the simulated machine is: the step has no answer
+  bool outOfMemory = false;      ///< no memory is left in the simulated machine: no answer
   bool majorFault = false;       ///< the fault counts as major, not in ru_minflt
-  bool completed = false;   ///< the fault returned before what comes after it (VM_FAULT_COMPLETED)
-  std::uint64_t faults = 0; ///< minor faults (ru_minflt)
+  bool completed = false;        ///< the fault returned early (VM_FAULT_COMPLETED)
+  std::uint64_t faults = 0;      ///< minor faults (ru_minflt)
   std::size_t wayLength = 0;
   std::array<Rule, 24> way{};                  ///< the first rules that the step reached, in order
   std::array<std::uint64_t, ruleCount> hits{}; ///< of each rule, over all steps

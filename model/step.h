@@ -1,4 +1,4 @@
-// The front door: one step of a process, from its operands to its answer.
+// One step of a process, from its operands to its answer: `perform` is the entry to all rules.
 #pragma once
 
 #include "model/fault.h"

@@ -11,8 +11,8 @@
 namespace growsdown::trace {
 namespace {
 
-// Offsets in pages. Near ones come four times as often; far ones stand around the guard distance of
-// 256 pages, a 4K table's 512 and the starting stack limit's 2048.
+// Offsets in pages. Near ones come four times as often; far ones are near the guard distance of 256
+// pages, the 512 pages of a 4K table, and the 2048 pages of the starting stack limit.
 constexpr unsigned nearBytes = 192;
 constexpr int nearSpan = 48;
 constexpr int farOffsets[32] = {254,  255,  256,  257,   258,   -254,  -255,  -256,

@@ -1,5 +1,5 @@
-// How the byte form of a trace says addresses and lengths (docs/trace-format.md, "The byte form").
-// Internal to bytes.cpp.
+// How the byte form of a trace encodes addresses and lengths (docs/trace-format.md, "The byte
+// form"). Internal to bytes.cpp.
 #pragma once
 
 #include "trace/ruleset.h"
@@ -14,7 +14,8 @@ inline constexpr unsigned firstTweak = 240;
 inline constexpr unsigned tweakCount = 16;
 
 /// What the forms mean under one rule set and its `with` lines. `encode` functions give bytes that
-/// the functions above them read as the same value, or false if only a literal record can say it.
+/// the functions above them read as the same value, or false if only a literal record can encode
+/// it.
 class Terms {
  public:
   using Byte = std::uint8_t;

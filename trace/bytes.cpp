@@ -273,7 +273,7 @@ void encodeStep(const Terms& terms, const Step& step, std::vector<Byte>& out) {
         tweakCode >= firstTweak)
       r[rFlags] |= static_cast<Byte>((tweakCode - 192U) << 2U);
   }
-  // Literals say what the forms could not.
+  // Literals hold the values that the forms cannot encode.
   const Step said = decodeStep(terms, r);
   for (unsigned field = 0; field < stepFieldCount; field++) {
     const std::uint64_t meant = step.*stepNumbers[field];
@@ -340,7 +340,8 @@ With decodeWith(const Header& header, std::span<const Byte> bytes, const RuleSet
   return with;
 }
 
-/// Puts the header's bytes for `with`, and literals after them for what those cannot say.
+/// Puts the header's bytes for `with`, and literals after them for values that the header cannot
+/// encode.
 void encodeWith(const With& with, std::uint64_t page, std::vector<Byte>& out) {
   const auto say = [&](std::size_t key) {
     out[firstWithByte + key] = literalByte;

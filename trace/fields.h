@@ -15,7 +15,7 @@
 
 namespace growsdown::trace {
 
-/// One operand of a step in text: what it says, and which member of Step holds it.
+/// One operand of a step in text: its meaning, and the member of Step that holds it.
 enum class Operand : std::uint8_t {
   address,      ///< ADDR: Step::address
   length,       ///< LEN: Step::length
@@ -189,7 +189,7 @@ inline constexpr VmFlagField vmFlagFields[] = {
 struct WithField {
   std::optional<std::uint64_t> With::*member;
   std::string_view name;
-  bool shape;            ///< of the address space's shape: without the line, the rule set says it
+  bool shape;            ///< part of the shape of the address space: the rule set has the default
   std::uint64_t without; ///< the value without the line, if not `shape`
   std::string_view what;
 };
@@ -198,14 +198,14 @@ inline constexpr WithField withFields[] = {
 #include "trace/fields.def"
 };
 
-/// What a key says that is not of the shape, with or without a line.
+/// The value of a key that is not part of the shape: that of its line, or the default.
 constexpr std::uint64_t valueOf(const With& with, std::optional<std::uint64_t> With::*member) {
   for (const WithField& field : withFields)
     if (field.member == member) return (with.*member).value_or(field.without);
   return 0;
 }
 
-/// All `with` lines that say these parameters.
+/// The `with` lines that give these parameters, one for each key.
 inline With withOf(const Parameters& p) {
   return {.page = p.geometry.page,
           .minAddr = p.minAddr,

@@ -172,7 +172,7 @@ StandIn standIn(const RuleSet& release) {
     if (recorded.arch != release.arch) continue;
     auto differing = differingKnobs(release, recorded);
     const auto rank = [&](const RuleSet& set, std::size_t knobs) {
-      // The release itself stands for itself, whatever else answers the same.
+      // A recorded release stands for itself, even if another one has the same knobs.
       return std::pair(set.version != release.version, knobs);
     };
     if (best.recorded == nullptr ||

@@ -14,8 +14,8 @@ inline constexpr unsigned opCount = 0
 #include "trace/fields.def"
     ;
 
-/// The operations of the first version of the format, protocol and C interface, bit Op: what a system
-/// does that does not say otherwise.
+/// The operations of the first version of the format, protocol and C interface, bit Op. A system
+/// that does not name its steps supports these.
 inline constexpr std::uint32_t firstOps = (2U << static_cast<unsigned>(Op::gup)) - 1;
 
 enum class Access : std::uint8_t { read, write, exec };

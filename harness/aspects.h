@@ -13,8 +13,8 @@
 namespace growsdown::harness {
 
 /// What may differ after a step. The aspects before `outcome` are the state that rules read. Two
-/// sides that differ in it have parted, and nothing is compared from then on. The other aspects are
-/// the outcome and what only an observer reads, as changed by the step.
+/// sides that differ in this state have diverged, and nothing is compared from then on. The other
+/// aspects are the outcome and what only an observer reads, as changed by the step.
 enum class Aspect : std::uint8_t {
   areas,     ///< their number and extents
   flags,     ///< VM_* flags

@@ -24,7 +24,7 @@ enum class Means : std::uint8_t {
   recording, ///< a recording of a real kernel, replayed on the model
   theorem,   ///< a path of a theorem
   bug,       ///< it explains the steps in which a bug planted in the reference shows
-  knob,      ///< a trace takes another way from this rule on if the knob is turned
+  knob,      ///< if the knob is turned, a trace takes another path from this rule on
   corpus,    ///< a hand-written trace with the rule in its `# rules:` line
 };
 inline constexpr std::size_t meansCount = 8;

@@ -54,7 +54,7 @@ void Digest::add(const model::Space<model::Concrete>& space) {
     add(frames(frame) << 1 | (dirty ? 1 : 0));
   }
   const auto& [total, stack, locked, data, shared, committed] = space.counters;
-  static_cast<void>(committed); // no rule reads it, and sides that differ in it have parted
+  static_cast<void>(committed); // no rule reads it, and sides that differ in it have diverged
   for (const std::uint64_t word : {total, stack, locked, data, shared})
     add(word);
 }

@@ -32,8 +32,8 @@ struct ModelStep {
   trace::State state;
 };
 
-/// The rules at which two ways through the rules part; empty if they are the same.
-std::set<Rule> parting(std::span<const Rule> a, std::span<const Rule> b) {
+/// The first rules in which two paths through the rules differ; empty if the paths are equal.
+std::set<Rule> divergence(std::span<const Rule> a, std::span<const Rule> b) {
   const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
   std::set<Rule> rules;
   if (x != a.end()) rules.insert(*x);
@@ -72,13 +72,13 @@ class BaseRun {
   }
   const std::vector<ModelStep>& steps() const { return steps_; }
 
-  /// The sets of rules from which on the trace behaves differently under `turned`: in each step that
-  /// differs, those at which the ways part, or the rule that decided the step. Calls
-  /// `saw(base, turned)` with the ways of each step. Comparing states is slow, so without
+  /// The sets of rules from which on the trace behaves differently under `turned`: in each step
+  /// that differs, the first rules in which the paths differ, or the rule that decided the step.
+  /// Calls `saw(base, turned)` with the paths of each step. Comparing states is slow, so without
   /// `everyState` only the last states are compared.
   template <typename Saw>
-  std::vector<std::set<Rule>> partings(const trace::Parameters& turned, bool everyState,
-                                       const Saw& saw) {
+  std::vector<std::set<Rule>> divergences(const trace::Parameters& turned, bool everyState,
+                                          const Saw& saw) {
     std::vector<std::set<Rule>> all;
     process_.start(turned, startingState(turned, *trace_, initial_));
     process_.snapshot(state_);
@@ -87,7 +87,7 @@ class BaseRun {
       const ModelStep& base = steps_[i];
       const trace::Outcome outcome = process_.apply(trace_->records[i - 1].step);
       saw(std::span<const Rule>(base.way), std::span<const Rule>(process_.way()));
-      if (const std::set<Rule> rest = parting(base.way, process_.way()); !rest.empty()) {
+      if (const std::set<Rule> rest = divergence(base.way, process_.way()); !rest.empty()) {
         all.push_back(rest);
         return all;
       }
@@ -144,8 +144,8 @@ void KnobWitnesses::run(const trace::RuleSet& rules, const trace::Trace& trace) 
       for (const Rule rule : turned)
         ++reached.turned[static_cast<std::size_t>(rule)];
     };
-    if (base.partings(*parameters, false, countBoth).empty()) continue;
-    for (const std::set<Rule>& rest : base.partings(*parameters, true, [](auto, auto) {}))
+    if (base.divergences(*parameters, false, countBoth).empty()) continue;
+    for (const std::set<Rule>& rest : base.divergences(*parameters, true, [](auto, auto) {}))
       ++knob.shown[rest];
   }
 }
@@ -154,7 +154,7 @@ void KnobWitnesses::count(Coverage& coverage) const {
   for (const auto& [name, knob] : knobs_) {
     for (const auto& [rule, times] : fewestRules(knob.shown, steps_, 1))
       coverage.add(rule, Means::knob, name, times);
-    // A rule that is reached under one value only, before the ways differ.
+    // A rule that is reached under one value only, before the paths differ.
     for (const auto& [values, reached] : knob.reached)
       for (const model::RuleInfo& rule : model::rules()) {
         const std::uint64_t base = reached.base[static_cast<std::size_t>(rule.rule)];

@@ -12,17 +12,17 @@
 
 namespace growsdown::harness {
 
-/// Finds the rules that depend on a knob. These are the rules at which a trace takes another way when
-/// the knob is turned, and rules that are reached under some values of the knob only.
+/// Finds the rules that depend on a knob. These are the rules from which on a trace takes another
+/// path when the knob is turned, and rules that are reached under some values of the knob only.
 class KnobWitnesses {
  public:
   /// Turns each knob of `rules`, one at a time, and runs `trace` on the model with and without the
-  /// turn, up to the first step where the ways differ.
+  /// turn, up to the first step where the paths differ.
   void run(const trace::RuleSet& rules, const trace::Trace& trace);
   void count(Coverage& coverage) const;
 
  private:
-  /// How often each rule was reached with the knob as it was, and turned, until the ways differed.
+  /// How often each rule was reached with the knob as it was, and turned, until the paths differed.
   struct Reached {
     RuleCounts base{};
     RuleCounts turned{};

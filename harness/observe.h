@@ -45,7 +45,7 @@ class Expectation {
  private:
   std::vector<trace::MapLine> map_;
   trace::PagesLine pages_;
-  bool complete_ = false; ///< there are no areas but those of map_
+  bool complete_ = false; ///< there are no areas except those of map_
   bool hasPages_ = false;
 };
 

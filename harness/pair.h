@@ -24,7 +24,7 @@ struct PairSituation {
   std::size_t scope = 0; ///< the scope of the trace
 };
 
-/// A knob that is not responsible for any situation because other knobs make the two sides part
+/// A knob that is not responsible for any situation because other knobs make the two sides diverge
 /// first. It is turned back in the right rule set to see what it decides there.
 struct MaskedKnob {
   std::size_t knob = 0;                  ///< an index of KnobFlips::changes

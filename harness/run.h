@@ -38,7 +38,7 @@ struct RunResult {
   Verdict verdict = Verdict::agreed;
   What what = What::nothing;    ///< if `diverged`: what differs
   std::size_t steps = 0;        ///< steps made and compared, including the last one
-  std::size_t declared = 0;     ///< declared differences on the way (harness/declared.h)
+  std::size_t declared = 0;     ///< declared differences so far (harness/declared.h)
   std::size_t step = 0;         ///< if not `agreed`: the index of the step, or initialState
   Difference difference;        ///< if `diverged`; left: expected, or the left system
   std::string rule;             ///< the id of the rule that decided the step; may be empty

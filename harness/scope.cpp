@@ -127,7 +127,7 @@ class Comparison {
     return states_.insert(d.key()).second || !options_.prune;
   }
 
-  /// Compares the steps of a point. If the sides have not parted, adds a node to continue from.
+  /// Compares the steps of a point. If the sides have not diverged, adds a node to continue from.
   void begin(const std::vector<std::size_t>& point) {
     std::vector<Step> steps;
     if (scope_.start) steps = scope_.start(point);

@@ -192,7 +192,7 @@ struct PathText {
       run.prefer(any(area.flags & vm::account) ==
                  both(any(area.flags & vm::write), negated(any(area.flags & vm::noreserve))));
     }
-    // What is locked has its pages.
+    // All pages of a locked area are present.
     if (shape.faulted(i)) run.assume(negated(any(area.flags & vm::locked)));
     run.prefer(negated(any(area.flags & vm::locked)));
     run.prefer(negated(any(area.flags & (vm::noreserve | vm::nohugepage))));
@@ -283,8 +283,8 @@ struct PathText {
     if (op == Op::fork) return w;
     if (usual()) return usualOperands(run);
     const bool access = isAccess(op);
-    // Beyond, what an access means is not a matter of rules over words: tags, non-canonical
-    // addresses.
+    // Higher addresses are beyond user space, have a tag or are not canonical. The theorem
+    // step-address is about them.
     const std::uint64_t most = access                          ? parameters.taskSize
                                : parameters.rules->untagsCalls ? (std::uint64_t{1} << 55) - 1
                                                                : ~std::uint64_t{0};
@@ -324,9 +324,10 @@ struct PathText {
     return w;
   }
 
-  /// The first area's whole, tail, head and midst, what lies below, around and above it, and what
-  /// reaches into the next; of neighbours the second's whole, head and tail, both, and the first.
-  /// An access is made to the first page.
+  /// The range is the whole, the tail, the head or the middle of the first area; or it lies below,
+  /// around or above this area, or reaches into the next one. For neighbours it is the whole, the
+  /// head or the tail of the second area, part of both, or the first area. An access is to the
+  /// first page of the range.
   template <class D>
   model::Call<D> usualOperands(Run<D>& run) const {
     const std::uint64_t page = parameters.geometry.page;
@@ -355,7 +356,7 @@ struct PathText {
     return w;
   }
 
-  /// What mremap refuses by its arguments alone, and the old length 0 that duplicates.
+  /// Arguments that mremap refuses whatever the areas are, and the old length 0, which duplicates.
   template <class D>
   void oddWords(Run<D>& run, model::Call<D>& w) const {
     switch (run.choose("odd", path.step.flags & flag::to ? 6 : 3)) {

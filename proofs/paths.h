@@ -1,6 +1,6 @@
 // One trace for each path of a step's rules: an example of everything that the specification can
 // do, from processes with few areas. Examples, not proofs: where the bounds below cut a loop short,
-// longer ways through the same rules exist.
+// longer paths through the same rules exist.
 #pragma once
 
 #include "model/rule.h"
@@ -15,8 +15,8 @@
 
 namespace growsdown::proofs {
 
-/// A step of which something is unknown, and the processes that it is made in: an exploration. What
-/// is left free is what its paths are of.
+/// An exploration: a step that is partly unknown, and the processes in which it is performed.
+/// `free` is what is unknown.
 struct PathStep {
   enum class Free : std::uint8_t {
     all,        ///< addresses, lengths, offsets, flags, limits, tunables
@@ -44,8 +44,8 @@ const std::vector<PathStep>& pathSteps();
 struct PathTrace {
   trace::Trace trace;
   std::vector<model::Rule> way; ///< the rules that the step reaches, in order
-  /// Why it starts from an `init` block: what plain steps that were tried make otherwise. Empty: it
-  /// starts with plain steps.
+  /// Why it starts from an `init` block: the difference that plain steps made when they were tried.
+  /// Empty: it starts with plain steps.
   std::string initial;
 };
 
@@ -59,7 +59,7 @@ struct Paths {
 /// paths explored.
 Paths explorePaths(const PathStep& step, const trace::RuleSet& rules, const Budget& budget);
 
-/// Whether a trace's last step takes the same way, with the same outcome, under another rule set.
+/// Whether a trace's last step takes the same path, with the same outcome, under another rule set.
 bool takesTheSameWay(const PathTrace& path, const trace::RuleSet& rules);
 
 } // namespace growsdown::proofs

@@ -1,5 +1,5 @@
-// Planted bugs of the reference's list (reference/bugs/bugs.txt), applied to what a step of the
-// model leads to. The rules stay free of them.
+// Planted bugs of the reference's list (reference/bugs/bugs.txt), applied to the result of a step
+// of the model. The rules themselves do not contain them.
 #pragma once
 
 #include "model/step.h"
@@ -12,7 +12,7 @@
 
 namespace growsdown::proofs {
 
-/// What became of a trace.
+/// The results of replaying a trace.
 struct Replayed {
   std::vector<trace::Outcome> outcomes;
   trace::State state; ///< at the end

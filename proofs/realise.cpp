@@ -19,8 +19,8 @@ using trace::Op;
 using trace::Step;
 using ConcreteSpace = model::Space<model::Concrete>;
 
-/// What two states differ in first, with identities numbered by first appearance and without what
-/// no rule looks at; empty: nothing.
+/// The first difference between two states; empty if there is none. Identities are numbered by
+/// first appearance, and members that no rule reads are not compared.
 class Difference {
  public:
   static std::string of(const ConcreteSpace& a, const ConcreteSpace& b) {
@@ -150,7 +150,7 @@ std::vector<Step> leadTo(const ConcreteSpace& s) {
   return steps;
 }
 
-/// A page of its own at an address of an area, where none is.
+/// Adds a private page at an address of an area that has no page there.
 void addPageAt(trace::State& state, std::uint64_t address) {
   const auto in = std::find_if(state.areas.begin(), state.areas.end(),
                                [&](const trace::Area& area) { return address < area.end; });
@@ -168,7 +168,8 @@ void addPageAt(trace::State& state, std::uint64_t address) {
       page);
 }
 
-/// Limits and the rest that steps set, where they are not as every trace starts.
+/// The steps that set limits, the stack pointer and capabilities, where these differ from the start
+/// of every trace.
 std::vector<Step> settings(const ConcreteSpace& s) {
   std::vector<Step> steps;
   const auto limit = [&](LimitKind kind, std::uint64_t bytes, std::uint64_t start) {
@@ -192,34 +193,34 @@ std::vector<Step> settings(const ConcreteSpace& s) {
 }
 
 /// A process after all steps of a trace except the last.
-struct Lived {
+struct Replay {
   model::Process process;
   std::string problem; ///< empty: none
 };
 
-Lived live(trace::Trace& trace, const trace::RuleSet& rules, bool expect) {
-  Lived lived;
-  const auto parameters = trace::makeParameters(rules, trace.with, lived.problem);
-  if (!parameters) return lived;
+Replay replayBeforeLast(trace::Trace& trace, const trace::RuleSet& rules, bool expect) {
+  Replay replay;
+  const auto parameters = trace::makeParameters(rules, trace.with, replay.problem);
+  if (!parameters) return replay;
   std::optional<trace::State> initial = trace.initial;
   if (initial)
     if (const auto why = model::completeStart(*parameters, *initial)) {
-      lived.problem = *why;
-      return lived;
+      replay.problem = *why;
+      return replay;
     }
-  lived.process.start(*parameters, initial ? &*initial : nullptr);
+  replay.process.start(*parameters, initial ? &*initial : nullptr);
   for (std::size_t i = 0; i + 1 < trace.records.size(); ++i) {
-    const trace::Outcome outcome = lived.process.apply(trace.records[i].step);
+    const trace::Outcome outcome = replay.process.apply(trace.records[i].step);
     if (outcome.kind == trace::Outcome::Kind::unknown) {
-      lived.problem = "the simulated machine is out of memory";
-      return lived;
+      replay.problem = "the simulated machine is out of memory";
+      return replay;
     }
     if (expect) trace.records[i].expected = outcome;
   }
-  return lived;
+  return replay;
 }
 
-/// The marks of a step but the first, which says only that there was one.
+/// The marks of a step except the first one, which every step has.
 std::vector<model::Rule> wayOf(std::span<const model::Rule> way) {
   std::vector<model::Rule> rules;
   for (std::size_t i = 1; i < way.size(); ++i)
@@ -232,16 +233,16 @@ std::string take(PathTrace& path, const PathWitness& witness, const trace::RuleS
   trace::Record last;
   last.step = model::stepOf(witness.call);
   path.trace.records.push_back(last);
-  Lived lived = live(path.trace, rules, true);
-  if (!lived.problem.empty()) return lived.problem;
-  if (std::string difference = Difference::of(lived.process.space(), witness.before);
+  Replay replay = replayBeforeLast(path.trace, rules, true);
+  if (!replay.problem.empty()) return replay.problem;
+  if (std::string difference = Difference::of(replay.process.space(), witness.before);
       !difference.empty())
     return difference;
-  path.trace.records.back().expected = lived.process.apply(last.step);
-  path.way = wayOf(lived.process.way());
+  path.trace.records.back().expected = replay.process.apply(last.step);
+  path.way = wayOf(replay.process.way());
   if (wayOf(witness.after.log.rules()) != path.way)
     return "the step goes another way as part of a trace";
-  if (const std::string difference = Difference::of(lived.process.space(), witness.after);
+  if (const std::string difference = Difference::of(replay.process.space(), witness.after);
       !difference.empty())
     return "as part of a trace the step leaves something else: " + difference;
   return {};
@@ -300,12 +301,12 @@ PathTrace realise(const PathWitness& witness, const trace::RuleSet& rules, std::
 
 bool takesTheSameWay(const PathTrace& path, const trace::RuleSet& rules) {
   trace::Trace copy = path.trace;
-  Lived lived = live(copy, rules, true);
-  if (!lived.problem.empty()) return false;
+  Replay replay = replayBeforeLast(copy, rules, true);
+  if (!replay.problem.empty()) return false;
   // An `init` block's page may be one that this rule set never has: x86 lets shared pages be
   // written before they are dirty.
   if (copy.initial) {
-    ConcreteSpace space = lived.process.space();
+    ConcreteSpace space = replay.process.space();
     for (const model::Entry<model::Concrete>& entry : space.entries) {
       if (entry.kind != model::PageKind::shared) continue;
       model::Entry<model::Concrete> settled = entry;
@@ -316,7 +317,8 @@ bool takesTheSameWay(const PathTrace& path, const trace::RuleSet& rules) {
   for (std::size_t i = 0; i + 1 < copy.records.size(); ++i)
     if (!(copy.records[i].expected == path.trace.records[i].expected)) return false;
   const trace::Record& last = path.trace.records.back();
-  return lived.process.apply(last.step) == last.expected && wayOf(lived.process.way()) == path.way;
+  return replay.process.apply(last.step) == last.expected &&
+         wayOf(replay.process.way()) == path.way;
 }
 
 } // namespace growsdown::proofs

@@ -154,8 +154,8 @@ Sym joined(const Sym& high, const Sym& low, unsigned at) {
   return sum;
 }
 
-// Where `exact`, a result that could wrap is required not to, and is then the exact one: a path on
-// which it wraps is not proved, so nothing need hold there.
+// If `exact`, a result that could wrap has the obligation not to wrap, and is then the exact
+// number. A path on which it wraps is not proved, so nothing has to hold there.
 Sym Sym::sum(const Sym& a, const Sym& b, bool exact) {
   if (a.known() && b.known()) {
     if (exact && a.low_ + b.low_ < a.low_) owe(SymBool(false));

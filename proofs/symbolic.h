@@ -1,11 +1,11 @@
 // The symbolic value domain: words, truths and flag words over which the rules run.
 //
 // A word is a mathematical integer within 0 .. 2^64-1. Every operator below has exactly the result
-// of the operator of std::uint64_t, wrapping included; proofs/theorems/operators.cpp proves this for
-// each operator. A word is stored as quotient * 2^shift, where `shift` is a number of low bits known
-// to be zero. An address rounded down to a page is a page number with shift 12, and differences and
-// shifts of such addresses stay linear in page numbers. Without this form the proofs would not
-// finish.
+// of the operator of std::uint64_t, wrapping included; proofs/theorems/lemmas/operators.cpp proves
+// this for each operator. A word is stored as quotient * 2^shift, where `shift` is a number of low
+// bits known to be zero. An address rounded down to a page is a page number with shift 12, and
+// differences and shifts of such addresses stay linear in page numbers. Without this form the
+// proofs would not finish.
 //
 // A flag word is a 32-bit bit-vector. Words and flag words never mix. An operation without an
 // encoding throws EncodingError, which is never mistaken for a verdict about the rule.

@@ -10,11 +10,11 @@
 namespace growsdown::proofs::smt {
 namespace {
 
-// A script is bounded so that a time limit on one means something.
+// Scripts have a limited size, so that one time limit fits all of them.
 constexpr std::uint64_t questionsInAScript = 500;
 constexpr std::size_t bytesInAScript = std::size_t{2} << 20;
 
-// Names of obligations and rule sets stand in comments: one line each.
+// Names of obligations and rule sets appear in comments, so each must be one line.
 std::string oneLine(std::string_view text) {
   std::string line(text);
   std::replace(line.begin(), line.end(), '\n', ' ');

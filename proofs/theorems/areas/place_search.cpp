@@ -1,6 +1,6 @@
 // The loops that look for a hole (the model's searchDown and searchUp), by induction over their
-// rounds; place-free is about each round. And how a range of whole huge blocks is put into the hole
-// that they find (searchAligned).
+// rounds; place-free is about each round. Also how a range of whole huge blocks is put into the
+// hole that they find (searchAligned).
 #include "proofs/budgets.h"
 #include "proofs/theorems/all.h"
 #include "proofs/theorems/states.h"

@@ -1,5 +1,6 @@
-// mremap that moves a range to a free target (the model's moveToFree): what mremap_to does after the
-// target was unmapped and a longer range was cut off. Both are munmap's, see unmap-exact.
+// mremap that moves a range to a free target (the model's moveToFree): what mremap_to does after
+// the target was unmapped and a longer range was cut off. Both are munmap, which unmap-exact is
+// about.
 #include "proofs/budgets.h"
 #include "proofs/theorems/all.h"
 #include "proofs/theorems/states.h"

@@ -10,7 +10,7 @@
 
 namespace growsdown::proofs {
 
-/// Makes the step, any bug planted included.
+/// Performs the step, with the planted bug if there is one.
 template <class D>
 model::StepResult<D> perform(const Question& q, model::LoggedSpace<D>& s,
                              const model::Call<D>& call) {
@@ -191,8 +191,8 @@ auto isPresent(const Entries& entries, const Word& address) {
   return found;
 }
 
-/// Entries do not matter to each other: the step leaves of two entries what it leaves of each
-/// alone. For steps that make no page present.
+/// Entries do not affect each other: the step leaves of two entries what it leaves of each one
+/// alone. Only for steps that make no page present.
 template <class D>
 void requireIndependence(Run<D>& run, const Question& q, const model::Space<D>& before,
                          const model::Call<D>& call, const model::Space<D>& after) {

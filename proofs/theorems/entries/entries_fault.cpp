@@ -17,7 +17,7 @@ struct EntriesFault {
     model::Call<D> call;
     call.op = ops[run.choose("op", 3)];
     call.access = static_cast<Access>(run.choose("access", call.op == Op::touch ? 3 : 2));
-    // Growth does not depend on the entries that there are.
+    // Growth does not depend on entries.
     const bool grows = call.op == Op::gup ? call.access == Access::read
                                           : call.op == Op::touch && call.access == Access::write;
     model::LoggedSpace<D> s =

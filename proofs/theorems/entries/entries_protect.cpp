@@ -56,7 +56,7 @@ struct EntriesProtect {
         const auto from = call.flags != 0 ? area.start : start;
         const auto differs = both(within<D>(from, e.address, end),
                                   (area.flags & vm::access) != typename D::Flags(call.prot));
-        // Where a hole behind the area refuses the rest, this part is done.
+        // If a hole after the area refuses the rest, this part has been done.
         const bool done = came.done() || s.log.decided == model::Rule::mprotectHole;
         const auto inside = both(both(area.start <= from, start < area.end), call.length != 0);
         const auto changes = both(both(differs, inside), truthLike(start, done));
@@ -70,7 +70,7 @@ struct EntriesProtect {
   }
 
  private:
-  /// What mprotect is to make of an entry in a private area, or in a shared one.
+  /// The entry that mprotect must make of `e`.
   template <class D>
   static model::Entry<D> recomputed(const Question& q, model::Entry<D> e, std::uint32_t prot) {
     using Truth = typename D::Truth;

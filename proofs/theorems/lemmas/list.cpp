@@ -1,4 +1,5 @@
-// Lists of any length: the search in one, and what replacing a part of one does to its order.
+// Lists of any length: the search in a list, and the order of a list after a part of it is
+// replaced.
 #include "model/areas.h"
 #include "proofs/budgets.h"
 #include "proofs/theorems/all.h"
@@ -70,8 +71,8 @@ void search(Explorer& e, std::string_view wrong) {
   };
   e.require("the search: before the first round", invariant(from));
 
-  // Any round: nothing but the index changes in the loop, so a search that starts at the index is
-  // the search that has come to it.
+  // Any round: only the index changes in the loop, so a search that starts at the index continues
+  // like one that has reached it.
   const Sym i = e.word("index", 0, longest);
   e.assume((from <= i) & (i <= areas.length));
   e.assume(invariant(i));
@@ -108,8 +109,8 @@ void window(Explorer& e, std::string_view wrong) {
   const Sym length = old.length - gone + put.length;
   e.assume(length <= longest);
 
-  // What AreaList::replace demands: the areas put in are in order, and they keep to the borders,
-  // of a neighbour or of the area whose place they take.
+  // The requirements of AreaList::replace: the areas put in are in order, and they stay within the
+  // borders of the neighbours or of the areas that they replace.
   const Sym zero = 0;
   if (put.length > 0) {
     if (first > 0 && wrong != "window-below") {

@@ -29,7 +29,7 @@ constexpr Operand operands[] = {
 constexpr std::uint64_t numbers[] = {0,        1,      4095, 4096, 65536, std::uint64_t{1} << 39,
                                      ~4095ULL, allOnes};
 
-/// A lemma in the making: unknown words and what stands for them.
+/// A lemma under construction: unknown words, symbolic and as machine words.
 struct Bench {
   const smt::Context& context;
   std::map<std::string, smt::Term> unknowns;
@@ -51,7 +51,7 @@ struct Bench {
   }
   Word number(std::uint64_t value) const { return {Sym(value), context.bits(value, 64)}; }
 
-  /// Not: `integer`, a value of the symbolic side, is the machine's.
+  /// The negation of: `integer`, a value of the symbolic side, equals the machine's value.
   smt::Term differs(const smt::Term& integer, const smt::Term& machine) const {
     const smt::Term exact = smt::exactBits(integer, unknowns);
     const unsigned width = exact.width() > 65 ? exact.width() : 65;
@@ -59,7 +59,7 @@ struct Bench {
         smt::equal(exact.width() == width ? exact : smt::signExtend(exact, width - exact.width()),
                    smt::zeroExtend(machine, width - 64)));
   }
-  /// Not: the result is the machine's, and lies within the bounds that it claims.
+  /// The negation of: the result equals the machine's, and lies within the bounds that it claims.
   smt::Term broken(const Sym& result, const smt::Term& machine) const {
     smt::Term bad = differs(result.term(context), machine);
     const unsigned shift = result.known() ? 0 : result.zeroBits();
@@ -99,7 +99,7 @@ class Lemmas {
     if (waiting_.size() == together) ask(bench);
   }
 
-  /// Nothing may be left unasked.
+  /// All questions must have been asked.
   void done() const {
     if (!waiting_.empty() && result_.verdict == smt::Verdict::proved)
       throw smt::Error("lemmas were never asked");

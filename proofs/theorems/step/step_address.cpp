@@ -13,7 +13,7 @@ struct StepAddress {
     using Word = typename D::Word;
     using trace::Op;
     model::LoggedSpace<D> s = anySpace(run, q, 1, {vm::read | vm::write | vm::account});
-    // Where a trace starts no page fault was yet.
+    // At the start of a trace there was no page fault yet.
     if (!q.expressible) s.lastFault = run.word("lastFault", 0, q.parameters.taskSize - 1);
     model::Call<D> call = anyCall(run, q);
     const TaggedAddress<D> at = anyAddress(run);

@@ -25,7 +25,7 @@ struct TablesNeeded {
     run.assume(s.area(home).start <= page);
     model::makeTable<D>(s, level, page);
     if (s.tables.empty()) return; // the program's
-    if (q.expressible) {          // what a trace's initial state makes tables of
+    if (q.expressible) {          // the page for which a trace's initial state has tables
       model::Entry<D> entry;
       entry.address = page;
       entry.prot = typename D::Flags(vm::read | vm::write);

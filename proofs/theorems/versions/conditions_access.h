@@ -5,7 +5,7 @@
 
 namespace growsdown::proofs::conditions {
 
-/// Whether the access makes the area grow, or would.
+/// Whether the access makes the area grow, unless a check refuses it.
 template <class D>
 Truth<D> grows(const Case<D>& c) {
   if (c.operation == Operation::growth) return c.is(true);
@@ -13,7 +13,7 @@ Truth<D> grows(const Case<D>& c) {
   return both(both(c.is(may), c.has(vm::growsdown)), c.call.address < c.area().start);
 }
 
-/// Whether `refused(to)` holds of a start that the step may move an area to: the page of the
+/// Whether `refused(to)` holds for a start to which the step may move an area: the page of the
 /// address, and 4.3's guard page below that.
 template <class D, class Refused>
 Truth<D> whereItGrows(const Case<D>& c, const Refused& refused) {

@@ -5,7 +5,7 @@
 
 namespace growsdown::proofs::conditions {
 
-/// Whether an area of which `holds` says so abuts the range.
+/// Whether an area that `holds` accepts abuts the range.
 template <class D, class Holds>
 Truth<D> ofNeighbours(const Case<D>& c, const Holds& holds) {
   Truth<D> result = c.is(false);
@@ -27,7 +27,7 @@ Truth<D> tagged(const Case<D>& c) {
   return both(c.call.address >= model::kernelHalf << 1, (c.call.address & model::kernelHalf) == 0);
 }
 
-/// Whether a private page in the range is present which the parent does not map.
+/// Whether the range has a present private page that the parent does not map.
 template <class D>
 Truth<D> ownInRange(const Case<D>& c) {
   if (c.entry() == nullptr || c.entry()->kind != model::PageKind::anonymous) return c.is(false);

@@ -10,14 +10,15 @@ template <class D>
 Truth<D> nowhere(const Case<D>& c) {
   return c.space.isArea(c.at) ? Truth<D>(c.area().start > c.call.address) : c.is(true);
 }
-/// Whether what is to stay of the range goes beyond the area at the address.
+/// Whether the part of the range that is kept extends beyond the area at the address.
 template <class D>
 Truth<D> leavesArea(const Case<D>& c) {
   if (!c.space.isArea(c.at)) return c.is(false);
   const auto kept = select(becomesLonger(c), c.call.length, c.call.newLength);
   return both(c.area().start <= c.call.address, kept > c.area().end - c.call.address);
 }
-/// Whether the area at the address may not become longer by so much, before anything is unmapped.
+/// Whether the area at the address may not become as long as requested, judged before anything is
+/// unmapped.
 template <class D>
 Truth<D> maynotGrow(const Case<D>& c) {
   if (!c.space.isArea(c.at)) return c.is(false);
@@ -31,7 +32,7 @@ Truth<D> maynotGrow(const Case<D>& c) {
                              s.counters.data + more > s.limits.data / c.page());
   return both(becomesLonger(c), either(offset, either(total, data)));
 }
-/// Whether the process has at most `room` areas less than it may have.
+/// Whether the process may have at most `room` more areas.
 template <class D>
 Truth<D> nearMapCount(const Case<D>& c, std::uint64_t room) {
   return c.space.areaCount() + room >= c.space.maxMapCount;

@@ -16,8 +16,8 @@ namespace growsdown::proofs {
 /// the rules and not about the layout. The part of a state that only /proc shows (the page that 4.3
 /// hides, VmData) is not compared.
 ///
-/// That a condition is needed is shown without it: then the theorem must be refuted, by a state
-/// under this condition and no other.
+/// Each condition is needed: without it, the theorem must be refuted by a state that meets this
+/// condition and no other.
 template <class Op>
 struct Versions {
   template <class D>
@@ -56,7 +56,7 @@ struct Versions {
   }
 
  private:
-  /// The step itself; an operation that is only a part of one says which.
+  /// The step itself. An operation that is only a part of a step defines that part (`Op::step`).
   template <class D>
   static model::StepResult<D> step(model::LoggedSpace<D>& s, const Case<D>& c) {
     if constexpr (requires { Op::template step<D>(s, c); })

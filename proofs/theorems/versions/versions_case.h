@@ -49,7 +49,8 @@ Case<D> areaFound(Run<D>& run, const Question& q, bool orBelow, unsigned kinds) 
   c.at = c.space.findVma(c.call.address);
   run.assume(c.is(c.space.isArea(c.at)));
   if (!orBelow) run.assume(c.area().start <= c.call.address);
-  // What a rule may look at is looked at here, or the two would learn of different areas.
+  // Looks at all areas that a rule may look at. Otherwise the two sides would learn of different
+  // areas.
   c.space.below(c.at);
   if (c.space.above(c.at) != nullptr && !orBelow) c.space.above(c.space.next(c.at));
   return c;

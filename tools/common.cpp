@@ -133,7 +133,7 @@ harness::Fields fieldsOf(const std::string& list, std::string_view option) {
 std::string notCompared(const harness::System& system, harness::Fields fields) {
   const harness::Fields shows = system.shows() & fields;
   harness::Fields hidden = harness::shown::all & ~shows;
-  // Its areas start where maps says, then.
+  // Without `start`, areas start where /proc/self/maps shows them, so `maps` is compared.
   if ((shows & harness::shown::areas) != 0 && (shows & harness::shown::start) == 0)
     hidden &= ~harness::shown::maps;
   if (hidden == 0) return {};

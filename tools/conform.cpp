@@ -76,7 +76,7 @@ struct Report {
   const harness::Conformance& conformance;
   double seconds;
 
-  /// The rules that the system is held to, for people.
+  /// The rules that the system is held to, as text.
   std::string heldTo() const { return knobs.empty() ? rules : rules + " with " + knobs; }
 
   std::size_t count(Status status) const {

@@ -27,7 +27,7 @@ void printCommented(const std::string& lines) {
   }
 }
 
-// A trace that starts in the last state, with the way there as comments.
+// Prints a trace that starts in the last state, with the earlier states as comments.
 int runInFull(harness::System& on, const ChosenTrace& chosen) {
   const trace::Trace& trace = chosen.trace;
   trace::State state, initial;

@@ -20,7 +20,7 @@ using harness::Metadata;
 using harness::RunResult;
 using harness::Verdict;
 
-/// Steps by what became of them.
+/// Numbers of steps, by result.
 struct Count {
   std::uint64_t traces = 0;
   std::uint64_t expected = 0; ///< the outcome and the state are what the trace expects
@@ -29,7 +29,7 @@ struct Count {
   std::uint64_t wrong = 0;
 };
 
-// Whether the model, too, answers otherwise if it does not know the windows.
+// Whether the model agrees with the library if it has no windows.
 bool windowsDecide(const trace::RuleSet& rules, const trace::Trace& trace) {
   std::string error;
   auto parameters = trace::makeParameters(rules, trace.with, error);

@@ -1,4 +1,5 @@
-// What is compared and checked by reports of changes is what is compared and checked of whole states.
+// Comparisons and checks that rely on reports of changes have the same results as those of whole
+// states.
 #include "harness/run.h"
 #include "harness/space_system.h"
 #include "model/invariant_watch.h"

@@ -363,29 +363,29 @@ TEST(Planted, BesideRealChanges) {
 class Pair : public testing::TestWithParam<trace::Neighbours> {};
 
 /// The states and outcomes along a trace under a rule set.
-struct Life {
+struct TraceRun {
   std::vector<trace::Outcome> outcomes;
   std::vector<trace::State> states;
 };
-Life live(const RuleSet& rules, const Scope& scope, const std::vector<trace::Step>& steps) {
+TraceRun runTrace(const RuleSet& rules, const Scope& scope, const std::vector<trace::Step>& steps) {
   std::string error;
   const auto parameters = trace::makeParameters(rules, scope.with, error);
   EXPECT_TRUE(parameters) << error;
   model::Process process;
   process.start(*parameters, nullptr);
-  Life life;
+  TraceRun run;
   for (const trace::Step& step : steps) {
-    life.outcomes.push_back(process.apply(step));
-    process.snapshot(life.states.emplace_back());
+    run.outcomes.push_back(process.apply(step));
+    process.snapshot(run.states.emplace_back());
   }
-  return life;
+  return run;
 }
 
 /// Whether two runs are equal in everything that rules read, by the fuzzer's comparison. With
 /// `answers`, the last outcomes must be equal too.
 bool same(const Scope& scope, const std::vector<trace::Step>& steps, const RuleSet& a,
           const RuleSet& b, bool answers) {
-  const Life x = live(a, scope, steps), y = live(b, scope, steps);
+  const TraceRun x = runTrace(a, scope, steps), y = runTrace(b, scope, steps);
   StateComparison comparison;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     trace::State left = x.states[i], right = y.states[i];

@@ -139,7 +139,7 @@ TEST(RuleSet, ParametersOfATrace) {
 
 /// A shape of page tables, the end of its address space, and where placement starts.
 struct Space {
-  std::string_view selector; ///< the names of the rule sets that have it begin and end so
+  std::string_view selector; ///< the start and the end of the names of the rule sets that have it
   std::string_view arch;
   Version since;
   std::uint64_t page;

@@ -211,7 +211,7 @@ TEST(Protocol, HellosComeBack) {
   EXPECT_TRUE(back.ahead);
 }
 
-// Steps that came later are for systems that name them.
+// Steps that were added later are sent only to systems that name them.
 TEST(Protocol, WithoutAListASystemDoesTheFirstSteps) {
   Hello hello;
   hello.name = "x";

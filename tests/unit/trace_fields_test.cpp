@@ -1,5 +1,5 @@
-// The tables of trace/fields.h: every operation in text, and docs/trace-format.md, which must say
-// what they say.
+// The tables of trace/fields.h: every operation in text, and docs/trace-format.md, which must agree
+// with them.
 #include "trace/fields.h"
 
 #include "trace/bytes.h"

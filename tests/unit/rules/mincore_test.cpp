@@ -88,7 +88,7 @@ mincore END-0x1000 0x1001 -> ENOMEM
   by MINCORE-BEYOND-TASK
 )"},
 
-// UML's access_ok asks for addresses below the end that end below it, too.
+// UML's access_ok refuses a range that includes the last byte.
 {"MINCORE-BEYOND-TASK at the last page", "um", R"(
 mmap END-0x1000 0x1000 rw fixed -> ok END-0x1000
 mincore END-0x1000 0xfff -> ok 0

@@ -74,7 +74,7 @@ struct Scenario {
 /// The result of playing a scenario under a rule set.
 struct Played {
   std::vector<std::string> failures;
-  bool hasKnobs = false;                        ///< so it says nothing of the rule set as it is
+  bool hasKnobs = false;                        ///< so this is not the unchanged rule set
   std::array<bool, model::ruleCount> claimed{}; ///< named by a `by` or `hit` that held
   std::array<bool, model::ruleCount> reached{}; ///< marked by the model in any step
 };

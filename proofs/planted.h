@@ -27,7 +27,7 @@ template <class D>
 struct Stepped {
   const model::Space<D>& before;
   const model::Call<D>& call;
-  model::StepResult<D>& came;
+  model::StepResult<D>& result;
   model::LoggedSpace<D>& s; ///< after
 
   bool unmaps() const { return call.op == trace::Op::munmap || call.op == trace::Op::mmap; }
@@ -37,8 +37,8 @@ struct Stepped {
 
 template <class D>
 void applyStaleEntry(const Stepped<D>& step) {
-  const auto& [before, call, came, s] = step;
-  if (!step.unmaps() || !came.done()) return;
+  const auto& [before, call, result, s] = step;
+  if (!step.unmaps() || !result.done()) return;
   const auto end = step.end();
   for (auto i = before.areas.firstPosition(); before.isArea(i); i = before.next(i)) {
     const model::Vma<D>& area = before.area(i);
@@ -56,8 +56,8 @@ void applyStaleEntry(const Stepped<D>& step) {
 
 template <class D>
 void applySplitNotRecorded(const Stepped<D>& step) {
-  const auto& [before, call, came, s] = step;
-  if (call.op != trace::Op::mprotect || !came.done()) return;
+  const auto& [before, call, result, s] = step;
+  if (call.op != trace::Op::mprotect || !result.done()) return;
   const auto i = s.findVma(call.address);
   const model::Vma<D>* above = s.above(i);
   if (above == nullptr || above->start != step.end()) return;
@@ -68,10 +68,10 @@ void applySplitNotRecorded(const Stepped<D>& step) {
 
 template <class D>
 void applyMoveForgetsWrite(const Stepped<D>& step) {
-  const auto& [before, call, came, s] = step;
-  if (call.op != trace::Op::mremap || !came.done()) return;
+  const auto& [before, call, result, s] = step;
+  if (call.op != trace::Op::mremap || !result.done()) return;
   for (model::Entry<D>& e : s.entries)
-    if (e.address >= came.address && e.address < came.address + s.pageUp(call.newLength)) {
+    if (e.address >= result.address && e.address < result.address + s.pageUp(call.newLength)) {
       e.prot = e.prot & ~std::uint32_t{trace::prot::write};
       e.writable = false;
     }
@@ -79,7 +79,7 @@ void applyMoveForgetsWrite(const Stepped<D>& step) {
 
 template <class D>
 void applyForkKeepsLocked(const Stepped<D>& step) {
-  const auto& [before, call, came, s] = step;
+  const auto& [before, call, result, s] = step;
   if (call.op != trace::Op::fork) return;
   for (auto i = s.areas.firstPosition(); s.isArea(i); i = s.next(i)) {
     const auto locked = before.area(before.findVma(s.area(i).start)).flags & model::vm::locked;
@@ -92,8 +92,8 @@ void applyForkKeepsLocked(const Stepped<D>& step) {
 /// copy-missing and zero-page-reused.
 template <class D>
 void applyPageReused(planted::Bug bug, const Stepped<D>& step) {
-  const auto& [before, call, came, s] = step;
-  if (!step.accesses() || call.access != trace::Access::write || !came.done()) return;
+  const auto& [before, call, result, s] = step;
+  if (!step.accesses() || call.access != trace::Access::write || !result.done()) return;
   for (const model::Entry<D>& e : before.entries) {
     if (bug == planted::Bug::copyMissing ? !e.inherited : e.kind != model::PageKind::zero) continue;
     if (e.address != s.pageDown(call.address)) continue;
@@ -107,15 +107,15 @@ void applyPageReused(planted::Bug bug, const Stepped<D>& step) {
 /// guard-rolls-back and growth-undone-on-accerr.
 template <class D>
 void applyGrowthUndone(model::Verdict refused, const Stepped<D>& step) {
-  if (!step.accesses() || step.came.verdict != refused) return;
+  if (!step.accesses() || step.result.verdict != refused) return;
   step.s.areas = step.before.areas;
   step.s.counters = step.before.counters;
 }
 
 template <class D>
 void applyAdoptionMissed(const Stepped<D>& step) {
-  const auto& [before, call, came, s] = step;
-  if (!step.accesses() || !came.done()) return;
+  const auto& [before, call, result, s] = step;
+  if (!step.accesses() || !result.done()) return;
   const auto i = s.findVma(call.address);
   if (!s.isArea(i) || s.area(i).anon == 0 || before.area(before.findVma(call.address)).anon != 0)
     return;
@@ -124,21 +124,21 @@ void applyAdoptionMissed(const Stepped<D>& step) {
   s.replaceWindow(i, area);
 }
 
-/// The result of a step and the state after it, `came` and `s`, as they are with the bug. The other
+/// The result of a step and the state after it, `result` and `s`, as they are with the bug. The other
 /// bugs, and Bug::none, change nothing here.
 template <class D>
 void applyPlantedBug(planted::Bug bug, const model::Space<D>& before, const model::Call<D>& call,
-                     model::StepResult<D>& came, model::LoggedSpace<D>& s) {
+                     model::StepResult<D>& result, model::LoggedSpace<D>& s) {
   using planted::Bug;
   using trace::Op;
-  const Stepped<D> step{before, call, came, s};
+  const Stepped<D> step{before, call, result, s};
   switch (bug) {
   case Bug::staleEntry:
     return applyStaleEntry(step);
   case Bug::dontneedOfLocked:
     if (call.op != Op::dontneed || s.log.decided != model::Rule::dontneedLocked) return;
     s.dropEntries(call.address, step.end());
-    came.error = trace::Errno::none;
+    result.error = trace::Errno::none;
     return;
   case Bug::entriesKeepRights:
     if (call.op == Op::mprotect) s.entries = before.entries;

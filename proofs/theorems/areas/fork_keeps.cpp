@@ -24,8 +24,8 @@ struct ForkKeeps {
 
     exactly<D>([&] { model::fork<D>(s); });
     model::Call<D> call;
-    model::StepResult<D> came;
-    applyPlantedBug(q.bug, before, call, came, s);
+    model::StepResult<D> result;
+    applyPlantedBug(q.bug, before, call, result, s);
 
     const Area now = s.area(i);
     run.require("an area keeps its extent and page offset",

@@ -86,9 +86,9 @@ class UnmapExact {
     call.op = trace::Op::munmap;
     call.address = start_;
     call.length = length_;
-    model::StepResult<D> came;
-    came.error = error_;
-    applyPlantedBug(q_.bug, before_, call, came, s_);
+    model::StepResult<D> result;
+    result.error = error_;
+    applyPlantedBug(q_.bug, before_, call, result, s_);
     rounded_ = (length_ + (page_ - 1)) & ~(page_ - 1);
     end_ = start_ + rounded_;
   }

@@ -36,9 +36,9 @@ struct AnonAdopted {
     const std::optional<model::Vma<D>> above = neighbour(s.above(i));
     const std::optional<model::Vma<D>> below = neighbour(s.below(i));
     const model::Space<D> before = s;
-    model::StepResult<D> came;
-    came.verdict = model::verdictOf(model::handleMmFault<D>(s, i, page, true));
-    applyPlantedBug<D>(q.bug, before, call, came, s);
+    model::StepResult<D> result;
+    result.verdict = model::verdictOf(model::handleMmFault<D>(s, i, page, true));
+    applyPlantedBug<D>(q.bug, before, call, result, s);
 
     const auto lends = [&](const std::optional<model::Vma<D>>& from, bool isAbove) {
       if (!from || from->anon == 0 || from->forked) return truthLike(page, false);
@@ -50,7 +50,7 @@ struct AnonAdopted {
     };
     const model::Vma<D> now = s.area(s.findVma(page));
     const auto is = [&](std::uint64_t anon) { return truthLike(page, now.anon == anon); };
-    run.require("the write is done", truthLike(page, came.done()));
+    run.require("the write is done", truthLike(page, result.done()));
     run.require("extent, offset and flags stay", sameArea<D>(now, was));
     run.require("other areas stay", truthLike(page, othersAsBefore(before, s, i)));
     if (was.anon != 0) {

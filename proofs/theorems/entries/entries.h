@@ -15,9 +15,9 @@ template <class D>
 model::StepResult<D> perform(const Question& q, model::LoggedSpace<D>& s,
                              const model::Call<D>& call) {
   const model::Space<D> before = s;
-  model::StepResult<D> came = exactly<D>([&] { return model::perform<D>(s, call); });
-  applyPlantedBug<D>(q.bug, before, call, came, s);
-  return came;
+  model::StepResult<D> result = exactly<D>([&] { return model::perform<D>(s, call); });
+  applyPlantedBug<D>(q.bug, before, call, result, s);
+  return result;
 }
 
 template <class D>
@@ -119,10 +119,13 @@ void addEntry(Run<D>& run, const Question& q, model::Space<D>& s, std::size_t i,
   s.entries.push_back(e);
 }
 
-/// What a theorem starts from: entries in `areas` areas.
-/// Either one entry, in an area of any kind, of whose flags those in `open` are any and the others
-/// are not set; other areas are private, readable and writable, and maybe locked. Or two entries,
-/// for what they do to each other, in such areas; unless `mayBeTwo` is false.
+/// The start of a theorem: a process with `areas` areas and one or two entries.
+///
+/// - One entry lies in an area of any kind. Of the flags of this area, those in `open` are unknown
+///   and the others are not set. The other areas are private, readable and writable, and may be
+///   locked.
+/// - Two entries lie in areas like the others, to show that entries do not affect each other. Only
+///   if `mayBeTwo`.
 template <class D>
 model::Space<D> anyEntries(Run<D>& run, const Question& q, unsigned areas, std::uint32_t open,
                            bool mayBeTwo = true) {

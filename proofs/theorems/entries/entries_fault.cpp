@@ -27,7 +27,7 @@ struct EntriesFault {
                    ~std::uint64_t{3}; // an instruction's
     setScene(run, s, call);
     const model::Space<D> before = s;
-    const model::StepResult<D> came = perform(q, s, call);
+    const model::StepResult<D> result = perform(q, s, call);
 
     requireEntries(run, q, s);
     const Word page = call.address & ~(q.page() - 1);
@@ -65,9 +65,9 @@ struct EntriesFault {
     }
     if (call.op == Op::touch)
       run.require("the page accessed is present, grants it, and belongs to the process alone",
-                  implies(truthLike(page, came.done()), reached));
-    run.output("error", std::uint64_t{static_cast<std::uint8_t>(came.error)});
-    run.output("verdict", std::uint64_t{static_cast<std::uint8_t>(came.verdict)});
+                  implies(truthLike(page, result.done()), reached));
+    run.output("error", std::uint64_t{static_cast<std::uint8_t>(result.error)});
+    run.output("verdict", std::uint64_t{static_cast<std::uint8_t>(result.verdict)});
     outputAreas(run, s);
     outputEntries(run, s);
     noteRules(run, s);

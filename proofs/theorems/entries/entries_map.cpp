@@ -22,19 +22,20 @@ struct EntriesMap {
     call.length = run.word("length");
     setScene(run, s, call);
     const model::Space<D> before = s;
-    const model::StepResult<D> came = perform(q, s, call);
+    const model::StepResult<D> result = perform(q, s, call);
 
     requireEntries(run, q, s);
     requireIndependence(run, q, before, call, s);
-    const Word end = came.address + s.pageUp(call.length);
+    const Word end = result.address + s.pageUp(call.length);
     for (const model::Entry<D>& e : before.entries) {
-      const auto goes = both(truthLike(end, came.done()), within<D>(came.address, e.address, end));
+      const auto goes =
+          both(truthLike(end, result.done()), within<D>(result.address, e.address, end));
       run.require("exactly the entries of the range replaced are gone",
                   isAmong(s.entries, e) == negated(goes));
     }
     for (const model::Entry<D>& e : s.entries)
       run.require("no entry is new", isAmong(before.entries, e));
-    outputEntriesStep(run, came.error, s);
+    outputEntriesStep(run, result.error, s);
   }
 };
 

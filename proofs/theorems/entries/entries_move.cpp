@@ -28,16 +28,16 @@ struct EntriesMove {
     if (fixed) call.target = run.word("target", trace::windows[1].start, taskSize, shift);
     setScene(run, s, call);
     const model::Space<D> before = s;
-    const model::StepResult<D> came = perform(q, s, call);
+    const model::StepResult<D> result = perform(q, s, call);
 
     requireEntries(run, q, s);
     requireIndependence(run, q, before, call, s);
     const Word start = call.address;
     const Word length = s.pageUp(call.length);
     const Word newLength = s.pageUp(call.newLength);
-    const Word to = fixed ? call.target : came.address;
+    const Word to = fixed ? call.target : result.address;
     const Word kept = select(length < newLength, length, newLength);
-    const auto moves = came.done() ? negated(to == start) : truthLike(start, fixed);
+    const auto moves = result.done() ? negated(to == start) : truthLike(start, fixed);
     const auto shifted = [&](model::Entry<D> e) {
       e.address = e.address - start + to;
       e.hosted = false;
@@ -50,7 +50,7 @@ struct EntriesMove {
                                    sameEntry<D>(shifted(old), e)));
       run.require("no entry is new", known);
     }
-    if (came.done())
+    if (result.done())
       for (const model::Entry<D>& e : before.entries) {
         const auto inKept = both(moves, within<D>(start, e.address, start + kept));
         const auto inTail = within<D>(start + kept, e.address, start + length);
@@ -68,7 +68,7 @@ struct EntriesMove {
         run.require("no entry is left behind",
                     implies(inKept, negated(isPresent(s.entries, e.address))));
       }
-    outputEntriesStep(run, came.error, s);
+    outputEntriesStep(run, result.error, s);
   }
 };
 

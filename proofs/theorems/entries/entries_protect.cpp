@@ -37,7 +37,7 @@ struct EntriesProtect {
     run.assume(area.start >= trace::windows[1].start);
     setScene(run, s, call);
     const model::Space<D> before = s;
-    const model::StepResult<D> came = perform(q, s, call);
+    const model::StepResult<D> result = perform(q, s, call);
 
     requireEntries(run, q, s);
     bool populates = call.op == Op::mlock;
@@ -57,7 +57,7 @@ struct EntriesProtect {
         const auto differs = both(within<D>(from, e.address, end),
                                   (area.flags & vm::access) != typename D::Flags(call.prot));
         // If a hole after the area refuses the rest, this part has been done.
-        const bool done = came.done() || s.log.decided == model::Rule::mprotectHole;
+        const bool done = result.done() || s.log.decided == model::Rule::mprotectHole;
         const auto inside = both(both(area.start <= from, start < area.end), call.length != 0);
         const auto changes = both(both(differs, inside), truthLike(start, done));
         run.require("other entries are as they were",
@@ -66,7 +66,7 @@ struct EntriesProtect {
                     implies(changes, isAmong(s.entries, recomputed<D>(q, e, call.prot))));
       }
     }
-    outputEntriesStep(run, came.error, s);
+    outputEntriesStep(run, result.error, s);
   }
 
  private:

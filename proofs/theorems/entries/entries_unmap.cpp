@@ -19,11 +19,11 @@ struct EntriesUnmap {
     call.length = run.word("length");
     setScene(run, s, call);
     const model::Space<D> before = s;
-    const model::StepResult<D> came = perform(q, s, call);
+    const model::StepResult<D> result = perform(q, s, call);
 
     requireEntries(run, q, s);
     requireIndependence(run, q, before, call, s);
-    const bool unmapped = call.op == trace::Op::munmap && came.done();
+    const bool unmapped = call.op == trace::Op::munmap && result.done();
     const bool emptied =
         call.op == trace::Op::dontneed && s.log.decided != model::Rule::dontneedArguments;
     const Word start = model::untagged(before, call.address);
@@ -48,7 +48,7 @@ struct EntriesUnmap {
       run.require("MADV_DONTNEED leaves the counters",
                   sameCounters<D>(s.counters, before.counters));
     }
-    outputEntriesStep(run, came.error, s);
+    outputEntriesStep(run, result.error, s);
   }
 };
 

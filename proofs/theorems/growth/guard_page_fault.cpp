@@ -73,9 +73,9 @@ class GuardPageFault {
     call.op = trace::Op::touch;
     call.access = access_;
     call.address = at_;
-    model::StepResult<D> came;
-    came.verdict = verdict_;
-    applyPlantedBug(q_.bug, before_, call, came, s_);
+    model::StepResult<D> result;
+    result.verdict = verdict_;
+    applyPlantedBug(q_.bug, before_, call, result, s_);
     done_ = verdict_ == model::Verdict::ok;
     to_ = at_ & ~(page_ - 1);
   }

@@ -105,8 +105,8 @@ class Lemmas {
       throw smt::Error("lemmas were never asked");
   }
 
-  /// What waits, of this bench: at once, since most of a question's time is its context's. One by
-  /// one where that is not refuted.
+  /// Asks the waiting lemmas of this bench in one question, because most of a question's time is
+  /// spent on its context. Asks them one by one if that question does not prove all of them.
   void ask(const Bench& bench) {
     const std::vector<Lemma> lemmas = std::move(waiting_);
     waiting_.clear();

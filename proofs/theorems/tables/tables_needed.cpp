@@ -43,17 +43,18 @@ struct TablesNeeded {
     const Word from = block << shift;
     const Word to = from + (std::uint64_t{1} << shift);
     const model::Space<D> before = s;
-    const model::StepResult<D> came = perform(q, s, call);
-    if (q.bug == planted::Bug::tableFreedEarly && came.done()) { // the area above is not looked at
+    const model::StepResult<D> result = perform(q, s, call);
+    if (q.bug == planted::Bug::tableFreedEarly &&
+        result.done()) { // the area above is not looked at
       const Word low = call.address < from ? from : call.address;
       if (low < to && before.intersects(low, to) && !s.intersects(from, low)) s.tables.clear();
     }
 
     const bool there = model::tableAt(s, level, block);
     const bool needed = s.intersects(from, to);
-    run.require("a refusal leaves the table", truthLike(page, came.done() || there));
+    run.require("a refusal leaves the table", truthLike(page, result.done() || there));
     run.require("a table is left exactly if an area touches it", truthLike(page, there == needed));
-    run.output("error", std::uint64_t{static_cast<std::uint8_t>(came.error)});
+    run.output("error", std::uint64_t{static_cast<std::uint8_t>(result.error)});
     run.output("there", std::uint64_t{there});
     noteRules(run, s);
   }

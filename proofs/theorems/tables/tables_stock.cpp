@@ -9,8 +9,8 @@
 namespace growsdown::proofs {
 namespace {
 
-/// A list of unknown length and contents, all of which are numbers that came back. Copies share what
-/// was changed: a stock has one, and the theorem looks at the other.
+/// A list of unknown length and contents: numbers that were given back to the stock. Copies of a
+/// list share its changes, so the theorem can look at a copy of the list that the stock has.
 class AnyList {
  public:
   using value_type = Sym;

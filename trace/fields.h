@@ -79,10 +79,6 @@ constexpr bool has(Op op, Operand operand) {
 constexpr bool isAccess(Op op) {
   return has(op, Operand::access) || has(op, Operand::copy);
 }
-/// Whether a step is about a range that begins at Step::address.
-constexpr bool isOnRange(Op op) {
-  return has(op, Operand::length) || has(op, Operand::oldLength);
-}
 
 /// The bytes that an operation of Answer::place maps if it succeeds, before rounding to pages.
 constexpr std::uint64_t mappedLength(const Step& step) {

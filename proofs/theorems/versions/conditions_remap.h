@@ -20,7 +20,7 @@ Truth<D> leavesArea(const Case<D>& c) {
 /// Whether the area at the address may not become as long as requested, judged before anything is
 /// unmapped.
 template <class D>
-Truth<D> maynotGrow(const Case<D>& c) {
+Truth<D> mayNotGrow(const Case<D>& c) {
   if (!c.space.isArea(c.at)) return c.is(false);
   using Word = typename D::Word;
   const model::Space<D>& s = c.space;
@@ -56,7 +56,7 @@ std::vector<Condition<D>> remapCheckConditions() {
          const bool many = c.left->mremapMovesMany != c.right->mremapMovesMany;
          const Truth<D> leaves =
              both(leavesArea(c), negated(both(c.is(many), c.call.length == c.call.newLength)));
-         return either(either(nowhere(c), leaves), either(c.call.length == 0, maynotGrow(c)));
+         return either(either(nowhere(c), leaves), either(c.call.length == 0, mayNotGrow(c)));
        }},
       {"mremap-moves-many", bit(Operation::mremapTo),
        "the length stays, and the range leaves the area at the address",

@@ -43,9 +43,9 @@ enum RecordByte : std::size_t {
   rTargetPages,
 };
 
-// From here on an op byte makes a record a literal: bytes 1 to 9 are a field and its 64-bit value,
-// which replaces that field of the next step or, if the header asks for it, of a `with` line. The
-// fields are those of stepNumbers, then those of withFields.
+// From here on an op byte makes a record a literal: bytes 1 to 9 are a field and its 64-bit value.
+// The value replaces that field of the next step or, if the header asks for it, of a `with` line.
+// The fields are those of stepNumbers, then those of withFields.
 constexpr Byte firstLiteralOp = 0xf8;
 constexpr unsigned stepFieldCount = stepNumbers.size();
 constexpr unsigned fieldCount = stepFieldCount + withCount;

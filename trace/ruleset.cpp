@@ -70,10 +70,10 @@ struct Releases {
   }
 };
 
-// The shapes of page tables (docs/rules/page-tables.md), with the addresses that follow from each:
-// where user addresses end, where placement without a hint above the window ends, and where a
-// search upwards begins (arm64: a quarter of the window; amd64: a third; both rounded up to pages).
-// The first shape of a page size is the default.
+// The shapes of page tables (docs/rules/page-tables.md). Each has the addresses that follow from it:
+// the end of user addresses, the end of placement without a hint above the window, and the start of
+// a search upwards. The search starts at a quarter of the window on arm64, at a third on amd64, both
+// rounded up to pages. The first shape of a page size is the default.
 struct Shape {
   Arch arch;
   std::array<bool RuleSet::*, 2> needs; // the knobs that a rule set with this shape has on

@@ -1,5 +1,5 @@
-// No knob without a witness: if any one knob of a rule set has another value, some trace of that
-// rule set in the corpus no longer has its stated result, or asks for page tables that no such
+// No knob without a witness. If any one knob of a rule set has another value, some trace of that
+// rule set in the corpus no longer has its stated result, or requires page tables that no such
 // kernel has.
 #include "harness/builtin_systems.h"
 #include "harness/metadata.h"

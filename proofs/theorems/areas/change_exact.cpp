@@ -1,6 +1,6 @@
-// Splitting and merging: a range within one area gets new flags (the model's modifyFlags, through
-// which mprotect, mlock and munlock change the list), or a new private area is put into free space
-// (insertArea, through which mmap does).
+// Splitting and merging. A range within one area gets new flags: the model's modifyFlags, through
+// which mprotect, mlock and munlock change the list. Or a new private area is put into free space:
+// insertArea, through which mmap changes the list.
 #include "proofs/budgets.h"
 #include "proofs/theorems/all.h"
 #include "proofs/theorems/states.h"

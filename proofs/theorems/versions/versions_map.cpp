@@ -7,10 +7,12 @@ namespace {
 using namespace operations;
 
 /// mmap of private readable and writable memory at a fixed address, with none to two areas of any
-/// extent. With two: plain; the areas readable, writable and accounted (so that all can be joined),
-/// each without an anon_vma, with one of its own, or an inherited one. With fewer: plain, reading
-/// only, or with one of MAP_FIXED_NOREPLACE, MAP_STACK, MAP_GROWSDOWN, MAP_NORESERVE; any flags and
-/// no anon_vma.
+/// extent:
+///
+/// - Two areas are readable, writable and accounted, so that all can be joined. Each has no anon_vma,
+///   one of its own, or an inherited one. The call has no further flag.
+/// - A single area has any flags and no anon_vma. With one area or none, the call may have one of
+///   MAP_FIXED_NOREPLACE, MAP_STACK, MAP_GROWSDOWN, MAP_NORESERVE, or map for reading only.
 struct Mmap {
   static constexpr Operation operation = Operation::mmap;
   template <class D>
@@ -44,9 +46,10 @@ struct Mmap {
 };
 
 /// mmap of private readable and writable memory where the kernel chooses, with any hint or none,
-/// and none to two areas of any extent: one of any flags and without an anon_vma; two that are
-/// readable, writable and accounted, each growing down or not, without an anon_vma or with one of
-/// its own, and then the minimum address is 0.
+/// and none to two areas of any extent:
+///
+/// - A single area has any flags and no anon_vma.
+/// - Two areas are as `twoAreas` makes them, and the minimum address is 0.
 struct Placement {
   static constexpr Operation operation = Operation::placement;
   template <class D>

@@ -6,8 +6,8 @@ namespace {
 
 using namespace operations;
 
-/// munmap of any start and length, over one or two areas; the lower one has any flags, the other is
-/// readable, writable, locked and accounted; alone, it has none or one present page of any kind.
+/// munmap of any start and length, over one or two areas. The lower area has any flags, the other is
+/// readable, writable, locked and accounted. A single area has none or one present page of any kind.
 struct Munmap {
   static constexpr Operation operation = Operation::munmap;
   template <class D>

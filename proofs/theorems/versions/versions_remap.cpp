@@ -6,9 +6,14 @@ namespace {
 
 using namespace operations;
 
-/// mremap of any page-aligned range, without a flag: one area of any flags, one readable and
-/// writable with none or one present page, or two such, each without an anon_vma, with one that
-/// they share, or with an inherited one. A locked area does not become longer.
+/// mremap of any page-aligned range, without a flag, with one of these:
+///
+/// - one area of any flags
+/// - one readable and writable area with none or one present page
+/// - two readable and writable areas, each without an anon_vma, with one that they share, or with an
+///   inherited one
+///
+/// A locked area does not become longer.
 struct Mremap {
   static constexpr Operation operation = Operation::mremap;
   template <class D>

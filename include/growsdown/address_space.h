@@ -62,7 +62,7 @@ GROWSDOWN_API const char* growsdown_space_error_name(int64_t result);
 /* ------------------------------------------------------------------- the parameters of a space */
 
 #define GROWSDOWN_SPACE_UNLIMITED UINT64_MAX
-/* The member's value is what the rule set or Linux says. */
+/* The value of the rule set or of Linux: the comments of the members say which. */
 #define GROWSDOWN_SPACE_DEFAULT (UINT64_MAX - 1)
 
 enum growsdown_space_limit {

@@ -44,7 +44,7 @@ using Address = std::uint64_t;
 
 // --- errors and results
 
-/// The errors that a call answers, with Linux's values.
+/// The errors that a call can return, with Linux's values.
 enum class Errno : std::int32_t {
   none = 0,
   eperm = 1,
@@ -114,7 +114,7 @@ class [[nodiscard]] Status {
 
 // --- arguments
 
-/// PROT_*. `growsdown` is of mprotect only.
+/// PROT_*. `growsdown` is for mprotect only.
 enum class Prot : std::uint32_t {
   none = 0,
   read = 1,
@@ -183,12 +183,12 @@ enum class Access : std::uint8_t { read, write, exec };
 // --- the parameters of an address space
 
 struct Options {
-  std::optional<std::uint64_t> pageSize{};      ///< 4096, 16384 or 65536; the rule set's default
-  std::optional<unsigned> addressBits{};        ///< of user addresses; the rule set's default
+  std::optional<std::uint64_t> pageSize{};      ///< 4096, 16384 or 65536; none: the rule set's
+  std::optional<unsigned> addressBits{};        ///< of user addresses; none: the rule set's
   std::uint64_t mmapMinAddr = 65536;            ///< vm.mmap_min_addr
   std::uint64_t lsmMmapMinAddr = 0;             ///< CONFIG_LSM_MMAP_MIN_ADDR; 0: none
   std::uint64_t maxMapCount = 65530;            ///< vm.max_map_count
-  std::optional<std::uint64_t> stackGuardGap{}; ///< bytes; 256 pages since Linux 4.12
+  std::optional<std::uint64_t> stackGuardGap{}; ///< bytes; none: 256 pages since Linux 4.12
   /// mm->mmap_base, where the top-down search for a free range starts. The kernel chooses it in exec
   /// from RLIMIT_STACK, the stack's random offset and the randomisation of mmap. The default is the
   /// kernel's choice with a stack limit of 8 MiB and without randomisation.
@@ -202,7 +202,7 @@ struct Options {
   std::uint64_t memlockLimit = 8ULL << 20; ///< Linux's default since 5.16; 64 KiB before
   std::uint64_t dataLimit = unlimited;
   /// The most memory whose pages may be present at once. Each present page costs the host about 20
-  /// bytes. What is beyond throws Exhausted.
+  /// bytes. A call that needs more throws Exhausted.
   std::uint64_t memory = 1ULL << 40;
   /// Single knobs of the rule set, by name and value (`growsdown knobs` lists them): for kernels with
   /// another configuration, or with the change of a stable update.
@@ -269,7 +269,7 @@ enum class Contents : std::uint8_t {
 /// What the owner of host memory has to do so that user mode can access exactly the pages that are
 /// mapped. All events of a call arrive after it, in the order in which they must be applied. A
 /// callback may read the address space, which is already in its final state; it must not change it.
-/// What a callback throws leaves the call, which has taken place; the other events are lost.
+/// An exception of a callback leaves the call, whose effects stay; the events after it are lost.
 class GROWSDOWN_API Observer {
  public:
   virtual ~Observer() = default;
@@ -328,7 +328,7 @@ struct Mapped {
   std::span<const Pages> changed{};
 };
 
-/// Which of the two it is, must be asked.
+/// The result of `fault`: the access succeeds, or it raises a signal.
 class [[nodiscard]] FaultResult : public std::variant<Mapped, Signal> {
  public:
   using std::variant<Mapped, Signal>::variant;
@@ -403,11 +403,12 @@ class ItemRange {
 // --- the address space
 
 /// The address space of a process without areas, and what Linux does with it. Calls have the names
-/// and arguments of the system calls; what a call or an access does is docs/rules.
+/// and arguments of the system calls; docs/rules describes what a call or an access does.
 class GROWSDOWN_API AddressSpace {
  public:
-  /// Under a rule set, such as `linux-6.12-arm64`. Throws std::invalid_argument with the reason if
-  /// there is no such rule set, or if it has no such page size, address width or knob.
+  /// Creates an address space under a rule set, such as `linux-6.12-arm64`. Throws
+  /// std::invalid_argument with the reason if there is no such rule set, or if it has no such page
+  /// size, address width or knob.
   explicit AddressSpace(std::string_view rules, const Options& options = {});
   ~AddressSpace();
   AddressSpace(AddressSpace&&) noexcept;

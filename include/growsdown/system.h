@@ -47,7 +47,7 @@ enum growsdown_op {
   GROWSDOWN_SP,       /* sets the stack pointer of later touches: address, or GROWSDOWN_OWN */
   GROWSDOWN_KERNEL,   /* address, access: the kernel reads or writes the byte for the caller */
   GROWSDOWN_GUP,      /* address, access: the same access, through get_user_pages */
-  GROWSDOWN_MINCORE   /* address, length; asked only of a system whose `does` has its bit */
+  GROWSDOWN_MINCORE   /* address, length; sent only if the `does` of the system has its bit */
 };
 
 enum growsdown_access { GROWSDOWN_ACCESS_READ, GROWSDOWN_ACCESS_WRITE, GROWSDOWN_ACCESS_EXEC };
@@ -123,7 +123,7 @@ struct growsdown_outcome {
   uint64_t address;
   const char* reason; /* NULL, or a string that stays valid until the next call. */
   /* mincore: bit i is set if page i of the range is resident, for the first 64 pages; and the number
-   * of resident pages after those. A caller whose size ends before these members asks no mincore. */
+   * of resident pages after those. A caller whose structure lacks these members sends no mincore. */
   uint64_t resident;
   uint64_t resident_after;
 };

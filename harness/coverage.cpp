@@ -43,15 +43,15 @@ const std::vector<CoverageException>& exceptions() {
        "not a rule of a kernel: the simulated machine is full, and the trace has no verdict"},
       {"MREMAP-PGOFF",
        {Means::unit, Means::fuzz, Means::recording, Means::corpus},
-       "asks for a page offset near 2^64 pages; a well-formed state's are below 2^52 "
-       "(tests/unit/rules/specifics_test.cpp reaches it from one that is not)"},
+       "requires a page offset near 2^64 pages; those of a well-formed state are below 2^52 "
+       "(tests/unit/rules/specifics_test.cpp reaches the rule from another state)"},
       {"MINCORE-BEYOND-TASK",
        {Means::recording},
        "the range leaves the windows, and such a step is never carried out on a real kernel"},
       {"PLACE-GAP-WRAPS",
        {Means::recording},
-       "a real process has more free space than the recordings' windows, far above them: a search "
-       "that fails elsewhere and ends at address 0 needs all of it filled"},
+       "the search must find no place above, and a real process has more free space above the "
+       "windows than a trace can fill"},
   };
   return all;
 }

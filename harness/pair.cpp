@@ -51,14 +51,15 @@ void sortByKnobs(std::vector<PairSituation>& situations) {
 std::string_view whyWithoutSituation(const RuleSet& left, const RuleSet& right,
                                      std::string_view knob) {
   if (knob == "ignores-top-byte" && right.generalProtection)
-    return "an address with a tag is of neither half on x86: general-protection answers before "
-           "anything looks at the top byte.";
+    return "on x86 an address with a tag is not canonical: the access is a general protection "
+           "fault, whatever is done with the top byte.";
   if (knob == "placement-search-spares-low" && !right.placementSearchesDown)
     return "a search that goes up starts at TASK_UNMAPPED_BASE and never sees low addresses.";
   if (knob == "dontneed-untags-late" && left.untagsCalls && !right.untagsCalls)
-    return "where calls do not untag, it does not matter when they would.";
+    return "under the right rule set no call removes a tag, so it does not matter when a call "
+           "would.";
   if (trace::isOfLayout(knob) && knob != "arch" && knob != "mmap-gap-has-random-room")
-    return "it offers a shape of page tables that no scope of this pair depends on.";
+    return "the knob only adds a shape of page tables, on which no scope of this pair depends.";
   return {};
 }
 

@@ -223,8 +223,8 @@ Scope merge() {
 
 Scope mremap() {
   return search("mremap",
-                "Two pages, what lies behind them and at a target: every kind of mremap, under "
-                "limits, private and shared.",
+                "Two pages, with other pages directly after them and at a target: every kind of "
+                "mremap, under limits, private and shared.",
                 "",
                 "mmap 0x1000100000 0x2000 rw fixed;"
                 "mmap 0x1000100000 0x2000 rw fixed,shared;"
@@ -250,21 +250,22 @@ Scope mremap() {
 }
 
 Scope count() {
-  Scope s =
-      search("count", "At most eight areas: what is refused for it, and what is gone by then.",
-             "mmap 0x1000100000 0x3000 rw fixed\nmmap 0x1000200000 0x1000 r fixed\n",
-             "mmap 0x1000000000 0x1000 r fixed;"
-             "mmap 0x1000002000 0x1000 r fixed;"
-             "mmap 0x1000004000 0x1000 r fixed;"
-             "mmap 0x1000101000 0x1000 r fixed;"
-             "mmap 0x1000101000 0x1000 rw fixed;"
-             "munmap 0x1000101000 0x1000;"
-             "mprotect 0x1000101000 0x1000 r;"
-             "mlock 0x1000101000 0x1000;"
-             "mremap 0x1000101000 0x1000 0x1000 to 0x1000200000;"
-             "mremap 0x1000100000 0x3000 0x3000 to 0x1000200000;"
-             "mremap 0x1000100000 0x1000 0x2000 to 0x1000200000",
-             anyLength);
+  Scope s = search("count",
+                   "At most eight areas: which steps are refused because of that, and what "
+                   "they have removed before.",
+                   "mmap 0x1000100000 0x3000 rw fixed\nmmap 0x1000200000 0x1000 r fixed\n",
+                   "mmap 0x1000000000 0x1000 r fixed;"
+                   "mmap 0x1000002000 0x1000 r fixed;"
+                   "mmap 0x1000004000 0x1000 r fixed;"
+                   "mmap 0x1000101000 0x1000 r fixed;"
+                   "mmap 0x1000101000 0x1000 rw fixed;"
+                   "munmap 0x1000101000 0x1000;"
+                   "mprotect 0x1000101000 0x1000 r;"
+                   "mlock 0x1000101000 0x1000;"
+                   "mremap 0x1000101000 0x1000 0x1000 to 0x1000200000;"
+                   "mremap 0x1000100000 0x3000 0x3000 to 0x1000200000;"
+                   "mremap 0x1000100000 0x1000 0x2000 to 0x1000200000",
+                   anyLength);
   s.with.maxMapCount = 8;
   return s;
 }

@@ -135,8 +135,8 @@ const RunResult& runUnder(Runner& runner, const trace::RuleSet& rules, const tra
   return result;
 }
 
-// Where a state differs from what an update with these `changes` made of the state before, or where
-// the update changed an element that is not among them; empty: nowhere.
+// Where `whole` and `updated` differ, or where the update changed an element that is not among
+// `changes`; empty: nowhere.
 std::string unreported(const trace::State& before, const trace::State& whole,
                        const trace::State& updated, const trace::StateChanges& changes) {
   std::string found;

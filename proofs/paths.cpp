@@ -221,7 +221,7 @@ struct PathText {
       return
           typename D::Flags{first ? firsts[run.choose(name + ".kind", 3)] : data | vm::growsdown};
     }
-    // The other is what the step makes of one, or of which it makes one.
+    // The other flags are those that the step gives to an area, or takes from it.
     const Op op = path.step.op;
     const std::uint32_t other = op == Op::mlock || op == Op::munlock ? data | vm::locked
                                 : op == Op::mprotect                 ? data & ~vm::write

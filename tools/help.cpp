@@ -49,7 +49,7 @@ std::string HelpFormatter::make_option(const CLI::Option* option, bool isPositio
 
 std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
   if (option->get_type_size() == 0) return {};
-  // Behind a colon CLI11 adds what it checks.
+  // CLI11 adds its checks after a colon.
   const std::string type = option->get_type_name();
   return " " + type.substr(0, type.find(':'));
 }

@@ -43,7 +43,7 @@ mincore 0x1000101000 0x4000 -> ok 0110
   by MINCORE-DONE
 )"},
 
-// More than 64 pages: the first 64 one by one, of the others their number.
+// More than 64 pages: the first 64 one by one, and the number of resident pages after them.
 {"MINCORE-DONE of many pages", "all, um", R"(
 mmap 0x1000100000 0x80000 rw fixed -> ok 0x1000100000
 touch 0x1000100000 w -> ok

@@ -1,5 +1,8 @@
 // growsdown_bench: Google Benchmark; with --rate a short table of what a compared step costs, with
-// --host of what a trace costs on the running kernel, with --peers of the area index and its peers.
+// --host of what a trace costs on the running kernel, with --peers of the reference and its peers,
+// with --scaling of a step by the length of a trace and by the number of areas.
+#include "bench/comparison.h"
+#include "bench/peers.h"
 #include "bench/workload.h"
 
 #include "harness/builtin_systems.h"
@@ -8,9 +11,10 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include <cstring>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace growsdown::bench {
 namespace {
@@ -83,43 +87,46 @@ int rate(double seconds) {
 
 int main(int argc, char** argv) {
   using namespace growsdown;
-  bool rate = false, host = false, peers = false;
+  std::vector<std::string> modes;
   std::string seconds = "0.5", maple, json;
   int kept = 1;
   for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
     const bool more = i + 1 < argc;
-    if (std::strcmp(argv[i], "--rate") == 0)
-      rate = true;
-    else if (std::strcmp(argv[i], "--host") == 0)
-      host = true;
-    else if (std::strcmp(argv[i], "--peers") == 0)
-      peers = true;
-    else if (std::strcmp(argv[i], "--maple") == 0 && more)
+    if (word == "--rate" || word == "--host" || word == "--peers" || word == "--scaling")
+      modes.emplace_back(word);
+    else if (word == "--maple" && more)
       maple = argv[++i];
-    else if (std::strcmp(argv[i], "--json") == 0 && more)
+    else if (word == "--json" && more)
       json = argv[++i];
-    else if (std::strcmp(argv[i], "--seconds") == 0 && more)
+    else if (word == "--seconds" && more)
       seconds = argv[++i];
-    else if (std::strcmp(argv[i], "--corpus") == 0 && more)
+    else if (word == "--corpus" && more)
       bench::corpusDirectory = argv[++i];
+    else if (word == "--programs" && more)
+      bench::programDirectory = argv[++i];
     else
       argv[kept++] = argv[i];
   }
   argc = kept;
   try {
-    const int modes = (rate ? 1 : 0) + (host ? 1 : 0) + (peers ? 1 : 0);
-    if (modes == 1 && argc == 1) {
+    if (!maple.empty() && !bench::MaplePeer::load(maple.c_str())) return 2;
+    if (modes.size() == 1 && argc == 1) {
       const double each = tools::seconds(seconds);
-      if (rate) return bench::rate(each);
-      return host ? bench::hostRate(each) : bench::peers(each, maple, json);
+      if (modes[0] == "--rate") return bench::rate(each);
+      if (modes[0] == "--host") return bench::hostRate(each);
+      return modes[0] == "--peers" ? bench::peers(each, json) : bench::scaling(each, json);
     }
     benchmark::Initialize(&argc, argv);
-    if (modes > 0 || benchmark::ReportUnrecognizedArguments(argc, argv)) {
-      fmt::print(stderr, "usage: growsdown_bench [--corpus DIR] [(--rate | --host | --peers "
-                         "[--maple LIBRARY] [--json FILE]) [--seconds N] | options of Google "
-                         "Benchmark (--help)]\n");
+    if (!modes.empty() || benchmark::ReportUnrecognizedArguments(argc, argv)) {
+      fmt::print(
+          stderr,
+          "usage: growsdown_bench [--corpus DIR] [--programs DIR] [--maple LIBRARY] [(--rate "
+          "| --host | (--peers | --scaling) [--json FILE]) [--seconds N] | options of Google "
+          "Benchmark (--help)]\n");
       return 2;
     }
+    bench::registerPeers();
     benchmark::RunSpecifiedBenchmarks();
     return 0;
   } catch (const tools::Stop& e) {

@@ -22,6 +22,9 @@ PEER void maple_peer_free(void* tree);
 PEER int maple_peer_store(void* tree, unsigned long start, unsigned long end, void* area);
 PEER int maple_peer_erase(void* tree, unsigned long start);
 PEER void* maple_peer_find(void* tree, unsigned long address);
+PEER void* maple_peer_below(void* tree, unsigned long address);
+PEER void maple_peer_clear(void* tree);
+PEER void maple_peer_copy(void* tree, void* from, void* (*copy)(void*, const void*), void* context);
 PEER unsigned long maple_peer_gap(void* tree, unsigned long low, unsigned long high,
                                   unsigned long length);
 
@@ -54,6 +57,34 @@ int maple_peer_erase(void* tree, unsigned long start) {
 void* maple_peer_find(void* tree, unsigned long address) {
   MA_STATE(mas, tree, address, address);
   return mas_find(&mas, ULONG_MAX);
+}
+
+/* The last area that starts below the address, at which an area must start if one is above it. */
+void* maple_peer_below(void* tree, unsigned long address) {
+  MA_STATE(mas, tree, address, address);
+  return mas_prev(&mas, 0);
+}
+
+void maple_peer_clear(void* tree) {
+  __mt_destroy(tree);
+  mt_init_flags(tree, MT_FLAGS_ALLOC_RANGE | MT_FLAGS_LOCK_EXTERN);
+}
+
+/* Fills an empty tree with copies of the areas of another tree, as dup_mmap does: the tree is copied
+ * if the kernel has a function for this, and then each area is replaced by its copy. */
+void maple_peer_copy(void* tree, void* from, void* (*copy)(void*, const void*), void* context) {
+  void* area;
+  MA_STATE(to, tree, 0, 0);
+#ifdef MAPLE_PEER_DUP
+  if (__mt_dup(from, tree, GFP_KERNEL)) abort();
+  mas_for_each(&to, area, ULONG_MAX) mas_store(&to, copy(context, area));
+#else
+  MA_STATE(mas, from, 0, 0);
+  mas_for_each(&mas, area, ULONG_MAX) {
+    mas_set_range(&to, mas.index, mas.last);
+    mas_store_gfp(&to, copy(context, area), GFP_KERNEL);
+  }
+#endif
 }
 
 /* The start of the highest gap of this length from low to high, or 0. */

@@ -1,4 +1,5 @@
-// The area index beside its peers on the same work, in turns, with the ratios and their targets.
+// The reference beside its peers on the same work, with the ratios and their targets.
+#include "bench/comparison.h"
 #include "bench/peers.h"
 #include "bench/workload.h"
 
@@ -7,14 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include <dlfcn.h>
-#include <malloc.h>
 
-#include <array>
+#include <algorithm>
 #include <fstream>
-#include <functional>
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 
 namespace growsdown::bench {
 
@@ -33,140 +33,39 @@ bool MaplePeer::load(const char* library) {
   Functions f{};
   const bool complete = take(f.destroy, "maple_peer_free") && take(f.store, "maple_peer_store") &&
                         take(f.erase, "maple_peer_erase") && take(f.find, "maple_peer_find") &&
-                        take(f.gap, "maple_peer_gap") && take(f.make, "maple_peer_new");
-  if (!complete) fmt::print(stderr, "growsdown_bench: {} is not from bench/maple-peer\n", library);
+                        take(f.below, "maple_peer_below") && take(f.clear, "maple_peer_clear") &&
+                        take(f.copy, "maple_peer_copy") && take(f.gap, "maple_peer_gap") &&
+                        take(f.make, "maple_peer_new");
+  if (!complete)
+    fmt::print(stderr, "growsdown_bench: {} is not from this version of bench/maple-peer\n",
+               library);
   if (complete) functions = f;
   return complete;
 }
 
-namespace {
-
-constexpr std::uint64_t page = 4096;
-constexpr std::uint64_t lowest = 0x800000000;
-constexpr unsigned lookups = 1U << 17;
-constexpr unsigned changes = 1U << 14;
-
-/// Areas, and what is asked about them.
-struct Work {
-  explicit Work(unsigned count) {
-    std::uint64_t at = lowest;
-    for (unsigned i = 0; i < count; ++i) {
-      Vma area;
-      area.start = at + random() % 16 * page;
-      area.end = at = area.start + (1 + random() % 16) * page;
-      sorted.push_back(area);
-    }
-    // In random order, so that the nodes lie in memory as they do in a program that lives.
-    shuffled = sorted;
-    std::shuffle(shuffled.begin(), shuffled.end(), random);
-    unsigned near = 0;
-    for (unsigned i = 0; i < lookups; ++i) {
-      randomly.push_back(lowest + random() % (at - lowest));
-      ascending.push_back(inside(sorted[std::size_t{i} * count / lookups]));
-      // As faults are: mostly in the same area as the last or in the next, seldom far away.
-      const unsigned draw = random() % 16;
-      if (draw == 0) near = static_cast<unsigned>(random() % count);
-      if (draw > 0 && draw < 4) near = (near + 1) % count;
-      locally.push_back(inside(sorted[near]));
-      // Far from the last, and on both sides of an end.
-      const Vma& area = sorted[reversed(i) * count >> 17];
-      adversarial.push_back(area.end - i % 2);
-    }
-    for (unsigned i = 0; i < changes; ++i)
-      changed.push_back(static_cast<unsigned>(random() % count));
-  }
-
-  std::uint64_t inside(const Vma& area) { return area.start + random() % (area.end - area.start); }
-  static std::size_t reversed(unsigned i) {
-    std::size_t result = 0;
-    for (unsigned bit = 0; bit < 17; ++bit)
-      result |= std::size_t{i >> bit & 1} << (16 - bit);
-    return result;
-  }
-
-  std::mt19937 random{7};
-  std::vector<Vma> sorted, shuffled;
-  std::vector<std::uint64_t> randomly, ascending, locally, adversarial;
-  std::vector<unsigned> changed;
-};
-
-template <class Peer>
-std::uint64_t independent(const Peer& peer, const std::vector<std::uint64_t>& addresses) {
-  std::uint64_t sum = 0;
-  for (const std::uint64_t address : addresses)
-    sum += peer.find(address);
-  return sum;
-}
-// The next address depends on the last answer.
-template <class Peer>
-std::uint64_t dependent(const Peer& peer, const std::vector<std::uint64_t>& addresses) {
-  std::uint64_t last = 0;
-  for (const std::uint64_t address : addresses)
-    last = peer.find(address ^ (last & 1));
-  return last;
-}
-// Unmaps an area and maps the one that was unmapped before: two changes a step.
-template <class Peer>
-void churn(Peer& peer, const Work& work) {
-  unsigned absent = work.changed.back();
-  peer.erase(work.sorted[absent]);
-  for (const unsigned next : work.changed) {
-    if (next == absent) continue;
-    peer.erase(work.sorted[next]);
-    peer.insert(work.sorted[absent]);
-    absent = next;
-  }
-  peer.insert(work.sorted[absent]);
-}
-
-/// One measured number of one peer.
-struct Measured {
-  std::string name;
-  std::function<void()> run;
-  double operations;
-  double best = 1e300; ///< nanoseconds per operation
-};
-
-// In turns, so that what else the machine does hits all alike; the best turn of each. Before each
-// turn the caches are filled again, which the other peers used.
-void measure(std::vector<Measured>& all, double seconds) {
+void measure(std::vector<Task>& tasks, double seconds) {
+  const auto turn = [](const Task& task) {
+    if (task.prepare) task.prepare();
+    const double start = processorSeconds();
+    task.run();
+    return processorSeconds() - start;
+  };
   double spent = 0;
   for (unsigned round = 0; round < 3 || spent < seconds; ++round)
-    for (Measured& one : all) {
-      one.run();
-      const double start = processorSeconds();
-      one.run();
-      const double time = processorSeconds() - start;
-      one.best = std::min(one.best, time * 1e9 / one.operations);
-      spent += time / static_cast<double>(all.size());
+    for (Task& task : tasks) {
+      turn(task);
+      const double time = turn(task);
+      task.best = std::min(task.best, time * 1e9 / task.operations);
+      spent += time / static_cast<double>(tasks.size());
     }
 }
 
-std::size_t allocated() {
-  const struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
-}
-
-/// A peer with its areas, and the bytes that these took.
-template <class Peer>
-struct Built {
-  explicit Built(const Work& work) {
-    const std::size_t before = allocated();
-    peer = std::make_unique<Peer>();
-    if constexpr (Peer::inserts)
-      for (const Vma& area : work.shuffled)
-        peer->insert(area);
-    else
-      peer->build(work.sorted);
-    bytes = static_cast<double>(allocated() - before) / static_cast<double>(work.sorted.size());
-  }
-  std::unique_ptr<Peer> peer;
-  double bytes = 0;
-};
+namespace {
 
 // Nanoseconds of a load that depends on the last, from so many bytes.
 double latency(std::size_t bytes) {
   constexpr std::size_t line = 64;
+  constexpr unsigned loads = 1U << 17;
   const std::size_t lines = std::max<std::size_t>(bytes / line, 2);
   struct alignas(line) Line {
     Line* next;
@@ -179,13 +78,14 @@ double latency(std::size_t bytes) {
   for (std::size_t i = 0; i < lines; ++i)
     memory[order[i]].next = &memory[order[(i + 1) % lines]];
   const Line* at = memory.data();
-  std::vector<Measured> chase{{"",
-                               [&] {
-                                 for (unsigned i = 0; i < lookups; ++i)
-                                   at = at->next;
-                                 benchmark::DoNotOptimize(at);
-                               },
-                               double{lookups}}};
+  std::vector<Task> chase{{"",
+                           [&] {
+                             for (unsigned i = 0; i < loads; ++i)
+                               at = at->next;
+                             benchmark::DoNotOptimize(at);
+                           },
+                           double{loads},
+                           {}}};
   measure(chase, 0.02);
   return chase[0].best;
 }
@@ -195,34 +95,47 @@ struct Target {
   const char* peer;
   double ratio;
 };
-// What the index claims: a peer takes so many times as long, or as many bytes.
+// What is claimed: a peer takes so many times as long, or as many bytes.
 constexpr Target targets[] = {
-    {"random", "absl::btree_map", 3}, {"random", "std::map", 2.5},
-    {"random", "sorted array", 1},    {"random", "maple tree", 1},
-    {"random", "boost::icl", 1},      {"dependent", "absl::btree_map", 2},
-    {"churn", "absl::btree_map", 1},  {"churn", "std::map", 1},
-    {"churn", "maple tree", 1},       {"churn", "boost::icl", 1},
-    {"gap and map", "maple tree", 1}, {"bytes", "absl::btree_map", 1},
-    {"bytes", "std::map", 1},         {"bytes", "maple tree", 1},
+    {"random", "absl::btree_map", 3},
+    {"random", "std::map", 2.5},
+    {"random", "sorted array", 1},
+    {"random", "maple tree", 1},
+    {"random", "boost::icl", 1},
+    {"dependent", "absl::btree_map", 2},
+    {"churn", "absl::btree_map", 1},
+    {"churn", "std::map", 1},
+    {"churn", "maple tree", 1},
+    {"churn", "boost::icl", 1},
+    {"gap and map", "maple tree", 1},
+    {"bytes", "absl::btree_map", 1},
+    {"bytes", "std::map", 1},
+    {"bytes", "maple tree", 1},
     {"bytes", "boost::icl", 1},
+    {"grow and fault", "absl + unordered_map", 5},
+    {"bytes per page", "absl + unordered_map", 1},
 };
 
 /// Collects rows, prints them with their ratios, and counts the ratios that fall short.
 class Report {
  public:
-  void add(const std::string& workload, unsigned areas, const std::vector<Measured>& all) {
-    std::string line = fmt::format("{:11} {:>8} {:9.1f}", workload, areas, all[0].best);
-    for (const Measured& one : all) {
-      json_["rows"].push_back({{"workload", workload},
-                               {"areas", areas},
-                               {"peer", one.name},
-                               {workload == "bytes" ? "bytes" : "ns", one.best}});
+  void add(const std::string& family, const Row& row) {
+    const std::vector<Task>& all = row.tasks;
+    std::string line = fmt::format("{:15} {:>8} {:9.1f}", row.workload, row.areas, all[0].best);
+    for (const Task& one : all) {
+      nlohmann::json& saved = json_["rows"].emplace_back();
+      saved = {{"family", family},
+               {"workload", row.workload},
+               {"areas", row.areas},
+               {"peer", one.peer},
+               {one.run ? "ns" : "bytes", one.best}};
       if (&one == &all[0]) continue;
       const double ratio = one.best / all[0].best;
-      line += fmt::format("  {} {:.2f}", one.name, ratio);
+      line += fmt::format("  {} {:.2f}", one.peer, ratio);
       for (const Target& target : targets)
-        if (workload == target.workload && one.name == target.peer) {
+        if (row.workload == target.workload && one.peer == target.peer) {
           line += fmt::format(" ({}{:g})", ratio < target.ratio ? "SHORT of " : "", target.ratio);
+          saved["target"] = target.ratio;
           ++asked_;
           short_ += ratio < target.ratio ? 1 : 0;
         }
@@ -250,108 +163,73 @@ class Report {
   int short_ = 0;
 };
 
-// Finds the highest gap, maps an area there and unmaps it.
-template <class Peer, class Gap>
-void gapAndMap(Peer& peer, const Gap& gap) {
-  std::uint64_t length = page;
-  for (unsigned i = 0; i < 1024; ++i) {
-    length = length % (14 * page) + page;
-    Vma area;
-    area.start = gap(length);
-    area.end = area.start + length;
-    peer.insert(area);
-    peer.erase(area);
-  }
+std::vector<Family> families() {
+  return {lookupFamily(), callFamily(), programFamily(), faultFamily()};
 }
 
-void peersAt(unsigned areas, double seconds, Report& report) {
-  Work work(areas);
-  Built<IndexPeer> index(work);
-  Built<StdMapPeer> map(work);
-  Built<AbslPeer> absl(work);
-  Built<IclPeer> icl(work);
-  Built<ArrayPeer> array(work);
-  std::unique_ptr<Built<MaplePeer>> maple;
-  if (MaplePeer::loaded()) maple = std::make_unique<Built<MaplePeer>>(work);
+// The rows of a size. Those of the last size are kept, for benchmarks that follow each other.
+Row& rowOf(const Family& family, unsigned areas, std::size_t row) {
+  static std::vector<Row> rows;
+  static std::pair<std::string, unsigned> of;
+  if (of != std::pair(family.name, areas)) {
+    rows.clear(); // first: both would need much memory
+    rows = family.rows(areas);
+    of = {family.name, areas};
+  }
+  return rows[row];
+}
 
-  // `each` is called with every peer, the index first.
-  const auto each = [&](const auto& call) {
-    call(index);
-    call(absl);
-    call(map);
-    call(array);
-    if (maple) call(*maple);
-    call(icl);
-  };
-  const std::uint64_t expected = independent(*array.peer, work.randomly);
-  each([&](auto& built) {
-    if (independent(*built.peer, work.randomly) != expected)
-      throw std::runtime_error(std::string(built.peer->name) + " finds other areas");
-  });
-  const auto lookup = [&](const char* name, const std::vector<std::uint64_t>& addresses,
-                          bool depends) {
-    std::vector<Measured> all;
-    each([&](auto& built) {
-      all.push_back({built.peer->name,
-                     [&, depends] {
-                       benchmark::DoNotOptimize(depends ? dependent(*built.peer, addresses)
-                                                        : independent(*built.peer, addresses));
-                     },
-                     double{lookups}});
-    });
-    measure(all, seconds);
-    report.add(name, areas, all);
-  };
-  lookup("random", work.randomly, false);
-  lookup("dependent", work.randomly, true);
-  lookup("sequential", work.ascending, false);
-  lookup("local", work.locally, false);
-  lookup("adversarial", work.adversarial, false);
-
-  std::vector<Measured> bytes, churns;
-  each([&](auto& built) {
-    bytes.push_back({built.peer->name, nullptr, 1, built.bytes});
-    if constexpr (std::decay_t<decltype(*built.peer)>::inserts)
-      churns.push_back(
-          {built.peer->name, [&] { churn(*built.peer, work); }, 2.0 * double{changes}});
-  });
-  measure(churns, seconds);
-  report.add("churn", areas, churns);
-  std::vector<Measured> gaps{
-      {"index",
-       [&] { gapAndMap(*index.peer, [&](std::uint64_t n) { return index.peer->gap(n); }); }, 1024}};
-  if (maple)
-    gaps.push_back({"maple tree",
-                    [&] {
-                      gapAndMap(*maple->peer, [&](std::uint64_t length) {
-                        return maple->peer->gapBelow(work.sorted.back().start, length);
-                      });
-                    },
-                    1024});
-  measure(gaps, seconds / 4);
-  report.add("gap and map", areas, gaps);
-  report.add("bytes", areas, bytes);
+void runTask(benchmark::State& state, const Task& task) {
+  for (auto _ : state) {
+    if (task.prepare) {
+      state.PauseTiming();
+      task.prepare();
+      state.ResumeTiming();
+    }
+    task.run();
+  }
+  state.SetItemsProcessed(
+      static_cast<std::int64_t>(static_cast<double>(state.iterations()) * task.operations));
 }
 
 } // namespace
 
-int peers(double seconds, const std::string& maple, const std::string& json) {
-  if (maple.empty())
+void registerPeers() {
+  for (const Family& family : families()) {
+    const std::vector<Row> smallest = family.rows(family.areas.front()); // has the names of all
+    for (const unsigned areas : family.areas)
+      for (std::size_t i = 0; i < smallest.size(); ++i)
+        for (std::size_t j = 0; j < smallest[i].tasks.size(); ++j)
+          if (smallest[i].tasks[j].run)
+            benchmark::RegisterBenchmark(
+                fmt::format("peers/{}/{}/{}/{}", family.name, smallest[i].workload,
+                            smallest[i].tasks[j].peer, areas)
+                    .c_str(),
+                [=](benchmark::State& state) { runTask(state, rowOf(family, areas, i).tasks[j]); });
+  }
+}
+
+int peers(double seconds, const std::string& json) {
+  if (!MaplePeer::loaded())
     fmt::print("without the kernel's maple tree: bench/maple-peer DIR builds it, and --maple "
                "DIR/libmaple_peer.so loads it\n");
-  else if (!MaplePeer::load(maple.c_str()))
-    return 2;
-  fmt::print("search: {}\nnanoseconds (bytes per area) of the index, then how many times as much "
-             "each peer takes (target)\n\n",
+  fmt::print("search: {}\nnanoseconds (bytes per area) of this project, then how many times as "
+             "much each peer takes (target)\n\n",
              reference::index::searches().front().name);
   Report report;
   report.json()["search"] = reference::index::searches().front().name;
-  for (const unsigned areas : {16U, 64U, 256U, 1024U, 4096U, 16384U, 65536U, 262144U, 1000000U}) {
-    peersAt(areas, seconds, report);
-    // What a lookup must wait for: the keys of a leaf, then the area.
-    const double wait = latency(std::size_t{areas} * 4) + latency(std::size_t{areas} * sizeof(Vma));
-    report.json()["waits"].push_back({{"areas", areas}, {"ns", wait}});
-  }
+  for (const Family& family : families())
+    for (const unsigned areas : family.areas) {
+      for (Row& row : family.rows(areas)) {
+        if (row.tasks[0].run) measure(row.tasks, seconds * row.share);
+        report.add(family.name, row);
+      }
+      if (family.name != "index") continue;
+      // What a lookup must wait for: the keys of a leaf, then the area.
+      const double wait =
+          latency(std::size_t{areas} * 4) + latency(std::size_t{areas} * sizeof(Vma));
+      report.json()["waits"].push_back({{"areas", areas}, {"ns", wait}});
+    }
   return report.finish(json);
 }
 

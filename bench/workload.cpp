@@ -12,6 +12,7 @@
 namespace growsdown::bench {
 
 std::string corpusDirectory = GROWSDOWN_CORPUS;
+std::string programDirectory = GROWSDOWN_PROGRAMS;
 
 double processorSeconds() {
   timespec now{};

@@ -54,15 +54,20 @@ LookupCost lookupCost(unsigned areas, double seconds);
 /// with `unknown` where that kernel cannot be judged or differs from its rule set.
 int hostRate(double seconds);
 
-/// Prints the area index beside its peers, by about `seconds` for each number, and writes them to
-/// the file `json` unless that is empty. `maple` is the library that maple-peer made, or empty.
-/// Returns 0, or 1 if a ratio falls short of its target, or 2 if `maple` cannot be loaded.
-int peers(double seconds, const std::string& maple, const std::string& json);
+/// Prints the reference beside its peers, by about `seconds` for each number, and writes the numbers
+/// to the file `json` unless that is empty. Returns 0, or 1 if a ratio falls short of its target, or
+/// 4 if the file cannot be written.
+int peers(double seconds, const std::string& json);
+/// Prints what a step costs against the length of the trace and the number of areas, and writes it
+/// to `json` in the same way. Returns 0, or 4 if the file cannot be written.
+int scaling(double seconds, const std::string& json);
 
 /// Seconds of processor time that this thread has had: what others do on the machine counts less.
 double processorSeconds();
 
 /// The corpus that was chosen.
 extern std::string corpusDirectory;
+/// The folder with the calls of programs (programs.h).
+extern std::string programDirectory;
 
 } // namespace growsdown::bench

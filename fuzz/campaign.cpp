@@ -1,15 +1,17 @@
 #include "fuzz/campaign.h"
 
 #include "fuzz/finding.h"
+#include "fuzz/findings.h"
+#include "fuzz/interrupt.h"
 #include "fuzz/slot.h"
 #include "fuzz/worker.h"
 #include "harness/builtin_systems.h"
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
+#include <map>
 #include <set>
-#include <system_error>
+#include <string>
 #include <utility>
 
 #include <csignal>
@@ -24,38 +26,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using harness::Verdict;
 
-volatile std::sig_atomic_t interrupted = 0;
-
-/// While this object exists, the first Ctrl-C ends the campaign as its time limit would. The second
-/// one kills the process.
-class Interrupt {
- public:
-  Interrupt() {
-    interrupted = 0;
-    struct sigaction action {};
-    action.sa_handler = [](int) { interrupted = 1; };
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    sigaction(SIGINT, &action, &before_);
-  }
-  ~Interrupt() { sigaction(SIGINT, &before_, nullptr); }
-  Interrupt(const Interrupt&) = delete;
-  Interrupt& operator=(const Interrupt&) = delete;
-
- private:
-  struct sigaction before_ {};
-};
-
-void showProgress(const CampaignResult& result, double seconds) {
-  std::fprintf(stderr,
-               "\rfuzz: %.0f s, %llu traces, %llu steps (%.0f a second), %llu features, "
-               "%llu in the pool, %llu unknown \033[K",
-               seconds, static_cast<unsigned long long>(result.executions),
-               static_cast<unsigned long long>(result.steps),
-               static_cast<double>(result.steps) / std::max(seconds, 0.001),
-               static_cast<unsigned long long>(result.features),
-               static_cast<unsigned long long>(result.pool),
-               static_cast<unsigned long long>(result.unknown));
-}
+/// A worker that dies this often in a row, each time at its first trace, is not started again.
+constexpr unsigned patience = 16;
 
 struct WorkerProcess {
   pid_t pid = -1;
@@ -64,30 +36,32 @@ struct WorkerProcess {
   bool running = false;
   std::uint64_t steps = 0;    ///< that it had made
   Clock::time_point lastStep; ///< when the campaign saw it make progress
-  std::vector<Finding> crashes;
+  std::vector<Finding> found;
+  std::uint64_t executionsAtDeath = 0;
+  unsigned deaths = 0; ///< in a row, without a whole trace between them
 };
 
 /// Starts workers, watches them, restarts those that crash, and collects what they found.
 class Supervisor {
  public:
   explicit Supervisor(const CampaignOptions& options)
-      : options_(options), jobs_(std::clamp(options.jobs, 1U, 256U)), workers_(jobs_) {}
+      : options_(options), jobs_(std::clamp(options.jobs, 1U, 256U)), workers_(jobs_),
+        store_(options.out) {}
 
   CampaignResult run() {
-    if (!prepare()) return fail();
-    {
-      const Interrupt interrupt;
-      if (!watch()) return fail();
-    }
+    const Interrupt interrupt;
+    if (!prepare() || !watch()) return fail();
     result_.seconds = seconds();
     sum();
     countRules();
     collect();
+    judge();
     return std::move(result_);
   }
 
  private:
   double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+  bool writes() const { return !options_.out.empty(); }
 
   bool error(std::string why) {
     result_.error = std::move(why);
@@ -95,21 +69,21 @@ class Supervisor {
   }
 
   CampaignResult fail() {
-    result_.verdict = Verdict::error;
     for (const WorkerProcess& worker : workers_)
       if (worker.running) {
         kill(worker.pid, SIGKILL);
         waitpid(worker.pid, nullptr, 0);
       }
+    result_.seconds = seconds();
+    collect();
+    result_.verdict = Verdict::error;
     return std::move(result_);
   }
 
   bool prepare() {
-    if (!options_.out.empty()) {
-      std::error_code code;
-      std::filesystem::create_directories(options_.out, code);
-      if (code) return error("cannot make " + options_.out.string() + ": " + code.message());
-    }
+    trace::ruleSets(); // before a fork: a slot has their addresses
+    if (writes())
+      if (std::string why = store_.prepare(); !why.empty()) return error(std::move(why));
     for (unsigned i = 0; i < jobs_; ++i) {
       workers_[i].slot = makeSlot();
       if (!workers_[i].slot) return error("no memory to share with a worker");
@@ -127,13 +101,13 @@ class Supervisor {
     std::fflush(nullptr);
     worker.pid = fork();
     if (worker.pid == 0) {
-      // Ctrl-C is for the campaign, which then stops its workers. They do not outlive it.
-      signal(SIGINT, SIG_IGN);
+      // Signals are for the campaign, which then stops its workers. They do not outlive it.
+      Interrupt::leaveToParent();
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (getppid() != campaign) _exit(0);
       {
         Worker search(options_, *worker.slot, index, worker.restarts, begin_);
-        if (!options_.runs || runs) search.work(runs, worker.restarts == 0);
+        if (!options_.runs || runs) search.work(runs);
       } // its systems may have files to remove
       _exit(0);
     }
@@ -142,7 +116,8 @@ class Supervisor {
     return worker.running || error("cannot start a worker");
   }
 
-  void stop() {
+  void stop(std::string why = {}) {
+    if (!stopping_) result_.ended = std::move(why);
     stopping_ = true;
     for (WorkerProcess& worker : workers_)
       worker.slot->stop.store(true);
@@ -150,8 +125,8 @@ class Supervisor {
 
   /// Until no worker runs.
   bool watch() {
-    const bool terminal = options_.progress && isatty(2);
     auto shown = begin_;
+    auto last = begin_;
     for (;;) {
       bool any = false;
       for (unsigned i = 0; i < jobs_; ++i) {
@@ -159,34 +134,91 @@ class Supervisor {
         if (!poll(i)) return false;
         any = any || workers_[i].running;
       }
-      if (!any) break;
+      if (!any) return true;
       const auto now = Clock::now();
-      const bool over = options_.time.count() > 0 && now - begin_ >= options_.time;
-      if (!stopping_ && (over || interrupted)) stop();
-      if (terminal && now - shown >= std::chrono::seconds(1)) {
+      // While the campaign was busy or suspended it saw no progress of the workers.
+      if (now - last > std::chrono::seconds(1))
+        for (WorkerProcess& worker : workers_)
+          worker.lastStep = now;
+      last = now;
+      if (Interrupt::signal() != 0) interrupted();
+      if (!stopping_ && options_.time.count() > 0 && now - begin_ >= options_.time) stop();
+      if (options_.status && now - shown >= options_.statusEvery) {
         shown = now;
         sum();
-        showProgress(result_, seconds());
+        options_.status(result_);
       }
       const timespec tenMilliseconds{0, 10'000'000};
       nanosleep(&tenMilliseconds, nullptr);
     }
-    if (terminal) std::fputs("\r\033[K", stderr);
-    return true;
+  }
+
+  void interrupted() {
+    if (result_.incomplete) return;
+    result_.incomplete = true;
+    stop(Interrupt::text());
+    for (WorkerProcess& worker : workers_)
+      worker.slot->hurry.store(true);
   }
 
   /// Looks at a running worker. False: it crashed and cannot be started again.
   bool poll(unsigned index) {
     WorkerProcess& worker = workers_[index];
-    if (const std::string how = crashed(worker); !how.empty()) {
-      worker.crashes.push_back(crashFinding(options_, *worker.slot, how, begin_));
-      ++worker.restarts;
-      const bool again = options_.keepGoing && !stopping_ && worker.crashes.size() < mostFindings;
-      if (again && !launch(index)) return false;
-    }
+    const std::string how = crashed(worker);
+    for (Finding finding; worker.slot->take(finding);)
+      keep(worker, std::move(finding));
+    if (!how.empty() && !died(index, how)) return false;
+    if (options_.stopAfter > 0 && result_.found >= options_.stopAfter)
+      stop("stopped after " + std::to_string(result_.found) +
+           (result_.found == 1 ? " difference" : " differences"));
     // With a number of runs each worker makes its own, so that the result is the same every time.
-    const bool found = !worker.crashes.empty() || worker.slot->findings.load() > 0;
-    if (found && !options_.keepGoing && !options_.runs && !stopping_) stop();
+    if (!worker.found.empty() && !options_.keepGoing && !options_.runs && !stopping_) stop();
+    return true;
+  }
+
+  /// A worker died: keeps a finding about that, and starts the worker again if there is more to do.
+  bool died(unsigned index, const std::string& how) {
+    WorkerProcess& worker = workers_[index];
+    ++result_.crashes;
+    ++worker.restarts;
+    const std::uint64_t executions = worker.slot->executions.fetch_add(1) + 1;
+    worker.deaths = executions == worker.executionsAtDeath + 1 ? worker.deaths + 1 : 1;
+    worker.executionsAtDeath = executions;
+    const bool isFinding = keepCrash(worker, how);
+    if (stopping_ || (isFinding && !options_.keepGoing)) return true;
+    if (worker.deaths >= patience) {
+      result_.incomplete = true;
+      stop("a worker died " + std::to_string(patience) +
+           " times in a row, each time at its first "
+           "trace");
+      return true;
+    }
+    return launch(index);
+  }
+
+  /// False: the worker was killed from outside, which is no finding.
+  bool keepCrash(WorkerProcess& worker, const std::string& how) {
+    Finding finding = crashFinding(options_, *worker.slot, how, begin_);
+    if (signatures_.count(finding.signature) != 0) return true;
+    const bool outside = how == "signal-9";
+    if (finding.text.empty()) {
+      if (!outside) keep(worker, std::move(finding));
+      result_.killed += outside;
+      return !outside;
+    }
+    Stored stored;
+    if (writes() && !outside) stored = store_.add(finding);
+    if (!stored.known) {
+      if (!reproduce(options_, *worker.slot, how, finding) && outside) {
+        ++result_.killed;
+        return false;
+      }
+      if (writes()) stored = store_.replace(stored, finding);
+    }
+    finding.file = stored.file;
+    finding.known = stored.known;
+    finding.error = stored.error;
+    keep(worker, std::move(finding));
     return true;
   }
 
@@ -212,7 +244,8 @@ class Supervisor {
 
   void sum() {
     CampaignResult& r = result_;
-    r.executions = r.steps = r.unknown = r.features = r.pool = 0;
+    r.executions = r.steps = r.unknown = r.features = r.pool = r.rulesReached = 0;
+    r.seconds = seconds();
     for (const WorkerProcess& worker : workers_) {
       r.executions += worker.slot->executions.load();
       r.steps += worker.slot->steps.load();
@@ -220,6 +253,10 @@ class Supervisor {
       r.features = std::max(r.features, worker.slot->features.load());
       r.pool += worker.slot->pool.load();
     }
+    for (std::size_t i = 0; i < mostRules; ++i)
+      r.rulesReached += std::any_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
+        return worker.slot->ruleHits[i] != 0;
+      });
   }
 
   void countRules() {
@@ -231,36 +268,52 @@ class Supervisor {
     }
   }
 
-  void collect() {
-    for (WorkerProcess& worker : workers_) {
-      const std::size_t count = worker.slot->findings.load(std::memory_order_acquire);
-      for (std::size_t i = 0; i < std::min(count, mostFindings); ++i)
-        keep(worker.slot->records[i].get());
-      for (Finding& crash : worker.crashes)
-        keep(std::move(crash));
+  void keep(WorkerProcess& worker, Finding finding) {
+    if (signatures_.insert(finding.signature).second) {
+      ++result_.found;
+      if (options_.onFinding) options_.onFinding(finding);
     }
-    if (!result_.error.empty()) result_.verdict = Verdict::error;
+    worker.found.push_back(std::move(finding));
   }
 
-  void keep(Finding finding) {
-    if (!signatures_.insert(finding.signature).second) return;
-    result_.verdict = harness::worse(result_.verdict, finding.verdict);
-    if (!options_.out.empty() && !finding.text.empty()) {
-      const auto file = options_.out / (finding.signature + ".trace");
-      std::ofstream out(file, std::ios::binary);
-      out << finding.text;
-      if (out.flush())
-        finding.file = file;
-      else
-        result_.error = "cannot write " + file.string();
+  /// One finding per signature, in the order of the workers. If another worker was the first to write
+  /// a signature, its trace is the one.
+  void collect() {
+    std::map<std::string, std::size_t> places;
+    for (WorkerProcess& worker : workers_)
+      for (Finding& finding : worker.found) {
+        const auto [place, isNew] = places.emplace(finding.signature, result_.findings.size());
+        if (isNew)
+          result_.findings.push_back(std::move(finding));
+        else if (result_.findings[place->second].known && !finding.known)
+          result_.findings[place->second] = std::move(finding);
+      }
+    if (!writes()) return;
+    for (Finding& finding : result_.findings) {
+      if (finding.file.empty() && !finding.text.empty()) { // there may be room now
+        const Stored stored = store_.add(finding);
+        finding.file = stored.file;
+        finding.known = stored.known;
+        finding.error = stored.error;
+      }
+      if (!finding.error.empty()) result_.error = finding.error;
     }
-    result_.findings.push_back(std::move(finding));
+    store_.removeIfEmpty();
+  }
+
+  void judge() {
+    for (const Finding& finding : result_.findings)
+      result_.verdict = harness::worse(result_.verdict, finding.verdict);
+    if (result_.incomplete || result_.killed > 0)
+      result_.verdict = harness::worse(result_.verdict, Verdict::unknown);
+    if (!result_.error.empty()) result_.verdict = Verdict::error;
   }
 
   const CampaignOptions& options_;
   const Clock::time_point begin_ = Clock::now();
   const unsigned jobs_;
   std::vector<WorkerProcess> workers_;
+  FindingsStore store_;
   CampaignResult result_;
   std::set<std::string> signatures_;
   bool stopping_ = false;

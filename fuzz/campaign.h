@@ -19,19 +19,27 @@
 
 namespace growsdown::fuzz {
 
+struct CampaignResult;
+struct Finding;
+
 struct CampaignOptions {
   std::chrono::milliseconds time{0}; ///< stop after this long; 0: when the runs are done
   std::uint64_t runs = 0;            ///< traces to run in all; 0: until the time is over
   unsigned jobs = 1;                 ///< worker processes
   std::uint64_t seed = 1;
-  unsigned maxSteps = 48; ///< of a generated trace
-  bool keepGoing = false; ///< look for further differences after the first
+  unsigned maxSteps = 48;      ///< of a generated trace
+  bool keepGoing = false;      ///< look for further differences after the first
+  std::uint64_t stopAfter = 0; ///< with keepGoing: stop after this many findings; 0: never
   bool shrink = true;
   std::chrono::milliseconds hang{10000};    ///< a worker that makes no step for this long hangs
   std::vector<const trace::RuleSet*> rules; ///< empty: all
   std::vector<Program> seeds;               ///< run first, and mutated
   std::filesystem::path out;                ///< where findings are written; empty: nowhere
-  bool progress = false;                    ///< a line on stderr, once a second
+  /// Called with the counts so far, once every `statusEvery`, and with each finding when the campaign
+  /// learns of it. Findings are in their directory before that.
+  std::function<void(const CampaignResult&)> status;
+  std::chrono::milliseconds statusEvery{10000};
+  std::function<void(const Finding&)> onFinding;
   /// Parameters of every trace, except `memory`. None: they are drawn, and changed.
   std::optional<trace::With> with;
   std::vector<trace::Step> begins; ///< the first steps of every trace
@@ -53,6 +61,8 @@ struct Finding {
   std::string signature;          ///< equal for the same difference; the name of the file
   std::string text;             ///< the trace file: comments that say what differs, then the trace
   std::filesystem::path file;   ///< empty if nothing was written
+  bool known = false;           ///< the directory had a finding of this signature: `file`
+  std::string error;            ///< why it could not be written; may be empty
   std::string description;      ///< one line: step, field, both values, rule
   std::string rules;            ///< the rule set's name
   std::size_t steps = 0;        ///< of the trace
@@ -70,14 +80,23 @@ struct CampaignResult {
   std::uint64_t features = 0;   ///< of the worker that saw most
   std::uint64_t pool = 0;       ///< traces that showed something new, all workers
   double seconds = 0;
+  std::uint64_t found = 0;        ///< signatures so far
+  std::uint64_t rulesReached = 0; ///< of the left system
+  unsigned crashes = 0;           ///< of workers, also those of one signature
+  unsigned killed = 0; ///< workers that got SIGKILL from outside, such as for want of memory
+  /// Why the campaign ended before its time or its runs; empty otherwise. Without `incomplete` that
+  /// was asked for: the first difference, or `stopAfter`.
+  std::string ended;
+  bool incomplete = false; ///< a signal, or a worker that could not go on
   /// How often each rule of the left system was reached, in its order (0 included).
   std::vector<std::pair<std::string, std::uint64_t>> rules;
-  std::vector<Finding> findings; ///< one per signature, in the order of the workers
+  std::vector<Finding> findings; ///< one per signature
   std::string error;             ///< why the campaign itself failed (verdict error)
 };
 
 /// Runs a campaign in forked workers. A worker that crashes or hangs is a finding, with the trace
-/// that it was running. The result is deterministic for a seed, `jobs` and `runs`, unless `time`
+/// that it was running. A finding is written when it is found, and again when it is shrunk. The first
+/// SIGINT, SIGTERM or SIGHUP ends the campaign, whose verdict is then unknown at best. The result is deterministic for a seed, `jobs` and `runs`, unless `time`
 /// ends the campaign before. No other thread may run during the call.
 CampaignResult runCampaign(const CampaignOptions& options);
 

@@ -4,6 +4,7 @@
 // A difference is reported, its trace is written to `difference-HASH.trace` (in $GROWSDOWN_FINDINGS,
 // by default the working directory), and the program aborts. The trace expects the behaviour of the
 // model: `growsdown replay --rules SET --on reference FILE` shows the difference again.
+#include "fuzz/crash_stack.h"
 #include "fuzz/mutator.h"
 #include "fuzz/program.h"
 #include "harness/builtin_systems.h"
@@ -119,6 +120,7 @@ std::string fileOf(const std::string& text) {
     std::fprintf(stderr, "  trace written to %s\n", file.c_str());
   else
     std::fprintf(stderr, "  (cannot write %s)\n%s", file.c_str(), text.c_str());
+  fuzz::CrashStack(harness::signature(result, trace)).run();
   std::abort();
 }
 

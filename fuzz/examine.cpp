@@ -47,6 +47,7 @@ Examination::Examination(const trace::RuleSet& rules, harness::System& model,
 void Examination::run(std::vector<trace::Trace> known) {
   const auto begin = std::chrono::steady_clock::now();
   const auto over = [&] {
+    if (options_.stopped && options_.stopped()) return true;
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
     return options_.seconds > 0 && spent.count() > options_.seconds;
   };
@@ -71,9 +72,11 @@ void Examination::run(std::vector<trace::Trace> known) {
     examine(generate(swarm), generatedRetries);
   }
   generatedRuns_ = conformance_.traces() - knownRuns_;
-  conformance_.shrink(rules_, options_.shrinkAttempts, [&](std::size_t done, std::size_t all) {
-    report("shrinking traces: " + std::to_string(done) + " of " + std::to_string(all));
-  });
+  const bool hurry = options_.stopped && options_.stopped();
+  conformance_.shrink(
+      rules_, hurry ? 0 : options_.shrinkAttempts, [&](std::size_t done, std::size_t all) {
+        report("shrinking traces: " + std::to_string(done) + " of " + std::to_string(all));
+      });
   report("");
 }
 

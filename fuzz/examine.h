@@ -54,6 +54,7 @@ struct ExaminationOptions {
   std::vector<trace::Step> begins;                  ///< the steps that every trace must begin with
   std::function<bool(const trace::Step&)> possible; ///< steps that may be tried; empty: all
   std::function<void(const std::string&)> progress; ///< gets a line about the progress
+  std::function<bool()> stopped; ///< whether to start no further trace; empty: no
 };
 
 /// Not copyable; `rules`, `model` and `system` must outlive it.

@@ -1,6 +1,7 @@
 #include "fuzz/features.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace growsdown::fuzz {
 namespace {
@@ -75,17 +76,17 @@ unsigned Features::observe(const trace::Parameters& parameters, const trace::Ste
   // The neighbourhood of the step, with the answer that it got there.
   const std::uint64_t page = parameters.geometry.page;
   const std::uint64_t gap = std::max<std::uint64_t>(parameters.rules->gapPages, 1);
-  const trace::Area* prev = nullptr;
-  for (const trace::Area& area : state.areas) {
-    if (area.end + gap * page >= step.address &&
-        area.start - std::min(area.start, gap * page) <= step.address) {
-      std::uint64_t shape = mix(kind(area), state.areas.size() > 1);
-      if (prev)
-        shape = mix(shape, (kind(*prev) & (trace::vm::growsdown | 1U)) << 3 |
-                               distance((area.start - prev->end) / page, gap));
-      fresh += add(mix(shape, base) * 0x9e3779b97f4a7c15ULL);
+  const auto first = state.areas.begin(), end = state.areas.end();
+  auto area = std::partition_point(
+      first, end, [&](const trace::Area& below) { return below.end + gap * page < step.address; });
+  for (; area != end && area->start - std::min(area->start, gap * page) <= step.address; ++area) {
+    std::uint64_t shape = mix(kind(*area), state.areas.size() > 1);
+    if (area != first) {
+      const trace::Area& prev = *std::prev(area);
+      shape = mix(shape, (kind(prev) & (trace::vm::growsdown | 1U)) << 3 |
+                             distance((area->start - prev.end) / page, gap));
     }
-    prev = &area;
+    fresh += add(mix(shape, base) * 0x9e3779b97f4a7c15ULL);
   }
   fresh += add(mix(mix(base, decided + 2), bucket(state.areas.size())) * 0x9e3779b97f4a7c15ULL);
   return fresh;

@@ -37,7 +37,8 @@ class Features {
  private:
   bool add(std::uint64_t feature);
 
-  static constexpr unsigned bits_ = 18;
+  // A smaller set fills up within minutes, and then takes new features for old ones.
+  static constexpr unsigned bits_ = 22;
   std::vector<bool> seen_;
   std::uint64_t count_ = 0;
   std::uint64_t previous_ = 0;

@@ -1,5 +1,6 @@
 #include "fuzz/finding.h"
 
+#include "fuzz/interrupt.h"
 #include "harness/shrink.h"
 #include "trace/text.h"
 
@@ -10,6 +11,7 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,6 +45,7 @@ std::string inChild(std::chrono::milliseconds limit, What what) {
   const pid_t pid = fork();
   if (pid < 0) return {};
   if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     // The worker has already printed what this child would print of the same crash.
     const int null = open("/dev/null", O_WRONLY);
     if (null >= 0) dup2(null, 2);
@@ -65,15 +68,14 @@ std::string inChild(std::chrono::milliseconds limit, What what) {
 
 /// Whether a trace crashes both systems or one of them, run in a child process.
 RunResult crashes(const CampaignOptions& options, const trace::RuleSet& rules,
-                  const trace::Trace& trace) {
-  const std::string how =
-      inChild(std::min<std::chrono::milliseconds>(options.hang, std::chrono::seconds(2)), [&] {
-        const auto left = options.makeLeft();
-        const auto right = options.makeRight();
-        harness::Differential differential(*left, *right);
-        Program candidate = toProgram(rules, trace);
-        differential.run(repair(candidate), trace);
-      });
+                  const trace::Trace& trace, std::chrono::milliseconds wait) {
+  const std::string how = inChild(wait, [&] {
+    const auto left = options.makeLeft();
+    const auto right = options.makeRight();
+    harness::Differential differential(*left, *right);
+    Program candidate = toProgram(rules, trace);
+    differential.run(repair(candidate), trace);
+  });
   RunResult result;
   if (!how.empty()) {
     result.verdict = Verdict::error;
@@ -92,8 +94,8 @@ std::string crashText(const CampaignOptions& options, const trace::RuleSet& rule
     inChild(std::chrono::seconds(5), [&] {
       const auto left = options.makeLeft();
       Program candidate = toProgram(rules, trace);
-      const std::string text = fileText(harness::annotate(*left, repair(candidate), trace), title,
-                                        description, rules, {});
+      const std::string text = fileText(harness::annotate(*left, repair(candidate), trace, 100),
+                                        title, description, rules, {});
       if (text.size() > mostText) return;
       std::memcpy(record.text, text.data(), text.size());
       record.textSize = text.size();
@@ -154,6 +156,24 @@ std::string crashOf(int status) {
   return {};
 }
 
+namespace {
+
+void fillCrash(const CampaignOptions& options, const trace::RuleSet& rules,
+               const trace::Trace& trace, const std::string& how, std::string_view note,
+               Finding& finding) {
+  const std::string step =
+      trace.records.empty() ? std::string() : trace::print(trace.records.back().step);
+  finding.steps = trace.records.size();
+  finding.description =
+      "a worker died (" + how + ") at " +
+      (step.empty() ? "the start of the trace"
+                    : "step " + std::to_string(trace.records.size()) + " (" + step + ")");
+  finding.description += note;
+  finding.text = crashText(options, rules, trace, "a worker died: " + how, finding.description);
+}
+
+} // namespace
+
 Finding crashFinding(const CampaignOptions& options, const Slot& slot, const std::string& how,
                      Clock::time_point begin) {
   Finding finding;
@@ -167,28 +187,44 @@ Finding crashFinding(const CampaignOptions& options, const Slot& slot, const std
     finding.description = "a worker died (" + how + ") before its first trace";
     return finding;
   }
-  const trace::RuleSet& rules = *program.rules;
-  finding.rules = rules.name;
-  const auto crash = [&](const trace::Trace& trace) { return crashes(options, rules, trace); };
-  trace::Trace trace = toTrace(program);
-  const bool again = crash(trace).verdict == Verdict::error;
-  if (again && options.shrink) {
-    harness::ShrinkOptions limits;
-    limits.maxAttempts = how == "hang" ? 30 : 400;
-    trace = harness::shrink(trace, crash, limits).trace;
-  }
-  const std::string step =
-      trace.records.empty() ? std::string() : trace::print(trace.records.back().step);
-  const std::string op = step.substr(0, step.find(' '));
-  finding.steps = trace.records.size();
-  finding.signature = fileName("error-" + how + "-" + op);
-  finding.description =
-      "a worker died (" + how + ") at " +
-      (step.empty() ? "the start of the trace"
-                    : "step " + std::to_string(trace.records.size()) + " (" + step + ")") +
-      (again ? "" : "; the trace alone does not show it again");
-  finding.text = crashText(options, rules, trace, "a worker died: " + how, finding.description);
+  finding.rules = program.rules->name;
+  finding.signature = fileName(
+      "error-" + how + "-" +
+      (program.steps.empty() ? std::string() : std::string(trace::name(program.steps.back().op))));
+  fillCrash(options, *program.rules, toTrace(program), how, "", finding);
   return finding;
+}
+
+bool reproduce(const CampaignOptions& options, const Slot& slot, const std::string& how,
+               Finding& finding) {
+  const Program program = slot.lastProgram(options.seeds);
+  if (!program.rules) return false;
+  const trace::RuleSet& rules = *program.rules;
+  const bool hang = how == "hang";
+  const auto wait = std::min<std::chrono::milliseconds>(options.hang, std::chrono::seconds(2));
+  const trace::Trace whole = toTrace(program);
+  if (crashes(options, rules, whole, wait).verdict != Verdict::error) {
+    fillCrash(options, rules, whole, how, "; the trace alone does not show it again", finding);
+    return false;
+  }
+  trace::Trace trace = whole;
+  if (options.shrink) {
+    harness::ShrinkOptions limits;
+    limits.maxAttempts = hang ? 30 : 400;
+    // A busy machine can be slower than this: the result gets the whole time.
+    const auto shortly = hang ? wait / 4 : wait;
+    trace =
+        harness::shrink(
+            trace,
+            [&](const trace::Trace& t) {
+              return Interrupt::signal() != 0 ? RunResult() : crashes(options, rules, t, shortly);
+            },
+            limits)
+            .trace;
+    if (hang && crashes(options, rules, trace, wait).verdict != Verdict::error) trace = whole;
+  }
+  fillCrash(options, rules, trace, how, "", finding);
+  return true;
 }
 
 } // namespace growsdown::fuzz

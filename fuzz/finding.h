@@ -22,10 +22,15 @@ std::string describe(const harness::RunResult& result, const trace::Trace& trace
 std::string fileText(trace::Trace trace, std::string_view title, std::string_view description,
                      const trace::RuleSet& rules, std::string_view rule);
 
-/// A crash or hang (`how`) of a worker. Its trace is what the worker was running, shrunk while it
-/// still crashes a separate process. `begin`: the start of the campaign.
+/// A crash or hang (`how`) of a worker, with what the worker was running. `begin`: the start of the
+/// campaign.
 Finding crashFinding(const CampaignOptions& options, const Slot& slot, const std::string& how,
                      std::chrono::steady_clock::time_point begin);
+
+/// Runs the trace of such a finding in a separate process, and shrinks it while it crashes there.
+/// False: it does not crash there, and the description says so.
+bool reproduce(const CampaignOptions& options, const Slot& slot, const std::string& how,
+               Finding& finding);
 
 /// `signal-11` or `exit-3` of a process's wait status; empty if the process ended well.
 std::string crashOf(int status);

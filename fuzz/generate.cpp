@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace growsdown::fuzz {
@@ -213,6 +214,28 @@ Step bindingLimit(Random& random, const View& view) {
   step.limit = static_cast<LimitKind>(random.below(trace::limitKindCount));
   step.length = edgeLimit(random, view, step.limit);
   return step;
+}
+
+std::vector<Step> crowd(Random& random, Word page, unsigned count) {
+  const Word base = 0x1000000000 + page * random.below(4096);
+  const Word apart = random.between(1, 4); // 1: areas touch, and differ in their rights
+  const bool descending = random.chance(30), grow = random.chance(30);
+  std::vector<Step> steps(count);
+  for (unsigned i = 0; i < count; ++i) {
+    Step& step = steps[i];
+    step.op = Op::mmap;
+    const unsigned place = descending ? count - 1 - i : i;
+    step.address = base + place * apart * page;
+    step.length = page;
+    step.prot =
+        apart == 1 && place % 2 != 0 ? trace::prot::read : trace::prot::read | trace::prot::write;
+    step.flags = flag::fixed;
+    if (grow && random.chance(20)) step.flags |= flag::growsdown;
+  }
+  if (random.chance(40))
+    for (std::size_t i = steps.size(); i > 1; --i)
+      std::swap(steps[i - 1], steps[static_cast<std::size_t>(random.below(i))]);
+  return steps;
 }
 
 trace::With randomWith(Random& random, const trace::RuleSet& rules) {

@@ -4,6 +4,7 @@
 #include "fuzz/addresses.h"
 
 #include <cstdint>
+#include <vector>
 
 namespace growsdown::fuzz {
 
@@ -15,6 +16,10 @@ trace::Step bindingLimit(Random& random, const View& view);
 
 /// Rights (prot::*), mostly those that programs use.
 std::uint8_t someProt(Random& random);
+
+/// `count` mappings of a page or two in one part of the address space, so that few of them merge: an
+/// address space with many areas. They come in ascending, descending or any order.
+std::vector<trace::Step> crowd(Random& random, Word page, unsigned count);
 
 /// Parameters worth trying: page size, address width, least addresses and map count. The memory of
 /// the machine is small, so that a step which fills an area ends a trace and not the campaign.

@@ -47,15 +47,18 @@ bool readTraces(const std::filesystem::path& path, std::vector<trace::Trace>& tr
 
 void addSeeds(const std::vector<trace::Trace>& traces,
               const std::vector<const trace::RuleSet*>& rules, std::vector<Program>& seeds) {
+  std::vector<const trace::RuleSet*> sets = rules;
+  if (sets.empty())
+    for (const trace::RuleSet& set : trace::ruleSets())
+      sets.push_back(&set);
   for (const trace::Trace& trace : traces)
-    for (const trace::RuleSet& set : trace::ruleSets()) {
-      if (!rules.empty() && std::find(rules.begin(), rules.end(), &set) == rules.end()) continue;
+    for (const trace::RuleSet* const set : sets) {
       std::string why;
-      const auto parameters = trace::makeParameters(set, trace.with, why);
+      const auto parameters = trace::makeParameters(*set, trace.with, why);
       if (!parameters) continue;
       trace::Trace seed = trace;
       if (seed.initial && model::completeStart(*parameters, *seed.initial)) continue;
-      seeds.push_back(toProgram(set, seed));
+      seeds.push_back(toProgram(*set, seed));
       if (seeds.back().steps.size() > mostSteps) seeds.back().steps.resize(mostSteps);
     }
 }

@@ -12,7 +12,7 @@
 namespace growsdown::fuzz {
 
 /// A seed is cut after this many steps.
-inline constexpr std::size_t mostSteps = 1024;
+inline constexpr std::size_t mostSteps = 131072;
 
 /// Reads all traces of a file, or of the `.trace` files in a directory (recursively, sorted).
 /// If a file cannot be read or parsed, the result is false and `error` has the reason.

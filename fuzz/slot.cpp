@@ -6,6 +6,7 @@
 #include <string>
 
 #include <sys/mman.h>
+#include <time.h>
 
 namespace growsdown::fuzz {
 namespace {
@@ -22,6 +23,9 @@ void copyText(char (&to)[N], std::string_view from) {
 void SharedFinding::set(const Finding& finding) {
   verdict = finding.verdict;
   visible = finding.visible;
+  known = finding.known;
+  copyText(file, finding.file.native());
+  copyText(error, finding.error);
   copyText(signature, finding.signature);
   copyText(description, finding.description);
   copyText(rules, finding.rules);
@@ -37,6 +41,9 @@ Finding SharedFinding::get() const {
   Finding finding;
   finding.verdict = verdict;
   finding.visible = visible;
+  finding.known = known;
+  finding.file = file;
+  finding.error = error;
   finding.signature = signature;
   finding.description = description;
   finding.rules = rules;
@@ -58,10 +65,28 @@ void Slot::begin(const Program& of) {
 void Slot::put(const trace::Step& step) {
   const std::size_t at = count.load(std::memory_order_relaxed);
   if (at < mostSteps) {
-    program[at] = step;
+    new (program + at * sizeof step) trace::Step(step);
     count.store(at + 1, std::memory_order_release);
   }
   allSteps.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Slot::give(const Finding& finding) {
+  const std::uint64_t index = findings.load(std::memory_order_relaxed);
+  while (index - taken.load(std::memory_order_acquire) >= waitingFindings) {
+    const timespec shortly{0, 1'000'000};
+    nanosleep(&shortly, nullptr);
+  }
+  records[index % waitingFindings].set(finding);
+  findings.store(index + 1, std::memory_order_release);
+}
+
+bool Slot::take(Finding& finding) {
+  const std::uint64_t index = taken.load(std::memory_order_relaxed);
+  if (index == findings.load(std::memory_order_acquire)) return false;
+  finding = records[index % waitingFindings].get();
+  taken.store(index + 1, std::memory_order_release);
+  return true;
 }
 
 Program Slot::lastProgram(const std::vector<Program>& seeds) const {
@@ -71,7 +96,8 @@ Program Slot::lastProgram(const std::vector<Program>& seeds) const {
   if (initial)
     for (const Program& seed : seeds)
       if (seed.initial.get() == initial) last.initial = seed.initial;
-  last.steps.assign(program, program + count.load(std::memory_order_acquire));
+  const auto* const made = std::launder(reinterpret_cast<const trace::Step*>(program));
+  last.steps.assign(made, made + count.load(std::memory_order_acquire));
   return last;
 }
 
@@ -80,8 +106,8 @@ void Unmap::operator()(Slot* slot) const {
 }
 
 SlotPointer makeSlot() {
-  void* memory =
-      mmap(nullptr, sizeof(Slot), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* memory = mmap(nullptr, sizeof(Slot), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return SlotPointer(memory == MAP_FAILED ? nullptr : new (memory) Slot);
 }
 

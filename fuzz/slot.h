@@ -12,14 +12,18 @@
 
 namespace growsdown::fuzz {
 
-inline constexpr std::size_t mostFindings = 16; ///< of a worker
+/// Findings of a worker that wait until the campaign takes them; then the worker waits.
+inline constexpr std::size_t waitingFindings = 2;
 inline constexpr std::size_t mostRules = 512;
-inline constexpr std::size_t mostText = std::size_t{256} << 10; ///< bytes of a finding's trace
+inline constexpr std::size_t mostText = std::size_t{8} << 20; ///< bytes of a finding's trace
 
 /// A finding in shared memory.
 struct SharedFinding {
   harness::Verdict verdict;
   bool visible;
+  bool known;
+  char file[4096];
+  char error[1024];
   char signature[160];
   char description[1024];
   char rules[64];
@@ -44,16 +48,20 @@ struct Slot {
   std::atomic<std::uint64_t> unknown{0};
   std::atomic<std::uint64_t> features{0};
   std::atomic<std::uint64_t> pool{0};
-  std::atomic<std::uint64_t> findings{0};
+  std::atomic<std::uint64_t> findings{0}; ///< put into `records`, at the number's remainder
+  std::atomic<std::uint64_t> taken{0};    ///< of these, by the campaign
+  std::atomic<std::size_t> seedsBegun{0}; ///< a restarted worker goes on after them
   std::atomic<bool> stop{false};
+  std::atomic<bool> hurry{false}; ///< stop shrinking, too
 
   const trace::RuleSet* rules = nullptr;
   const trace::State* initial = nullptr; ///< of a seed: the same address in both processes
   trace::With with;
   std::atomic<std::size_t> count{0};
-  trace::Step program[mostSteps];
+  /// Steps, as bytes that nothing initialises: most of this memory is never touched.
+  alignas(trace::Step) unsigned char program[mostSteps * sizeof(trace::Step)];
 
-  SharedFinding records[mostFindings];
+  SharedFinding records[waitingFindings];
 
   std::uint64_t ruleHits[mostRules]; ///< as of some traces ago
 
@@ -61,6 +69,10 @@ struct Slot {
   void begin(const Program& of);
   /// The step about to be made.
   void put(const trace::Step& step);
+  /// The worker: hands a finding over. Waits while there is no room.
+  void give(const Finding& finding);
+  /// The campaign: takes the next finding; false if there is none.
+  bool take(Finding& finding);
   /// The program that the worker was running. `seeds` owns initial states.
   Program lastProgram(const std::vector<Program>& seeds) const;
 };

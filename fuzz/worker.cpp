@@ -15,35 +15,45 @@ using harness::RunResult;
 using harness::Verdict;
 using trace::Step;
 
+namespace {
+
+/// Areas that a trace may begin with. On a real kernel each step reads all of them.
+constexpr std::uint64_t crowdOnASimulation = 1500, crowdOnAKernel = 150;
+/// A finding shows no larger state, except for the last.
+constexpr std::size_t mostAreasShown = 100;
+constexpr std::size_t mostPool = 32768;
+
+} // namespace
+
 Worker::Worker(const CampaignOptions& options, Slot& slot, unsigned index, unsigned restarts,
                Clock::time_point begin)
     : options_(options), slot_(slot), begin_(begin),
       random_(Random(options.seed).next() ^ (index * 0x9e3779b97f4a7c15ULL + restarts)),
-      left_(options.makeLeft()), right_(options.makeRight()), guide_(options.makeLeft()),
-      answering_(*left_), differential_(answering_, *right_), mutator_(*guide_, options.maxSteps) {
-  for (const trace::RuleSet& rules : trace::ruleSets())
-    if (options.rules.empty() ||
-        std::find(options.rules.begin(), options.rules.end(), &rules) != options.rules.end())
+      rules_(options.rules), left_(options.makeLeft()), right_(options.makeRight()),
+      guide_(options.makeLeft()), answering_(*left_), differential_(answering_, *right_),
+      mutator_(*guide_, options.maxSteps), store_(options.out) {
+  if (rules_.empty())
+    for (const trace::RuleSet& rules : trace::ruleSets())
       rules_.push_back(&rules);
 }
 
-void Worker::work(std::uint64_t runs, bool withSeeds) {
-  search(runs, withSeeds);
+void Worker::work(std::uint64_t runs) {
+  search(runs);
   publishHits();
 }
 
-void Worker::search(std::uint64_t runs, bool withSeeds) {
+void Worker::search(std::uint64_t runs) {
   const auto done = [&] {
     return slot_.stop.load(std::memory_order_relaxed) || finished_ ||
            (runs && slot_.executions.load(std::memory_order_relaxed) >= runs);
   };
-  if (withSeeds)
-    for (const Program& seed : options_.seeds) {
-      if (done()) return;
-      program_ = seed;
-      plan_ = {};
-      judge(execute());
-    }
+  for (std::size_t i = slot_.seedsBegun.load(); i < options_.seeds.size(); ++i) {
+    if (done()) return;
+    slot_.seedsBegun.store(i + 1);
+    program_ = options_.seeds[i];
+    plan_ = {};
+    judge(execute());
+  }
   for (std::uint64_t i = 0; !done(); ++i) {
     if (i % 64 == 0) {
       swarm_ = Swarm::draw(random_);
@@ -72,14 +82,26 @@ void Worker::generate() {
   program_.initial.reset();
   program_.steps.clear();
   plan_.extend = random_.between(6, options_.maxSteps);
+  // Some defects need more areas than a short trace has: those of a node of an index that is full.
+  if (random_.below(80) != 0) return;
+  program_.with.maxMapCount.reset();
+  const std::uint64_t most = options_.possible ? crowdOnAKernel : crowdOnASimulation;
+  program_.steps = crowd(random_, program_.with.page.value_or(program_.rules->page),
+                         static_cast<unsigned>(random_.between(50, most)));
 }
 
+// A long program costs as much as many short ones, so it is taken less often.
 const Program& Worker::fromPool() {
   const std::size_t size = pool_.size();
-  if (random_.chance(50))
-    return pool_[size - 1 -
-                 static_cast<std::size_t>(random_.below(std::min<std::size_t>(size, 64)))];
-  return pool_[static_cast<std::size_t>(random_.below(size))];
+  std::size_t index = 0;
+  for (unsigned tries = 0; tries < 8; ++tries) {
+    index = static_cast<std::size_t>(random_.chance(50)
+                                         ? size - 1 - random_.below(std::min<std::size_t>(size, 64))
+                                         : random_.below(size));
+    const std::size_t steps = pool_[index].steps.size();
+    if (steps <= options_.maxSteps || random_.below(1 + steps / 8) == 0) break;
+  }
+  return pool_[index];
 }
 
 void Worker::choose() {
@@ -123,7 +145,7 @@ void Worker::edit(const View& here, Progress& progress) {
     const auto at = steps.begin() + static_cast<std::ptrdiff_t>(progress.made);
     const Plan::What what = plan_.edits[progress.edit].what;
     if (what == Plan::What::insert || what == Plan::What::limit) {
-      if (steps.size() >= options_.maxSteps) continue;
+      if (steps.size() >= mostSteps_) continue;
       steps.insert(at, what == Plan::What::insert ? randomStep(random_, swarm_, here)
                                                   : bindingLimit(random_, here));
       ++progress.inserted;
@@ -140,6 +162,9 @@ template <class Go>
 void Worker::make(const trace::Parameters& parameters, const trace::State& state, Go go) {
   auto& steps = program_.steps;
   const trace::State& start = program_.initial ? *program_.initial : empty_;
+  mostSteps_ = steps.size() <= options_.maxSteps
+                   ? options_.maxSteps
+                   : std::min(steps.size() + options_.maxSteps, mostSteps);
   limits_ = {};
   Progress progress;
   std::size_t& made = progress.made;
@@ -147,7 +172,7 @@ void Worker::make(const trace::Parameters& parameters, const trace::State& state
     const View here{parameters, made == 0 ? start : state, limits_, steps};
     edit(here, progress);
     if (made == steps.size()) {
-      if (plan_.extend == 0 || made >= options_.maxSteps) break;
+      if (plan_.extend == 0 || made >= mostSteps_) break;
       --plan_.extend;
       steps.push_back(randomStep(random_, swarm_, here));
     }
@@ -224,7 +249,7 @@ void Worker::judge(bool isNew) {
   if (!isNew) return;
   slot_.features.store(features_.count(), std::memory_order_relaxed);
   slot_.pool.fetch_add(1, std::memory_order_relaxed);
-  if (pool_.size() < 8192)
+  if (pool_.size() < mostPool)
     pool_.push_back(program_);
   else
     pool_[static_cast<std::size_t>(random_.below(pool_.size()))] = program_;
@@ -253,7 +278,7 @@ RunResult Worker::replayed(const trace::Trace& trace) {
   slot_.begin(program);
   for (const Step& step : program.steps)
     slot_.put(step);
-  const trace::Trace expected = harness::annotate(*left_, parameters, trace);
+  const trace::Trace expected = harness::annotate(*left_, parameters, trace, mostAreasShown);
   harness::Replayer replayer(*right_);
   replayer.checkInvariants = false;
   return replayer.run(parameters, expected);
@@ -285,6 +310,7 @@ bool Worker::makeVisible(trace::Trace& trace) {
   if (replayed(trace).verdict == Verdict::diverged) return true;
   const harness::Signature hidden = harness::signature(compare(trace), trace);
   const auto shows = [&](const trace::Trace& candidate) {
+    if (inAHurry()) return RunResult();
     RunResult result = replayed(candidate);
     if (result.verdict != Verdict::diverged) return RunResult();
     const RunResult first = compare(candidate);
@@ -312,9 +338,10 @@ bool Worker::reduce(trace::Trace& trace, RunResult& result) {
   if (options_.shrink) {
     harness::ShrinkOptions options;
     options.maxAttempts = 4000;
-    trace = harness::shrink(
-                trace, [this](const trace::Trace& t) { return compare(t); }, options)
-                .trace;
+    const auto tried = [this](const trace::Trace& t) {
+      return inAHurry() ? RunResult() : compare(t);
+    };
+    trace = harness::shrink(trace, tried, options).trace;
     const RunResult again = compare(trace);
     if (again.verdict == result.verdict) result = again;
   }
@@ -325,24 +352,13 @@ bool Worker::reduce(trace::Trace& trace, RunResult& result) {
   return visible;
 }
 
-void Worker::found() {
-  Finding finding;
-  finding.seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
-  trace::Trace trace = toTrace(program_);
-  finding.stepsBefore = trace.records.size();
-  RunResult result = differential_.result();
-  finding.signature = signatureName(result, trace);
-  if (!signatures_.insert(finding.signature).second) return;
-  finding.visible = reduce(trace, result);
+void Worker::fill(Finding& finding, trace::Trace trace, const RunResult& result) const {
   finding.verdict = result.verdict;
   finding.description = describe(result, trace, left_->name(), right_->name());
-  finding.rules = program_.rules->name;
   finding.steps = trace.records.size();
-  finding.executions = slot_.executions.load(std::memory_order_relaxed);
-
   Program last = toProgram(*program_.rules, trace);
   const trace::Parameters parameters = repair(last);
-  trace = harness::annotate(*left_, parameters, trace);
+  trace = harness::annotate(*left_, parameters, trace, mostAreasShown);
   const std::string title =
       std::string(left_->name()) + " and " + std::string(right_->name()) +
       " differ: " + (result.difference.field.empty() ? result.reason : result.difference.field);
@@ -352,10 +368,33 @@ void Worker::found() {
       step.state = {};
     finding.text = fileText(trace, title, finding.description, *program_.rules, result.rule);
   }
-  const std::size_t index = slot_.findings.load(std::memory_order_relaxed);
-  slot_.records[index].set(finding);
-  slot_.findings.store(index + 1, std::memory_order_release);
-  if (!options_.keepGoing || index + 1 == mostFindings) finished_ = true;
+}
+
+// The finding is written before it is shrunk, which can take long and can crash.
+void Worker::found() {
+  Finding finding;
+  finding.seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
+  finding.executions = slot_.executions.load(std::memory_order_relaxed);
+  trace::Trace trace = toTrace(program_);
+  finding.stepsBefore = trace.records.size();
+  finding.rules = program_.rules->name;
+  RunResult result = differential_.result();
+  finding.signature = signatureName(result, trace);
+  if (!signatures_.insert(finding.signature).second) return;
+  fill(finding, trace, result);
+  Stored stored;
+  const bool writes = !options_.out.empty();
+  if (writes) stored = store_.add(finding);
+  if (!stored.known) {
+    finding.visible = reduce(trace, result);
+    fill(finding, trace, result);
+    if (writes) stored = store_.replace(stored, finding);
+  }
+  finding.file = stored.file;
+  finding.known = stored.known;
+  finding.error = stored.error;
+  slot_.give(finding);
+  if (!options_.keepGoing) finished_ = true;
 }
 
 } // namespace growsdown::fuzz

@@ -3,6 +3,7 @@
 
 #include "fuzz/campaign.h"
 #include "fuzz/features.h"
+#include "fuzz/findings.h"
 #include "fuzz/mutator.h"
 #include "fuzz/slot.h"
 #include "harness/forwarding.h"
@@ -28,7 +29,7 @@ class Worker {
 
   /// Searches until the slot says stop, the search is over, or `runs` traces were run (0: no
   /// bound).
-  void work(std::uint64_t runs, bool withSeeds);
+  void work(std::uint64_t runs);
 
  private:
   /// Remembers the last answer.
@@ -63,7 +64,7 @@ class Worker {
     std::size_t inserted = 0;
   };
 
-  void search(std::uint64_t runs, bool withSeeds);
+  void search(std::uint64_t runs);
   void limitMemory();
   void generate();
   const Program& fromPool();
@@ -82,7 +83,9 @@ class Worker {
   void edit(const View& here, Progress& progress);
   void judge(bool isNew);
 
+  bool inAHurry() const { return slot_.hurry.load(std::memory_order_relaxed); }
   void found();
+  void fill(Finding& finding, trace::Trace trace, const harness::RunResult& result) const;
   /// The findings's trace, small and if possible visible, and its result.
   bool reduce(trace::Trace& trace, harness::RunResult& result);
   /// Both systems on a trace under the rule set of the finding. The slot has the place.
@@ -113,9 +116,11 @@ class Worker {
   Program program_;
   Plan plan_;
   Limits limits_;
+  std::size_t mostSteps_ = 0; ///< of program_
   const trace::State empty_;
   trace::State guideState_;
   std::set<std::string> signatures_;
+  FindingsStore store_;
   bool finished_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include "trace/text.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace growsdown::harness {
 
@@ -52,6 +53,19 @@ void drawPages(const trace::State& state, const trace::Parameters& parameters, c
   if (perCell > 1) strip += " (a cell: " + std::to_string(perCell) + " pages)";
 }
 
+// The areas to draw: [first, second).
+std::pair<std::size_t, std::size_t> range(const trace::State& state, const DrawOptions& options) {
+  const std::size_t all = state.areas.size();
+  if (options.most == 0 || all <= options.most) return {0, all};
+  const auto near =
+      std::partition_point(state.areas.begin(), state.areas.end(), [&](const Area& area) {
+        return area.end <= options.touched.value_or(0);
+      });
+  const auto at = static_cast<std::size_t>(near - state.areas.begin());
+  const std::size_t from = std::min(at - std::min(at, options.most / 2), all - options.most);
+  return {from, from + options.most};
+}
+
 } // namespace
 
 std::string draw(const trace::State& state, const trace::Parameters& parameters,
@@ -67,7 +81,19 @@ std::string draw(const trace::State& state, const trace::Parameters& parameters,
     text += options.indent + "^ " + printBytes(*options.touched) + ", in no area\n";
     return true;
   };
-  for (const Area& area : state.areas) {
+  const auto [from, to] = range(state, options);
+  const auto leftOut = [&](std::size_t count, const char* where) {
+    if (count != 0)
+      text +=
+          options.indent + "… " + std::to_string(count) + " areas " + where + " are not drawn\n";
+  };
+  leftOut(from, "below");
+  if (from != 0) {
+    below = state.areas[from - 1].end;
+    first = false;
+  }
+  for (std::size_t i = from; i < to; ++i) {
+    const Area& area = state.areas[i];
     pointAt(below, area.start);
     const bool grows = (area.flags & trace::vm::growsdown) != 0;
     if (grows && area.start != below) {
@@ -98,7 +124,8 @@ std::string draw(const trace::State& state, const trace::Parameters& parameters,
     below = area.end;
     first = false;
   }
-  if (!pointAt(below, ~std::uint64_t{0}) && state.areas.empty())
+  leftOut(state.areas.size() - to, "above");
+  if (to == state.areas.size() && !pointAt(below, ~std::uint64_t{0}) && state.areas.empty())
     text += options.indent + "(no areas)\n";
   return text;
 }

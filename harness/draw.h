@@ -4,6 +4,7 @@
 #include "trace/ruleset.h"
 #include "trace/state.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@ namespace growsdown::harness {
 struct DrawOptions {
   std::optional<std::uint64_t> touched; ///< an address to point at
   unsigned cells = 40;                  ///< width of an area's strip of pages
+  std::size_t most = 0;                 ///< areas to draw, those around `touched`; 0: all
   std::string indent = "    ";
 };
 

@@ -58,7 +58,10 @@ std::string explain(const trace::Parameters& parameters, const trace::Trace& tra
   process.snapshot(before);
   observer.observe(before, observed);
   expectation.start(observed);
-  if (trace.initial && options.only == 0) text += "start\n" + draw(before, parameters) + "\n";
+  DrawOptions atStart;
+  atStart.most = options.most;
+  if (trace.initial && options.only == 0)
+    text += "start\n" + draw(before, parameters, atStart) + "\n";
 
   for (std::size_t i = 0; i < trace.records.size(); ++i) {
     const trace::Record& record = trace.records[i];
@@ -85,6 +88,7 @@ std::string explain(const trace::Parameters& parameters, const trace::Trace& tra
       const std::string others = cameThrough(hits, process.hits(), rule.rule);
       if (!others.empty()) text += "  came through " + others + "\n";
       DrawOptions drawing;
+      drawing.most = options.most;
       if (trace::has(record.step.op, trace::Operand::address))
         drawing.touched = record.step.address;
       if (!options.drawAlways && i > 0 && sameState<shown::all & ~shown::faults>(before, state))

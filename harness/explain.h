@@ -11,6 +11,7 @@ namespace growsdown::harness {
 struct ExplainOptions {
   std::size_t only = 0;    ///< explain only this step (from 1); 0: all
   bool drawAlways = false; ///< draw the address space even if a step did not change it
+  std::size_t most = 20;   ///< areas in a drawing, those around the step's address; 0: all
 };
 
 /// Explains `trace` as it runs on the model, and marks outcomes and states that the trace does not

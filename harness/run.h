@@ -59,13 +59,20 @@ class Replayer {
   const RunResult& run(const trace::RuleSet& rules, const trace::Trace& trace);
   const RunResult& run(const trace::Parameters& parameters, const trace::Trace& trace);
 
-  /// Whether to check the model's invariants after each step.
+  /// Whether to check the model's invariants. The first state that breaks one is reported.
   bool checkInvariants = true;
 
  private:
+  void go(const trace::Parameters& parameters, const trace::Trace& trace);
+  /// Whether to check the invariants after this step.
+  bool isDue();
+  bool invariantsHold(std::size_t step, const trace::Parameters& parameters);
   void mismatch(std::size_t step, RunResult::What what, Difference difference);
 
   System& system_;
+  bool everyStep_ = false;
+  bool leftOut_ = false;      ///< whether a step of this run was not checked by itself
+  std::size_t unchecked_ = 0; ///< steps since the last check
   trace::State initial_;
   trace::State state_;
   trace::Observation observed_;

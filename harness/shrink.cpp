@@ -238,7 +238,8 @@ std::optional<Trace> extend(const std::function<Trace(std::size_t)>& draw,
   return std::nullopt;
 }
 
-Trace annotate(System& system, const trace::Parameters& parameters, const Trace& trace) {
+Trace annotate(System& system, const trace::Parameters& parameters, const Trace& trace,
+               std::size_t mostAreas) {
   Trace result = trace;
   trace::State state;
   trace::Observation shown;
@@ -248,6 +249,7 @@ Trace annotate(System& system, const trace::Parameters& parameters, const Trace&
   system.ahead(trace.records);
   system.start(parameters, startingState(parameters, trace, initial));
   bool ended = false;
+  std::size_t leaveOut = 0; // steps without a state: to take a state of many areas costs, too
   for (Record& record : result.records) {
     record.state = {};
     record.expected = {};
@@ -259,7 +261,17 @@ Trace annotate(System& system, const trace::Parameters& parameters, const Trace&
     }
     record.expected = outcome;
     observer.after(record.step, outcome);
+    const bool last = &record == &result.records.back();
+    if (leaveOut > 0 && !last) {
+      --leaveOut;
+      continue;
+    }
     system.snapshot(state);
+    if (state.areas.size() > mostAreas && !last) {
+      leaveOut = state.areas.size() / 16;
+      shown = {};
+      continue;
+    }
     observer.observe(state, record.state);
     if (shown.hasPages && shown.map == record.state.map && shown.pages == record.state.pages) {
       record.state.map.clear();

@@ -66,8 +66,10 @@ std::optional<trace::Trace> extend(const std::function<trace::Trace(std::size_t)
                                    const ShowsDifference& run, const ExtendOptions& options = {});
 
 /// Returns `trace` with the outcomes and state lines of `system` as expectations, up to the step that
-/// the system cannot decide. Comments stay.
+/// the system cannot decide. Comments stay. State lines are left out where a state has more than
+/// `mostAreas` areas, except after the last step: the text of all states grows with the square of the
+/// number of areas.
 trace::Trace annotate(System& system, const trace::Parameters& parameters,
-                      const trace::Trace& trace);
+                      const trace::Trace& trace, std::size_t mostAreas = ~std::size_t{0});
 
 } // namespace growsdown::harness

@@ -27,6 +27,11 @@
 #include <string_view>
 #include <vector>
 
+#include <csignal>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 namespace growsdown::tools {
 namespace {
 
@@ -76,14 +81,42 @@ struct Row {
   bool good = false;
 };
 
+/// How the planted copy ends on a trace, in a child process: `crash`, `hang`, or empty.
+std::string endOf(planted::Bug bug, const trace::RuleSet& rules, const trace::Trace& trace) {
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    const rlimit seconds{2, 2}, none{0, 0};
+    setrlimit(RLIMIT_CPU, &seconds); // of the processor's time: the machine may be busy
+    setrlimit(RLIMIT_CORE, &none);
+    const planted::ScopedBug scope(bug);
+    const auto model = harness::makeModel();
+    const auto planted = makePlanted();
+    harness::Differential(*model, *planted).run(rules, trace);
+    _exit(0);
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child) return "not run";
+  if (!WIFSIGNALED(status)) return {};
+  return WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL ? "hang" : "crash";
+}
+
+std::string confirmCrash(const planted::BugInfo& bug, const trace::RuleSet& rules,
+                         const trace::Trace& trace) {
+  if (endOf(bug.bug, rules, trace) != bug.group) return fmt::format("no {} again", bug.group);
+  if (!endOf(planted::Bug::none, rules, trace).empty()) return "ends without the bug too";
+  return std::string(bug.group);
+}
+
 /// Requires that the trace found shows a difference with the bug and none without it. Returns
 /// whether `replay` shows it, or only `diff`, which compares the whole state.
-std::string confirm(planted::Bug bug, const fuzz::Finding& finding) {
+std::string confirm(const planted::BugInfo& bug, const fuzz::Finding& finding) {
   const trace::ParseResult parsed = trace::parse(finding.text, finding.signature);
   if (parsed.error) return "unreadable: " + parsed.error->text();
   const trace::RuleSet* rules = trace::findRuleSet(finding.rules);
   if (parsed.traces.size() != 1 || !rules) return "unreadable";
   const trace::Trace& trace = parsed.traces.front();
+  if (bug.endsProcess()) return confirmCrash(bug, *rules, trace);
   const auto model = harness::makeModel();
   const auto planted = makePlanted();
   const auto reference = harness::makeReference();
@@ -95,7 +128,7 @@ std::string confirm(planted::Bug bug, const fuzz::Finding& finding) {
   };
   bool shownByReplay = false;
   {
-    const planted::ScopedBug scope(bug);
+    const planted::ScopedBug scope(bug.bug);
     if (differs(*planted) != harness::Verdict::diverged) return "does not differ again";
     shownByReplay = replayed(*planted) == harness::Verdict::diverged;
   }
@@ -119,7 +152,7 @@ Row huntOne(const planted::BugInfo& bug, const Options& options,
             const std::vector<fuzz::Program>& seeds) {
   fuzz::CampaignOptions campaign = campaignOf(options, seeds);
   campaign.time = std::chrono::milliseconds(static_cast<long>(seconds(options.time) * 1000));
-  campaign.progress = true;
+  campaign.hang = std::chrono::seconds(3);
   if (!options.out.empty()) campaign.out = std::filesystem::path(options.out) / bug.id;
   fuzz::CampaignResult result;
   {
@@ -139,8 +172,9 @@ Row huntOne(const planted::BugInfo& bug, const Options& options,
   row.steps = first.steps;
   row.stepsBefore = first.stepsBefore;
   row.found = first.description;
-  row.verdict = first.verdict == harness::Verdict::diverged ? confirm(bug.bug, first) : "CRASH";
-  row.good = row.verdict == "replay" || row.verdict == "diff only";
+  const bool died = first.verdict == harness::Verdict::error;
+  row.verdict = died == bug.endsProcess() ? confirm(bug, first) : died ? "CRASH" : "NO CRASH";
+  row.good = row.verdict == "replay" || row.verdict == "diff only" || row.verdict == bug.group;
   return row;
 }
 
@@ -258,6 +292,7 @@ int reached(const Options& options) {
   harness::Coverage coverage;
   bool all = true;
   for (const planted::BugInfo& bug : planted::allBugs()) {
+    if (bug.endsProcess()) continue; // this process
     const planted::ScopedBug scope(bug.bug);
     Comparison comparison;
     for (std::size_t i = 0; i < programs.size(); ++i)

@@ -1,3 +1,4 @@
+#include "fuzz/interrupt.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
@@ -41,6 +42,10 @@ class Check {
   explicit Check(const Arguments& arguments) : arguments_(arguments) {}
 
   int run() {
+    const fuzz::Interrupt interrupt;
+    seconds(arguments_.time); // refused before the work, as a report that cannot be written
+    checkWritable(arguments_.json);
+    if (seconds(arguments_.time) > 0) checkDirectory(arguments_.out);
     const fs::path corpus = corpusDirectory();
     replayed("corpus: rules", corpus / "rules", "");
     replayed("corpus: regressions", corpus / "regressions", "");
@@ -51,6 +56,7 @@ class Check {
     proofs();
     fuzzing(corpus);
 
+    const std::string interrupted = fuzz::Interrupt::text();
     std::size_t width = 0;
     for (const Part& part : parts_)
       width = std::max(width, part.name.size());
@@ -61,7 +67,9 @@ class Check {
                  part.seconds, part.text);
       worst = harness::worse(worst, part.verdict);
     }
-    fmt::print("{:{}}  {}\n", "all", width, harness::name(worst));
+    if (!interrupted.empty()) worst = harness::worse(worst, Verdict::unknown);
+    fmt::print("{:{}}  {}{}\n", "all", width, harness::name(worst),
+               interrupted.empty() ? "" : "  " + interrupted);
     if (!arguments_.json.empty()) writeFile(arguments_.json, printJson(json(worst)));
     return harness::exitCode(worst);
   }
@@ -108,6 +116,8 @@ class Check {
     Part part;
     part.name = std::move(name);
     try {
+      if (fuzz::Interrupt::signal() != 0)
+        throw Stop(unknown, "not done: " + fuzz::Interrupt::text());
       work(part);
     } catch (const Stop& stop) {
       part.verdict = stop.code == unknown ? Verdict::unknown : Verdict::error;
@@ -135,7 +145,7 @@ class Check {
         if (run.verdict != Verdict::agreed && shown++ < 10) fmt::print("{}", run.text);
       part.verdict = report.verdict;
       part.text = report.summary();
-      part.counts = Json::object({{"traces", report.runs.size()},
+      part.counts = Json::object({{"traces", report.judged},
                                   {"steps", report.steps},
                                   {"mismatches", report.mismatches},
                                   {"unknown", report.unknown},
@@ -260,7 +270,7 @@ void addCheck(Command app, Action& action) {
   sub.addFlag("--no-proofs", arguments->noProofs, "Leave out the proofs");
   sub.footer("Meant for CI. Prints one line per part and a summary.\n\n"
              "Exit codes, of the worst part: 0 agreed; 1 a difference, or a theorem refuted; 2 "
-             "wrong usage;\n3 unknown; 4 an error of this program.\n\n"
+             "wrong usage;\n3 unknown, or interrupted; 4 an error of this program.\n\n"
              "Examples:\n"
              "  growsdown check\n"
              "  growsdown check --time 60s --jobs 2 --json result.json");

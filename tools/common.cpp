@@ -141,7 +141,7 @@ std::string notCompared(const harness::System& system, harness::Fields fields) {
 }
 
 std::string place(const trace::Trace& trace, unsigned line) {
-  const std::string file = trace.file.empty() ? "trace" : trace.file;
+  const std::string file = trace.file.empty() ? "trace" : trace::plainText(trace.file);
   return line == 0 ? file : file + ":" + std::to_string(line);
 }
 
@@ -187,9 +187,10 @@ double seconds(const std::string& text) {
                         : unit == "ms"              ? 0.001
                         : unit == "m"               ? 60
                         : unit == "h"               ? 3600
+                        : unit == "d"               ? 86400
                                                     : 0;
   if (error != std::errc() || factor == 0 || !(value >= 0) || value * factor > 1e9)
-    throw Stop(usage, "`" + text + "` is not a duration such as 20s, 10m or 1h");
+    throw Stop(usage, "`" + text + "` is not a duration such as 20s, 10m, 1h or 2d");
   return value * factor;
 }
 

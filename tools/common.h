@@ -67,7 +67,7 @@ bool showsProgress();
 /// Replaces the line of progress; an empty text removes it.
 void progress(const std::string& text);
 
-/// The value of a duration such as `20s`, `10m`, `1h` or `90` (seconds). Stops with `usage`.
+/// The value of a duration such as `20s`, `10m`, `1h`, `2d` or `90` (seconds). Stops with `usage`.
 double seconds(const std::string& text);
 
 } // namespace growsdown::tools

@@ -1,6 +1,7 @@
 #include "harness/conform.h"
 
 #include "fuzz/examine.h"
+#include "fuzz/interrupt.h"
 #include "model/rule.h"
 #include "systems/host.h"
 #include "tools/cli.h"
@@ -18,6 +19,8 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <sstream>
+#include <system_error>
 
 namespace growsdown::tools {
 
@@ -75,7 +78,12 @@ struct Report {
   std::uint64_t fromCorpus, generated, passedOver;
   const harness::Conformance& conformance;
   double seconds;
+  std::string interrupted; ///< by which signal; empty: it was not
 
+  Verdict verdict() const {
+    return interrupted.empty() ? conformance.verdict()
+                               : harness::worse(conformance.verdict(), Verdict::unknown);
+  }
   /// The rules that the system is held to, as text.
   std::string heldTo() const { return knobs.empty() ? rules : rules + " with " + knobs; }
 
@@ -136,6 +144,7 @@ std::string summary(const Report& r) {
       r.fromCorpus, r.generated, c.steps(), r.seconds);
   if (c.unknown() != 0) text += fmt::format("; {} ended in unknown", c.unknown());
   if (c.silent() != 0) text += fmt::format(", {} of them without an answer", c.silent());
+  if (!r.interrupted.empty()) text += "; " + r.interrupted;
   return text;
 }
 
@@ -184,7 +193,8 @@ Json json(const Report& r) {
   document["system"] = r.system;
   document["rules"] = r.rules;
   document["knobs"] = r.knobs;
-  document["verdict"] = name(c.verdict());
+  document["verdict"] = name(r.verdict());
+  document["interrupted"] = r.interrupted;
   document["traces"] = c.traces();
   document["steps"] = c.steps();
   document["differing"] = c.differing();
@@ -371,15 +381,46 @@ fuzz::ExaminationOptions examinationOptions(const Arguments& arguments, const tr
       return systems::isCarriedOut(step, place);
     };
   options.progress = progress;
+  options.stopped = [] { return fuzz::Interrupt::signal() != 0; };
   return options;
 }
 
-void write(const Arguments& arguments, const Report& report) {
+std::string hashOf(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return fmt::format("{:016x}", hash);
+}
+
+// Removes the files that an earlier run wrote, as `list` says, unless somebody has changed them.
+void removeEarlier(const std::filesystem::path& directory, const std::string& list) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(list, ignored)) return;
+  std::istringstream lines(readFile(list));
+  for (std::string hash, name; lines >> hash >> name;) {
+    const std::filesystem::path file = directory / name;
+    const bool plain = name.find('/') == std::string::npos && name.ends_with(".trace") &&
+                       std::filesystem::is_regular_file(file, ignored);
+    if (plain && hashOf(readFile(file.string())) == hash) std::filesystem::remove(file, ignored);
+  }
+}
+
+// The traces are numbered, so those of an earlier run would stay among them.
+void writeTraces(const std::filesystem::path& directory, const Report& report) {
+  const std::string list = (directory / ".conform").string();
+  removeEarlier(directory, list);
+  std::string written;
   std::size_t index = 0;
-  if (!arguments.out.empty())
-    for (const Nonconformance& n : report.conformance.differences())
-      writeFile((std::filesystem::path(arguments.out) / fileName(index++, n)).string(),
-                file(report, n));
+  for (const Nonconformance& n : report.conformance.differences()) {
+    const std::string name = fileName(index++, n), text = file(report, n);
+    writeFile((directory / name).string(), text);
+    written += fmt::format("{} {}\n", hashOf(text), name);
+  }
+  writeFile(list, written);
+}
+
+void write(const Arguments& arguments, const Report& report) {
+  if (!arguments.out.empty()) writeTraces(arguments.out, report);
   printText(report, arguments.table, arguments.out);
   if (!arguments.json.empty()) writeFile(arguments.json, printJson(json(report)));
   if (!arguments.junit.empty()) writeFile(arguments.junit, junitOf(report));
@@ -388,6 +429,7 @@ void write(const Arguments& arguments, const Report& report) {
 
 int run(const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
+  const fuzz::Interrupt interrupt;
   const harness::Fields fields = checked(arguments);
   const auto on = system(arguments.on);
   const std::string named(on->rules());
@@ -401,10 +443,18 @@ int run(const Arguments& arguments) {
   const std::string hidden = notCovered(*on, fields);
   examination.run(corpus(arguments, rules));
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-  write(arguments, {arguments.on, judge, systems::turnedKnobs(rules), hidden,
-                    examination.knownRuns(), examination.generatedRuns(), examination.passedOver(),
-                    examination.conformance(), spent.count()});
-  return harness::exitCode(examination.conformance().verdict());
+  const Report report{arguments.on,
+                      judge,
+                      systems::turnedKnobs(rules),
+                      hidden,
+                      examination.knownRuns(),
+                      examination.generatedRuns(),
+                      examination.passedOver(),
+                      examination.conformance(),
+                      spent.count(),
+                      fuzz::Interrupt::text()};
+  write(arguments, report);
+  return harness::exitCode(report.verdict());
 }
 
 void addOptions(Command sub, Arguments& arguments) {

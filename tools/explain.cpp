@@ -11,6 +11,7 @@ namespace {
 
 struct Arguments {
   TraceOptions trace;
+  bool all = false;
   harness::ExplainOptions options;
 };
 
@@ -22,10 +23,12 @@ int run(const Arguments& arguments) {
                                   arguments.options.only, steps));
   const std::string title = harness::metadata(chosen.trace).title;
   const trace::RuleSet& rules = chosen.rules;
+  harness::ExplainOptions options = arguments.options;
+  if (arguments.all) options.most = 0;
   fmt::print("{}\nunder {} (Linux {})\n\n{}",
              title.empty() ? place(chosen.trace, chosen.trace.line) : title, rules.name,
              rules.kernel.empty() ? print(rules.version) : std::string(rules.kernel),
-             harness::explain(chosen.parameters, chosen.trace, arguments.options));
+             harness::explain(chosen.parameters, chosen.trace, options));
   return agreed;
 }
 
@@ -39,6 +42,8 @@ void addExplain(Command app, Action& action) {
   sub.addOption("--step", arguments->options.only, "Show this step only, from 1").typeName("N");
   sub.addFlag("--draw-always", arguments->options.drawAlways,
               "Draw the address space after every step, not only after those that changed it");
+  sub.addFlag("--all", arguments->all,
+              "Draw all areas, not only the 20 around the address of the step");
   sub.footer(
       "In the drawing a cell is one page, or as many as the drawing says:\n"
       "  . absent   # a private page   z zero page   s shared   i inherited, not yet copied\n"

@@ -1,5 +1,6 @@
 #include "tools/files.h"
 
+#include "fuzz/whole_file.h"
 #include "tools/common.h"
 #include "trace/text.h"
 
@@ -20,6 +21,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// No trace needs more, and every command stays below some GB with it.
+constexpr std::size_t maxText = std::size_t{512} << 20;
+
+[[noreturn]] void tooLong(const std::string& path) {
+  throw Stop(usage, path + ": is more than 512 MiB of text, the most that is read");
+}
+
 std::string readRaw(const std::string& path) {
   const bool standardInput = path == "-";
   if (!standardInput && fs::is_directory(path))
@@ -28,19 +36,62 @@ std::string readRaw(const std::string& path) {
   if (file == nullptr) throw Stop(usage, path + ": cannot open: " + std::strerror(errno));
   std::string text;
   char buffer[1 << 16];
-  while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, file))
+  while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, file)) {
     text.append(buffer, n);
+    if (text.size() > maxText) break;
+  }
   const bool bad = std::ferror(file) != 0;
   const int why = errno;
   if (!standardInput) std::fclose(file);
   if (bad) throw Stop(usage, path + ": cannot read: " + std::strerror(why));
+  if (text.size() > maxText) tooLong(path);
   return text;
 }
 
-// Traces compress very well; a bomb does even better.
-constexpr std::size_t maxUnpacked = std::size_t{1} << 31;
+// The size that the indices of the streams in a file state; 0 if they cannot be read. A false index
+// is noticed during decompression.
+std::uint64_t statedSize(const std::string& packed) {
+  lzma_index* index = nullptr;
+  lzma_stream stream = LZMA_STREAM_INIT;
+  constexpr std::uint64_t memory = std::uint64_t{64} << 20;
+  if (lzma_file_info_decoder(&stream, &index, memory, packed.size()) != LZMA_OK) return 0;
+  stream.next_in = reinterpret_cast<const std::uint8_t*>(packed.data());
+  stream.avail_in = packed.size();
+  lzma_ret status = LZMA_OK;
+  while ((status = lzma_code(&stream, LZMA_RUN)) == LZMA_SEEK_NEEDED) {
+    stream.next_in = reinterpret_cast<const std::uint8_t*>(packed.data()) + stream.seek_pos;
+    stream.avail_in = packed.size() - stream.seek_pos;
+  }
+  const std::uint64_t size = status == LZMA_STREAM_END ? lzma_index_uncompressed_size(index) : 0;
+  lzma_index_end(index, nullptr);
+  lzma_end(&stream);
+  return size;
+}
+
+// Whether something other than a further stream follows the first one.
+bool hasGarbageAtEnd(const std::string& packed) {
+  lzma_stream stream = LZMA_STREAM_INIT;
+  if (lzma_stream_decoder(&stream, std::uint64_t{1} << 30, 0) != LZMA_OK) return false;
+  std::vector<std::uint8_t> ignored(1 << 18);
+  stream.next_in = reinterpret_cast<const std::uint8_t*>(packed.data());
+  stream.avail_in = packed.size();
+  lzma_ret status = LZMA_OK;
+  while (status == LZMA_OK) {
+    stream.next_out = ignored.data();
+    stream.avail_out = ignored.size();
+    status = lzma_code(&stream, LZMA_FINISH);
+  }
+  const std::string_view rest(packed.data() + (packed.size() - stream.avail_in), stream.avail_in);
+  lzma_end(&stream);
+  constexpr std::string_view header("\xfd"
+                                    "7zXZ\0",
+                                    6);
+  return status == LZMA_STREAM_END && !rest.empty() && rest.front() != 0 &&
+         !rest.starts_with(header.substr(0, rest.size()));
+}
 
 std::string unpack(const std::string& packed, const std::string& path) {
+  if (statedSize(packed) > maxText) tooLong(path);
   lzma_stream stream = LZMA_STREAM_INIT;
   if (lzma_stream_decoder(&stream, std::uint64_t{1} << 30, LZMA_CONCATENATED) != LZMA_OK)
     throw Stop(failure, path + ": cannot start the xz decoder");
@@ -54,17 +105,19 @@ std::string unpack(const std::string& packed, const std::string& path) {
     stream.avail_out = buffer.size();
     status = lzma_code(&stream, LZMA_FINISH);
     text.append(reinterpret_cast<const char*>(buffer.data()), buffer.size() - stream.avail_out);
-    if (text.size() > maxUnpacked) break;
+    if (text.size() > maxText) break;
   }
   lzma_end(&stream);
-  if (text.size() > maxUnpacked) throw Stop(usage, path + ": unpacks to more than 2 GiB");
+  if (text.size() > maxText) tooLong(path);
   if (status != LZMA_STREAM_END)
     throw Stop(usage,
                path + ": not a whole xz file (" +
-                   (status == LZMA_FORMAT_ERROR ? "not xz at all"
-                    : status == LZMA_BUF_ERROR  ? "cut short"
-                    : status == LZMA_DATA_ERROR ? "damaged"
-                                                : fmt::format("lzma error {}", int(status))) +
+                   (!text.empty() && hasGarbageAtEnd(packed)
+                        ? "something else follows the compressed data"
+                    : status == LZMA_FORMAT_ERROR ? "not xz at all"
+                    : status == LZMA_BUF_ERROR    ? "cut short"
+                    : status == LZMA_DATA_ERROR   ? "damaged"
+                                                  : fmt::format("lzma error {}", int(status))) +
                    ")");
   return text;
 }
@@ -92,32 +145,86 @@ std::string readFile(const std::string& path) {
   return path.ends_with(".xz") ? unpack(text, path) : text;
 }
 
+namespace {
+
+// Where the text of a path goes: a link is followed. Devices and pipes are written as they are.
+bool isReplaced(const std::string& path, fs::path& target) {
+  if (path == "-") return false;
+  std::error_code error;
+  target = fs::weakly_canonical(path, error);
+  if (error) target = path;
+  const fs::file_status status = fs::status(target, error);
+  return status.type() == fs::file_type::not_found || status.type() == fs::file_type::regular;
+}
+
+// 0, or the errno of what failed.
+int writeThrough(const std::string& path, std::string_view text) {
+  const bool standardOutput = path == "-";
+  std::FILE* file = standardOutput ? stdout : std::fopen(path.c_str(), "wb");
+  if (file == nullptr) return errno;
+  int error = std::fwrite(text.data(), 1, text.size(), file) == text.size() ? 0 : errno;
+  if ((standardOutput ? std::fflush(file) : std::fclose(file)) != 0 && error == 0) error = errno;
+  return error;
+}
+
+} // namespace
+
 void writeFile(const std::string& path, std::string_view plain) {
   const std::string packed = path.ends_with(".xz") ? pack(plain, path) : std::string();
   const std::string_view text = packed.empty() ? plain : packed;
-  const bool standardOutput = path == "-";
-  std::FILE* file = standardOutput ? stdout : std::fopen(path.c_str(), "wb");
-  if (file == nullptr)
-    throw Stop(failure, path + ": cannot open for writing: " + std::strerror(errno));
-  bool good = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  good = (standardOutput ? std::fflush(file) : std::fclose(file)) == 0 && good;
-  if (!good) throw Stop(failure, path + ": cannot write: " + std::strerror(errno));
+  fs::path target;
+  int error = 0;
+  if (isReplaced(path, target)) {
+    error = fuzz::writeWhole(target, text, fuzz::Existing::replace);
+    // The file may be writable where its folder is not.
+    if ((error == EACCES || error == EPERM || error == EROFS) && access(target.c_str(), W_OK) == 0)
+      error = writeThrough(path, text);
+  } else {
+    error = writeThrough(path, text);
+  }
+  if (error != 0) throw Stop(failure, path + ": cannot write: " + std::strerror(error));
 }
 
 void checkWritable(const std::string& path) {
-  if (path.empty() || path == "-") return;
-  std::FILE* const file = std::fopen(path.c_str(), "ab");
-  if (file == nullptr)
+  if (path.empty()) return;
+  fs::path target;
+  if (!isReplaced(path, target)) {
+    if (path != "-" && access(path.c_str(), W_OK) != 0)
+      throw Stop(failure, path + ": cannot open for writing: " + std::strerror(errno));
+    return;
+  }
+  if (access(target.c_str(), F_OK) == 0 && access(target.c_str(), W_OK) != 0)
     throw Stop(failure, path + ": cannot open for writing: " + std::strerror(errno));
-  std::fclose(file);
+  const int error =
+      fuzz::tryFolder(target.has_parent_path() ? target.parent_path() : fs::path("."));
+  if (error != 0 && access(target.c_str(), W_OK) != 0)
+    throw Stop(failure, path + ": cannot open for writing: " + std::strerror(error));
+  if (error == ENOSPC || error == EDQUOT)
+    throw Stop(failure, path + ": cannot write: " + std::strerror(error));
 }
 
 void makeDirectory(const std::string& path) {
   if (path.empty()) return;
   std::error_code error;
   fs::create_directories(path, error);
-  if (!error && access(path.c_str(), W_OK) != 0) error.assign(errno, std::generic_category());
   if (error) throw Stop(failure, path + ": cannot make the directory: " + error.message());
+  if (const int why = fuzz::tryFolder(path); why != 0)
+    throw Stop(failure, path + ": cannot write in the directory: " + std::strerror(why));
+}
+
+void checkDirectory(const std::string& path) {
+  if (path.empty()) return;
+  std::error_code error;
+  fs::path made; // the highest directory that does not exist yet
+  for (fs::path at = fs::absolute(path, error); !at.empty() && !fs::exists(at, error);
+       at = at.parent_path())
+    made = at;
+  makeDirectory(path);
+  if (made.empty()) return;
+  for (fs::path at = fs::absolute(path, error);; at = at.parent_path()) {
+    fs::remove(at, error);
+    if (at == made || !at.has_relative_path()) break;
+  }
 }
 
 std::vector<std::string> traceFiles(const std::vector<std::string>& paths) {
@@ -131,9 +238,11 @@ std::vector<std::string> traceFiles(const std::vector<std::string>& paths) {
     std::vector<std::string> found;
     std::error_code error;
     for (auto entry = fs::recursive_directory_iterator(path, error);
-         !error && entry != fs::recursive_directory_iterator(); entry.increment(error))
-      if (entry->is_regular_file() && isTraceName(entry->path().filename().string()))
+         !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+      std::error_code dangling; // a link to nothing or to itself is no file
+      if (entry->is_regular_file(dangling) && isTraceName(entry->path().filename().string()))
         found.push_back(entry->path().string());
+    }
     if (error) throw Stop(usage, path + ": cannot read the directory: " + error.message());
     if (found.empty())
       throw Stop(usage, path + ": no *.trace or *.trace.xz in this directory or below");

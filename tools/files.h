@@ -11,18 +11,23 @@
 namespace growsdown::tools {
 
 /// The contents of a file, decompressed. Stops with `usage` if it cannot be read, or is more than
-/// 2 GiB decompressed.
+/// 512 MiB of text. That holds for files, pipes and compressed files alike; the size that a compressed
+/// file states is read before its contents.
 std::string readFile(const std::string& path);
-/// Writes a whole file, compressed. Stops with `failure` if it cannot be written.
+/// Writes a whole file, compressed. A file of that name is replaced by the whole text, or stays as it
+/// was. Stops with `failure` if it cannot be written.
 void writeFile(const std::string& path, std::string_view text);
 
 /// Stops with `failure` if that file could not be written. For callers with a long computation
-/// before the write. Does nothing for an empty path.
+/// before the write. Leaves no file behind. Does nothing for an empty path.
 void checkWritable(const std::string& path);
 
-/// Makes a directory and its parents. Stops with `failure` if that is impossible. Does nothing for
-/// an empty path.
+/// Makes a directory and its parents. Stops with `failure` if that is impossible, or if no file can be
+/// made there. Does nothing for an empty path.
 void makeDirectory(const std::string& path);
+
+/// The same check without making the directory. For callers with a long computation before they write.
+void checkDirectory(const std::string& path);
 
 /// The files that the paths name. A directory is searched for `*.trace` and `*.trace.xz`, and its
 /// files are sorted. Stops with `usage` if a path does not exist or a directory has no trace.

@@ -3,6 +3,7 @@
 
 #include "fuzz/campaign.h"
 #include "tools/cli.h"
+#include "tools/json.h"
 
 #include <cstdint>
 #include <string>
@@ -20,18 +21,25 @@ struct FuzzOptions {
   std::vector<std::string> corpus; ///< traces to start from
   std::string out;                 ///< directory for findings; empty: none
   bool keepGoing = false;
+  std::uint64_t stopAfter = 0; ///< 0: never
+  std::string json, junit;     ///< reports; empty: none
+  std::string log;             ///< a file that gets JSON lines; empty: none
 };
 
 /// Adds the options of every search.
 void addSearchOptions(Command command, FuzzOptions& options);
-/// Stops with `usage` if the options ask for no search, or name traces that do not exist.
+/// Stops if the options ask for no search, name traces or rule sets that do not exist, or files that
+/// cannot be written.
 void checkSearch(const FuzzOptions& options);
 /// Runs a campaign. `campaign` has the settings that FuzzOptions has no option for, such as the
 /// systems; by default these are the model and the reference.
 fuzz::CampaignResult runFuzz(const FuzzOptions& options, fuzz::CampaignOptions campaign = {});
-/// Prints the findings and the summary; `right` is the argument of --on that means the right
-/// system. Returns the exit code.
-int report(const fuzz::CampaignResult& result, std::string_view right);
+/// Prints the findings and the summary, and writes the reports that the options name. `right` is the
+/// argument of --on that means the right system. Returns the exit code.
+int report(std::string_view command, const FuzzOptions& options, const fuzz::CampaignResult& result,
+           std::string_view right);
+/// A finding as JSON.
+Json jsonFinding(const fuzz::Finding& finding);
 /// One line: what was run and what was found.
 std::string summary(const fuzz::CampaignResult& result);
 

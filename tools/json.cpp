@@ -12,7 +12,8 @@ std::string formatOf(std::string_view kind) {
 }
 
 std::string dump(const Json& value, int indent) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  // Only ASCII: what a name or a reason contains must not act on a terminal.
+  return value.dump(indent, ' ', true, Json::error_handler_t::replace);
 }
 
 } // namespace
@@ -25,6 +26,10 @@ Json jsonDocument(std::string_view kind) {
 
 std::string printJson(const Json& document) {
   return dump(document, 2) + "\n";
+}
+
+std::string printJsonLine(const Json& value) {
+  return dump(value, -1);
 }
 
 Json jsonSeconds(double seconds) {

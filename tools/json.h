@@ -20,6 +20,9 @@ Json jsonDocument(std::string_view kind);
 /// The document, indented, with a final newline. Bytes that are not UTF-8 become U+FFFD.
 std::string printJson(const Json& document);
 
+/// The value in one line, without a newline.
+std::string printJsonLine(const Json& value);
+
 /// Seconds, rounded to milliseconds.
 Json jsonSeconds(double seconds);
 

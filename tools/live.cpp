@@ -38,7 +38,7 @@ int run(const Arguments& arguments) {
   }
   campaign.right = [name] { return system(name); };
   if (!arguments.kernel.empty()) campaign.hang = std::chrono::minutes(5); // it boots
-  return report(runFuzz(options, campaign), on);
+  return report("live", options, runFuzz(options, campaign), on);
 }
 
 } // namespace
@@ -62,8 +62,9 @@ void addLive(Command app, Action& action) {
       "64 MiB. Root is not needed; without capabilities each trace begins by dropping them. Each\n"
       "difference is shrunk and written as a trace.\n\n"
       "Exit codes: 0 no difference was found; 1 a difference; 2 wrong usage; 3 nothing can be\n"
-      "judged, because no rule set stands for this kernel or it can run no trace; 4 an error of\n"
-      "this program.\n\n"
+      "judged, because no rule set stands for this kernel or it can run no trace, or the search "
+      "was\n"
+      "interrupted; 4 an error of this program.\n\n"
       "Examples:\n"
       "  growsdown live --time 60s\n"
       "  growsdown live --time 10m --kernel /boot/vmlinuz-6.12-arm64\n"

@@ -3,14 +3,18 @@
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/help.h"
+#include "trace/text.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 
 namespace {
 
@@ -53,8 +57,18 @@ std::string names(const CLI::App& app) {
   return text;
 }
 
+// A number that does not fit 64 bits.
+bool isTooGreat(const std::string& text) {
+  const bool hex = text.starts_with("0x") || text.starts_with("0X");
+  const char* const begin = text.data() + (hex ? 2 : 0);
+  std::uint64_t value = 0;
+  return std::from_chars(begin, text.data() + text.size(), value, hex ? 16 : 10).ec ==
+         std::errc::result_out_of_range;
+}
+
 // CLI11 accepts an empty value, for instance from an unset variable of a script, which would mean
-// the default. It also accepts a negative number for an unsigned option, which would become large.
+// the default. It also accepts a negative number for an unsigned option, which would become large,
+// and makes a number that is too great the greatest one.
 void rejectEmptyAndNegative(CLI::App& app) {
   for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; }))
     for (CLI::Option* option : sub->get_options()) {
@@ -64,6 +78,7 @@ void rejectEmptyAndNegative(CLI::App& app) {
       option->check([isUnsigned](const std::string& text) -> std::string {
         if (text.empty()) return "the value is empty";
         if (isUnsigned && text.front() == '-') return text + " is less than 0";
+        if (isUnsigned && isTooGreat(text)) return text + " is greater than 2^64-1";
         return {};
       });
     }
@@ -104,7 +119,8 @@ int run(int argc, char** argv) {
   rejectEmptyAndNegative(app);
 
   if (argc > 1 && argv[1][0] != '-' && !isKnown(app, argv[1])) {
-    fmt::print(stderr, "growsdown: no subcommand `{}`; known:{}\n", argv[1], names(app));
+    fmt::print(stderr, "growsdown: no subcommand `{}`; known:{}\n", trace::plainText(argv[1]),
+               names(app));
     return tools::usage;
   }
   try {
@@ -115,7 +131,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     const auto chosen = app.get_subcommands();
     const std::string where = chosen.empty() ? "" : " " + chosen.front()->get_name();
-    fmt::print(stderr, "growsdown{}: {}\n", where, e.what());
+    fmt::print(stderr, "growsdown{}: {}\n", where, trace::plainText(e.what(), true));
     if (chosen.empty()) fmt::print(stderr, "subcommands:{}\n", names(app));
     fmt::print(stderr, "`growsdown{} --help` describes the arguments.\n", where);
     return tools::usage;
@@ -127,7 +143,7 @@ int run(int argc, char** argv) {
 int stopped(int code, std::string_view what, const char* reason) {
   tools::progress("");
   std::fflush(stdout);
-  fmt::print(stderr, "growsdown: {}{}\n", what, reason);
+  fmt::print(stderr, "growsdown: {}{}\n", what, trace::plainText(reason, true));
   return code;
 }
 

@@ -5,6 +5,7 @@
 #include "tools/files.h"
 
 #ifdef GROWSDOWN_WITH_PROOFS
+#include "fuzz/interrupt.h"
 #include "proofs/prove.h"
 #include "tools/cli.h"
 #include "tools/conditions.h"
@@ -227,8 +228,10 @@ std::vector<Task> tasksOf(const Arguments& arguments) {
 }
 
 // Proves all tasks with several threads, the ones with the largest budgets first. The results are in
-// the order of the tasks. Threads share no solver, so each result is the same as with one thread.
-std::vector<Proof> proveInParallel(const Arguments& arguments, const std::vector<Task>& tasks) {
+// the order of the tasks. Threads share no solver, so each result is the same as with one thread. After
+// an interruption no further task begins, and the result has the proofs that are done.
+std::vector<std::optional<Proof>> proveInParallel(const Arguments& arguments,
+                                                  const std::vector<Task>& tasks) {
   std::vector<std::size_t> order(tasks.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -240,7 +243,7 @@ std::vector<Proof> proveInParallel(const Arguments& arguments, const std::vector
   std::mutex mutex;
   const auto work = [&] {
     try {
-      for (std::size_t i; (i = next++) < order.size();) {
+      for (std::size_t i; fuzz::Interrupt::signal() == 0 && (i = next++) < order.size();) {
         const Task& task = tasks[order[i]];
         done[order[i]] = Prover(arguments, *task.theorem, task.subject).run();
       }
@@ -256,11 +259,7 @@ std::vector<Proof> proveInParallel(const Arguments& arguments, const std::vector
   for (std::thread& thread : threads)
     thread.join();
   if (failed) std::rethrow_exception(failed);
-  std::vector<Proof> proofs;
-  proofs.reserve(done.size());
-  for (std::optional<Proof>& proof : done)
-    proofs.push_back(std::move(*proof));
-  return proofs;
+  return done;
 }
 
 // `decided` is called with each proof, in order. With one job it is called as soon as the proof is
@@ -268,18 +267,33 @@ std::vector<Proof> proveInParallel(const Arguments& arguments, const std::vector
 std::vector<Proof> proveAll(const Arguments& arguments,
                             const std::function<void(const Proof&)>& decided = {}) {
   const std::vector<Task> tasks = tasksOf(arguments);
-  std::vector<Proof> finished;
+  std::vector<std::optional<Proof>> finished(tasks.size());
   if (arguments.jobs > 1) finished = proveInParallel(arguments, tasks);
   std::vector<Proof> proofs;
+  bool whole = true; // the tasks of this theorem so far
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const Task& task = tasks[i];
-    proofs.push_back(arguments.jobs > 1 ? std::move(finished[i])
-                                        : Prover(arguments, *task.theorem, task.subject).run());
-    if (task.last) lookForUnreached(proofs, *task.theorem);
+    if (!finished[i] && fuzz::Interrupt::signal() == 0)
+      finished[i] = Prover(arguments, *task.theorem, task.subject).run();
+    whole = whole && finished[i];
+    const bool complete = task.last && whole;
+    whole = whole || task.last;
+    if (!finished[i]) continue;
+    proofs.push_back(std::move(*finished[i]));
+    if (complete) lookForUnreached(proofs, *task.theorem);
     progress("");
     if (decided) decided(proofs.back());
   }
   return proofs;
+}
+
+ProofSummary summarizeAll(const Arguments& arguments, const std::vector<Proof>& proofs) {
+  ProofSummary summary = summarize(proofs);
+  const std::size_t all = tasksOf(arguments).size();
+  if (proofs.size() == all) return summary;
+  summary.verdict = harness::worse(summary.verdict, harness::Verdict::unknown);
+  summary.text += fmt::format("; {}: {} not begun", fuzz::Interrupt::text(), all - proofs.size());
+  return summary;
 }
 
 int list(bool markdown) {
@@ -297,6 +311,9 @@ int run(const Arguments& arguments) {
   if (arguments.markdown) throw Stop(usage, "prove: --markdown needs --list or --conditions");
   makeDirectory(arguments.out);
   makeDirectory(arguments.smt2);
+  checkWritable(arguments.json);
+  checkWritable(arguments.junit);
+  const fuzz::Interrupt interrupt;
   const auto print = [&](const Proof& proof) {
     printProof(proof, arguments.out);
     std::fflush(stdout);
@@ -311,11 +328,12 @@ int run(const Arguments& arguments) {
   } else {
     proofs = proveAll(arguments, print);
   }
-  ProofSummary summary = summarize(proofs);
-  for (const proofs::Stated& stated : neverMet(arguments, proofs)) {
-    fmt::print("ERROR: vacuous: no theorem reached \"{}\" of {}\n", stated.name, stated.file);
-    summary.verdict = harness::worse(summary.verdict, harness::Verdict::error);
-  }
+  ProofSummary summary = summarizeAll(arguments, proofs);
+  if (fuzz::Interrupt::signal() == 0)
+    for (const proofs::Stated& stated : neverMet(arguments, proofs)) {
+      fmt::print("ERROR: vacuous: no theorem reached \"{}\" of {}\n", stated.name, stated.file);
+      summary.verdict = harness::worse(summary.verdict, harness::Verdict::error);
+    }
   if (!arguments.json.empty()) writeFile(arguments.json, printJson(proofsJson(proofs, summary)));
   if (!arguments.junit.empty()) writeFile(arguments.junit, proofsJunit(proofs));
   fmt::print("{}", costs(proofs));
@@ -343,7 +361,7 @@ ProofSummary proveAll([[maybe_unused]] unsigned jobs) {
   arguments.jobs = jobs;
   arguments.planted = true;
   arguments.plantedOf = "growth-safe";
-  return summarize(proveAll(arguments));
+  return summarizeAll(arguments, proveAll(arguments));
 #else
   ProofSummary summary;
   summary.text = notBuilt;

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -71,6 +70,7 @@ class Recorder {
  public:
   explicit Recorder(const Arguments& arguments)
       : arguments_(arguments), on_(system(arguments.on)), traces_(readTraces(arguments.path)) {
+    checkWritable(arguments.output);
     if (const harness::Fields missing = needed & ~on_->shows(); missing != 0)
       throw Stop(unknown, fmt::format("{} does not show {}, which a recording needs", on_->name(),
                                       harness::print(missing)));
@@ -108,7 +108,7 @@ class Recorder {
     } else {
       note = "the input expected nothing";
     }
-    write(text);
+    writeFile(arguments_.output, text);
     fmt::print(stderr, "{} traces, {} steps, the same in {} runs; {}\n", recording.size(), steps,
                arguments_.times, note);
     return agreed;
@@ -163,19 +163,6 @@ class Recorder {
                    difference->step + 1, leftName, describe(difference->left), rightName,
                    describe(difference->right));
     }
-  }
-
-  // Writes to a file beside the target, so that no recording is replaced by half of one.
-  void write(const std::string& text) const {
-    if (arguments_.output == "-") return writeFile("-", text);
-    namespace fs = std::filesystem;
-    const fs::path target = arguments_.output;
-    fs::path beside = target;
-    beside.replace_filename(".new-" + target.filename().string());
-    writeFile(beside.string(), text);
-    std::error_code error;
-    fs::rename(beside, target, error);
-    if (error) throw Stop(failure, target.string() + ": cannot replace: " + error.message());
   }
 
   const Arguments& arguments_;

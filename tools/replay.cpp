@@ -6,14 +6,19 @@
 #include "tools/json.h"
 #include "tools/junit.h"
 #include "tools/options.h"
+#include "trace/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
+#include <deque>
 #include <exception>
+#include <filesystem>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 namespace growsdown::tools {
@@ -37,25 +42,28 @@ class Worker {
     return tools::notCompared(*first_) + (second_ ? tools::notCompared(*second_) : "");
   }
 
-  void run(const trace::RuleSet& rules, const trace::Trace& trace, ReplayRun& run) {
+  harness::RunResult run(const trace::RuleSet& rules, const trace::Trace& trace, ReplayRun& run) {
     std::string left = "expected", right = "got";
-    run.result = replayer_.run(rules, trace);
-    if (run.result.verdict == Verdict::agreed && differential_) {
-      const std::size_t declared = run.result.declared;
-      run.result = differential_->run(rules, trace);
-      run.result.declared = declared;
+    harness::RunResult result = replayer_.run(rules, trace);
+    if (result.verdict == Verdict::agreed && differential_) {
+      const std::size_t declared = result.declared;
+      // Of a long trace, as in a campaign, only what the systems report as changed is compared.
+      differential_->trustReports = trace.records.size() > 4096;
+      result = differential_->run(rules, trace);
+      result.declared = declared;
       left = std::string(first_->name()) + " has";
       right = std::string(second_->name()) + " has";
     }
-    run.verdict = run.result.verdict;
+    run.verdict = result.verdict;
     if (run.expectedToDiverge && run.verdict == Verdict::diverged) {
       run.verdict = Verdict::agreed;
     } else if (run.expectedToDiverge && run.verdict == Verdict::agreed) {
       run.verdict = Verdict::diverged;
       run.text = place(trace, trace.line) + ": agrees, but is marked `expect: diverge`\n";
     } else if (run.verdict != Verdict::agreed) {
-      run.text = report(trace, run.result, left, right);
+      run.text = report(trace, result, left, right);
     }
+    return result;
   }
 
  private:
@@ -76,14 +84,14 @@ class Replay {
   }
 
   ReplayReport run(const std::vector<std::string>& paths) {
-    for (const std::string& file : traceFiles(paths)) {
-      progress("reading " + file);
-      for (trace::Trace& trace : readTraces(file))
-        add(std::move(trace));
-    }
+    files_ = traceFiles(paths);
+    for (std::size_t i = 0; i < files_.size(); ++i)
+      look(i);
     runAll();
-    for (const ReplayRun& run : report_.runs)
-      count(run);
+    std::sort(kept_.begin(), kept_.end(),
+              [](const Kept& a, const Kept& b) { return a.place < b.place; });
+    for (Kept& kept : kept_)
+      report_.runs.push_back(std::move(kept.run));
     return std::move(report_);
   }
 
@@ -109,20 +117,83 @@ class Replay {
     return {only};
   }
 
-  void add(trace::Trace trace) {
-    const harness::Metadata data = harness::metadata(trace);
-    const std::vector<std::string> sets = setsFor(trace, data);
-    if (sets.empty()) ++report_.skipped;
-    for (const std::string& set : sets) {
-      ReplayRun run;
-      run.trace = report_.traces.size();
-      run.rules = set;
-      run.title = data.title;
-      run.expectedToDiverge = data.expect == harness::Metadata::Expect::diverge;
-      report_.runs.push_back(std::move(run));
-      rulesOfRun_.push_back(named(set));
+  // Reads a file without running anything, so that an error in it stops the command before the work.
+  void look(std::size_t index) {
+    const std::string& file = files_[index];
+    progress("reading " + file);
+    std::string text = readFile(file);
+    const std::string name = nameOf(file);
+    trace::TraceReader reader(text, name);
+    for (trace::Trace trace; reader.next(trace);) {
+      const auto sets = setsFor(trace, harness::metadata(trace));
+      if (sets.empty()) ++report_.skipped;
+      for (const std::string& set : sets)
+        named(set);
+      expected_ += sets.size();
     }
-    report_.traces.push_back(std::move(trace));
+    if (reader.error()) throw Stop(usage, reader.error()->text());
+    // A pipe can be read once. Small files are not worth a second reading.
+    std::error_code error;
+    constexpr std::size_t most = std::size_t{64} << 20;
+    if (file == "-" || !std::filesystem::is_regular_file(file, error) ||
+        held_ + text.size() <= most) {
+      held_ += text.size();
+      texts_[index] = std::move(text);
+    }
+  }
+
+  static std::string nameOf(const std::string& file) {
+    return file == "-" ? "standard input" : file;
+  }
+
+  /// A trace, one of its rule sets, and their place in the order of all runs.
+  struct Job {
+    std::size_t place = 0;
+    std::shared_ptr<const trace::Trace> trace;
+    const trace::RuleSet* rules = nullptr;
+    ReplayRun run;
+  };
+
+  /// The next trace of the files becomes jobs. False: there is none.
+  bool readJobs() {
+    while (true) {
+      if (!reader_) {
+        if (file_ == files_.size()) return false;
+        const auto text = texts_.find(file_);
+        text_ = text != texts_.end() ? std::move(text->second) : readFile(files_[file_]);
+        name_ = nameOf(files_[file_]);
+        reader_ = std::make_unique<trace::TraceReader>(text_, name_);
+        ++file_;
+      }
+      auto trace = std::make_shared<trace::Trace>();
+      if (reader_->next(*trace)) {
+        const harness::Metadata data = harness::metadata(*trace);
+        for (const std::string& set : setsFor(*trace, data)) {
+          Job& job = jobs_.emplace_back();
+          job.place = place_++;
+          job.trace = trace;
+          job.rules = named(set);
+          job.run.file = trace->file;
+          job.run.line = trace->line;
+          job.run.rules = set;
+          job.run.title = data.title;
+          job.run.expectedToDiverge = data.expect == harness::Metadata::Expect::diverge;
+        }
+        if (!jobs_.empty()) return true;
+        continue;
+      }
+      if (reader_->error()) throw Stop(usage, reader_->error()->text());
+      reader_.reset();
+    }
+  }
+
+  std::optional<Job> next() {
+    const std::lock_guard lock(mutex_);
+    if (failed_ || (jobs_.empty() && !readJobs())) return {};
+    Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    if (job.place % 256 == 0) progress(fmt::format("{} of {} traces", job.place, expected_));
+    return job;
   }
 
   void work() {
@@ -132,10 +203,9 @@ class Replay {
         const std::lock_guard lock(mutex_);
         report_.notCompared = worker.notCompared();
       }
-      for (std::size_t i; (i = next_++) < report_.runs.size();) {
-        ReplayRun& run = report_.runs[i];
-        worker.run(*rulesOfRun_[i], report_.traces[run.trace], run);
-        if (i % 256 == 0) progress(fmt::format("{} of {} traces", i, report_.runs.size()));
+      while (std::optional<Job> job = next()) {
+        harness::RunResult result = worker.run(*job->rules, *job->trace, job->run);
+        done(std::move(*job), std::move(result));
       }
     } catch (...) {
       const std::lock_guard lock(mutex_);
@@ -154,35 +224,56 @@ class Replay {
     if (failed_) std::rethrow_exception(failed_);
   }
 
-  void count(const ReplayRun& run) {
-    ReplayCount& file = report_.files[{report_.traces[run.trace].file, run.rules}];
+  void done(Job job, harness::RunResult result) {
+    const std::lock_guard lock(mutex_);
+    ReplayRun& run = job.run;
+    ReplayCount& file = report_.files[{run.file, run.rules}];
     ++file.traces;
-    file.steps += run.result.steps;
+    file.steps += result.steps;
     file.mismatches += run.verdict == Verdict::diverged;
-    report_.steps += run.result.steps;
-    report_.declared += run.result.declared;
+    ++report_.judged;
+    report_.steps += result.steps;
+    report_.declared += result.declared;
     report_.mismatches += run.verdict == Verdict::diverged;
     report_.unknown += run.verdict == Verdict::unknown;
     report_.errors += run.verdict == Verdict::error;
     report_.verdict = harness::worse(report_.verdict, run.verdict);
+    const bool agreed = run.verdict == Verdict::agreed;
+    if (agreed && !options_.keepAgreed) return;
+    const bool inside = result.step < job.trace->records.size();
+    run.at = inside ? job.trace->records[result.step].line : run.line;
+    run.step = inside ? result.step + 1 : 0;
+    if (!agreed) run.result = std::make_unique<const harness::RunResult>(std::move(result));
+    kept_.push_back({job.place, std::move(run)});
   }
+
+  struct Kept {
+    std::size_t place;
+    ReplayRun run;
+  };
 
   const ReplayOptions& options_;
   std::string followed_; ///< the rule set that the systems follow, without --rules
   std::vector<std::unique_ptr<trace::RuleSet>> made_;
-  std::vector<const trace::RuleSet*> rulesOfRun_;
-  ReplayReport report_;
+  std::vector<std::string> files_;
+  std::map<std::size_t, std::string> texts_; ///< of some files, by their place
+  std::size_t held_ = 0;                     ///< bytes in texts_
+  std::size_t expected_ = 0;                 ///< runs
 
-  std::atomic<std::size_t> next_ = 0;
-  std::mutex mutex_;
+  std::mutex mutex_; ///< for all that follows, and named()
+  std::size_t file_ = 0, place_ = 0;
+  std::string text_, name_;
+  std::unique_ptr<trace::TraceReader> reader_; ///< of text_, which is named name_
+  std::deque<Job> jobs_;
+  std::vector<Kept> kept_;
+  ReplayReport report_;
   std::exception_ptr failed_;
 };
 
 } // namespace
 
 std::string ReplayReport::summary() const {
-  std::string text =
-      fmt::format("{} traces, {} steps, {} mismatches", runs.size(), steps, mismatches);
+  std::string text = fmt::format("{} traces, {} steps, {} mismatches", judged, steps, mismatches);
   if (declared != 0) text += fmt::format(", {} declared differences", declared);
   if (unknown != 0) text += fmt::format(", {} unknown", unknown);
   if (errors != 0) text += fmt::format(", {} errors", errors);
@@ -198,7 +289,7 @@ namespace {
 
 Json json(const ReplayReport& report) {
   Json document = jsonDocument("replay");
-  document["traces"] = report.runs.size();
+  document["traces"] = report.judged;
   document["steps"] = report.steps;
   document["mismatches"] = report.mismatches;
   document["declared"] = report.declared;
@@ -217,15 +308,14 @@ Json json(const ReplayReport& report) {
   Json findings = Json::array();
   for (const ReplayRun& run : report.runs) {
     if (run.verdict == Verdict::agreed) continue;
-    const trace::Trace& trace = report.traces[run.trace];
-    const harness::RunResult& r = run.result;
-    const bool inside = r.step < trace.records.size();
-    findings.push_back(Json::object({{"file", trace.file},
-                                     {"line", inside ? trace.records[r.step].line : trace.line},
+    const harness::RunResult none;
+    const harness::RunResult& r = run.result ? *run.result : none;
+    findings.push_back(Json::object({{"file", run.file},
+                                     {"line", run.at},
                                      {"title", run.title},
                                      {"rules", run.rules},
                                      {"verdict", harness::name(run.verdict)},
-                                     {"step", inside ? r.step + 1 : 0},
+                                     {"step", run.step},
                                      {"field", r.difference.field},
                                      {"left", r.difference.left},
                                      {"right", r.difference.right},
@@ -240,17 +330,16 @@ Json json(const ReplayReport& report) {
 std::string junitOf(const ReplayReport& report) {
   std::vector<JunitSuite> suites;
   for (const ReplayRun& run : report.runs) {
-    const trace::Trace& trace = report.traces[run.trace];
-    if (suites.empty() || suites.back().name != trace.file) suites.push_back({trace.file, {}});
+    if (suites.empty() || suites.back().name != run.file) suites.push_back({run.file, {}});
     JunitCase one;
     one.className = run.rules;
-    one.name = fmt::format("line {} {}", trace.line, run.title);
+    one.name = fmt::format("line {} {}", run.line, run.title);
     one.result = run.verdict == Verdict::agreed     ? JunitCase::Result::passed
                  : run.verdict == Verdict::diverged ? JunitCase::Result::failure
                  : run.verdict == Verdict::error    ? JunitCase::Result::error
                                                     : JunitCase::Result::skipped;
-    if (run.verdict != Verdict::unknown)
-      one.message = run.result.difference.field + run.result.reason;
+    if (run.result && run.verdict != Verdict::unknown)
+      one.message = run.result->difference.field + run.result->reason;
     one.text = run.text;
     suites.back().cases.push_back(std::move(one));
   }
@@ -282,11 +371,16 @@ void printCounts(const ReplayReport& report, bool files) {
   }
   for (const auto& [by, sum] : sums)
     fmt::print("{}: {} traces of {}, {} mismatches\n", by.substr(0, by.find(' ')), sum.traces,
-               sum.files == 1 ? sum.file : fmt::format("{} files", sum.files), sum.mismatches);
+               sum.files == 1 ? trace::plainText(sum.file) : fmt::format("{} files", sum.files),
+               sum.mismatches);
 }
 
 int run(const Arguments& arguments) {
-  const ReplayReport report = replay(arguments.paths, arguments.options);
+  checkWritable(arguments.json);
+  checkWritable(arguments.junit);
+  ReplayOptions options = arguments.options;
+  options.keepAgreed = !arguments.junit.empty();
+  const ReplayReport report = replay(arguments.paths, options);
   std::size_t shown = 0;
   std::size_t left = 0;
   for (const ReplayRun& run : report.runs) {

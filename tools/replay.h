@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,18 +18,22 @@ struct ReplayOptions {
   std::vector<std::string> knobs; ///< NAME=VALUE
   std::vector<std::string> on;    ///< one system, or two that are compared with each other too
   unsigned jobs = 1;
+  bool keepAgreed = false; ///< keep the runs that agreed, too
 };
 
 /// One run of one trace under one rule set.
 struct ReplayRun {
-  std::size_t trace = 0; ///< index into ReplayReport::traces
+  std::string file;
+  unsigned line = 0;    ///< of the trace
+  unsigned at = 0;      ///< the line of the step that did not agree, or that of the trace
+  std::size_t step = 0; ///< the step, from 1; 0: none
   std::string rules;
   std::string title;
   bool expectedToDiverge = false;
   harness::Verdict verdict =
       harness::Verdict::agreed; ///< with `expect: diverge` taken into account
   std::string text;             ///< a few lines about a run that did not agree; otherwise empty
-  harness::RunResult result;
+  std::unique_ptr<const harness::RunResult> result; ///< null if the run agreed
 };
 
 /// The runs of one file under one rule set.
@@ -39,8 +44,8 @@ struct ReplayCount {
 };
 
 struct ReplayReport {
-  std::vector<trace::Trace> traces;
-  std::vector<ReplayRun> runs;                                      ///< by file, trace, rule set
+  std::vector<ReplayRun> runs; ///< those kept, by file, trace, rule set
+  std::size_t judged = 0;      ///< all runs
   std::map<std::pair<std::string, std::string>, ReplayCount> files; ///< by file and rule set
   std::uint64_t steps = 0;
   std::uint64_t mismatches = 0;
@@ -55,7 +60,8 @@ struct ReplayReport {
   std::string summary() const;
 };
 
-/// Replays all traces of the paths. Stops with `usage` if one cannot be read.
+/// Replays all traces of the paths. Stops with `usage` before the first run if one cannot be read. A
+/// few traces at a time are in memory, however many a file has.
 ReplayReport replay(const std::vector<std::string>& paths, const ReplayOptions& options);
 
 } // namespace growsdown::tools

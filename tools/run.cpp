@@ -16,7 +16,7 @@ namespace {
 struct Arguments {
   TraceOptions trace;
   std::string on = "model";
-  bool full = false;
+  bool full = false, all = false;
 };
 
 void printCommented(const std::string& lines) {
@@ -27,8 +27,11 @@ void printCommented(const std::string& lines) {
   }
 }
 
+// The text of all states grows with the square of the number of areas.
+constexpr std::size_t mostAreas = 100;
+
 // Prints a trace that starts in the last state, with the earlier states as comments.
-int runInFull(harness::System& on, const ChosenTrace& chosen) {
+int runInFull(harness::System& on, const ChosenTrace& chosen, bool all) {
   const trace::Trace& trace = chosen.trace;
   trace::State state, initial;
   on.start(chosen.parameters, harness::startingState(chosen.parameters, trace, initial));
@@ -40,7 +43,7 @@ int runInFull(harness::System& on, const ChosenTrace& chosen) {
     on.snapshot(state);
     if (&record == &trace.records.back())
       fmt::print("{}", trace::printInitial(state));
-    else
+    else if (all || state.areas.size() <= mostAreas)
       printCommented(trace::printInitial(state));
   }
   return agreed;
@@ -49,18 +52,20 @@ int runInFull(harness::System& on, const ChosenTrace& chosen) {
 int run(const Arguments& arguments) {
   const ChosenTrace chosen(arguments.trace);
   const auto on = system(arguments.on);
-  if (arguments.full) return runInFull(*on, chosen);
-  const trace::Trace done = harness::annotate(*on, chosen.parameters, chosen.trace);
+  if (arguments.full) return runInFull(*on, chosen, arguments.all);
+  const trace::Trace done = harness::annotate(*on, chosen.parameters, chosen.trace,
+                                              arguments.all ? ~std::size_t{0} : mostAreas);
   fmt::print("{}", trace::print(done));
   const bool complete =
       std::none_of(done.records.begin(), done.records.end(), [](const trace::Record& record) {
         return record.expected.kind == trace::Outcome::Kind::unspecified;
       });
   if (complete) return agreed;
-  fmt::print(stderr,
-             "growsdown run: {} cannot say how the trace goes on: it is out of simulated memory; "
-             "`with memory BYTES` in the trace gives it more\n",
-             arguments.on);
+  fmt::print(stderr, "growsdown run: {} cannot say how the trace goes on: {}\n", arguments.on,
+             on->reason().empty()
+                 ? "it is out of simulated memory; `with memory BYTES` in the trace "
+                   "gives it more"
+                 : on->reason());
   return unknown;
 }
 
@@ -76,6 +81,9 @@ void addRun(Command app, Action& action) {
   sub.addFlag("--full", arguments->full,
               "Print the whole state as `init` lines: the last state as a trace that starts "
               "there, earlier states as comments");
+  sub.addFlag("--all", arguments->all,
+              "Print every state; by default those of more than 100 areas are left out, except for "
+              "the last");
   sub.footer("The expectations of the trace are ignored. The output is a trace that can be "
              "replayed.\n\n"
              "Exit codes: 0 done; 2 wrong usage or malformed input; 3 the system cannot say how "

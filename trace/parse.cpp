@@ -3,19 +3,25 @@
 
 #include "trace/fields.h"
 
+#include <cstddef>
 #include <iterator>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace growsdown::trace {
-namespace {
 
-class Parser {
+class TraceReader::Parser {
  public:
   Parser(std::string_view text, std::string_view file) : in_(text, file) {}
 
-  ParseResult run() {
-    ParseResult result;
-    while (!in_.failed() && in_.takeLine()) {
+  // The next trace is whole when the next header or the end of the text comes.
+  bool next(Trace& out) {
+    finished_.reset();
+    while (!in_.failed() && !finished_ && in_.takeLine()) {
+      if (++lines_ > mostLines)
+        in_.fail(in_.here(), "a trace of more than " + std::to_string(mostLines) +
+                                 " lines, the most that is read");
       const std::string_view rest = in_.rest();
       if (rest.empty()) continue;
       if (rest[0] == '#') {
@@ -25,24 +31,28 @@ class Parser {
       line();
       if (!in_.failed()) endOfLine();
     }
-    if (!in_.failed()) {
-      finishTrace();
-      if (traces_.empty()) in_.expectedATrace();
+    if (in_.failed()) return false;
+    if (!finished_ && current_) {
+      giveComments(trace().trailing);
+      finished_ = std::move(current_);
+      current_.reset();
     }
-    if (in_.failed())
-      result.error = in_.takeError();
-    else
-      result.traces = std::move(traces_);
-    return result;
+    if (!finished_ && !any_) in_.expectedATrace();
+    if (in_.failed() || !finished_) return false;
+    out = std::move(*finished_);
+    any_ = true;
+    return true;
   }
 
+  std::optional<ParseError> takeError() { return in_.takeError(); }
+
  private:
-  Trace& trace() { return traces_.back(); }
+  Trace& trace() { return *current_; }
 
   void line() {
     const std::string_view word = in_.peek();
     if (word == headerWord) return header();
-    if (traces_.empty())
+    if (!current_)
       return in_.expected("`growsdown-trace 1`, the first line of a trace", {headerWord});
     if (word == "=") return stateLine();
     if (word == "with") return withLine();
@@ -54,14 +64,10 @@ class Parser {
     if (!in_.atEnd()) return in_.expected("the end of the line");
     const std::string_view comment = in_.rest();
     if (comment.empty()) return;
-    if (!traces_.empty() && !trace().records.empty())
+    if (current_ && !trace().records.empty())
       trace().records.back().comments.emplace_back(comment);
     else
       pending_.emplace_back(comment);
-  }
-
-  void finishTrace() {
-    if (!traces_.empty()) giveComments(trace().trailing);
   }
 
   void giveComments(std::vector<std::string>& to) {
@@ -84,8 +90,9 @@ class Parser {
     giveComments(fresh.before);
     fresh.file = in_.file();
     fresh.line = in_.lineNumber();
-    traces_.push_back(std::move(fresh));
+    finished_ = std::exchange(current_, std::move(fresh));
     sawCounters_ = false;
+    lines_ = 0;
   }
 
   void withLine() {
@@ -142,14 +149,40 @@ class Parser {
 
   Scanner in_;
   bool sawCounters_ = false;
-  std::vector<Trace> traces_;
+  bool any_ = false;      ///< whether a trace was returned
+  std::size_t lines_ = 0; ///< of this trace
+  std::optional<Trace> current_, finished_;
   std::vector<std::string> pending_; ///< comments not yet given to a record or a trace
 };
 
-} // namespace
+TraceReader::TraceReader(std::string_view text, std::string_view file)
+    : parser_(std::make_unique<Parser>(text, file)) {}
+TraceReader::~TraceReader() = default;
+
+bool TraceReader::next(Trace& out) {
+  if (error_) return false;
+  if (parser_->next(out)) return true;
+  error_ = parser_->takeError();
+  return false;
+}
 
 ParseResult parse(std::string_view text, std::string_view file) {
-  return Parser(text, file).run();
+  ParseResult result;
+  TraceReader reader(text, file);
+  std::size_t lines = 0;
+  for (Trace trace; reader.next(trace);) {
+    lines += trace.records.size() + 1;
+    if (lines > mostLines) {
+      result.error = ParseError{std::string(file), trace.line, 1,
+                                "traces with more than " + std::to_string(mostLines) +
+                                    " steps, the most that is held in memory at once"};
+      break;
+    }
+    result.traces.push_back(std::move(trace));
+  }
+  if (!result.error) result.error = reader.error();
+  if (result.error) result.traces.clear();
+  return result;
 }
 
 } // namespace growsdown::trace

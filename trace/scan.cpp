@@ -61,6 +61,7 @@ bool Scanner::checkBytes() {
     if ((c < 0x20 && c != '\t') || c == 0x7f) return bad(q, "control character");
     const std::size_t length = utf8Length(q, end_);
     if (length == 0) return bad(q, "this byte is not UTF-8");
+    if (isLongControl(q, length)) return bad(q, "control character");
     if (lineNumber_ == 1 && q == lineStart_ && length == 3 &&
         std::memcmp(q, "\xef\xbb\xbf", 3) == 0)
       return bad(q, "byte order mark: a trace begins without one");

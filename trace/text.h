@@ -4,6 +4,8 @@
 #include "trace/fields.h"
 #include "trace/trace.h"
 
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,6 +28,28 @@ struct ParseError {
 struct ParseResult {
   std::vector<Trace> traces; ///< in the order of the file; empty if `error`
   std::optional<ParseError> error;
+};
+
+/// Lines of a trace, and steps of all traces that `parse` returns: more would take some GB of memory.
+inline constexpr std::size_t mostLines = std::size_t{1} << 22;
+
+/// Reads a file trace by trace, so that only one is in memory.
+class TraceReader {
+ public:
+  /// `text` must outlive the reader; `file` as for `parse`.
+  TraceReader(std::string_view text, std::string_view file);
+  ~TraceReader();
+  TraceReader(const TraceReader&) = delete;
+  TraceReader& operator=(const TraceReader&) = delete;
+
+  /// False after the last trace, or on an error.
+  bool next(Trace& out);
+  const std::optional<ParseError>& error() const { return error_; }
+
+ private:
+  class Parser;
+  std::unique_ptr<Parser> parser_;
+  std::optional<ParseError> error_;
 };
 
 /// Parses a whole file: one or more traces. `file` is only a name, for messages and Trace::file.

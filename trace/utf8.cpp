@@ -29,6 +29,14 @@ std::size_t utf8Length(const char* p, const char* end) {
   return 0;
 }
 
+bool isLongControl(const char* p, std::size_t length) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(p[i]); };
+  if (length == 2) return byte(0) == 0xc2 && byte(1) < 0xa0;
+  if (length != 3 || byte(0) != 0xe2) return false;
+  return (byte(1) == 0x80 && byte(2) >= 0xaa && byte(2) <= 0xae) ||
+         (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9);
+}
+
 std::string plainText(std::string_view text, bool lines) {
   std::string out;
   out.reserve(text.size());
@@ -41,7 +49,7 @@ std::string plainText(std::string_view text, bool lines) {
                       (static_cast<unsigned char>(p[2]) | 1U) == 0xbf;
     if (c == '\n' || c == '\t')
       out += lines ? *p : ' ';
-    else if (length == 0 || none || c < 0x20 || c == 0x7f)
+    else if (length == 0 || none || c < 0x20 || c == 0x7f || isLongControl(p, length))
       out += '?';
     else
       out.append(p, length);

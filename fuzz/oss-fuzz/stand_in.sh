@@ -25,6 +25,7 @@ export CXXFLAGS=$CFLAGS
 
 bash -eu "$here/build.sh"
 
+mutated=2000 # inputs that each target makes of its seeds
 failed=0
 complain() {
   echo "stand_in.sh: $1" >&2
@@ -41,7 +42,7 @@ for main in "$root"/fuzz/*_fuzzer.cpp; do
   for file in "$OUT/${target}_seed_corpus.zip" "$OUT/$target.options"; do
     [[ -s $file ]] || complain "$file is missing"
   done
-  flags=(-seed=1337 -runs=2000 -max_len=4096 -artifact_prefix="$WORK/")
+  flags=(-seed=1337 -max_len=4096 -artifact_prefix="$WORK/")
   if [[ -e $root/fuzz/dictionary/$target.dict ]]; then
     [[ -s $OUT/$target.dict ]] || complain "$target.dict is missing"
     flags+=(-dict="$OUT/$target.dict")
@@ -50,8 +51,9 @@ for main in "$root"/fuzz/*_fuzzer.cpp; do
   mkdir -p "$seeds"
   unzip -q -o "$OUT/${target}_seed_corpus.zip" -d "$seeds"
   seedCount=$(find "$seeds" -type f | wc -l)
-  # As bad_build_check does: the seeds, then some runs, from a directory that cannot be written.
+  # As bad_build_check does: the seeds, then some runs. -runs counts the seeds, too.
   log=$WORK/$target.log
+  flags+=(-runs=$((seedCount + mutated)))
   if ! (cd "$WORK" && GROWSDOWN_FINDINGS=$WORK "$OUT/$target" "${flags[@]}" "$seeds") >"$log" 2>&1; then
     tail -40 "$log" >&2
     complain "$target found something, or does not run"
@@ -60,8 +62,14 @@ for main in "$root"/fuzz/*_fuzzer.cpp; do
   if ((${edges:-0} < 100)); then
     complain "$target has ${edges:-no} instrumented edges"
   fi
+  # The seeds are read before INITED; what is run after that is mutated.
+  inited=$(sed -n 's/^#\([0-9]*\)[[:space:]]*INITED.*/\1/p' "$log" | tail -1)
+  ended=$(sed -n 's/^#\([0-9]*\)[[:space:]]*DONE.*/\1/p' "$log" | tail -1)
+  if ((${ended:-0} < ${inited:-0} + mutated / 2)); then
+    complain "$target ran ${ended:-no} inputs, ${inited:-none} of them seeds: nothing was mutated"
+  fi
   grep -q AddressSanitizer "$OUT/$target" || complain "$target has no sanitizer"
-  echo "$target: ${edges:-0} edges, $seedCount seeds"
+  echo "$target: ${edges:-0} edges, $seedCount seeds, $((${ended:-0} - ${inited:-0})) mutated inputs"
 done
 ((count > 0)) || complain "there are no fuzz targets"
 exit $failed

@@ -13,7 +13,8 @@ from pathlib import Path
 
 BUGS = Path(__file__).resolve().parent
 REFERENCE = BUGS.parent
-GROUPS = {"limit", "guard", "growth", "counter", "table", "entry", "area", "placement"}
+GROUPS = {"limit", "guard", "growth", "counter", "table", "entry", "area", "placement",
+          "crash", "hang"}
 
 
 class ListError(Exception):

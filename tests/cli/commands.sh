@@ -145,7 +145,7 @@ expect 0 'mremap-order=check-first' "$growsdown" knobs --rules linux-7.2-amd64
 
 # fuzz
 expect 2 'a duration' "$growsdown" fuzz --time soon
-expect 2 'none: no *.trace in this directory' "$growsdown" fuzz --time 1s --corpus none
+expect 2 'none: no *.trace or *.trace.xz in this directory' "$growsdown" fuzz --time 1s --corpus none
 if [ -e good.trace.xz ]; then
   expect 0 ' 0 differences' "$growsdown" fuzz --time 0 --runs 9 --corpus good.trace.xz
   expect 2 'cut short' "$growsdown" fuzz --time 1s --corpus cut.trace.xz

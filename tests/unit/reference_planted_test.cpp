@@ -10,6 +10,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
+
+#include <csignal>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace growsdown::planted {
 namespace {
@@ -44,19 +50,53 @@ bool differs(Bug bug, std::uint64_t traces) {
   return false;
 }
 
+std::vector<BugInfo> bugsThat(bool endTheProcess) {
+  std::vector<BugInfo> bugs;
+  for (const BugInfo& bug : allBugs())
+    if (bug.endsProcess() == endTheProcess) bugs.push_back(bug);
+  return bugs;
+}
+
+// How a child process ends that runs with the bug: its signal, or 0. A child that hangs gets SIGXCPU.
+int signalOf(Bug bug) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const rlimit second{1, 1}, none{0, 0};
+    setrlimit(RLIMIT_CPU, &second);
+    setrlimit(RLIMIT_CORE, &none);
+    for (const int each : {SIGABRT, SIGXCPU})
+      signal(each, SIG_DFL); // a sanitizer may handle them
+    differs(bug, 3000);
+    _exit(0);
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child) return -1;
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
 class Planted : public testing::TestWithParam<BugInfo> {};
 
 TEST_P(Planted, Shows) {
   EXPECT_TRUE(differs(GetParam().bug, 3000));
 }
 
-INSTANTIATE_TEST_SUITE_P(Bugs, Planted, testing::ValuesIn(allBugs().begin(), allBugs().end()),
-                         [](const auto& test) {
-                           std::string name(test.param.id);
-                           for (char& c : name)
-                             if (c == '-') c = '_';
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Bugs, Planted, testing::ValuesIn(bugsThat(false)), [](const auto& test) {
+  std::string name(test.param.id);
+  for (char& c : name)
+    if (c == '-') c = '_';
+  return name;
+});
+
+TEST(PlantedBugs, SomeEndTheProcess) {
+  for (const BugInfo& bug : bugsThat(true)) {
+    const int signal = signalOf(bug.bug);
+    if (bug.group == "crash")
+      EXPECT_EQ(signal, SIGABRT) << bug.id;
+    else
+      EXPECT_TRUE(signal == SIGXCPU || signal == SIGKILL) << bug.id << ": " << signal;
+  }
+  EXPECT_EQ(bugsThat(true).size(), 2U);
+}
 
 TEST(PlantedBugs, NoneIsTheReference) {
   EXPECT_FALSE(differs(Bug::none, 200));

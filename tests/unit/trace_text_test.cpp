@@ -359,6 +359,15 @@ const Malformed malformed[] = {
     {"\xef\xbb\xbf" + head, 1, 1, "byte order mark"},
     {head + "fork\rfork\n", 2, 5, "carriage return inside a line"},
     {head + "# \x1b[31m\n", 2, 3, "control character"},
+    {head + "# \xc2\x9b"
+            "31m\n",
+     2, 3, "control character"},
+    {head + "# \xe2\x80\xae"
+            "abc\n",
+     2, 3, "control character"},
+    {head + "# \xe2\x81\xa6"
+            "abc\n",
+     2, 3, "control character"},
     {head + "größe\n", 2, 1, "expected a step"},
     // with
     {head + "with\n", 2, 5,
@@ -543,6 +552,10 @@ TEST(PlainText, IsWhatACommentXmlAndJsonMayHave) {
   EXPECT_EQ(plainText(std::string_view("a\0b\x1b[m\x7f\r", 8)), "a?b?[m??");
   EXPECT_EQ(plainText("\xff\xc3 \xed\xa0\x80 \xef\xbf\xbe\xef\xbf\xbd"), "?? ??? ?\xef\xbf\xbd");
   EXPECT_EQ(plainText("a\nb\tc"), "a b c");
+  EXPECT_EQ(plainText("\xc2\x80 \xc2\x9b[m \xc2\xa0"), "? ?[m \xc2\xa0");
+  EXPECT_EQ(
+      plainText("\xe2\x80\xa9 \xe2\x80\xaa \xe2\x80\xae \xe2\x81\xa6 \xe2\x81\xa9 \xe2\x80\xaf"),
+      "\xe2\x80\xa9 ? ? ? ? \xe2\x80\xaf");
   EXPECT_EQ(plainText("a\nb\tc", true), "a\nb\tc");
 }
 

@@ -92,8 +92,9 @@ std::string FindingsStore::prepare() {
   made_ = fs::create_directories(directory_, code);
   if (code) return "cannot make " + directory_.string() + ": " + code.message();
   removeAbandoned(directory_);
-  if (const int error = tryFolder(directory_); error != 0)
-    return "cannot write in " + directory_.string() + ": " + std::strerror(error);
+  const int error = tryFolder(directory_);
+  if (error != 0) removeIfEmpty();
+  if (error != 0) return "cannot write in " + directory_.string() + ": " + std::strerror(error);
   return {};
 }
 

@@ -189,6 +189,8 @@ void checkWritable(const std::string& path) {
   if (path.empty()) return;
   fs::path target;
   if (!isReplaced(path, target)) {
+    if (path != "-" && fs::is_directory(path))
+      throw Stop(failure, path + ": cannot open for writing: it is a directory");
     if (path != "-" && access(path.c_str(), W_OK) != 0)
       throw Stop(failure, path + ": cannot open for writing: " + std::strerror(errno));
     return;
@@ -219,12 +221,20 @@ void checkDirectory(const std::string& path) {
   for (fs::path at = fs::absolute(path, error); !at.empty() && !fs::exists(at, error);
        at = at.parent_path())
     made = at;
-  makeDirectory(path);
-  if (made.empty()) return;
-  for (fs::path at = fs::absolute(path, error);; at = at.parent_path()) {
-    fs::remove(at, error);
-    if (at == made || !at.has_relative_path()) break;
+  const auto removeMade = [&] {
+    if (made.empty()) return;
+    for (fs::path at = fs::absolute(path, error);; at = at.parent_path()) {
+      fs::remove(at, error);
+      if (at == made || !at.has_relative_path()) break;
+    }
+  };
+  try {
+    makeDirectory(path);
+  } catch (const Stop&) {
+    removeMade();
+    throw;
   }
+  removeMade();
 }
 
 std::vector<std::string> traceFiles(const std::vector<std::string>& paths) {

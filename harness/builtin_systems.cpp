@@ -23,6 +23,7 @@ class Model final : public System {
   std::span<const std::uint64_t> ruleHits() const override { return process_.hits(); }
   std::string_view ruleId(std::size_t place) const override { return model::rules()[place].id; }
   bool reusesIdentities() const override { return false; }
+  bool simulatesMemory() const override { return true; }
 
  private:
   model::Process process_;

@@ -28,6 +28,7 @@ class Forwarding : public System {
   std::span<const std::uint64_t> ruleHits() const override { return to_.ruleHits(); }
   std::string_view ruleId(std::size_t place) const override { return to_.ruleId(place); }
   bool reusesIdentities() const override { return to_.reusesIdentities(); }
+  bool simulatesMemory() const override { return to_.simulatesMemory(); }
 
  protected:
   System& to() { return to_; }

@@ -428,7 +428,9 @@ void Differential::start(const trace::Parameters& parameters, const trace::State
 bool Differential::compareAnswers(std::size_t at, const trace::Step& step, const Outcome& left,
                                   const Outcome& right) {
   const bool leftUnknown = left.kind == Outcome::Kind::unknown;
-  if (leftUnknown || right.kind == Outcome::Kind::unknown) {
+  const bool rightUnknown = right.kind == Outcome::Kind::unknown;
+  const bool sameMemory = left_.simulatesMemory() && right_.simulatesMemory();
+  if (sameMemory ? leftUnknown && rightUnknown : leftUnknown || rightUnknown) {
     result_.verdict = Verdict::unknown;
     result_.step = at;
     const System& which = leftUnknown ? left_ : right_;

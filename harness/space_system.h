@@ -17,6 +17,7 @@ class SpaceSystem final : public System {
     space_.start(parameters, initial);
   }
   trace::Outcome apply(const trace::Step& step) override { return space_.apply(step); }
+  bool simulatesMemory() const override { return true; }
   void snapshot(trace::State& out) const override { space_.snapshot(out); }
   std::optional<trace::StateChanges> update(trace::State& state) override {
     return space_.update(state);

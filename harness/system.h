@@ -93,6 +93,8 @@ class System {
     static const Placement anywhere;
     return anywhere;
   }
+  /// Whether it answers `unknown` exactly to the steps that need more than Parameters::memoryPages.
+  virtual bool simulatesMemory() const { return false; }
   /// Why the last outcome was of kind `unknown`; empty if the simulated memory ran out.
   virtual std::string_view reason() const { return {}; }
 

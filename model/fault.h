@@ -14,7 +14,7 @@ using trace::Access;
 enum class Verdict : std::uint8_t { ok, maperr, accerr, buserr, outOfMemory, protection };
 
 /// The result of handle_mm_fault: done, VM_FAULT_SIGSEGV, VM_FAULT_SIGBUS, or no memory.
-enum class Fault : std::uint8_t { done, segv, bus, outOfMemory };
+enum class Fault : std::uint8_t { done, segv, bus };
 
 /// What the hardware grants at EL0 for the flags of an area, except writing, which each entry
 /// decides. Any right makes a page readable on CPUs without EPAN (arch/arm64 pgtable-prot.h).
@@ -151,12 +151,9 @@ Fault sharedFault(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page
   }
   ObjectPage<D>* held = findObjectPage(s, area.object, index);
   if (held == nullptr) {
-    if (!s.roomFor(2)) return Fault::outOfMemory;
     const std::size_t at = objectPagePosition(s, area.object, index);
     held = &*s.objectPages.insert(s.objectPages.cbegin() + static_cast<std::ptrdiff_t>(at),
                                   {area.object, index, ++s.lastFrame});
-  } else if (!s.roomFor(1)) {
-    return Fault::outOfMemory;
   }
   makeTables(s, page);
   s.mark(write ? Rule::sharedWrite : Rule::sharedRead);
@@ -175,7 +172,6 @@ Fault sharedFault(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page
 /// Maps a new private page, writable.
 template <class D>
 Fault ownPage(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page, Rule rule) {
-  if (!s.roomFor(1)) return Fault::outOfMemory;
   prepareAnonVma(s, i);
   s.mark(rule);
   s.setEntry(freshEntry<D>(s, page, s.area(i).flags, PageKind::anonymous, ++s.lastFrame, true));
@@ -187,7 +183,6 @@ template <class D>
 Fault anonymousFault(LoggedSpace<D>& s, Position<D> i, const typename D::Word& page, bool write) {
   if (s.rules().guard == GuardStyle::pageInside && !guardStep(s, i, page)) return Fault::segv;
   if (write) return ownPage(s, i, page, Rule::anonWrite);
-  if (!s.roomFor(1)) return Fault::outOfMemory;
   s.mark(Rule::anonZero);
   s.setEntry(freshEntry<D>(s, page, s.area(i).flags, PageKind::zero, 0, false));
   return Fault::done;
@@ -254,8 +249,6 @@ inline Verdict verdictOf(Fault fault) {
     return Verdict::maperr;
   case Fault::bus:
     return Verdict::buserr;
-  case Fault::outOfMemory:
-    return Verdict::outOfMemory;
   }
   return Verdict::maperr;
 }
@@ -376,7 +369,6 @@ template <class D>
 Errno populateArea(LoggedSpace<D>& s, Position<D> i, const typename D::Word& start,
                    const typename D::Word& end) {
   if (!accessible(s.area(i).flags)) return s.refuse(Rule::populateNoAccess, Errno::efault);
-  if (!s.roomFor(s.pagesOf(start, end))) return Errno::enomem;
   const bool write = decide((s.area(i).flags & (vm::write | vm::shared)) == vm::write);
   for (auto page = start; page < end; page = page + s.pageSize()) {
     const Entry<D>* entry = s.entry(page);
@@ -386,9 +378,8 @@ Errno populateArea(LoggedSpace<D>& s, Position<D> i, const typename D::Word& sta
       s.mark(Rule::populateSkipsGuard);
       continue;
     }
-    const Fault fault = handleMmFault(s, i, page, write);
-    if (fault == Fault::done) continue;
-    return fault == Fault::outOfMemory ? Errno::enomem : Errno::efault;
+    if (handleMmFault(s, i, page, write) != Fault::done) return Errno::efault;
+    if (s.overfull()) return Errno::enomem;
   }
   s.mark(Rule::populateDone);
   return Errno::none;
@@ -404,7 +395,7 @@ Errno populate(LoggedSpace<D>& s, const typename D::Word& start, const typename 
     const auto from = s.area(i).start < start ? start : s.area(i).start;
     const auto to = s.area(i).end < end ? s.area(i).end : end;
     const Errno error = populateArea(s, i, from, to);
-    if (s.log.outOfMemory) return error;
+    if (s.overfull()) return error;
     if (error != Errno::none && !ignoreErrors) return error;
   }
   return Errno::none;
@@ -412,19 +403,17 @@ Errno populate(LoggedSpace<D>& s, const typename D::Word& start, const typename 
 
 /// gup_must_unshare: 6.12 mm/gup.c; do_wp_page with FAULT_FLAG_UNSHARE: mm/memory.c. A private page
 /// that the parent also maps is copied before it is pinned for reading. The copy is not writable.
-/// The page must be present. False: no memory.
+/// The page must be present.
 template <class D>
-bool unshare(LoggedSpace<D>& s, const typename D::Word& page) {
+void unshare(LoggedSpace<D>& s, const typename D::Word& page) {
   Entry<D>* entry = s.entryToChange(page);
   GROWSDOWN_CHECK(entry != nullptr);
-  if (entry->kind != PageKind::anonymous || !entry->inherited) return true;
-  if (!s.roomFor(1)) return false;
+  if (entry->kind != PageKind::anonymous || !entry->inherited) return;
   s.mark(Rule::gupUnshares);
   entry->frame = ++s.lastFrame;
   entry->inherited = false;
   entry->dirty = false;
   entry->hosted = false;
-  return true;
 }
 
 /// An access through get_user_pages (process_vm_readv, process_vm_writev): find_extend_vma and
@@ -448,7 +437,7 @@ bool getUserPage(LoggedSpace<D>& s, const typename D::Word& address, Access acce
     if (s.area(i).flags & vm::locked) {
       s.mark(Rule::gupGrowthPopulates);
       populateArea(s, i, page, oldStart);
-      if (s.log.outOfMemory) return false;
+      if (s.overfull()) return false;
     }
   }
   const bool write = access == Access::write;
@@ -459,7 +448,7 @@ bool getUserPage(LoggedSpace<D>& s, const typename D::Word& address, Access acce
   if (faultIn(s, i, page, write) != Fault::done) return false;
   s.mark(Rule::gupDone);
   if (write && s.area(i).object != 0) dirtyObjectPage(s, s.area(i), page);
-  if (!write && s.rules().gupUnshares) return unshare(s, page);
+  if (!write && s.rules().gupUnshares) unshare(s, page);
   return true;
 }
 

@@ -409,7 +409,7 @@ Placed<D> mmap(LoggedSpace<D>& s, typename D::Word address, typename D::Word len
   s.mark(done);
   if ((request & flag::populate) || locked)
     populate<D>(s, placed.address, placed.address + length, true);
-  s.log.decided = s.log.outOfMemory ? Rule::machineMemory : done;
+  s.log.decided = done;
   return placed;
 }
 

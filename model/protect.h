@@ -109,7 +109,7 @@ Errno protectRange(LoggedSpace<D>& s, Position<D> i, const typename D::Word& sta
   if ((oldFlags & (vm::write | vm::shared | vm::locked)) == vm::locked && (prot & vm::write)) {
     s.mark(Rule::mprotectPopulates);
     populateArea(s, at, start, end);
-    if (!s.log.outOfMemory) s.log.decided = Rule::mprotectChanged;
+    s.log.decided = Rule::mprotectChanged;
   }
   return Errno::none;
 }
@@ -126,7 +126,7 @@ Errno walkAreas(LoggedSpace<D>& s, const typename D::Word& start, const typename
     const auto to = end < s.area(i).end ? end : s.area(i).end;
     auto at = i;
     if (const Errno error = change(i, from, to, at); error != Errno::none) return error;
-    if (s.log.outOfMemory) return Errno::none;
+    if (s.overfull()) return Errno::none;
     // A merge may extend beyond `to`: the area that it joined has the flags already.
     from = s.area(at).end > to ? s.area(at).end : to;
     if (from >= end) return Errno::none;
@@ -216,7 +216,7 @@ Errno mlock(LoggedSpace<D>& s, const typename D::Word& address, const typename D
   if (const Errno error = applyLock<D>(s, start, size, true); error != Errno::none) return error;
   const Rule locked = s.log.decided;
   if (populate<D>(s, start, end, false) != Errno::none) {
-    if (s.log.outOfMemory) return Errno::none;
+    if (s.overfull()) return Errno::none;
     return s.refuse(Rule::mlockPopulateFails, Errno::enomem);
   }
   s.log.decided = locked;

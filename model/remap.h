@@ -343,7 +343,7 @@ Placed<D> mremap(LoggedSpace<D>& s, const typename D::Word& address, typename D:
   if (locked && newLength > populateFrom) {
     const Rule done = s.log.decided;
     populate<D>(s, placed.address + populateFrom, placed.address + newLength, true);
-    if (!s.log.outOfMemory) s.log.decided = done;
+    s.log.decided = done;
   }
   return placed;
 }

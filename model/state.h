@@ -146,6 +146,10 @@ struct Space {
   const Vma<D>* above(Position i) const { return areas.above(i); }
   Position next(Position i) const { return areas.next(i); }
   Position previous(Position i) const { return areas.previous(i); }
+  /// Whether more pages are mapped, or held by shared memory, than the simulated machine has. A step
+  /// removes pages only before it adds some, so one that ever is overfull ends overfull.
+  bool overfull() const { return entries.size() + objectPages.size() > parameters.memoryPages; }
+
   /// mm->map_count.
   Word areaCount() const { return otherAreas + areas.count(); }
 
@@ -224,7 +228,6 @@ struct Space {
 /// made.
 struct StepLog {
   Rule decided = Rule::stepDone; ///< the rule that decided the step
-  bool outOfMemory = false;      ///< no memory is left in the simulated machine: no answer
   bool majorFault = false;       ///< the fault counts as major, not in ru_minflt
   bool completed = false;        ///< the fault returned early (VM_FAULT_COMPLETED)
   std::uint64_t faults = 0;      ///< minor faults (ru_minflt)
@@ -237,7 +240,6 @@ struct StepLog {
   /// A new step begins.
   void begin() {
     decided = Rule::stepDone;
-    outOfMemory = false;
     faults = 0;
     wayLength = 0;
   }
@@ -266,17 +268,6 @@ struct LoggedSpace : Space<D> {
   Errno refuse(Rule rule, Errno error) {
     mark(rule);
     return error;
-  }
-
-  /// Whether `more` pages may still become present in the simulated machine; if not, the step ends
-  /// without an answer.
-  bool roomFor(const typename D::Word& more) {
-    const std::uint64_t used = this->entries.size() + this->objectPages.size();
-    const std::uint64_t all = this->parameters.memoryPages;
-    if (used <= all && more <= all - used) return true;
-    mark(Rule::machineMemory);
-    log.outOfMemory = true;
-    return false;
   }
 };
 

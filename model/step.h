@@ -59,8 +59,8 @@ inline trace::Step stepOf(const Call<Concrete>& call) {
 template <class D>
 struct StepResult {
   Errno error = Errno::none; ///< of a call, or of an access by the kernel
-  /// Of an access. `outOfMemory`, of any step: the simulated machine has no memory left, and the
-  /// step has no answer.
+  /// Of an access. `outOfMemory`, of any step: it needs more memory than the simulated machine has,
+  /// and has no answer.
   Verdict verdict = Verdict::ok;
   typename D::Word address{};       ///< of a new mapping; si_addr of a signal (bytes)
   bool chosen = false;              ///< the kernel chose the address of the mapping
@@ -202,11 +202,14 @@ GROWSDOWN_STEP StepResult<D> answer(LoggedSpace<D>& s, const Call<D>& call) {
 template <class D>
 GROWSDOWN_STEP StepResult<D> perform(LoggedSpace<D>& s, const Call<D>& call) {
   GROWSDOWN_CHECK(s.parameters.rules != nullptr);
-  GROWSDOWN_CHECK(!s.log.outOfMemory); // the last step has no answer: the state means nothing
+  GROWSDOWN_CHECK(!s.overfull()); // the last step has no answer: the state means nothing
   s.log.begin();
   s.mark(Rule::stepDone);
   StepResult<D> result = answer(s, call);
-  if (s.log.outOfMemory) result.verdict = Verdict::outOfMemory;
+  if (s.overfull()) {
+    s.mark(Rule::machineMemory);
+    result.verdict = Verdict::outOfMemory;
+  }
   return result;
 }
 

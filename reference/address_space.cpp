@@ -36,7 +36,6 @@ void AddressSpace::start(const trace::Parameters& parameters, const trace::State
   hostFault_ = 0;
   nextAnon_ = 1;
   nextObject_ = 1;
-  outOfMemory_ = false;
   followed_ = false;
   if (initial != nullptr) takeOn(*initial);
   reserve();
@@ -172,7 +171,7 @@ trace::Outcome AddressSpace::applyReserved(const trace::Step& step) {
     outcome = mincore(step);
     break;
   }
-  return outOfMemory_ ? Outcome::undecided() : outcome;
+  return overfull() ? Outcome::undecided() : outcome;
 }
 
 trace::Counters AddressSpace::counters() const {

@@ -258,11 +258,9 @@ class AddressSpace {
   bool expandStack(Cursor area, Address page);
   bool guardStep(Cursor area, Address page);
   bool hidesLowestPage(Cursor area) const;
-  /// Whether one more page would exceed the memory. The step is then `unknown`.
-  bool memoryIsFull() {
-    outOfMemory_ =
-        outOfMemory_ || pageTable_.present() + objects_.pages() + 1 > parameters_.memoryPages;
-    return outOfMemory_;
+  /// Whether there are more pages than the simulated machine has. The step is then `unknown`.
+  bool overfull() const {
+    return pageTable_.present() + objects_.pages() > parameters_.memoryPages;
   }
   Fault handleFault(Cursor area, Address page, bool write);
   Fault privateFault(Cursor area, Address page, bool write);
@@ -289,7 +287,6 @@ class AddressSpace {
   Address hostFault_ = 0; ///< UML: the address of the last page fault that its host reported
   std::uint64_t nextAnon_ = 1;
   std::uint64_t nextObject_ = 1;
-  bool outOfMemory_ = false; ///< the step needs more pages than there are
 
   // For `update`.
   bool followed_ = false; ///< it was called since the start

@@ -76,7 +76,6 @@ trace::Outcome AddressSpace::gup(const trace::Step& step) {
   const bool there = descriptor::present(entry) && (!write || descriptor::mayWrite(entry));
   Fault fault = Fault::done;
   if (!there) {
-    if (memoryIsFull()) return Outcome::undecided();
     fault = handleFault(at, page, write);
   } else if (write && (areas_.at(at).flags & vm::shared) != 0) {
     memory_.setDirty(static_cast<Frame>(descriptor::frameOf(entry, pageShift_)));
@@ -141,7 +140,6 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
   const bool dropsLock = (rules_->sharedDirtyIsMajor || rules_->hostMappedPages) && write &&
                          (flags & vm::shared) != 0 && dirtiesObject(areas_.at(at), page);
   std::uint64_t faults = dropsLock && rules_->sharedDirtyIsMajor ? 0 : 1;
-  if (memoryIsFull()) return Outcome::undecided();
   switch (handleFault(at, page, write)) {
   case Fault::done:
     break;

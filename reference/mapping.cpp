@@ -302,7 +302,7 @@ trace::Errno AddressSpace::populate(Range range, bool ignoreErrors) {
     const Range part{std::max(areas_.at(at).start, range.start),
                      std::min(areas_.at(at).end, range.end)};
     const bool done = populateArea(at, part);
-    if (outOfMemory_) return Errno::none;
+    if (overfull()) return Errno::none;
     if (!done && !ignoreErrors) return Errno::efault;
   }
   return Errno::none;
@@ -314,11 +314,7 @@ bool AddressSpace::populateArea(Cursor at, Range range) {
   const std::uint32_t flags = areas_.at(at).flags;
   if ((flags & vm::access) == 0) return false;
   const std::uint64_t count = pages(range.end - range.start);
-  if (count + pageTable_.present() + objects_.pages() > parameters_.memoryPages) {
-    outOfMemory_ = true;
-    return false;
-  }
-  memory_.reserve(static_cast<std::uint32_t>(count) + 2, 5);
+  memory_.reserve(static_cast<std::uint32_t>(std::min(count, parameters_.memoryPages)) + 2, 5);
   const bool write = (flags & (vm::write | vm::shared)) == vm::write;
   for (Address page = range.start; page < range.end; page += page_) {
     const PageTable::Slot slot = pageTable_.find(page);
@@ -326,7 +322,7 @@ bool AddressSpace::populateArea(Cursor at, Range range) {
     if (entry != 0 && (!write || descriptor::mayWrite(entry))) continue;
     // 4.3 leaves out the guard page (mm/gup.c:faultin_page).
     if (page == areas_.at(at).start && hidesLowestPage(at)) continue;
-    if (handleFault(at, page, write) != Fault::done) return false;
+    if (handleFault(at, page, write) != Fault::done || overfull()) return false;
   }
   return true;
 }

@@ -33,11 +33,13 @@ class FakeSystem final : public harness::System {
   void snapshot(trace::State& out) const override { out = state_; }
   std::string_view decidingRule() const override { return rule_; }
   bool reusesIdentities() const override { return reuses_; }
+  bool simulatesMemory() const override { return memory; }
   harness::Fields shows() const override { return shown; }
 
   /// Called after each step; may change its result.
   std::function<void(std::size_t, const trace::Step&, trace::Outcome&, trace::State&)> planted;
   std::uint64_t firstFrame = 1;
+  bool memory = false;
   harness::Fields shown = harness::shown::all;
 
  private:

@@ -32,6 +32,7 @@ class Peculiar final : public harness::System {
   std::span<const std::uint64_t> ruleHits() const override { return hits_; }
   std::string_view ruleId(std::size_t place) const override { return place == 1 ? "one" : "other"; }
   bool reusesIdentities() const override { return false; }
+  bool simulatesMemory() const override { return true; }
 
   std::string asked;
 
@@ -72,4 +73,5 @@ TEST(Forwarding, HandsOnEveryVirtualFunction) {
   EXPECT_EQ(system.ruleHits()[1], 8U);
   EXPECT_EQ(system.ruleId(1), "one");
   EXPECT_FALSE(system.reusesIdentities());
+  EXPECT_TRUE(system.simulatesMemory());
 }

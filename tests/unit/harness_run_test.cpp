@@ -191,6 +191,15 @@ TEST(Differential, UnknownAndError) {
     if (step == 1) outcome = Outcome::undecided();
   };
   EXPECT_EQ(compared(left, right, simple).verdict, Verdict::unknown);
+  // Two simulated machines have the same memory.
+  left.memory = true;
+  EXPECT_EQ(compared(left, right, simple).verdict, Verdict::unknown);
+  right.memory = true;
+  const RunResult onlyRight = compared(left, right, simple);
+  EXPECT_EQ(onlyRight.verdict, Verdict::diverged);
+  EXPECT_EQ(onlyRight.step, 1U);
+  left.planted = right.planted;
+  EXPECT_EQ(compared(left, right, simple).verdict, Verdict::unknown);
   right.planted = [](std::size_t, const Step&, Outcome&, State&) { throw std::bad_alloc(); };
   const RunResult result = compared(left, right, simple);
   EXPECT_EQ(result.verdict, Verdict::error);

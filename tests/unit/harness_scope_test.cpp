@@ -301,7 +301,7 @@ TEST(Scopes, StepsWithoutAnOutcomeAreCounted) {
   const RuleSet rules = ruleSet("linux-6.12-arm64");
   Scope scope = scopeOf("protect", rules, rules);
   scope.with.memory = 4096;
-  scope.depth = 3;
+  scope.depth = 4;
   const PairResult pair = comparePair(rules, rules, {scope});
   EXPECT_GT(pair.unknown, 0U);
   EXPECT_TRUE(pair.situations.empty());

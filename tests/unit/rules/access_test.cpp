@@ -50,11 +50,24 @@ touch 0x1000200000 w -> unknown
   by MACHINE-MEMORY
 )"},
 
-{"MACHINE-MEMORY before any is populated", "all, um", R"(
+{"MACHINE-MEMORY populating", "all, um", R"(
 with memory 0x2000
 mmap 0x1000100000 0x3000 rw fixed,populate -> unknown
   by MACHINE-MEMORY
-  page none
+)"},
+
+{"MACHINE-MEMORY what is there already needs none", "all, um", R"(
+with memory 0x2000
+mmap 0x1000100000 0x2000 rw fixed,populate -> ok 0x1000100000
+  counts resident 2
+mlock 0x1000100000 0x2000 -> ok
+touch 0x1000101000 w -> ok
+munmap 0x1000101000 0x1000 -> ok
+touch 0x1000102000 w -> SIGSEGV/MAPERR
+mmap 0x1000101000 0x1000 r fixed,populate -> ok 0x1000101000
+  counts resident 2
+mmap 0x1000103000 0x1000 r fixed,populate -> unknown
+  by MACHINE-MEMORY
 )"},
 
 {"ACCESS-PRESENT", "all, um", R"(

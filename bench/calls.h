@@ -57,48 +57,48 @@ void map(Peer& peer, std::uint64_t start, std::uint64_t end, std::uint32_t flags
 template <HasPositions Peer>
 void protectInside(Peer& peer, typename Peer::Position at, std::uint64_t start, std::uint64_t end,
                    std::uint32_t flags) {
-  Vma part = peer.at(at);
-  if (part.flags == flags) return;
-  const bool toEnd = part.end == end;
-  if (part.start == start) {
-    const auto below = peer.previous(at);
-    if (peer.isArea(below) && peer.at(below).end == start && peer.at(below).flags == flags) {
-      if (!toEnd) { // the boundary moves
-        peer.setStart(at, end);
-        peer.setEnd(below, end);
-        return;
-      }
-      start = peer.at(below).start;
-      at = peer.eraseThrough(below, part.start);
-      peer.setStart(at, start);
-    }
+  const Vma old = peer.at(at);
+  if (old.flags == flags) return;
+  const bool fromStart = old.start == start, toEnd = old.end == end;
+  auto below = at, above = at;
+  bool down = false, up = false; // whether the range merges with the area there
+  if (fromStart) {
+    below = peer.previous(at);
+    down = peer.isArea(below) && peer.at(below).end == start && peer.at(below).flags == flags;
   }
   if (toEnd) {
-    const auto above = peer.next(at);
-    if (peer.isArea(above) && peer.at(above).start == end && peer.at(above).flags == flags) {
-      if (peer.at(at).start < start) {
-        peer.setStart(peer.setEnd(at, start), start);
-      } else {
-        peer.setStart(peer.eraseThrough(at, end), start);
-      }
-      return;
-    }
+    above = peer.next(at);
+    up = peer.isArea(above) && peer.at(above).start == end && peer.at(above).flags == flags;
   }
-  if (peer.at(at).start < start) {
-    Vma lower = peer.at(at);
-    lower.end = start;
-    peer.setStart(at, start);
-    at = peer.insertBelow(at, lower);
-  }
-  if (toEnd) {
+  const std::uint64_t lowest = down ? peer.at(below).start : start;
+  if (down && !toEnd) { // the boundary moves
+    peer.setStart(at, end);
+    peer.setEnd(below, end);
+  } else if (up && !fromStart) {
+    peer.setStart(peer.setEnd(at, start), start);
+  } else if (up) {
+    peer.setStart(peer.eraseThrough(down ? below : at, end), lowest);
+  } else if (toEnd) {
+    if (down) at = peer.eraseThrough(below, start);
+    peer.setStart(at, lowest);
     peer.setFlags(at, flags);
-    return;
+    if (fromStart) return;
+    Vma lower = old;
+    lower.end = start;
+    peer.insertBelow(at, lower);
+  } else {
+    Vma part = old;
+    part.start = start;
+    part.end = end;
+    part.flags = flags;
+    peer.setStart(at, end);
+    if (!fromStart) {
+      Vma lower = old;
+      lower.end = start;
+      at = peer.insertBelow(at, lower);
+    }
+    peer.insertBelow(at, part);
   }
-  part.start = start;
-  part.end = end;
-  part.flags = flags;
-  peer.setStart(at, end);
-  peer.insertBelow(at, part);
 }
 
 /// Changes the flags in a range, in which all pages are mapped, area by area. Splits and merges.

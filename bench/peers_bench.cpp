@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <random>
@@ -163,6 +164,13 @@ class Report {
   int short_ = 0;
 };
 
+// The load average of the last minute.
+double load() {
+  double average = 0;
+  getloadavg(&average, 1);
+  return average;
+}
+
 std::vector<Family> families() {
   return {lookupFamily(), callFamily(), programFamily(), faultFamily()};
 }
@@ -218,6 +226,7 @@ int peers(double seconds, const std::string& json) {
              reference::index::searches().front().name);
   Report report;
   report.json()["search"] = reference::index::searches().front().name;
+  report.json()["load"] = {load()};
   for (const Family& family : families())
     for (const unsigned areas : family.areas) {
       for (Row& row : family.rows(areas)) {
@@ -230,6 +239,7 @@ int peers(double seconds, const std::string& json) {
           latency(std::size_t{areas} * 4) + latency(std::size_t{areas} * sizeof(Vma));
       report.json()["waits"].push_back({{"areas", areas}, {"ns", wait}});
     }
+  report.json()["load"].push_back(load());
   return report.finish(json);
 }
 

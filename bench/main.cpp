@@ -1,6 +1,6 @@
-// growsdown_bench: Google Benchmark; with --rate a short table of what a compared step costs, with
-// --host of what a trace costs on the running kernel, with --peers of the reference and its peers,
-// with --scaling of a step by the length of a trace and by the number of areas.
+// growsdown_bench: Google Benchmark, or a table. --rate shows what a compared step costs. --host shows
+// what a trace costs on the running kernel. --peers shows the reference and its peers. --scaling shows
+// what a step costs by the length of a trace and by the number of areas.
 #include "bench/comparison.h"
 #include "bench/peers.h"
 #include "bench/workload.h"

@@ -70,8 +70,8 @@ void maple_peer_clear(void* tree) {
   mt_init_flags(tree, MT_FLAGS_ALLOC_RANGE | MT_FLAGS_LOCK_EXTERN);
 }
 
-/* Fills an empty tree with copies of the areas of another tree, as dup_mmap does: the tree is copied
- * if the kernel has a function for this, and then each area is replaced by its copy. */
+/* Fills an empty tree with copies of the areas of another tree, as dup_mmap does. If the kernel has a
+ * function that copies a tree, each area of such a copy is replaced. */
 void maple_peer_copy(void* tree, void* from, void* (*copy)(void*, const void*), void* context) {
   void* area;
   MA_STATE(to, tree, 0, 0);

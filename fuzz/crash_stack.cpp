@@ -11,8 +11,8 @@
 namespace growsdown::fuzz {
 namespace {
 
-/// Written after each call, with a value of its own: no call is the last thing that a function does,
-/// and no two functions are equal, so that a compiler can merge neither frames nor functions.
+/// Each function writes a value of its own after its call. So the call is not the last thing that it
+/// does, and no two functions are equal: a compiler merges neither frames nor functions.
 volatile unsigned passed = 0;
 
 enum Number : unsigned { numberOfFields = 1000, numberOfOps = 2000, numberOfRules = 3000 };

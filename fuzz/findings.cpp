@@ -146,6 +146,8 @@ std::string FindingsStore::log(std::string_view event, const Finding& finding,
 Stored FindingsStore::add(const Finding& finding) {
   Stored stored;
   if (fs::path known = find(finding.signature); !known.empty()) {
+    // Of two that were found at the same moment, the second one goes.
+    if (fs::path first = earlier(finding.signature, {}); !first.empty()) known = std::move(first);
     stored.known = true;
     stored.error = log("again", finding, known.filename().string());
     stored.file = std::move(known);

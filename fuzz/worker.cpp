@@ -257,10 +257,17 @@ void Worker::judge(bool isNew) {
 
 // --- a finding ---
 
+// The state that a trace begins in, at the address that the campaign knows if it is the one of the
+// program. Shrinking may leave it out.
+void Worker::keepInitial(const trace::Trace& trace, Program& program) const {
+  if (trace.initial && program_.initial && *trace.initial == *program_.initial)
+    program.initial = program_.initial;
+}
+
 RunResult Worker::compare(const trace::Trace& trace) {
   Program program = toProgram(*program_.rules, trace);
   const trace::Parameters parameters = repair(program);
-  program.initial = program_.initial; // the address that the campaign knows
+  keepInitial(trace, program);
   slot_.begin(program);
   right_->ahead(toTrace(program).records);
   differential_.start(parameters, program.initial.get());
@@ -274,7 +281,7 @@ RunResult Worker::compare(const trace::Trace& trace) {
 RunResult Worker::replayed(const trace::Trace& trace) {
   Program program = toProgram(*program_.rules, trace);
   const trace::Parameters parameters = repair(program);
-  program.initial = program_.initial;
+  keepInitial(trace, program);
   slot_.begin(program);
   for (const Step& step : program.steps)
     slot_.put(step);

@@ -83,6 +83,7 @@ class Worker {
   void edit(const View& here, Progress& progress);
   void judge(bool isNew);
 
+  void keepInitial(const trace::Trace& trace, Program& program) const;
   bool inAHurry() const { return slot_.hurry.load(std::memory_order_relaxed); }
   void found();
   void fill(Finding& finding, trace::Trace trace, const harness::RunResult& result) const;

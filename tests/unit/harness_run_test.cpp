@@ -1,3 +1,4 @@
+#include "harness/builtin_systems.h"
 #include "harness/metadata.h"
 #include "harness/run.h"
 #include "harness/shrink.h"
@@ -135,6 +136,50 @@ TEST(Replay, InvariantsAreChecked) {
   EXPECT_EQ(result.verdict, Verdict::diverged);
   EXPECT_EQ(result.what, RunResult::What::invariant);
   EXPECT_FALSE(result.brokenInvariants.empty());
+}
+
+// The model, whose states are counted, and are wrong from some step on.
+class Watched final : public System {
+ public:
+  std::string_view name() const override { return "watched"; }
+  void start(const trace::Parameters& parameters, const State* initial) override {
+    steps_ = 0;
+    system_->start(parameters, initial);
+  }
+  Outcome apply(const Step& step) override {
+    ++steps_;
+    return system_->apply(step);
+  }
+  void snapshot(State& out) const override {
+    ++snapshots;
+    system_->snapshot(out);
+    if (steps_ > breaksAfter) out.areas[7].end = out.areas[7].start;
+  }
+  mutable std::size_t snapshots = 0;
+  std::size_t breaksAfter = ~std::size_t{0};
+
+ private:
+  std::unique_ptr<System> system_ = makeModel();
+  std::size_t steps_ = 0;
+};
+
+// Where a long trace expects nothing, few states are taken, and the step of the first broken one is
+// found still: the trace runs again.
+TEST(Replay, TakesFewStatesWhereNothingIsCompared) {
+  std::string text;
+  for (unsigned i = 0; i < 2000; ++i)
+    text += "mmap " + trace::printBytes(0x1000000000 + i * 0x2000) + " 0x1000 r fixed\n";
+  const trace::Trace trace = traceOf(text);
+  Watched counting;
+  Replayer replayer(counting);
+  EXPECT_EQ(replayer.run(defaultParameters(), trace).verdict, Verdict::agreed);
+  EXPECT_LT(counting.snapshots, 400U);
+  EXPECT_GT(counting.snapshots, 64U);
+
+  counting.breaksAfter = 1501;
+  const RunResult result = replayer.run(defaultParameters(), trace);
+  EXPECT_EQ(result.what, RunResult::What::invariant);
+  EXPECT_EQ(result.step, 1501U);
 }
 
 TEST(Differential, AgreesUpToNames) {

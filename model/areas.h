@@ -45,7 +45,10 @@ class AreaVector {
     note_.range(ordinal, ordinal + 1, areas_.size());
     return areas_[ordinal];
   }
-  const V& back() const { return areas_.back(); }
+  const V& back() const {
+    GROWSDOWN_CHECK(!areas_.empty());
+    return areas_.back();
+  }
   void push_back(const V& area) {
     note_.range(areas_.size(), areas_.size(), areas_.size());
     areas_.push_back(area);

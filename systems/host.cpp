@@ -69,7 +69,6 @@ std::string executor(std::string_view machine) {
 }
 
 bool isCarriedOut(const trace::Step& step, const harness::Placement& place) {
-  constexpr std::uint64_t mostFilled = 64ULL << 20; // as in executor/
   if (step.op == trace::Op::limit)
     return step.length <= place.hard[static_cast<std::size_t>(step.limit)];
   if (!trace::has(step.op, trace::Operand::address)) return true;

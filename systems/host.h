@@ -4,6 +4,7 @@
 #include "systems/remote.h"
 #include "trace/ruleset.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -27,9 +28,12 @@ std::string rulesFor(const Kernel& kernel, std::string& error);
 /// std::runtime_error if there is none.
 std::string executor(std::string_view machine = {});
 
+/// Bytes that one step may make present.
+inline constexpr std::uint64_t mostFilled = 64ULL << 20;
+
 /// Whether the executor carries a step out. It refuses a step that
 /// - has an address or a range outside the windows
-/// - fills more than 64 MiB
+/// - fills more than `mostFilled`
 /// - sets a limit above the hard limit of `place`
 bool isCarriedOut(const trace::Step& step, const harness::Placement& place = {});
 

@@ -11,11 +11,16 @@
 #include <exception>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace growsdown::systems {
+
+extern const std::string_view executorText; // executor_text.cpp, which the build makes
+
 namespace {
 
 std::string rulesOf(const char* release, const char* machine, bool userMode = false) {
@@ -43,6 +48,21 @@ trace::Trace parsed(const std::string& steps) {
   const trace::ParseResult result = trace::parse("growsdown-trace 1\n" + steps, "test");
   EXPECT_FALSE(result.error) << result.error->text();
   return result.traces.front();
+}
+
+// The executor is C and has constants of its own.
+TEST(Host, TheExecutorHasTheWindowsOfTheFormat) {
+  const auto& [low, high] = trace::windows;
+  std::ostringstream windows;
+  windows << std::hex << "windows[] = {{" << low.start << ", 0x" << low.end << "}, {0x"
+          << high.start << ", 0x" << high.end << "}};";
+  EXPECT_NE(executorText.find(windows.str()), std::string_view::npos) << windows.str();
+  std::ostringstream program;
+  program << std::hex << "#define programAddress ((u64)0x" << trace::programAddress << ")";
+  EXPECT_NE(executorText.find(program.str()), std::string_view::npos) << program.str();
+  std::ostringstream filled;
+  filled << "#define mostFilled (" << (mostFilled >> 20) << "ULL << 20)";
+  EXPECT_NE(executorText.find(filled.str()), std::string_view::npos) << filled.str();
 }
 
 TEST(Host, WhatLeavesTheWindowsOrFillsTooMuchIsNotCarriedOut) {

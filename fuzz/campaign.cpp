@@ -84,9 +84,12 @@ class Supervisor {
     trace::ruleSets(); // before a fork: a slot has their addresses
     if (writes())
       if (std::string why = store_.prepare(); !why.empty()) return error(std::move(why));
+    for (WorkerProcess& worker : workers_) {
+      worker.slot = makeSlot();
+      if (!worker.slot) return error("no memory to share with a worker");
+    }
     for (unsigned i = 0; i < jobs_; ++i) {
-      workers_[i].slot = makeSlot();
-      if (!workers_[i].slot) return error("no memory to share with a worker");
+      if (i > 0 && options_.time.count() > 0 && Clock::now() - begin_ >= options_.time) break;
       if (!launch(i)) return false;
     }
     return true;
@@ -104,7 +107,7 @@ class Supervisor {
       // Signals are for the campaign, which then stops its workers. They do not outlive it.
       Interrupt::leaveToParent();
       prctl(PR_SET_PDEATHSIG, SIGKILL);
-      if (getppid() != campaign) _exit(0);
+      if (getppid() != campaign || worker.slot->stop.load()) _exit(0);
       {
         Worker search(options_, *worker.slot, index, worker.restarts, begin_);
         if (!options_.runs || runs) search.work(runs);

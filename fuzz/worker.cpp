@@ -27,7 +27,7 @@ constexpr std::size_t mostPool = 32768;
 
 Worker::Worker(const CampaignOptions& options, Slot& slot, unsigned index, unsigned restarts,
                Clock::time_point begin)
-    : options_(options), slot_(slot), begin_(begin),
+    : options_(options), slot_(slot), index_(index), begin_(begin),
       random_(Random(options.seed).next() ^ (index * 0x9e3779b97f4a7c15ULL + restarts)),
       rules_(options.rules), left_(options.makeLeft()), right_(options.makeRight()),
       guide_(options.makeLeft()), answering_(*left_), differential_(answering_, *right_),
@@ -47,10 +47,12 @@ void Worker::search(std::uint64_t runs) {
     return slot_.stop.load(std::memory_order_relaxed) || finished_ ||
            (runs && slot_.executions.load(std::memory_order_relaxed) >= runs);
   };
-  for (std::size_t i = slot_.seedsBegun.load(); i < options_.seeds.size(); ++i) {
+  // The workers share the seeds.
+  const std::size_t jobs = std::max(options_.jobs, 1U);
+  for (std::size_t i = slot_.seedsBegun.load(); i * jobs + index_ < options_.seeds.size(); ++i) {
     if (done()) return;
     slot_.seedsBegun.store(i + 1);
-    program_ = options_.seeds[i];
+    program_ = options_.seeds[i * jobs + index_];
     plan_ = {};
     judge(execute());
   }

@@ -102,6 +102,7 @@ class Worker {
 
   const CampaignOptions& options_;
   Slot& slot_;
+  const std::size_t index_; ///< of this worker
   std::chrono::steady_clock::time_point begin_;
   Random random_;
   std::vector<const trace::RuleSet*> rules_;

@@ -6,9 +6,7 @@
 #include "trace/fields.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <iterator>
-#include <set>
 
 namespace growsdown::model {
 namespace {
@@ -179,12 +177,8 @@ void Process::start(const trace::Parameters& parameters, const trace::State* ini
     s.objects.push_back({o.id, o.pages});
     s.lastObject = std::max(s.lastObject, o.id);
   }
-  // A page that was written through an entry is dirty itself (fault_dirty_shared_page).
-  std::set<std::uint64_t> dirty;
-  for (const trace::Page& p : initial->pages)
-    if (p.kind == PageKind::shared && p.dirty) dirty.insert(p.frame);
   for (const trace::ObjectPage& p : initial->objectPages) {
-    s.objectPages.push_back({p.object, p.index, p.frame, dirty.count(p.frame) != 0});
+    s.objectPages.push_back({p.object, p.index, p.frame});
     s.lastFrame = std::max(s.lastFrame, p.frame);
   }
   s.counters.total = initial->counters.total;

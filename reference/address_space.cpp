@@ -84,10 +84,8 @@ void AddressSpace::takeOn(const trace::State& initial) {
       entry = descriptor::withDirty(entry);
       if (page.inherited) memory_.inherit(frame);
     }
-    if (page.kind == trace::Page::Kind::shared && page.dirty) {
-      entry = descriptor::withDirty(entry);
-      memory_.setDirty(frame);
-    }
+    // The page itself counts as clean until the entry is cleared, as after a write that no fault saw.
+    if (page.kind == trace::Page::Kind::shared && page.dirty) entry = descriptor::withDirty(entry);
     if (writable) entry = descriptor::withWrite(entry);
     if (page.hosted) entry |= descriptor::onHost;
     pageTable_.set(pageTable_.make(page.address), entry);

@@ -60,7 +60,8 @@ std::string alternatives(const Words& words) {
 }
 
 std::string suggestion(std::string_view word, const Words& words) {
-  if (word.size() > 40) return {};
+  // A known word at a wrong place needs no suggestion.
+  if (word.size() > 40 || std::find(words.begin(), words.end(), word) != words.end()) return {};
   std::string_view best;
   std::size_t bestDistance =
       std::max<std::size_t>(1, std::min<std::size_t>(word.size() / 3, 3)) + 1;

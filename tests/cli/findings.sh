@@ -128,6 +128,7 @@ for file in killed/growth-hangs/*.trace; do
 done
 
 expect 2 '--stop-after' "$growsdown" fuzz --stop-after many
+expect 0 ' 0 differences' timeout 60 "$growsdown" fuzz --jobs 256 --time 1s
 
 # what cannot be written is refused before the search, and leaves nothing behind
 mkdir -p here

@@ -36,7 +36,16 @@ std::string readRaw(const std::string& path) {
   if (file == nullptr) throw Stop(usage, path + ": cannot open: " + std::strerror(errno));
   std::string text;
   char buffer[1 << 16];
+  std::error_code unknownSize;
+  const std::uintmax_t size = standardInput ? 0 : fs::file_size(path, unknownSize);
+  if (!unknownSize && size > maxText) {
+    std::fclose(file);
+    tooLong(path);
+  }
+  if (!unknownSize) text.reserve(size);
   while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, file)) {
+    if (text.size() + n > text.capacity()) // no more than the most that is read
+      text.reserve(std::min(2 * text.capacity() + n, maxText + sizeof buffer));
     text.append(buffer, n);
     if (text.size() > maxText) break;
   }

@@ -61,7 +61,7 @@ class Heartbeat {
     object["verdict"] = harness::name(r.verdict);
     object["ended"] = r.ended;
     object["error"] = r.error;
-    append("end", std::move(object));
+    append("end", object);
   }
 
  private:
@@ -78,7 +78,7 @@ class Heartbeat {
                          {"differences", r.found}});
   }
 
-  void append(std::string_view event, Json object) {
+  void append(std::string_view event, const Json& object) {
     if (log_.empty()) return;
     Json line = Json::object({{"event", event}});
     line.update(object);

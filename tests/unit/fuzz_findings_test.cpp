@@ -22,13 +22,13 @@ namespace fs = std::filesystem;
 
 class Findings : public testing::Test {
  protected:
-  Findings() {
+  void SetUp() override {
     std::string name = (fs::temp_directory_path() / "growsdown-findings-XXXXXX").string();
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
     base_ = name;
     folder = base_ / "deep" / "findings";
   }
-  ~Findings() override { fs::remove_all(base_); }
+  void TearDown() override { fs::remove_all(base_); }
 
   static Finding finding(const std::string& signature, const std::string& text) {
     Finding made;

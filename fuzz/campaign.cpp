@@ -8,6 +8,7 @@
 #include "harness/builtin_systems.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -309,7 +310,18 @@ class Supervisor {
       result_.verdict = harness::worse(result_.verdict, finding.verdict);
     if (result_.incomplete || result_.killed > 0)
       result_.verdict = harness::worse(result_.verdict, Verdict::unknown);
+    judgeUnknown();
     if (!result_.error.empty()) result_.verdict = Verdict::error;
+  }
+
+  // A search in which much is unknown shows little.
+  void judgeUnknown() {
+    const auto most = static_cast<std::uint64_t>(options_.mostUnknown * double(result_.executions));
+    if (result_.executions < 100 || result_.unknown <= most) return;
+    result_.verdict = harness::worse(result_.verdict, Verdict::unknown);
+    if (!result_.ended.empty()) result_.ended += "; ";
+    result_.ended += "more than " + std::to_string(std::lround(options_.mostUnknown * 100)) +
+                     " % of the traces ended in `unknown`, so little was compared";
   }
 
   const CampaignOptions& options_;

@@ -31,6 +31,8 @@ struct CampaignOptions {
   bool keepGoing = false;      ///< look for further differences after the first
   std::uint64_t stopAfter = 0; ///< with keepGoing: stop after this many findings; 0: never
   bool shrink = true;
+  double mostUnknown =
+      0.2; ///< share of traces that may end in `unknown`; with more, all is unknown
   std::chrono::milliseconds hang{10000};    ///< a worker that makes no step for this long hangs
   std::vector<const trace::RuleSet*> rules; ///< empty: all
   std::vector<Program> seeds;               ///< run first, and mutated
@@ -96,8 +98,9 @@ struct CampaignResult {
 
 /// Runs a campaign in forked workers. A worker that crashes or hangs is a finding, with the trace
 /// that it was running. A finding is written when it is found, and again when it is shrunk. The first
-/// SIGINT, SIGTERM or SIGHUP ends the campaign, whose verdict is then unknown at best. The result is deterministic for a seed, `jobs` and `runs`, unless `time`
-/// ends the campaign before. No other thread may run during the call.
+/// SIGINT, SIGTERM or SIGHUP ends the campaign, whose verdict is then unknown at best. The result is
+/// deterministic for a seed, `jobs` and `runs`, unless `time` ends the campaign before. No other
+/// thread may run during the call.
 CampaignResult runCampaign(const CampaignOptions& options);
 
 } // namespace growsdown::fuzz

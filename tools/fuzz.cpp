@@ -296,7 +296,9 @@ void addFuzz(Command app, Action& action) {
       "Findings are written when they are found; DIR also has a journal of them, findings.jsonl. "
       "SIGINT,\nSIGTERM and SIGHUP end the search and print the report.\n\n"
       "Exit codes: 0 no difference was found; 1 a difference; 2 wrong usage; 3 the search "
-      "was\ninterrupted; 4 a worker crashed or hung, or an error of this program.\n\n"
+      "was\ninterrupted, or more than 20 % of the traces ended in `unknown`; 4 a worker crashed "
+      "or\n"
+      "hung, or an error of this program.\n\n"
       "Examples:\n"
       "  growsdown fuzz --time 10m --jobs 2 --corpus corpus --out findings\n"
       "  growsdown fuzz --time 0 --runs 100000 --seed 7 --rules linux-4.3-arm64");

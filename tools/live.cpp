@@ -37,6 +37,7 @@ int run(const Arguments& arguments) {
     if (!campaign.with) throw Stop(unknown, name + ": no trace can be run here");
   }
   campaign.right = [name] { return system(name); };
+  campaign.mostUnknown = 0.5; // limits and capabilities of this process make steps unknown
   if (!arguments.kernel.empty()) campaign.hang = std::chrono::minutes(5); // it boots
   return report("live", options, runFuzz(options, campaign), on);
 }
@@ -64,7 +65,8 @@ void addLive(Command app, Action& action) {
       "Exit codes: 0 no difference was found; 1 a difference; 2 wrong usage; 3 nothing can be\n"
       "judged, because no rule set stands for this kernel or it can run no trace, or the search "
       "was\n"
-      "interrupted; 4 an error of this program.\n\n"
+      "interrupted, or more than half of the traces ended in `unknown`; 4 an error of this "
+      "program.\n\n"
       "Examples:\n"
       "  growsdown live --time 60s\n"
       "  growsdown live --time 10m --kernel /boot/vmlinuz-6.12-arm64\n"

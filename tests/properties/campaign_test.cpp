@@ -69,6 +69,21 @@ TEST(Campaign, agreesWhereNothingDiffers) {
   EXPECT_GT(result.features, 100U);
 }
 
+TEST(Campaign, muchThatIsUnknownIsNoAgreement) {
+  unsigned answers = 0;
+  const auto rarely = [&answers](const trace::Step&, trace::Outcome& outcome) {
+    if (++answers % 200 == 0) outcome = trace::Outcome::undecided();
+  };
+  EXPECT_EQ(fuzz::runCampaign(against(rarely)).verdict, Verdict::agreed);
+  const auto often = [](const trace::Step& step, trace::Outcome& outcome) {
+    if (step.op == trace::Op::touch) outcome = trace::Outcome::undecided();
+  };
+  const auto result = fuzz::runCampaign(against(often));
+  EXPECT_EQ(result.verdict, Verdict::unknown);
+  EXPECT_GT(result.unknown, result.executions / 5);
+  EXPECT_NE(result.ended.find("20 %"), std::string::npos) << result.ended;
+}
+
 TEST(Campaign, findsAndShrinksADifference) {
   const auto result =
       fuzz::runCampaign(against([](const trace::Step& step, trace::Outcome& outcome) {

@@ -16,7 +16,7 @@ namespace growsdown::fuzz {
 using Word = std::uint64_t;
 
 /// The soft limits in force, as the trace set them (bytes; `as` and `data` count from its start).
-struct Limits {
+struct DrawnLimits {
   std::array<std::uint64_t, trace::limitKindCount> value{
       trace::initialStackLimit, trace::unlimited, trace::initialMemlockLimit, trace::unlimited};
 
@@ -32,7 +32,7 @@ struct Limits {
 struct View {
   const trace::Parameters& parameters;
   const trace::State& state;
-  const Limits& limits;
+  const DrawnLimits& limits;
   const std::vector<trace::Step>& steps; ///< of the whole trace, for addresses used before
 };
 

@@ -53,7 +53,7 @@ class Mutator {
   harness::System& guide_;
   unsigned maxSteps_;
   trace::State state_;
-  Limits limits_;
+  DrawnLimits limits_;
   std::vector<trace::Step> inserted_;
 };
 

@@ -296,7 +296,7 @@ RunResult Worker::replayed(const trace::Trace& trace) {
 trace::Trace Worker::longer(const Program& base, const Swarm& swarm) {
   Program candidate = base;
   const trace::Parameters parameters = repair(candidate);
-  Limits limits;
+  DrawnLimits limits;
   trace::State state;
   guide_->start(parameters, program_.initial.get());
   bool known = true;

@@ -117,7 +117,7 @@ class Worker {
   std::vector<Program> pool_;
   Program program_;
   Plan plan_;
-  Limits limits_;
+  DrawnLimits limits_;
   std::size_t mostSteps_ = 0; ///< of program_
   const trace::State empty_;
   trace::State guideState_;

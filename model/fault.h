@@ -11,7 +11,7 @@ using trace::Access;
 
 /// The result of an access: done, SIGSEGV (SEGV_MAPERR, SEGV_ACCERR), SIGBUS (BUS_ADRERR), no
 /// memory left in the simulated machine, or SIGSEGV (SI_KERNEL).
-enum class Verdict : std::uint8_t { ok, maperr, accerr, buserr, outOfMemory, protection };
+enum class AccessResult : std::uint8_t { ok, maperr, accerr, buserr, outOfMemory, protection };
 
 /// The result of handle_mm_fault: done, VM_FAULT_SIGSEGV, VM_FAULT_SIGBUS, or no memory.
 enum class Fault : std::uint8_t { done, segv, bus };
@@ -241,38 +241,39 @@ Position<D> areaFor(const Space<D>& s, const typename D::Word& address) {
   return i;
 }
 
-inline Verdict verdictOf(Fault fault) {
+inline AccessResult resultOf(Fault fault) {
   switch (fault) {
   case Fault::done:
-    return Verdict::ok;
+    return AccessResult::ok;
   case Fault::segv:
-    return Verdict::maperr;
+    return AccessResult::maperr;
   case Fault::bus:
-    return Verdict::buserr;
+    return AccessResult::buserr;
   }
-  return Verdict::maperr;
+  return AccessResult::maperr;
 }
 
 /// do_page_fault: 4.3, 6.12 arch/arm64/mm/fault.c. The entry does not permit the access. `user` is
 /// false for accesses by the kernel.
 template <class D>
-Verdict pageFault(LoggedSpace<D>& s, const typename D::Word& address, Access access, bool user) {
+AccessResult pageFault(LoggedSpace<D>& s, const typename D::Word& address, Access access,
+                       bool user) {
   const auto i = areaFor(s, address);
   if (!s.isArea(i)) {
     s.mark(Rule::faultNoArea);
-    return Verdict::maperr;
+    return AccessResult::maperr;
   }
   if (s.area(i).start > address) {
     if (!(s.area(i).flags & vm::growsdown)) {
       s.mark(Rule::faultNotGrowsdown);
-      return Verdict::maperr;
+      return AccessResult::maperr;
     }
     const std::uint64_t slack = s.rules().stackPointerSlack;
     if (user && slack != 0 && address + slack < s.stackPointer) {
       s.mark(Rule::growStackPointer);
-      return Verdict::maperr;
+      return AccessResult::maperr;
     }
-    if (expandStack(s, i, address) != Errno::none) return Verdict::maperr;
+    if (expandStack(s, i, address) != Errno::none) return AccessResult::maperr;
   }
   const auto page = s.pageDown(address);
   if (!(s.area(i).flags & accessMask(access, s.rules().writeAllowsReads))) {
@@ -280,17 +281,17 @@ Verdict pageFault(LoggedSpace<D>& s, const typename D::Word& address, Access acc
     if (s.rules().execMapsFirst && access == Access::exec && s.entry(page) == nullptr &&
         accessible(s.area(i).flags)) {
       const Fault fault = handleMmFault(s, i, page, false);
-      if (fault != Fault::done) return verdictOf(fault);
+      if (fault != Fault::done) return resultOf(fault);
       s.log.faults = s.log.faults + 1;
       s.mark(Rule::faultExecMaps);
-      return Verdict::accerr;
+      return AccessResult::accerr;
     }
     s.mark(Rule::faultAccess);
     if (!s.rules().writeAllowsReads && access == Access::read && (s.area(i).flags & vm::write))
       s.mark(Rule::faultUmWriteOnly);
-    return Verdict::accerr; // what grew stays grown
+    return AccessResult::accerr; // what grew stays grown
   }
-  return verdictOf(handleMmFault(s, i, page, access == Access::write));
+  return resultOf(handleMmFault(s, i, page, access == Access::write));
 }
 
 /// Whether an access needs no fault: the hardware allows it, and on user-mode Linux the host has
@@ -316,13 +317,13 @@ bool permitted(LoggedSpace<D>& s, Entry<D>& entry, Access access, bool user) {
 /// An access to one byte (or instruction) at an untagged address by user mode, or by the kernel on
 /// its behalf (copy_to_user, copy_from_user), and its count of minor faults.
 template <class D>
-Verdict performAccess(LoggedSpace<D>& s, const typename D::Word& address, Access access,
-                      bool user) {
+AccessResult performAccess(LoggedSpace<D>& s, const typename D::Word& address, Access access,
+                           bool user) {
   // access_ok of user-mode Linux leaves the last byte out: 6.1 arch/um/include/asm/uaccess.h.
   const std::uint64_t last = !user && s.rules().kernelAsksEntries ? 1 : 0;
   if (address >= s.parameters.taskSize - last) {
     s.mark(Rule::faultBeyondTask);
-    return Verdict::maperr;
+    return AccessResult::maperr;
   }
   if (access == Access::exec && s.rules().fetchesAreReads) {
     s.reach(Rule::faultUmFetch);
@@ -331,10 +332,10 @@ Verdict performAccess(LoggedSpace<D>& s, const typename D::Word& address, Access
   const auto page = s.pageDown(address);
   if (Entry<D>* entry = s.entryToChange(page);
       entry != nullptr && permitted(s, *entry, access, user))
-    return Verdict::ok;
+    return AccessResult::ok;
   s.log.majorFault = s.log.completed = false;
-  const Verdict verdict = pageFault(s, address, access, user);
-  if (verdict == Verdict::ok) {
+  const AccessResult verdict = pageFault(s, address, access, user);
+  if (verdict == AccessResult::ok) {
     if (!s.log.majorFault) s.log.faults = s.log.faults + 1;
     if (!s.rules().hostMappedPages) return verdict;
     if (s.log.completed) {

@@ -15,18 +15,18 @@ using trace::Outcome;
 using trace::Signal;
 using trace::Step;
 
-Signal signalOf(Verdict verdict) {
+Signal signalOf(AccessResult verdict) {
   switch (verdict) {
-  case Verdict::maperr:
+  case AccessResult::maperr:
     return Signal::segvMaperr;
-  case Verdict::accerr:
+  case AccessResult::accerr:
     return Signal::segvAccerr;
-  case Verdict::buserr:
+  case AccessResult::buserr:
     return Signal::busAdrerr;
-  case Verdict::protection:
+  case AccessResult::protection:
     return Signal::segvKernel;
-  case Verdict::ok:
-  case Verdict::outOfMemory:
+  case AccessResult::ok:
+  case AccessResult::outOfMemory:
     break;
   }
   return Signal::none;
@@ -40,9 +40,9 @@ bool isElsewhere(const Space<Concrete>& s, const StepResult<Concrete>& result,
 
 /// The answer to a step as a trace has it.
 Outcome outcomeOf(const Space<Concrete>& s, const Step& step, const StepResult<Concrete>& result) {
-  if (result.verdict == Verdict::outOfMemory) return Outcome::undecided();
+  if (result.verdict == AccessResult::outOfMemory) return Outcome::undecided();
   if (result.error != Errno::none) return Outcome::failed(result.error);
-  if (result.verdict != Verdict::ok) {
+  if (result.verdict != AccessResult::ok) {
     Outcome outcome = Outcome::signalled(signalOf(result.verdict));
     outcome.hasAddress = result.address != step.address;
     if (outcome.hasAddress) outcome.address = result.address;

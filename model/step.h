@@ -61,13 +61,13 @@ struct StepResult {
   Errno error = Errno::none; ///< of a call, or of an access by the kernel
   /// Of an access. `outOfMemory`, of any step: it needs more memory than the simulated machine has,
   /// and has no answer.
-  Verdict verdict = Verdict::ok;
+  AccessResult verdict = AccessResult::ok;
   typename D::Word address{};       ///< of a new mapping; si_addr of a signal (bytes)
   bool chosen = false;              ///< the kernel chose the address of the mapping
   typename D::Word resident{};      ///< of mincore: Residency::first
   typename D::Word residentAfter{}; ///< of mincore: Residency::after
 
-  bool done() const { return error == Errno::none && verdict == Verdict::ok; }
+  bool done() const { return error == Errno::none && verdict == AccessResult::ok; }
 };
 
 /// setrlimit.
@@ -103,10 +103,10 @@ template <class D>
 StepResult<D> accessNonCanonical(LoggedSpace<D>& s) {
   if (s.rules().generalProtection) {
     s.mark(Rule::faultNonCanonical);
-    return {Errno::none, Verdict::protection};
+    return {Errno::none, AccessResult::protection};
   }
   s.mark(Rule::faultUmNonCanonical);
-  return {Errno::none, Verdict::accerr, s.lastFault};
+  return {Errno::none, AccessResult::accerr, s.lastFault};
 }
 
 /// An access by user mode to one byte, or the fetch of one instruction. arm64 ignores the top byte
@@ -121,9 +121,9 @@ GROWSDOWN_STEP StepResult<D> accessByUser(LoggedSpace<D>& s, const Call<D>& call
     return accessNonCanonical(s);
 
   const typename D::Word address = rules.ignoresTopByte ? withoutTag(touched) : touched;
-  const Verdict verdict = performAccess<D>(s, address, call.access, true);
-  if (s.log.faults != 0 || verdict != Verdict::ok) s.lastFault = touched;
-  if (verdict == Verdict::ok) return {};
+  const AccessResult verdict = performAccess<D>(s, address, call.access, true);
+  if (s.log.faults != 0 || verdict != AccessResult::ok) s.lastFault = touched;
+  if (verdict == AccessResult::ok) return {};
   return {Errno::none, verdict, signalAddress(s, touched)};
 }
 
@@ -131,15 +131,15 @@ GROWSDOWN_STEP StepResult<D> accessByUser(LoggedSpace<D>& s, const Call<D>& call
 /// no tag.
 template <class D>
 StepResult<D> accessByKernel(LoggedSpace<D>& s, const Call<D>& call) {
-  const Verdict verdict = performAccess<D>(s, call.address, call.access, false);
+  const AccessResult verdict = performAccess<D>(s, call.address, call.access, false);
   s.log.faults = 0; // those of a system call do not count
-  return {verdict == Verdict::ok ? Errno::none : Errno::efault, verdict};
+  return {verdict == AccessResult::ok ? Errno::none : Errno::efault, verdict};
 }
 
 template <class D>
 StepResult<D> placedAt(const Placed<D>& placed) {
   if (placed.error != Errno::none) return {placed.error};
-  return {Errno::none, Verdict::ok, placed.address, placed.chosen};
+  return {Errno::none, AccessResult::ok, placed.address, placed.chosen};
 }
 
 template <class D>
@@ -198,7 +198,7 @@ GROWSDOWN_STEP StepResult<D> answer(LoggedSpace<D>& s, const Call<D>& call) {
   return {};
 }
 
-/// Performs a step. After `Verdict::outOfMemory` the state means nothing.
+/// Performs a step. After `AccessResult::outOfMemory` the state means nothing.
 template <class D>
 GROWSDOWN_STEP StepResult<D> perform(LoggedSpace<D>& s, const Call<D>& call) {
   GROWSDOWN_CHECK(s.parameters.rules != nullptr);
@@ -208,7 +208,7 @@ GROWSDOWN_STEP StepResult<D> perform(LoggedSpace<D>& s, const Call<D>& call) {
   StepResult<D> result = answer(s, call);
   if (s.overfull()) {
     s.mark(Rule::machineMemory);
-    result.verdict = Verdict::outOfMemory;
+    result.verdict = AccessResult::outOfMemory;
   }
   return result;
 }

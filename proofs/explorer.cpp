@@ -88,8 +88,8 @@ void Explorer::imply(const smt::Term& impossible, const std::string& what) {
 }
 
 void Explorer::incomplete(const std::string& reason) {
-  if (result_.verdict != smt::Verdict::proved) return;
-  result_.verdict = smt::Verdict::unknown;
+  if (result_.verdict != smt::ProofVerdict::proved) return;
+  result_.verdict = smt::ProofVerdict::unknown;
   result_.reason = reason;
 }
 
@@ -381,8 +381,8 @@ bool Explorer::finishPath(const std::function<std::string(const Path&)>& path) {
     for (const NamedOutput& output : outputs_)
       seen.outputs.push_back({output.name, valueOf(output.value)});
     std::string complaint = path(seen);
-    if (!complaint.empty() && result_.verdict != smt::Verdict::refuted) {
-      result_.verdict = smt::Verdict::error;
+    if (!complaint.empty() && result_.verdict != smt::ProofVerdict::refuted) {
+      result_.verdict = smt::ProofVerdict::error;
       result_.reason = std::move(complaint);
       result_.witness = std::move(seen.witness);
       return false;
@@ -420,7 +420,7 @@ Exploration Explorer::explore(const std::function<void(Explorer&)>& code,
     } while (backtrack());
   } catch (const Stop&) {
   } catch (const std::exception& e) {
-    result_.verdict = smt::Verdict::error;
+    result_.verdict = smt::ProofVerdict::error;
     result_.reason = e.what();
   }
   // The solver is left clean for another exploration.

@@ -91,7 +91,7 @@ struct Cost {
 /// The result of an exploration. The verdict `proved` means that all paths were followed and all
 /// obligations hold.
 struct Exploration {
-  smt::Verdict verdict = smt::Verdict::proved;
+  smt::ProofVerdict verdict = smt::ProofVerdict::proved;
   std::string reason;             ///< of any verdict except `proved`
   std::uint64_t paths = 0;        ///< finished
   std::uint64_t aborted = 0;      ///< ended by an assumption
@@ -140,7 +140,7 @@ class Explorer {
   ~Explorer();
 
   /// Explores `code`. Calls `path`, if given, for every finished path. If `path` returns a message,
-  /// the exploration ends with Verdict::error.
+  /// the exploration ends with ProofVerdict::error.
   Exploration explore(const std::function<void(Explorer&)>& code,
                       const std::function<std::string(const Path&)>& path = {},
                       const Accept& accept = {});

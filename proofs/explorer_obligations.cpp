@@ -36,13 +36,13 @@ void Explorer::refute(const Obligation& broken) {
   const Witness found = witness();
   // A path that machine words can follow shows more.
   const bool accepted = !summarised_ && (!accept_ || accept_(found, broken.name));
-  if (accepted || result_.verdict != smt::Verdict::refuted ||
+  if (accepted || result_.verdict != smt::ProofVerdict::refuted ||
       (result_.witnessSummarised && !summarised_)) {
     result_.witnessSummarised = summarised_;
     enter(broken.negated);
     result_.dump = solver_.dump();
     solver_.pop(1);
-    result_.verdict = smt::Verdict::refuted;
+    result_.verdict = smt::ProofVerdict::refuted;
     result_.obligation = broken.name;
     result_.reason = "obligation \"" + broken.name + "\" does not hold";
     result_.witness = found;
@@ -120,7 +120,7 @@ void Explorer::settleAlone(const Obligation& obligation) {
     refute(obligation);
     return;
   }
-  if (result_.verdict == smt::Verdict::proved) {
+  if (result_.verdict == smt::ProofVerdict::proved) {
     result_.obligation = obligation.name;
     result_.dump = fresh.text;
   }

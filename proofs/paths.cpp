@@ -410,7 +410,7 @@ Paths explorePaths(const PathStep& step, const trace::RuleSet& rules, const Budg
   std::string problem;
   const auto parameters = trace::makeParameters(rules, {}, problem);
   if (!parameters) {
-    paths.explored.verdict = smt::Verdict::error;
+    paths.explored.verdict = smt::ProofVerdict::error;
     paths.explored.reason = problem;
     return paths;
   }

@@ -106,7 +106,7 @@ void applyPageReused(planted::Bug bug, const Stepped<D>& step) {
 
 /// guard-rolls-back and growth-undone-on-accerr.
 template <class D>
-void applyGrowthUndone(model::Verdict refused, const Stepped<D>& step) {
+void applyGrowthUndone(model::AccessResult refused, const Stepped<D>& step) {
   if (!step.accesses() || step.result.verdict != refused) return;
   step.s.areas = step.before.areas;
   step.s.counters = step.before.counters;
@@ -153,9 +153,9 @@ void applyPlantedBug(planted::Bug bug, const model::Space<D>& before, const mode
   case Bug::zeroPageReused:
     return applyPageReused(bug, step);
   case Bug::guardRollsBack:
-    return applyGrowthUndone(model::Verdict::maperr, step);
+    return applyGrowthUndone(model::AccessResult::maperr, step);
   case Bug::growthUndoneOnAccerr:
-    return applyGrowthUndone(model::Verdict::accerr, step);
+    return applyGrowthUndone(model::AccessResult::accerr, step);
   case Bug::tableNotFreed:
     if (step.unmaps()) s.tables = before.tables;
     return;

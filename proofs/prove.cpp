@@ -78,11 +78,11 @@ Result run(const Theorem& theorem, const Question& question, const Budget& budge
   result.reason = result.explored.reason;
   if (question.expressible) result.explored.choices.clear(); // some alternatives start no trace
   if (const std::string empty = vacuity(result.explored);
-      result.verdict == smt::Verdict::proved && !empty.empty()) {
-    result.verdict = smt::Verdict::error;
+      result.verdict == smt::ProofVerdict::proved && !empty.empty()) {
+    result.verdict = smt::ProofVerdict::error;
     result.reason = "vacuous: " + empty;
   }
-  if (result.verdict == smt::Verdict::refuted && question.expressible) {
+  if (result.verdict == smt::ProofVerdict::refuted && question.expressible) {
     std::string problem;
     result.counterexample = counterexample(theorem, question, result.explored.witness,
                                            result.explored.obligation, problem);
@@ -148,7 +148,7 @@ Result prove(const Theorem& theorem, const Subject& subject, const Budget& budge
   if (!question) return result;
   result = run(theorem, *question, budget);
   result.ruleSet = subject.name();
-  if (result.verdict != smt::Verdict::refuted || theorem.scene == nullptr) return result;
+  if (result.verdict != smt::ProofVerdict::refuted || theorem.scene == nullptr) return result;
   // A counterexample that a trace can show is better, if there is one.
   question->expressible = true;
   Result expressible = run(theorem, *question, budget);
@@ -199,19 +199,19 @@ SelfCheck checkPlanted(const Theorem& theorem, const Subject& subject, const Pla
   check.result = run(theorem, *question, budget, theorem.scene != nullptr ? &planted : nullptr);
   check.result.ruleSet = subject.name();
   if ((theorem.unless != nullptr || !planted.visible) &&
-      check.result.verdict == smt::Verdict::proved) {
+      check.result.verdict == smt::ProofVerdict::proved) {
     // No trace shows it.
     question->expressible = false;
     check.result = run(theorem, *question, budget);
     check.result.ruleSet = subject.name();
-    check.caught = check.result.verdict == smt::Verdict::refuted;
+    check.caught = check.result.verdict == smt::ProofVerdict::refuted;
     if (!check.caught && theorem.unless != nullptr)
       check.problem = "the two rule sets agree under this condition too";
     else if (!check.caught)
       check.problem = std::string(smt::name(check.result.verdict)) + ": " + check.result.reason;
     return check;
   }
-  if (check.result.verdict != smt::Verdict::refuted) {
+  if (check.result.verdict != smt::ProofVerdict::refuted) {
     check.problem = std::string(smt::name(check.result.verdict)) + ": " + check.result.reason;
     return check;
   }
@@ -228,26 +228,26 @@ SelfCheck checkPlanted(const Theorem& theorem, const Subject& subject, const Pla
   return check;
 }
 
-int exitCode(smt::Verdict verdict) {
+int exitCode(smt::ProofVerdict verdict) {
   switch (verdict) {
-  case smt::Verdict::proved:
+  case smt::ProofVerdict::proved:
     return 0;
-  case smt::Verdict::refuted:
+  case smt::ProofVerdict::refuted:
     return 1;
-  case smt::Verdict::unknown:
+  case smt::ProofVerdict::unknown:
     return 3;
-  case smt::Verdict::error:
+  case smt::ProofVerdict::error:
     return 4;
   }
   return 4;
 }
 
-smt::Verdict worse(smt::Verdict a, smt::Verdict b) {
-  const auto rank = [](smt::Verdict v) {
-    return v == smt::Verdict::error     ? 3
-           : v == smt::Verdict::refuted ? 2
-           : v == smt::Verdict::unknown ? 1
-                                        : 0;
+smt::ProofVerdict worse(smt::ProofVerdict a, smt::ProofVerdict b) {
+  const auto rank = [](smt::ProofVerdict v) {
+    return v == smt::ProofVerdict::error     ? 3
+           : v == smt::ProofVerdict::refuted ? 2
+           : v == smt::ProofVerdict::unknown ? 1
+                                             : 0;
   };
   return rank(a) < rank(b) ? b : a;
 }

@@ -47,7 +47,7 @@ std::vector<Unless> mayPart(const Theorem& theorem, const Subject& subject);
 struct Result {
   const Theorem* theorem = nullptr;
   std::string ruleSet; ///< the subject's name
-  smt::Verdict verdict = smt::Verdict::error;
+  smt::ProofVerdict verdict = smt::ProofVerdict::error;
   std::string reason;   ///< of any verdict except `proved`
   Exploration explored; ///< paths, obligations, resource units spent
   Budget budget;
@@ -76,9 +76,9 @@ SelfCheck checkPlanted(const Theorem& theorem, const Subject& subject, const Pla
                        const Budget& budget);
 
 /// 0 proved, 1 refuted, 3 unknown, 4 an error of this program.
-int exitCode(smt::Verdict verdict);
+int exitCode(smt::ProofVerdict verdict);
 /// The worse of two: error, refuted, unknown, proved.
-smt::Verdict worse(smt::Verdict a, smt::Verdict b);
+smt::ProofVerdict worse(smt::ProofVerdict a, smt::ProofVerdict b);
 
 /// `Z3 4.8.12`
 std::string solverVersion();

@@ -19,8 +19,8 @@
                            const D::Word&);                                                        \
   kind void fork<D>(LoggedSpace<D>&);                                                              \
   kind Residency<D> mincore<D>(LoggedSpace<D>&, const D::Word&, const D::Word&);                   \
-  kind Verdict performAccess<D>(LoggedSpace<D>&, const D::Word&, Access, bool);                    \
-  kind Verdict pageFault<D>(LoggedSpace<D>&, const D::Word&, Access, bool);                        \
+  kind AccessResult performAccess<D>(LoggedSpace<D>&, const D::Word&, Access, bool);               \
+  kind AccessResult pageFault<D>(LoggedSpace<D>&, const D::Word&, Access, bool);                   \
   kind bool getUserPage<D>(LoggedSpace<D>&, const D::Word&, Access);                               \
   kind Fault handleMmFault<D>(LoggedSpace<D>&, Position<D>, const D::Word&, bool);                 \
   kind bool permitted<D>(LoggedSpace<D>&, Entry<D>&, Access, bool);                                \

@@ -100,9 +100,9 @@ Exploration exploreAndReplay(const Code& code, const Budget& budget, const Accep
     return disagreement(run, path);
   };
   Exploration result = explorer.explore(symbolic, replay, accept);
-  if (result.verdict == smt::Verdict::refuted && !result.witnessSummarised)
+  if (result.verdict == smt::ProofVerdict::refuted && !result.witnessSummarised)
     if (const std::string why = unconfirmed(result, explorer, symbolic, code); !why.empty()) {
-      result.verdict = smt::Verdict::error;
+      result.verdict = smt::ProofVerdict::error;
       result.reason += why;
     }
   result.rules = std::move(rules);

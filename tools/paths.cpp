@@ -46,9 +46,10 @@ struct StepPaths {
 
   bool countsAddUp() const { return traces + known + exceptions.size() == explored.paths; }
   harness::Verdict verdict() const {
-    if (explored.verdict == smt::Verdict::error || !countsAddUp()) return harness::Verdict::error;
-    return explored.verdict == smt::Verdict::proved ? harness::Verdict::agreed
-                                                    : harness::Verdict::unknown;
+    if (explored.verdict == smt::ProofVerdict::error || !countsAddUp())
+      return harness::Verdict::error;
+    return explored.verdict == smt::ProofVerdict::proved ? harness::Verdict::agreed
+                                                         : harness::Verdict::unknown;
   }
 };
 
@@ -197,7 +198,7 @@ std::vector<StepPaths> explore(const Arguments& arguments) {
 }
 
 std::string complete(const StepPaths& row) {
-  return row.explored.verdict == smt::Verdict::proved ? "all" : row.explored.reason;
+  return row.explored.verdict == smt::ProofVerdict::proved ? "all" : row.explored.reason;
 }
 
 // The cells of a row, in the report and in explored.tsv.
@@ -278,7 +279,7 @@ std::string report(const std::vector<StepPaths>& rows) {
     sum.known += row.known;
     ways += row.ways.size();
     exceptions += row.exceptions.size();
-    incomplete += row.explored.verdict != smt::Verdict::proved;
+    incomplete += row.explored.verdict != smt::ProofVerdict::proved;
     for (const std::string& exception : row.exceptions)
       ++reasons[row.step + ", " + std::string(row.rules) + ": " +
                 exception.substr(exception.find(": ") + 2)];

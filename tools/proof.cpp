@@ -17,15 +17,15 @@ namespace smt = proofs::smt;
 // Seconds after which a question is worth a line in the report.
 constexpr double longQuestion = 5;
 
-harness::Verdict verdictOf(smt::Verdict verdict) {
+harness::Verdict verdictOf(smt::ProofVerdict verdict) {
   switch (verdict) {
-  case smt::Verdict::proved:
+  case smt::ProofVerdict::proved:
     return harness::Verdict::agreed;
-  case smt::Verdict::refuted:
+  case smt::ProofVerdict::refuted:
     return harness::Verdict::diverged;
-  case smt::Verdict::unknown:
+  case smt::ProofVerdict::unknown:
     return harness::Verdict::unknown;
-  case smt::Verdict::error:
+  case smt::ProofVerdict::error:
     break;
   }
   return harness::Verdict::error;
@@ -145,7 +145,7 @@ void printProof(const Proof& proof, const std::string& out) {
   fmt::print("{:8} {} for {}  ({} paths, {} obligations, {} of {} resource units, {:.1f} s)\n",
              smt::name(r.verdict), r.theorem->name, r.ruleSet, e.paths, e.obligations, e.spent,
              r.budget.total, proof.seconds);
-  if (r.verdict == smt::Verdict::proved) printWitnesses(e);
+  if (r.verdict == smt::ProofVerdict::proved) printWitnesses(e);
   fmt::print("{}", conditionsText(*r.theorem, proof.subject));
   if (!proof.unreached.empty())
     fmt::print("    ERROR: names rules that no path reaches:{}\n", proof.unreached);
@@ -207,9 +207,9 @@ std::string proofsJunit(const std::vector<Proof>& proofs) {
     one.className = r.theorem->name;
     one.name = r.ruleSet;
     one.seconds = proof.seconds;
-    one.result = r.verdict == smt::Verdict::proved    ? Result::passed
-                 : r.verdict == smt::Verdict::refuted ? Result::failure
-                                                      : Result::error;
+    one.result = r.verdict == smt::ProofVerdict::proved    ? Result::passed
+                 : r.verdict == smt::ProofVerdict::refuted ? Result::failure
+                                                           : Result::error;
     one.message = fmt::format("{}: {}", smt::name(r.verdict), r.reason);
     suite.cases.push_back(one);
     for (const proofs::SelfCheck& check : proof.planted) {

@@ -186,7 +186,7 @@ void lookForUnreached(std::vector<Proof>& proofs, const proofs::Theorem& theorem
   std::size_t proved = 0;
   Proof* last = nullptr;
   for (Proof& proof : proofs)
-    if (proof.result.theorem == &theorem && proof.result.verdict == smt::Verdict::proved) {
+    if (proof.result.theorem == &theorem && proof.result.verdict == smt::ProofVerdict::proved) {
       reached.insert(proof.result.explored.rules.begin(), proof.result.explored.rules.end());
       ++proved;
       last = &proof;

@@ -17,13 +17,13 @@
 namespace growsdown::proofs::smt {
 
 /// The result of an attempt to prove something (law 5).
-enum class Verdict : std::uint8_t {
+enum class ProofVerdict : std::uint8_t {
   proved,
   refuted, ///< there is a counterexample
   unknown, ///< the solver gave up, or its budget is spent
   error,   ///< a defect of this program: code without an encoding, or not deterministic
 };
-std::string_view name(Verdict);
+std::string_view name(ProofVerdict);
 
 /// Z3 refused a call, or a term has the wrong sort for one. A defect of this program.
 class Error : public std::runtime_error {

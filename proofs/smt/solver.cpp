@@ -5,15 +5,15 @@
 
 namespace growsdown::proofs::smt {
 
-std::string_view name(Verdict verdict) {
+std::string_view name(ProofVerdict verdict) {
   switch (verdict) {
-  case Verdict::proved:
+  case ProofVerdict::proved:
     return "proved";
-  case Verdict::refuted:
+  case ProofVerdict::refuted:
     return "refuted";
-  case Verdict::unknown:
+  case ProofVerdict::unknown:
     return "unknown";
-  case Verdict::error:
+  case ProofVerdict::error:
     return "error";
   }
   return "error";

@@ -237,7 +237,7 @@ TEST(Paths, AreThoseThatAreFoundToday) {
     budget.total = 0;
     const proofs::Paths paths = proofs::explorePaths(*step, *trace::findRuleSet(row.rules), budget);
     EXPECT_EQ(paths.explored.paths, row.paths);
-    EXPECT_EQ(paths.explored.verdict == proofs::smt::Verdict::proved, row.complete == "all");
+    EXPECT_EQ(paths.explored.verdict == proofs::smt::ProofVerdict::proved, row.complete == "all");
     std::set<std::string> written, found;
     for (const trace::Trace& t : tools::readTraces(fileOf(row.step)))
       for (const std::string& line : t.records.front().comments)

@@ -198,7 +198,7 @@ TEST(Mutator, drawsEveryEdge) {
     state.areas = {below, stack};
     state.counters.total = 6;
     state.counters.locked = 2;
-    fuzz::Limits limits;
+    fuzz::DrawnLimits limits;
     limits.value = {64 * page, 106 * page, 32 * page, trace::unlimited};
     const std::vector<trace::Step> steps;
     const fuzz::View view{*parameters, state, limits, steps};

@@ -15,7 +15,7 @@
 namespace growsdown::proofs {
 namespace {
 
-using smt::Verdict;
+using smt::ProofVerdict;
 
 TEST(Smt, ProvesRefutesAndGivesUpWithinABudget) {
   const smt::Context context;
@@ -87,7 +87,7 @@ TEST(Explorer, ClampHasThreePathsAndStaysInItsBounds) {
     run.output("x", x);
   };
   const Exploration result = exploreAndReplay(text);
-  EXPECT_EQ(result.verdict, Verdict::proved) << result.reason;
+  EXPECT_EQ(result.verdict, ProofVerdict::proved) << result.reason;
   EXPECT_EQ(result.paths, 3u);
   EXPECT_EQ(result.decisions, 2u);
 }
@@ -130,7 +130,7 @@ TEST(Explorer, WrapsAsMachineWordsDo) {
     if (x + y < x) run.output("wrapped", std::uint64_t{1});
   };
   const Exploration result = exploreAndReplay(text);
-  EXPECT_EQ(result.verdict, Verdict::proved) << result.reason << " " << result.obligation;
+  EXPECT_EQ(result.verdict, ProofVerdict::proved) << result.reason << " " << result.obligation;
   EXPECT_EQ(result.paths, 2u);
 }
 
@@ -154,11 +154,11 @@ TEST(Explorer, WhatIsNotToWrapIsAnObligationOfEachOperator) {
   using trace::wrappingDifference;
   using trace::wrappingSum;
   const auto refuted = [](const Exploration& result) {
-    EXPECT_EQ(result.verdict, Verdict::refuted) << result.reason;
+    EXPECT_EQ(result.verdict, ProofVerdict::refuted) << result.reason;
     EXPECT_EQ(result.obligation, owed::noWrap);
   };
   const auto proved = [](const Exploration& result) {
-    EXPECT_EQ(result.verdict, Verdict::proved) << result.reason;
+    EXPECT_EQ(result.verdict, ProofVerdict::proved) << result.reason;
   };
   refuted(whereNothingWraps([](auto x, auto y) { return x + y; }));
   refuted(whereNothingWraps([](auto x, auto y) { return x - y; }));
@@ -188,7 +188,7 @@ TEST(Explorer, OutsideOfWhatIsNotToWrapNothingIsOwed) {
     }
     e.require("there too", implies(x == ~std::uint64_t{0}, x + 1 == 0));
   });
-  EXPECT_EQ(result.verdict, Verdict::proved) << result.reason;
+  EXPECT_EQ(result.verdict, ProofVerdict::proved) << result.reason;
 }
 
 TEST(Explorer, KnownNumbersThatWrapOweItToo) {
@@ -200,7 +200,7 @@ TEST(Explorer, KnownNumbersThatWrapOweItToo) {
       const Explorer::MustNotWrap rules(e);
       text();
     });
-    EXPECT_EQ(result.verdict, Verdict::refuted) << result.reason;
+    EXPECT_EQ(result.verdict, ProofVerdict::refuted) << result.reason;
     EXPECT_EQ(result.obligation, owed::noWrap);
   }
 }
@@ -213,7 +213,7 @@ TEST(Explorer, FindsTheSumThatWraps) {
     run.require("no wrap", (x + gap) - 1 >= x);
   };
   const Exploration result = exploreAndReplay(text);
-  EXPECT_EQ(result.verdict, Verdict::refuted) << result.reason;
+  EXPECT_EQ(result.verdict, ProofVerdict::refuted) << result.reason;
   EXPECT_EQ(result.obligation, "no wrap");
   EXPECT_EQ(result.witness.count("x"), 1u);
   EXPECT_NE(result.dump.find("assert"), std::string::npos);
@@ -261,11 +261,11 @@ Exploration searches(bool wrong, bool sorted) {
 
 TEST(Explorer, SearchesAgreeOnSortedListsOnly) {
   const Exploration right = searches(false, true);
-  EXPECT_EQ(right.verdict, Verdict::proved) << right.reason;
+  EXPECT_EQ(right.verdict, ProofVerdict::proved) << right.reason;
   EXPECT_EQ(right.paths, 7u); // one per position
-  EXPECT_EQ(searches(true, true).verdict, Verdict::refuted);
+  EXPECT_EQ(searches(true, true).verdict, ProofVerdict::refuted);
   const Exploration unsorted = searches(false, false);
-  EXPECT_EQ(unsorted.verdict, Verdict::refuted);
+  EXPECT_EQ(unsorted.verdict, ProofVerdict::refuted);
   EXPECT_EQ(unsorted.obligation, "linear agrees");
 }
 
@@ -283,7 +283,7 @@ TEST(Explorer, FlagsAreBitVectors) {
     run.output("g", g);
   };
   const Exploration result = exploreAndReplay(text);
-  EXPECT_EQ(result.verdict, Verdict::proved) << result.reason;
+  EXPECT_EQ(result.verdict, ProofVerdict::proved) << result.reason;
   EXPECT_EQ(result.paths, 2u);
 }
 
@@ -309,7 +309,7 @@ TEST(Explorer, AssumptionsCutPaths) {
     else
       e.require("half", x >= 50);
   });
-  EXPECT_EQ(result.verdict, Verdict::proved);
+  EXPECT_EQ(result.verdict, ProofVerdict::proved);
   EXPECT_EQ(result.paths, 1u);
   EXPECT_EQ(result.aborted, 1u);
 }
@@ -317,8 +317,8 @@ TEST(Explorer, AssumptionsCutPaths) {
 TEST(Explorer, WhatCannotBeEncodedIsAnErrorNotAVerdict) {
   Explorer explorer;
   EXPECT_EQ(explorer.explore([](Explorer& e) { e.word("x") * e.word("y"); }).verdict,
-            Verdict::error);
-  EXPECT_EQ(explorer.explore([](Explorer& e) { e.word("x") & 5; }).verdict, Verdict::error);
+            ProofVerdict::error);
+  EXPECT_EQ(explorer.explore([](Explorer& e) { e.word("x") & 5; }).verdict, ProofVerdict::error);
   const Sym outside(3);
   EXPECT_EQ((outside + 4).value(), 7u); // known words need no explorer
 }
@@ -326,26 +326,26 @@ TEST(Explorer, WhatCannotBeEncodedIsAnErrorNotAVerdict) {
 TEST(Explorer, ShiftsAndDivisionsOutOfRangeAreObligations) {
   Explorer explorer;
   const Exploration shift = explorer.explore([](Explorer& e) { Sym(1) << e.word("by", 0, 64); });
-  EXPECT_EQ(shift.verdict, Verdict::refuted);
+  EXPECT_EQ(shift.verdict, ProofVerdict::refuted);
   EXPECT_EQ(shift.obligation, owed::shift);
   const Exploration inRange = explorer.explore([](Explorer& e) {
     const Sym by = e.word("by", 3, 7);
     e.require("a power of two", (Sym(1) << by) >= 8);
   });
-  EXPECT_EQ(inRange.verdict, Verdict::proved);
+  EXPECT_EQ(inRange.verdict, ProofVerdict::proved);
   EXPECT_EQ(inRange.paths, 5u);
   for (const auto& text : std::vector<std::function<Sym(Sym)>>{
            [](const Sym& x) { return x / 0; }, [](const Sym& x) { return x % 0; },
            [](const Sym&) { return Sym(7) / 0; }}) {
     const Exploration division = explorer.explore([&](Explorer& e) { text(e.word("x")); });
-    EXPECT_EQ(division.verdict, Verdict::refuted);
+    EXPECT_EQ(division.verdict, ProofVerdict::refuted);
     EXPECT_EQ(division.obligation, owed::divisor);
   }
   for (const auto& text : std::vector<std::function<Sym(Sym)>>{
            [](const Sym& x) { return x << 64; }, [](const Sym& x) { return x >> 64; },
            [](const Sym&) { return Sym(1) >> 200; }}) {
     const Exploration by64 = explorer.explore([&](Explorer& e) { text(e.word("x")); });
-    EXPECT_EQ(by64.verdict, Verdict::refuted);
+    EXPECT_EQ(by64.verdict, ProofVerdict::refuted);
     EXPECT_EQ(by64.obligation, owed::shift);
   }
   // If machine words would have undefined behaviour, known symbolic numbers confirm the violation.
@@ -353,7 +353,7 @@ TEST(Explorer, ShiftsAndDivisionsOutOfRangeAreObligations) {
     const auto by = run.word("by", 0, 200);
     if (by < 65) run.output("one", typename std::decay_t<decltype(by)>(1) << by);
   });
-  EXPECT_EQ(confirmed.verdict, Verdict::refuted) << confirmed.reason;
+  EXPECT_EQ(confirmed.verdict, ProofVerdict::refuted) << confirmed.reason;
   EXPECT_EQ(confirmed.obligation, owed::shift);
 }
 
@@ -364,7 +364,7 @@ TEST(Explorer, TextsThatAreNotDeterministicAreErrors) {
     const Sym x = e.word("x");
     if (x < static_cast<std::uint64_t>(++runs) && x < 100) e.require("never", x < 1000);
   });
-  EXPECT_EQ(result.verdict, Verdict::error);
+  EXPECT_EQ(result.verdict, ProofVerdict::error);
   EXPECT_NE(result.reason.find("not deterministic"), std::string::npos) << result.reason;
 }
 
@@ -377,7 +377,7 @@ TEST(Explorer, TooManyPathsAreUnknown) {
     for (std::uint64_t i = 0; i < 10; ++i)
       if (x == i) return;
   });
-  EXPECT_EQ(result.verdict, Verdict::unknown);
+  EXPECT_EQ(result.verdict, ProofVerdict::unknown);
 }
 
 TEST(Explorer, RepeatsItself) {
@@ -474,7 +474,7 @@ TEST(Transcript, HoldsEveryQuestionAndWhatWasNotAsked) {
   ASSERT_EQ(scripts.size(), 1u);
   const std::string& script = scripts[0];
   expectWellFormed(script);
-  EXPECT_EQ(result.verdict, Verdict::proved) << result.reason;
+  EXPECT_EQ(result.verdict, ProofVerdict::proved) << result.reason;
   EXPECT_GT(result.implied, 0u);
   EXPECT_EQ(occurrences(script, "\n(check-sat)\n"), result.asked + result.implied);
   EXPECT_NE(script.find("(declare-fun high () Int)"), std::string::npos) << script;

@@ -62,7 +62,7 @@ class GrowthTheorem : public testing::TestWithParam<Case> {};
 
 void expectProved(const Case& c) {
   const Result result = prove(*c.theorem, *c.rules);
-  EXPECT_EQ(result.verdict, smt::Verdict::proved) << result.reason;
+  EXPECT_EQ(result.verdict, smt::ProofVerdict::proved) << result.reason;
   EXPECT_GT(result.explored.paths, 0u);
   EXPECT_GT(result.explored.obligations, 0u);
   EXPECT_LE(result.explored.spent, result.budget.total);
@@ -121,7 +121,7 @@ TEST_P(Theorems, NoticesEveryPlantedKnob) {
     SCOPED_TRACE(std::string(planted.knob) + "=" + std::string(planted.value));
     const SelfCheck check = checkPlanted(*GetParam().theorem, *GetParam().rules, planted);
     EXPECT_TRUE(check.caught) << check.problem;
-    EXPECT_EQ(check.result.verdict, smt::Verdict::refuted) << check.result.reason;
+    EXPECT_EQ(check.result.verdict, smt::ProofVerdict::refuted) << check.result.reason;
     if (!check.result.counterexample || !planted.visible) continue;
     const trace::ParseResult parsed = trace::parse(check.result.counterexample->text, "found");
     ASSERT_FALSE(parsed.error) << parsed.error->text() << "\n" << check.result.counterexample->text;
@@ -194,7 +194,7 @@ TEST_P(Pairs, AgreeUnlessAConditionHolds) {
   const auto& [theorem, left, right] = GetParam();
 
   const Result result = prove(*theorem, Subject(*left, right));
-  EXPECT_EQ(result.verdict, smt::Verdict::proved) << result.reason;
+  EXPECT_EQ(result.verdict, smt::ProofVerdict::proved) << result.reason;
   EXPECT_GT(result.explored.paths, 0u);
 }
 
@@ -287,7 +287,7 @@ Exploration exploreList() {
 
 TEST(Lists, HaveNoBound) {
   const Exploration result = exploreList<SixInARow>();
-  EXPECT_EQ(result.verdict, smt::Verdict::refuted) << result.reason;
+  EXPECT_EQ(result.verdict, smt::ProofVerdict::refuted) << result.reason;
   EXPECT_FALSE(result.witnessSummarised);
   for (unsigned k = 0; k < 6; ++k)
     EXPECT_EQ(result.witness.count("area" + std::to_string(k) + ".start"), 1u);
@@ -295,13 +295,13 @@ TEST(Lists, HaveNoBound) {
 
 TEST(Lists, ASumIsProvedForAreasThatNobodyLooksAt) {
   const Exploration result = exploreList<ForgetsInTheMidst>();
-  EXPECT_EQ(result.verdict, smt::Verdict::refuted) << result.reason;
+  EXPECT_EQ(result.verdict, smt::ProofVerdict::refuted) << result.reason;
   EXPECT_EQ(result.obligation, "an area of a run adds exactly what it counts for");
 }
 
 TEST(Lists, AWindowMustKeepToItsBorders) {
   const Exploration result = exploreList<OverlapsTheNext>();
-  EXPECT_EQ(result.verdict, smt::Verdict::refuted) << result.reason;
+  EXPECT_EQ(result.verdict, smt::ProofVerdict::refuted) << result.reason;
   EXPECT_EQ(result.obligation, "a change of the list keeps it in order");
 }
 
@@ -318,7 +318,7 @@ TEST(Prove, ABudgetThatIsSpentIsUnknown) {
   little.total = 1000;
   const Result result =
       prove(*findTheorem("growth-safe"), *trace::findRuleSet(trace::defaultRuleSet), little);
-  EXPECT_EQ(result.verdict, smt::Verdict::unknown);
+  EXPECT_EQ(result.verdict, smt::ProofVerdict::unknown);
   EXPECT_NE(result.reason.find("budget"), std::string::npos);
   EXPECT_EQ(exitCode(result.verdict), 3);
 }
@@ -448,31 +448,31 @@ Result proveText() {
 
 TEST(Prove, AVacuousTheoremIsAnErrorOfOurs) {
   const Result none = proveText<NoPath>();
-  EXPECT_EQ(none.verdict, smt::Verdict::error);
+  EXPECT_EQ(none.verdict, smt::ProofVerdict::error);
   EXPECT_EQ(none.reason, "vacuous: no path: nothing satisfies what is assumed");
   const Result nothing = proveText<NothingRequired>();
-  EXPECT_EQ(nothing.verdict, smt::Verdict::error);
+  EXPECT_EQ(nothing.verdict, smt::ProofVerdict::error);
   EXPECT_EQ(nothing.reason, "vacuous: nothing is required on any path");
   const Result impossible = proveText<OnlyWhereImpossible>();
-  EXPECT_EQ(impossible.verdict, smt::Verdict::error);
+  EXPECT_EQ(impossible.verdict, smt::ProofVerdict::error);
   EXPECT_NE(impossible.reason.find("\"a small one\""), std::string::npos) << impossible.reason;
 }
 
 TEST(Prove, ATheoremThatSaysLessThanItSeemsToIsAnErrorOfOurs) {
   const Result side = proveText<ASideIsImpossible>();
-  EXPECT_EQ(side.verdict, smt::Verdict::error);
+  EXPECT_EQ(side.verdict, smt::ProofVerdict::error);
   EXPECT_EQ(side.reason, "vacuous: no path with 1 for \"small\" satisfies what is assumed");
-  EXPECT_EQ(proveText<ASideIsExcepted>().verdict, smt::Verdict::proved);
+  EXPECT_EQ(proveText<ASideIsExcepted>().verdict, smt::ProofVerdict::proved);
   EXPECT_EQ(proveText<AnImpossibleSideIsExcepted>().reason,
             "vacuous: no path with 1 for \"small\" satisfies what is assumed");
   const Result sites = proveText<TwoSites>();
-  EXPECT_EQ(sites.verdict, smt::Verdict::error);
+  EXPECT_EQ(sites.verdict, smt::ProofVerdict::error);
   EXPECT_EQ(sites.reason.rfind("two obligations are named \"a word\"", 0), 0u) << sites.reason;
   const Result summarised = proveText<AllSummarised>();
-  EXPECT_EQ(summarised.verdict, smt::Verdict::error);
+  EXPECT_EQ(summarised.verdict, smt::ProofVerdict::error);
   EXPECT_EQ(summarised.reason, "vacuous: no path was run on machine words");
   const Result kinds = proveText<TwoKinds>();
-  EXPECT_EQ(kinds.verdict, smt::Verdict::error);
+  EXPECT_EQ(kinds.verdict, smt::ProofVerdict::error);
   EXPECT_EQ(kinds.reason, "two inputs of different kinds are named \"x\"");
 }
 
@@ -501,13 +501,13 @@ TEST(Prove, KeepsTheDearestQuestion) {
 }
 
 TEST(Prove, VerdictsAreNeverTwoValued) {
-  using smt::Verdict;
-  EXPECT_EQ(worse(Verdict::proved, Verdict::unknown), Verdict::unknown);
-  EXPECT_EQ(worse(Verdict::refuted, Verdict::unknown), Verdict::refuted);
-  EXPECT_EQ(worse(Verdict::refuted, Verdict::error), Verdict::error);
-  EXPECT_EQ(exitCode(Verdict::proved), 0);
-  EXPECT_EQ(exitCode(Verdict::refuted), 1);
-  EXPECT_EQ(exitCode(Verdict::error), 4);
+  using smt::ProofVerdict;
+  EXPECT_EQ(worse(ProofVerdict::proved, ProofVerdict::unknown), ProofVerdict::unknown);
+  EXPECT_EQ(worse(ProofVerdict::refuted, ProofVerdict::unknown), ProofVerdict::refuted);
+  EXPECT_EQ(worse(ProofVerdict::refuted, ProofVerdict::error), ProofVerdict::error);
+  EXPECT_EQ(exitCode(ProofVerdict::proved), 0);
+  EXPECT_EQ(exitCode(ProofVerdict::refuted), 1);
+  EXPECT_EQ(exitCode(ProofVerdict::error), 4);
 }
 
 } // namespace

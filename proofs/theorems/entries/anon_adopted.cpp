@@ -37,7 +37,7 @@ struct AnonAdopted {
     const std::optional<model::Vma<D>> below = neighbour(s.below(i));
     const model::Space<D> before = s;
     model::StepResult<D> result;
-    result.verdict = model::verdictOf(model::handleMmFault<D>(s, i, page, true));
+    result.verdict = model::resultOf(model::handleMmFault<D>(s, i, page, true));
     applyPlantedBug<D>(q.bug, before, call, result, s);
 
     const auto lends = [&](const std::optional<model::Vma<D>>& from, bool isAbove) {

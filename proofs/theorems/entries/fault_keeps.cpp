@@ -31,9 +31,9 @@ class FaultKeeps {
 
     setScene(run_, s_, trace::Op::touch, access_, address, 0);
     before_ = s_;
-    const model::Verdict verdict =
+    const model::AccessResult verdict =
         exactly<D>([&] { return model::pageFault<D>(s_, address, access_, true); });
-    done_ = verdict == model::Verdict::ok;
+    done_ = verdict == model::AccessResult::ok;
 
     requireOrdered(run_, q_, s_);
     requireArea();

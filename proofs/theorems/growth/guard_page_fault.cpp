@@ -21,7 +21,7 @@ class GuardPageFault {
     step();
 
     requireOrdered(run_, q_, s_);
-    run_.require("the machine has memory", known(verdict_ != model::Verdict::outOfMemory));
+    run_.require("the machine has memory", known(verdict_ != model::AccessResult::outOfMemory));
     run_.require("other areas are as before", known(othersAsBefore(before_, s_, found_)));
     Word grown = 0;
     if (s_.isArea(found_)) {
@@ -76,7 +76,7 @@ class GuardPageFault {
     model::StepResult<D> result;
     result.verdict = verdict_;
     applyPlantedBug(q_.bug, before_, call, result, s_);
-    done_ = verdict_ == model::Verdict::ok;
+    done_ = verdict_ == model::AccessResult::ok;
     to_ = at_ & ~(page_ - 1);
   }
 
@@ -149,7 +149,7 @@ class GuardPageFault {
     run_.require("a refusal leaves all or the first expansion", kept);
     const Truth allowed = any(old_.flags & model::accessMask(access_));
     run_.require("ACCERR is for the area's rights alone",
-                 implies(known(verdict_ == model::Verdict::accerr), negated(allowed)));
+                 implies(known(verdict_ == model::AccessResult::accerr), negated(allowed)));
     // Only the guard step can refuse an access that the area allows once it reaches to the page.
     Truth noRoom = known(false);
     if (below_) noRoom = both(below_->end == to_, negated(any(below_->flags & vm::growsdown)));
@@ -163,9 +163,9 @@ class GuardPageFault {
     run_.require("a refused guard step has a reason",
                  implies(both(now_.start <= to_, allowed),
                          either(either(noRoom, now_.pgoff == 0), either(overLimit, tooLow))));
-    run_.require(
-        "a refused guard step is MAPERR",
-        implies(both(now_.start < old_.start, allowed), known(verdict_ == model::Verdict::maperr)));
+    run_.require("a refused guard step is MAPERR",
+                 implies(both(now_.start < old_.start, allowed),
+                         known(verdict_ == model::AccessResult::maperr)));
   }
 
   void requireCounters(const Word& grown) {
@@ -183,7 +183,7 @@ class GuardPageFault {
 
   void repeat() {
     model::LoggedSpace<D> again = s_;
-    const model::Verdict second =
+    const model::AccessResult second =
         exactly<D>([&] { return model::pageFault<D>(again, at_, access_, true); });
     run_.require("a refused access is refused again", known(second == verdict_));
     run_.require("and changes nothing more", sameCounters<D>(again.counters, s_.counters));
@@ -201,7 +201,7 @@ class GuardPageFault {
   model::LoggedSpace<D> s_;
   model::Space<D> before_;
   trace::Access access_ = trace::Access::read;
-  model::Verdict verdict_ = model::Verdict::ok;
+  model::AccessResult verdict_ = model::AccessResult::ok;
   bool done_ = false;
   Word at_ = 0, to_ = 0;        ///< the address accessed, and its page
   model::Position<D> found_{};  ///< of the area that find_vma finds

@@ -81,7 +81,7 @@ class Lemmas {
   Lemmas(const Budget& budget, Exploration& result) : budget_(budget), result_(result) {}
 
   void prove(const Bench& bench, const std::string& name, const smt::Term& broken) {
-    if (result_.verdict == smt::Verdict::refuted) return;
+    if (result_.verdict == smt::ProofVerdict::refuted) return;
     ++result_.obligations;
     ++result_.paths;
     const smt::Term simple = smt::simplify(broken);
@@ -101,7 +101,7 @@ class Lemmas {
 
   /// All questions must have been asked.
   void done() const {
-    if (!waiting_.empty() && result_.verdict == smt::Verdict::proved)
+    if (!waiting_.empty() && result_.verdict == smt::ProofVerdict::proved)
       throw smt::Error("lemmas were never asked");
   }
 
@@ -117,7 +117,7 @@ class Lemmas {
     const bool all = check(bench, any, lemmas[0].name + " and what follows").answer ==
                      smt::Answer::unsatisfiable;
     for (const Lemma& lemma : lemmas) {
-      if (result_.verdict == smt::Verdict::refuted) return;
+      if (result_.verdict == smt::ProofVerdict::refuted) return;
       if (all)
         smt::record(lemma.stated, smt::Answer::unsatisfiable, lemma.name);
       else
@@ -148,8 +148,8 @@ class Lemmas {
     smt::record(lemma.stated, fresh.answer, name);
     if (fresh.answer == smt::Answer::unsatisfiable) return;
     const bool refuted = fresh.answer == smt::Answer::satisfiable;
-    if (!refuted && result_.verdict != smt::Verdict::proved) return;
-    result_.verdict = refuted ? smt::Verdict::refuted : smt::Verdict::unknown;
+    if (!refuted && result_.verdict != smt::ProofVerdict::proved) return;
+    result_.verdict = refuted ? smt::ProofVerdict::refuted : smt::ProofVerdict::unknown;
     result_.obligation = name;
     result_.reason = refuted ? "the lemma \"" + name + "\" does not hold"
                              : "the lemma \"" + name + "\": " + fresh.reason;
@@ -300,12 +300,13 @@ Exploration proveOperators(const Question& question, const Budget& budget, const
     lemmas.done();
   });
   result.asked += outer.asked;
-  if (outer.verdict == smt::Verdict::error) {
-    result.verdict = smt::Verdict::error;
+  if (outer.verdict == smt::ProofVerdict::error) {
+    result.verdict = smt::ProofVerdict::error;
     result.reason = outer.reason;
   }
-  if (result.verdict == smt::Verdict::proved && budget.total != 0 && result.spent > budget.total) {
-    result.verdict = smt::Verdict::unknown;
+  if (result.verdict == smt::ProofVerdict::proved && budget.total != 0 &&
+      result.spent > budget.total) {
+    result.verdict = smt::ProofVerdict::unknown;
     result.reason = "the budget of " + std::to_string(budget.total) + " resource units is spent";
   }
   return result;

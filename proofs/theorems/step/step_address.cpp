@@ -88,7 +88,8 @@ struct StepAddress {
     const auto nonCanonical =
         both(truthLike(seen, rules.generalProtection || rules.hostAddressBits != 0),
              negated(either(above == 0, above == ~std::uint64_t{0} >> bits)));
-    const auto cpu = rules.generalProtection ? model::Verdict::protection : model::Verdict::accerr;
+    const auto cpu =
+        rules.generalProtection ? model::AccessResult::protection : model::AccessResult::accerr;
     run.require(
         "a non-canonical address is refused by the CPU",
         implies(nonCanonical,

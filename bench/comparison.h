@@ -1,6 +1,7 @@
 // What is measured of the peers: workloads, each a row with one task per peer.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -44,6 +45,9 @@ Family faultFamily();
 /// Measures the tasks of a row in turns, so that what else the machine does slows all of them.
 /// `best` becomes the best turn of each. An untimed turn before each timed one fills the caches.
 void measure(std::vector<Task>& tasks, double seconds);
+
+/// Bytes that the heap has given out.
+std::size_t allocated();
 
 /// Registers all rows with Google Benchmark: `peers/FAMILY/WORKLOAD/PEER/AREAS`.
 void registerPeers();

@@ -6,8 +6,6 @@
 #include "reference/address_space.h"
 #include "trace/ruleset.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -162,11 +160,6 @@ void touchAll(Space& space, const std::vector<std::uint64_t>& pages) {
   for (const std::uint64_t address : pages)
     done &= space.touch(address);
   require(done);
-}
-
-std::size_t allocated() {
-  const struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
 }
 
 template <class Space>

@@ -4,8 +4,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <memory>
 #include <random>
@@ -91,11 +89,6 @@ void churn(Peer& peer, const Work& work) {
     absent = next;
   }
   peer.insert(work.sorted[absent]);
-}
-
-std::size_t allocated() {
-  const struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
 }
 
 /// A peer with its areas, and the bytes that these took.

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <dlfcn.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -42,6 +43,11 @@ bool MaplePeer::load(const char* library) {
                library);
   if (complete) functions = f;
   return complete;
+}
+
+std::size_t allocated() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
 }
 
 void measure(std::vector<Task>& tasks, double seconds) {

@@ -5,6 +5,7 @@
 // by default the working directory), and the program aborts. The trace expects the behaviour of the
 // model: `growsdown replay --rules SET --on reference FILE` shows the difference again.
 #include "fuzz/crash_stack.h"
+#include "fuzz/hash.h"
 #include "fuzz/mutator.h"
 #include "fuzz/program.h"
 #include "harness/builtin_systems.h"
@@ -82,12 +83,9 @@ std::size_t toBytes(fuzz::Program& program, std::uint8_t* out, std::size_t maxSi
 }
 
 std::string fileOf(const std::string& text) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : text)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
   char name[40];
   std::snprintf(name, sizeof name, "difference-%016llx.trace",
-                static_cast<unsigned long long>(hash));
+                static_cast<unsigned long long>(fuzz::hashOf(text)));
   const char* directory = std::getenv("GROWSDOWN_FINDINGS");
   return directory && *directory ? std::string(directory) + "/" + name : name;
 }

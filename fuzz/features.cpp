@@ -1,5 +1,6 @@
 #include "fuzz/features.h"
 
+#include "fuzz/hash.h"
 #include <algorithm>
 #include <iterator>
 
@@ -9,13 +10,6 @@ namespace {
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   std::uint64_t z = (a ^ (b + 0x9e3779b97f4a7c15ULL + (a << 6) + (a >> 2))) * 0xbf58476d1ce4e5b9ULL;
   return z ^ (z >> 29);
-}
-
-std::uint64_t hash(std::string_view text) {
-  std::uint64_t h = 0xcbf29ce484222325ULL;
-  for (const char c : text)
-    h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return h;
 }
 
 /// The class of a distance between addresses, as far as rules distinguish distances.
@@ -52,8 +46,8 @@ bool Features::add(std::uint64_t feature) {
 unsigned Features::observe(const trace::Parameters& parameters, const trace::Step& step,
                            const trace::Outcome& outcome, std::string_view rule,
                            std::span<const std::uint64_t> hits, const trace::State& state) {
-  const std::uint64_t base = mix(hash(parameters.rules->name), parameters.geometry.pageShift);
-  const std::uint64_t decided = hash(rule);
+  const std::uint64_t base = mix(hashOf(parameters.rules->name), parameters.geometry.pageShift);
+  const std::uint64_t decided = hashOf(rule);
   const auto op = static_cast<std::uint64_t>(step.op) << 24 | step.flags << 4;
   const auto answer = static_cast<std::uint64_t>(outcome.kind) << 16 |
                       static_cast<std::uint64_t>(outcome.error) << 8 |

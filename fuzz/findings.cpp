@@ -1,5 +1,6 @@
 #include "fuzz/findings.h"
 
+#include "fuzz/hash.h"
 #include "fuzz/whole_file.h"
 #include "trace/text.h"
 
@@ -70,9 +71,7 @@ bool isThere(const fs::path& file) {
 } // namespace
 
 std::string fileNameOf(const Finding& finding) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : finding.text)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  const std::uint64_t hash = hashOf(finding.text);
   char digits[hashDigits + 1];
   std::snprintf(digits, sizeof digits, "%08x", static_cast<unsigned>(hash ^ (hash >> 32)));
   return finding.signature + "." + digits + std::string(suffix);

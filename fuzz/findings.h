@@ -43,7 +43,7 @@ class FindingsStore {
   /// Removes the directory if `prepare` has made it and nothing is in it.
   void removeIfEmpty() const;
 
-  /// The file with that signature; empty if there is none.
+  /// The file with that signature, or an empty path.
   std::filesystem::path find(std::string_view signature) const;
   /// The lines of the journal that are whole.
   std::vector<JournalLine> journal() const;
@@ -51,7 +51,7 @@ class FindingsStore {
 
  private:
   std::string log(std::string_view event, const Finding& finding, const std::string& file) const;
-  /// A file with that signature which the journal names before `own`; empty if there is none.
+  /// A file with that signature which the journal names before `own`, or an empty path.
   std::filesystem::path earlier(std::string_view signature, const std::string& own) const;
 
   std::filesystem::path directory_;

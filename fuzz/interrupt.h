@@ -8,8 +8,9 @@
 
 namespace growsdown::fuzz {
 
-/// While an object of this class exists, the first SIGINT, SIGTERM or SIGHUP only sets a flag. One
-/// that comes more than a second later kills the process: `timeout` sends its signal twice. Objects may be nested; the outermost one keeps the signals.
+/// While an object of this class exists, the first SIGINT, SIGTERM or SIGHUP only sets a flag. A
+/// signal that comes more than a second later kills the process; `timeout` sends its signal twice at
+/// once. Objects may be nested; the outermost one restores the handlers.
 class Interrupt {
  public:
   Interrupt();

@@ -1,4 +1,5 @@
 // growsdown_seeds: turns trace files into a seed corpus for a fuzzing engine.
+#include "fuzz/hash.h"
 #include "fuzz/seeds.h"
 #include "trace/bytes.h"
 #include "trace/text.h"
@@ -26,9 +27,7 @@ Exit code: 0 done, 2 a trace file is malformed, 4 OUT cannot be written.
 )";
 
 bool write(const std::filesystem::path& out, std::span<const char> content) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : content)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  const std::uint64_t hash = fuzz::hashOf({content.data(), content.size()});
   char name[24];
   std::snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(hash));
   std::ofstream file(out / name, std::ios::binary);

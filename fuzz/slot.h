@@ -71,7 +71,7 @@ struct Slot {
   void put(const trace::Step& step);
   /// The worker: hands a finding over. Waits while there is no room.
   void give(const Finding& finding);
-  /// The campaign: takes the next finding; false if there is none.
+  /// The campaign: takes the next finding. Returns false if no finding waits.
   bool take(Finding& finding);
   /// The program that the worker was running. `seeds` owns initial states.
   Program lastProgram(const std::vector<Program>& seeds) const;

@@ -81,6 +81,12 @@ class Replayer {
   RunResult result_;
 };
 
+/// Whether comparing whole states after each step of a trace would take too long
+/// (Differential::trustReports).
+inline bool isLong(const trace::Trace& trace) {
+  return trace.records.size() > 4096;
+}
+
 /// Runs two systems step by step. After each step it compares outcomes and whole states, and checks
 /// the model's invariants. Once its buffers have grown, it allocates nothing until something differs.
 class Differential {

@@ -19,7 +19,7 @@ using trace::Op;
 using trace::Step;
 using ConcreteSpace = model::Space<model::Concrete>;
 
-/// The first difference between two states; empty if there is none. Identities are numbered by
+/// The first difference between two states, or an empty text. Identities are numbered by
 /// first appearance, and members that no rule reads are not compared.
 class Difference {
  public:

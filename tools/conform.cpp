@@ -1,6 +1,7 @@
 #include "harness/conform.h"
 
 #include "fuzz/examine.h"
+#include "fuzz/hash.h"
 #include "fuzz/interrupt.h"
 #include "model/rule.h"
 #include "systems/host.h"
@@ -385,11 +386,8 @@ fuzz::ExaminationOptions examinationOptions(const Arguments& arguments, const tr
   return options;
 }
 
-std::string hashOf(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : text)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return fmt::format("{:016x}", hash);
+std::string digitsOf(std::string_view text) {
+  return fmt::format("{:016x}", fuzz::hashOf(text));
 }
 
 // Removes the files that an earlier run wrote, as `list` says, unless somebody has changed them.
@@ -401,7 +399,7 @@ void removeEarlier(const std::filesystem::path& directory, const std::string& li
     const std::filesystem::path file = directory / name;
     const bool plain = name.find('/') == std::string::npos && name.ends_with(".trace") &&
                        std::filesystem::is_regular_file(file, ignored);
-    if (plain && hashOf(readFile(file.string())) == hash) std::filesystem::remove(file, ignored);
+    if (plain && digitsOf(readFile(file.string())) == hash) std::filesystem::remove(file, ignored);
   }
 }
 
@@ -414,7 +412,7 @@ void writeTraces(const std::filesystem::path& directory, const Report& report) {
   for (const Nonconformance& n : report.conformance.differences()) {
     const std::string name = fileName(index++, n), text = file(report, n);
     writeFile((directory / name).string(), text);
-    written += fmt::format("{} {}\n", hashOf(text), name);
+    written += fmt::format("{} {}\n", digitsOf(text), name);
   }
   writeFile(list, written);
 }

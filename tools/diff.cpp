@@ -19,8 +19,7 @@ int run(const Arguments& arguments) {
   const auto left = system(arguments.on[0]);
   const auto right = system(arguments.on[1]);
   harness::Differential differential(*left, *right);
-  // Of a long trace, as in a campaign, only what the systems report as changed is compared.
-  differential.trustReports = chosen.trace.records.size() > 4096;
+  differential.trustReports = harness::isLong(chosen.trace);
   const harness::RunResult& result = differential.run(chosen.parameters, chosen.trace);
   if (result.verdict == harness::Verdict::agreed) {
     fmt::print("{} and {} agree on all {} steps under {}\n", left->name(), right->name(),

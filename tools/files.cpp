@@ -77,19 +77,29 @@ std::uint64_t statedSize(const std::string& packed) {
   return size;
 }
 
+// Calls `take` with each decoded piece, until it returns false. The rest of `packed` stays in `stream`.
+template <class Take>
+lzma_ret decode(lzma_stream& stream, const std::string& packed, const Take& take) {
+  std::vector<std::uint8_t> buffer(1 << 18);
+  stream.next_in = reinterpret_cast<const std::uint8_t*>(packed.data());
+  stream.avail_in = packed.size();
+  lzma_ret status = LZMA_OK;
+  bool more = true;
+  while (status == LZMA_OK && more) {
+    stream.next_out = buffer.data();
+    stream.avail_out = buffer.size();
+    status = lzma_code(&stream, LZMA_FINISH);
+    more = take(std::string_view(reinterpret_cast<const char*>(buffer.data()),
+                                 buffer.size() - stream.avail_out));
+  }
+  return status;
+}
+
 // Whether something other than a further stream follows the first one.
 bool hasGarbageAtEnd(const std::string& packed) {
   lzma_stream stream = LZMA_STREAM_INIT;
   if (lzma_stream_decoder(&stream, std::uint64_t{1} << 30, 0) != LZMA_OK) return false;
-  std::vector<std::uint8_t> ignored(1 << 18);
-  stream.next_in = reinterpret_cast<const std::uint8_t*>(packed.data());
-  stream.avail_in = packed.size();
-  lzma_ret status = LZMA_OK;
-  while (status == LZMA_OK) {
-    stream.next_out = ignored.data();
-    stream.avail_out = ignored.size();
-    status = lzma_code(&stream, LZMA_FINISH);
-  }
+  const lzma_ret status = decode(stream, packed, [](std::string_view) { return true; });
   const std::string_view rest(packed.data() + (packed.size() - stream.avail_in), stream.avail_in);
   lzma_end(&stream);
   constexpr std::string_view header("\xfd"
@@ -105,17 +115,10 @@ std::string unpack(const std::string& packed, const std::string& path) {
   if (lzma_stream_decoder(&stream, std::uint64_t{1} << 30, LZMA_CONCATENATED) != LZMA_OK)
     throw Stop(failure, path + ": cannot start the xz decoder");
   std::string text;
-  std::vector<std::uint8_t> buffer(1 << 18);
-  stream.next_in = reinterpret_cast<const std::uint8_t*>(packed.data());
-  stream.avail_in = packed.size();
-  lzma_ret status = LZMA_OK;
-  while (status == LZMA_OK) {
-    stream.next_out = buffer.data();
-    stream.avail_out = buffer.size();
-    status = lzma_code(&stream, LZMA_FINISH);
-    text.append(reinterpret_cast<const char*>(buffer.data()), buffer.size() - stream.avail_out);
-    if (text.size() > maxText) break;
-  }
+  const lzma_ret status = decode(stream, packed, [&text](std::string_view piece) {
+    text += piece;
+    return text.size() <= maxText;
+  });
   lzma_end(&stream);
   if (text.size() > maxText) tooLong(path);
   if (status != LZMA_STREAM_END)

@@ -21,6 +21,19 @@ namespace growsdown::tools {
 
 namespace {
 
+Json counts(const fuzz::CampaignResult& r, std::uint64_t seed) {
+  return Json::object({{"seconds", jsonSeconds(r.seconds)},
+                       {"seed", seed},
+                       {"traces", r.executions},
+                       {"steps", r.steps},
+                       {"unknown", r.unknown},
+                       {"features", r.features},
+                       {"pool", r.pool},
+                       {"rulesReached", r.rulesReached},
+                       {"crashes", r.crashes},
+                       {"differences", r.found}});
+}
+
 /// Reports a search while it runs: a line on a terminal, which is replaced each second; otherwise a
 /// line on stderr every 10 s; and JSON lines in a file.
 class Heartbeat {
@@ -45,7 +58,7 @@ class Heartbeat {
       fmt::print(stderr, "{}\n", text);
     if (r.seconds < nextLog_) return;
     nextLog_ = r.seconds + 9.5;
-    append("status", counts(r));
+    append("status", counts(r, seed_));
   }
 
   void found(const fuzz::Finding& finding) {
@@ -57,7 +70,7 @@ class Heartbeat {
 
   void end(const fuzz::CampaignResult& r) {
     progress("");
-    Json object = counts(r);
+    Json object = counts(r, seed_);
     object["verdict"] = harness::name(r.verdict);
     object["ended"] = r.ended;
     object["error"] = r.error;
@@ -65,19 +78,6 @@ class Heartbeat {
   }
 
  private:
-  Json counts(const fuzz::CampaignResult& r) const {
-    return Json::object({{"seconds", jsonSeconds(r.seconds)},
-                         {"seed", seed_},
-                         {"traces", r.executions},
-                         {"steps", r.steps},
-                         {"unknown", r.unknown},
-                         {"features", r.features},
-                         {"pool", r.pool},
-                         {"rulesReached", r.rulesReached},
-                         {"crashes", r.crashes},
-                         {"differences", r.found}});
-  }
-
   void append(std::string_view event, const Json& object) {
     if (log_.empty()) return;
     Json line = Json::object({{"event", event}});
@@ -101,7 +101,7 @@ void checkSearch(const FuzzOptions& options) {
   for (const std::string& path : options.corpus)
     if (!std::filesystem::exists(path)) throw Stop(usage, path + ": no such file or directory");
   for (const std::string& name : options.rules)
-    ruleSet(name); // stops if there is none
+    ruleSet(name); // stops if no rule set has that name
   for (const std::string& path : {options.json, options.junit, options.log})
     checkWritable(path);
   checkDirectory(options.out);
@@ -170,19 +170,11 @@ Json json(std::string_view command, const FuzzOptions& options,
   Json document = jsonDocument(command);
   document["verdict"] = harness::name(result.verdict);
   document["exit"] = harness::exitCode(result.verdict);
-  document["seconds"] = jsonSeconds(result.seconds);
-  document["seed"] = options.seed;
   document["jobs"] = options.jobs;
-  document["traces"] = result.executions;
-  document["steps"] = result.steps;
-  document["unknown"] = result.unknown;
-  document["features"] = result.features;
-  document["pool"] = result.pool;
-  document["crashes"] = result.crashes;
+  document.update(counts(result, options.seed));
   document["killed"] = result.killed;
   document["ended"] = result.ended;
   document["error"] = result.error;
-  document["rulesReached"] = result.rulesReached;
   document["rules"] = jsonList(result.rules, [](const auto& rule) {
     return Json::object({{"rule", rule.first}, {"times", rule.second}});
   });

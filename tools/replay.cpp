@@ -47,8 +47,7 @@ class Worker {
     harness::RunResult result = replayer_.run(rules, trace);
     if (result.verdict == Verdict::agreed && differential_) {
       const std::size_t declared = result.declared;
-      // Of a long trace, as in a campaign, only what the systems report as changed is compared.
-      differential_->trustReports = trace.records.size() > 4096;
+      differential_->trustReports = harness::isLong(trace);
       result = differential_->run(rules, trace);
       result.declared = declared;
       left = std::string(first_->name()) + " has";
@@ -154,7 +153,7 @@ class Replay {
     ReplayRun run;
   };
 
-  /// The next trace of the files becomes jobs. False: there is none.
+  /// Makes jobs of the next trace of the files. Returns false after the last trace.
   bool readJobs() {
     while (true) {
       if (!reader_) {

@@ -162,7 +162,6 @@ Theorem faultKeeps() {
                    "the present entry satisfies the invariants and does not permit the access",
                    "counters and page offsets are at most 2^52",
                    "no page table exists yet",
-                   "the simulated machine has memory",
                    "the process has all capabilities"};
   t.rules = {Rule::faultNoArea,
              Rule::faultNotGrowsdown,

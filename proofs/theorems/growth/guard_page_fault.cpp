@@ -21,7 +21,6 @@ class GuardPageFault {
     step();
 
     requireOrdered(run_, q_, s_);
-    run_.require("the machine has memory", known(verdict_ != model::AccessResult::outOfMemory));
     run_.require("other areas are as before", known(othersAsBefore(before_, s_, found_)));
     Word grown = 0;
     if (s_.isArea(found_)) {
@@ -240,8 +239,7 @@ Theorem guardPageFault() {
                    "no page is present",
                    "counters include the areas",
                    "counters and page offsets are at most 2^52",
-                   "the address is within the task",
-                   "the simulated machine has memory"};
+                   "the address is within the task"};
   t.rules = {Rule::faultNoArea,     Rule::faultNotGrowsdown,  Rule::faultAccess,
              Rule::growDone,        Rule::growCovered,        Rule::growLowAddress,
              Rule::guardPageAbuts,  Rule::guardPageNeighbour, Rule::guardPageShared,

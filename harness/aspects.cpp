@@ -1,6 +1,7 @@
 #include "harness/aspects.h"
 
 #include "harness/compare.h"
+#include "trace/check.h"
 
 namespace growsdown::harness {
 
@@ -74,11 +75,13 @@ constexpr Fields readByRules = (shown::all & ~shown::maps & ~shown::counters) | 
 } // namespace
 
 std::string_view name(Aspect aspect) {
+  GROWSDOWN_CHECK(static_cast<std::size_t>(aspect) < aspectCount);
   return aspectNames[static_cast<std::size_t>(aspect)];
 }
 
 std::string names(Aspects aspects) {
   // Readers look for the outcome first.
+  GROWSDOWN_CHECK(aspects >> aspectCount == 0);
   std::string text;
   const auto add = [&](unsigned i) {
     if (aspects >> i & 1) text += (text.empty() ? "" : ", ") + std::string(aspectNames[i]);

@@ -25,6 +25,7 @@ void Renaming::reset() {
 }
 
 void Renaming::beginSnapshot() {
+  GROWSDOWN_CHECK(snapshot_ != ~std::uint32_t{0});
   ++snapshot_;
   reused_.clear();
 }

@@ -59,6 +59,7 @@ const std::vector<CoverageException>& exceptions() {
 } // namespace
 
 std::string_view name(Means means) {
+  GROWSDOWN_CHECK(static_cast<std::size_t>(means) < meansCount);
   return meansNames[static_cast<std::size_t>(means)];
 }
 

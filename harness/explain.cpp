@@ -5,6 +5,7 @@
 #include "harness/state_diff.h"
 #include "model/process.h"
 #include "model/rule.h"
+#include "trace/check.h"
 #include "trace/text.h"
 
 #include <array>
@@ -46,6 +47,7 @@ std::string counters(const trace::Counters& c) {
 
 std::string explain(const trace::Parameters& parameters, const trace::Trace& trace,
                     const ExplainOptions& options) {
+  GROWSDOWN_CHECK(parameters.rules != nullptr);
   model::Process process;
   std::string text;
   trace::State state, before;

@@ -20,6 +20,7 @@ std::string_view name(HistoryField field) {
   constexpr std::string_view names[historyFieldCount] = {
       "outcome",        "map",          "pages.size", "pages.stack", "pages.locked", "pages.data",
       "pages.resident", "pages.tables", "faults",     "internal"};
+  GROWSDOWN_CHECK(static_cast<std::size_t>(field) < historyFieldCount);
   return names[static_cast<std::size_t>(field)];
 }
 
@@ -283,14 +284,14 @@ History history(System& system, std::span<const trace::RuleSet> sets, const trac
     const HistoryRun& b = result.runs[right];
     RunsBetween between(runner, a, b);
     const std::size_t steps = std::min(a.steps.size(), b.steps.size());
-    bool parted = false;
+    bool diverged = false;
     bool told[historyFieldCount] = {};
     for (std::size_t k = 0; k < steps; ++k) {
-      const bool first = !parted;
+      const bool first = !diverged;
       for (unsigned s = 0; s < historyFieldCount; ++s) {
         const auto field = static_cast<HistoryField>(s);
         if (!parts(a, b, k, field)) continue;
-        parted = true;
+        diverged = true;
         const bool again = std::exchange(told[s], true);
         const bool later =
             field == HistoryField::outcome ? options.all || !again : options.all && !again;

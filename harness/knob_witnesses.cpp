@@ -27,7 +27,7 @@ constexpr Fields readByRules =
 
 /// One step on the model.
 struct ModelStep {
-  std::vector<Rule> way;
+  std::vector<Rule> reached;
   trace::Outcome outcome;
   trace::State state;
 };
@@ -64,7 +64,7 @@ class BaseRun {
     process_.snapshot(steps_[0].state);
     for (std::size_t i = 1; i < steps_.size(); ++i) {
       steps_[i].outcome = process_.apply(trace.records[i - 1].step);
-      steps_[i].way.assign(process_.way().begin(), process_.way().end());
+      steps_[i].reached.assign(process_.reachedRules().begin(), process_.reachedRules().end());
       process_.snapshot(steps_[i].state);
       if (steps_[i].outcome.kind == trace::Outcome::Kind::unknown) steps_.resize(i + 1);
     }
@@ -86,8 +86,9 @@ class BaseRun {
     for (std::size_t i = 1; i < steps_.size(); ++i) {
       const ModelStep& base = steps_[i];
       const trace::Outcome outcome = process_.apply(trace_->records[i - 1].step);
-      saw(std::span<const Rule>(base.way), std::span<const Rule>(process_.way()));
-      if (const std::set<Rule> rest = divergence(base.way, process_.way()); !rest.empty()) {
+      saw(std::span<const Rule>(base.reached), std::span<const Rule>(process_.reachedRules()));
+      if (const std::set<Rule> rest = divergence(base.reached, process_.reachedRules());
+          !rest.empty()) {
         all.push_back(rest);
         return all;
       }
@@ -130,7 +131,8 @@ void KnobWitnesses::run(const trace::RuleSet& rules, const trace::Trace& trace) 
   BaseRun base;
   if (!base.start(rules, trace)) return;
   for (std::size_t i = 1; i < base.steps().size(); ++i)
-    for (const Rule rule : std::set<Rule>(base.steps()[i].way.begin(), base.steps()[i].way.end()))
+    for (const Rule rule :
+         std::set<Rule>(base.steps()[i].reached.begin(), base.steps()[i].reached.end()))
       ++steps_[static_cast<std::size_t>(rule)];
 
   for (const KnobTurn& turn : knobTurns(rules)) {
@@ -138,8 +140,8 @@ void KnobWitnesses::run(const trace::RuleSet& rules, const trace::Trace& trace) 
     if (!parameters) continue;
     Knob& knob = knobs_[std::string(turn.knob)];
     Reached& reached = knob.reached[{turn.from, turn.to}];
-    const auto countBoth = [&](std::span<const Rule> way, std::span<const Rule> turned) {
-      for (const Rule rule : way)
+    const auto countBoth = [&](std::span<const Rule> unturned, std::span<const Rule> turned) {
+      for (const Rule rule : unturned)
         ++reached.base[static_cast<std::size_t>(rule)];
       for (const Rule rule : turned)
         ++reached.turned[static_cast<std::size_t>(rule)];

@@ -1,5 +1,7 @@
 #include "harness/pair.h"
 
+#include "trace/check.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -65,6 +67,7 @@ std::string_view whyWithoutSituation(const RuleSet& left, const RuleSet& right,
 
 PairResult comparePair(const RuleSet& left, const RuleSet& right, std::vector<Scope> scopes,
                        const PairProgress& progress) {
+  GROWSDOWN_CHECK(!scopes.empty());
   PairResult out;
   out.left = left;
   out.right = right;

@@ -98,7 +98,7 @@ class Comparison {
   /// The result of a step of a start, for steps that are repeated from the same joint state.
   struct Judged {
     std::vector<std::size_t> situations;
-    bool parted = false;
+    bool diverged = false;
   };
 
   const std::optional<trace::Parameters>& parameters(KnobFlips::Set set) {
@@ -133,8 +133,8 @@ class Comparison {
     if (scope_.start) steps = scope_.start(point);
     startBoth();
     path_.clear();
-    bool parted = false;
-    for (std::size_t i = 0; i < steps.size() && !parted; ++i) {
+    bool diverged = false;
+    for (std::size_t i = 0; i < steps.size() && !diverged; ++i) {
       Digest d;
       d.add(left_.space());
       d.add(right_.space());
@@ -150,12 +150,12 @@ class Comparison {
         left_.apply(steps[i]);
         right_.apply(steps[i]);
       }
-      parted = at->second.parted;
+      diverged = at->second.diverged;
       if (i + 1 == steps.size() && !scope_.axes.empty())
         for (const std::size_t s : at->second.situations)
           result_.situations[s].points.emplace_back(point.begin(), point.end());
     }
-    if (parted || !isNew(left_, right_)) return;
+    if (diverged || !isNew(left_, right_)) return;
     ++result_.states;
     if (scope_.depth == 0) return;
     starts_.push_back(std::move(steps));
@@ -185,9 +185,9 @@ class Comparison {
       leftNext_ = left_;
       rightNext_ = right_;
       path_.push_back(step);
-      const bool parted = judge(leftNext_, rightNext_, step).parted;
+      const bool diverged = judge(leftNext_, rightNext_, step).diverged;
       path_.pop_back();
-      if (parted || !isNew(leftNext_, rightNext_)) continue;
+      if (diverged || !isNew(leftNext_, rightNext_)) continue;
       ++result_.states;
       const Node& node = nodes_[at];
       nodes_.push_back({node.start, at, i, node.depth + 1});
@@ -204,7 +204,7 @@ class Comparison {
     if (effects_[0].outcome.kind == Outcome::Kind::unknown ||
         effects_[1].outcome.kind == Outcome::Kind::unknown) {
       ++result_.unknown;
-      judged.parted = true;
+      judged.diverged = true;
       return judged;
     }
     a.snapshot(effects_[0].after);
@@ -212,11 +212,11 @@ class Comparison {
     Aspects all = compareEffects_(step, effects_[0], effects_[1]);
     if (tablesParted) all = static_cast<Aspects>(all & ~bit(Aspect::tables));
     if (all == 0) return judged;
-    judged.parted = (all & stateAspects) != 0;
-    if (judged.parted) ++result_.parted;
+    judged.diverged = (all & stateAspects) != 0;
+    if (judged.diverged) ++result_.diverged;
     const Aspects answer = all & (stateAspects | bit(Aspect::outcome));
     if (answer != 0) judged.situations.push_back(situation(a, b, step, answer));
-    if (judged.parted) return judged;
+    if (judged.diverged) return judged;
     for (const Aspect aspect : {Aspect::shown, Aspect::data, Aspect::tables, Aspect::faults})
       if (all & bit(aspect)) judged.situations.push_back(situation(a, b, step, bit(aspect)));
     return judged;

@@ -66,7 +66,7 @@ struct ScopeResult {
   std::uint64_t starts = 0;          ///< points of the grid
   unsigned length = 0;               ///< the largest number of steps after a start
   bool closed = false;               ///< longer traces reach no new joint state
-  std::uint64_t parted = 0;          ///< steps after which the sides had diverged
+  std::uint64_t diverged = 0;        ///< steps after which the sides had diverged
   std::uint64_t unknown = 0;         ///< steps for which the simulated memory was too small
 };
 

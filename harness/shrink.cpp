@@ -230,6 +230,7 @@ ShrinkResult shrink(const Trace& trace, const ShowsDifference& run, const Shrink
 
 std::optional<Trace> extend(const std::function<Trace(std::size_t)>& draw,
                             const ShowsDifference& run, const ExtendOptions& options) {
+  GROWSDOWN_CHECK(draw && run);
   for (std::size_t attempt = 0; attempt < options.attempts; ++attempt) {
     const Trace candidate = draw(attempt);
     if (run(candidate).verdict == Verdict::diverged)
@@ -240,6 +241,7 @@ std::optional<Trace> extend(const std::function<Trace(std::size_t)>& draw,
 
 Trace annotate(System& system, const trace::Parameters& parameters, const Trace& trace,
                std::size_t mostAreas) {
+  GROWSDOWN_CHECK(parameters.rules != nullptr);
   Trace result = trace;
   trace::State state;
   trace::Observation shown;

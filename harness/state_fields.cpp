@@ -1,5 +1,6 @@
 #include "harness/state_fields.h"
 
+#include "trace/check.h"
 #include "trace/shown.h"
 
 #include <algorithm>
@@ -64,6 +65,7 @@ std::optional<Fields> field(std::string_view word) {
 }
 
 void reduce(trace::State& state, Fields fields) {
+  GROWSDOWN_CHECK((fields & ~shown::all) == 0);
   if (fields == shown::all) return;
   const auto has = [&](Fields f) { return (fields & f) != 0; };
 

@@ -18,6 +18,7 @@
 #include "trace/words.h"
 
 #include <cstdint>
+#include <type_traits>
 
 namespace growsdown::model {
 
@@ -41,5 +42,10 @@ struct Concrete {
   template <class T>
   using Elements = List<T>;
 };
+
+/// Whether the rules run on machine words. Checks of preconditions are for these: in a proof the
+/// precondition is a requirement of the theorem.
+template <class D>
+inline constexpr bool isConcrete = std::is_same_v<D, Concrete>;
 
 } // namespace growsdown::model

@@ -40,7 +40,7 @@ class Process {
   /// The rule that decided the last step.
   Rule decidingRule() const { return space_.log.decided; }
   /// The first rules that the last step reached, in order (24 at most).
-  std::span<const Rule> way() const { return space_.log.rules(); }
+  std::span<const Rule> reachedRules() const { return space_.log.rules(); }
 
   /// How often each rule was reached since the process was made (over all starts).
   const std::array<std::uint64_t, ruleCount>& hits() const { return space_.log.hits; }

@@ -3,6 +3,7 @@
 
 #include "model/domain.h"
 #include "model/rule.h"
+#include "trace/check.h"
 #include "trace/outcome.h"
 #include "trace/ruleset.h"
 #include "trace/state.h"
@@ -180,6 +181,8 @@ struct Space {
 
   /// The part of `area` in [start, end): same flags and identities, page offset of its start.
   Vma<D> piece(const Vma<D>& area, const Word& start, const Word& end) const {
+    if constexpr (isConcrete<D>)
+      GROWSDOWN_CHECK(area.start <= start && start < end && end <= area.end);
     Vma<D> part = area;
     part.start = start;
     part.end = end;
@@ -208,13 +211,16 @@ struct Space {
   }
   /// Sets the entry of a page, present or not before.
   void setEntry(const Entry<D>& entry) {
+    if constexpr (isConcrete<D>) GROWSDOWN_CHECK(pageDown(entry.address) == entry.address);
     const std::size_t at = firstEntry(entry.address);
     if (at < entries.size() && std::as_const(entries)[at].address == entry.address)
       entries[at] = entry;
     else
       entries.insert(entries.cbegin() + static_cast<std::ptrdiff_t>(at), entry);
   }
+  /// Removes the entries of the pages in [start, end).
   void dropEntries(const Word& start, const Word& end) {
+    if constexpr (isConcrete<D>) GROWSDOWN_CHECK(start <= end);
     const std::size_t first = firstEntry(start);
     std::size_t last = first;
     while (last < entries.size() && std::as_const(entries)[last].address < end)
@@ -231,22 +237,22 @@ struct StepLog {
   bool majorFault = false;       ///< the fault counts as major, not in ru_minflt
   bool completed = false;        ///< the fault returned early (VM_FAULT_COMPLETED)
   std::uint64_t faults = 0;      ///< minor faults (ru_minflt)
-  std::size_t wayLength = 0;
-  std::array<Rule, 24> way{};                  ///< the first rules that the step reached, in order
+  std::size_t reachedCount = 0;
+  std::array<Rule, 24> reached{};              ///< the first rules that the step reached, in order
   std::array<std::uint64_t, ruleCount> hits{}; ///< of each rule, over all steps
 
-  std::span<const Rule> rules() const { return {way.data(), wayLength}; }
+  std::span<const Rule> rules() const { return {reached.data(), reachedCount}; }
 
   /// A new step begins.
   void begin() {
     decided = Rule::stepDone;
     faults = 0;
-    wayLength = 0;
+    reachedCount = 0;
   }
   /// A rule was reached.
   void add(Rule rule) {
     ++hits[static_cast<std::size_t>(rule)];
-    if (wayLength < way.size()) way[wayLength++] = rule;
+    if (reachedCount < reached.size()) reached[reachedCount++] = rule;
   }
 };
 

@@ -399,7 +399,7 @@ struct PathText {
     run.output("locked", s.counters.locked);
     run.output("committed", s.counters.committed);
     run.output("tables", std::uint64_t{s.tables.size()});
-    run.output("steps", std::uint64_t{s.log.wayLength});
+    run.output("steps", std::uint64_t{s.log.reachedCount});
   }
 };
 

@@ -43,7 +43,7 @@ const std::vector<PathStep>& pathSteps();
 /// as the model has it.
 struct PathTrace {
   trace::Trace trace;
-  std::vector<model::Rule> way; ///< the rules that the step reaches, in order
+  std::vector<model::Rule> reached; ///< the rules that the step reaches, in order
   /// Why it starts from an `init` block: the difference that plain steps made when they were tried.
   /// Empty: it starts with plain steps.
   std::string initial;
@@ -60,6 +60,6 @@ struct Paths {
 Paths explorePaths(const PathStep& step, const trace::RuleSet& rules, const Budget& budget);
 
 /// Whether a trace's last step takes the same path, with the same outcome, under another rule set.
-bool takesTheSameWay(const PathTrace& path, const trace::RuleSet& rules);
+bool reachesTheSameRules(const PathTrace& path, const trace::RuleSet& rules);
 
 } // namespace growsdown::proofs

@@ -221,10 +221,10 @@ Replay replayBeforeLast(trace::Trace& trace, const trace::RuleSet& rules, bool e
 }
 
 /// The marks of a step except the first one, which every step has.
-std::vector<model::Rule> wayOf(std::span<const model::Rule> way) {
+std::vector<model::Rule> rulesAfterFirst(std::span<const model::Rule> reached) {
   std::vector<model::Rule> rules;
-  for (std::size_t i = 1; i < way.size(); ++i)
-    rules.push_back(way[i]);
+  for (std::size_t i = 1; i < reached.size(); ++i)
+    rules.push_back(reached[i]);
   return rules;
 }
 
@@ -239,9 +239,9 @@ std::string take(PathTrace& path, const PathWitness& witness, const trace::RuleS
       !difference.empty())
     return difference;
   path.trace.records.back().expected = replay.process.apply(last.step);
-  path.way = wayOf(replay.process.way());
-  if (wayOf(witness.after.log.rules()) != path.way)
-    return "the step goes another way as part of a trace";
+  path.reached = rulesAfterFirst(replay.process.reachedRules());
+  if (rulesAfterFirst(witness.after.log.rules()) != path.reached)
+    return "the step reaches other rules as part of a trace";
   if (const std::string difference = Difference::of(replay.process.space(), witness.after);
       !difference.empty())
     return "as part of a trace the step leaves something else: " + difference;
@@ -299,7 +299,7 @@ PathTrace realise(const PathWitness& witness, const trace::RuleSet& rules, std::
   return path;
 }
 
-bool takesTheSameWay(const PathTrace& path, const trace::RuleSet& rules) {
+bool reachesTheSameRules(const PathTrace& path, const trace::RuleSet& rules) {
   trace::Trace copy = path.trace;
   Replay replay = replayBeforeLast(copy, rules, true);
   if (!replay.problem.empty()) return false;
@@ -318,7 +318,7 @@ bool takesTheSameWay(const PathTrace& path, const trace::RuleSet& rules) {
     if (!(copy.records[i].expected == path.trace.records[i].expected)) return false;
   const trace::Record& last = path.trace.records.back();
   return replay.process.apply(last.step) == last.expected &&
-         wayOf(replay.process.way()) == path.way;
+         rulesAfterFirst(replay.process.reachedRules()) == path.reached;
 }
 
 } // namespace growsdown::proofs

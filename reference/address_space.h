@@ -144,7 +144,7 @@ class AddressSpace {
   };
   /// The cause of an access: an instruction, a copy by the kernel, or get_user_pages.
   enum class By : std::uint8_t { user, kernel, gup };
-  enum class Fault : std::uint8_t { done, beyondObject, guardRefused };
+  enum class FaultResult : std::uint8_t { done, beyondObject, guardRefused };
   enum class Flow : std::uint8_t { goOn, refused };
   /// How a new range may merge: docs/rules/merging.md.
   enum class MergeAs : std::uint8_t { mmap, other };
@@ -252,7 +252,7 @@ class AddressSpace {
   Outcome gup(const trace::Step& step);
   Outcome access(Address address, trace::Access access, By by);
   Flow locate(Address address, By by, Cursor& area);
-  bool fenced(Address page, const Vma& area) const;
+  bool crossesWindow(Address page, const Vma& area) const;
   StackGrowth growth();
   const Vma* areaBelow(Cursor area) const; ///< null if there is none
   bool expandStack(Cursor area, Address page);
@@ -262,9 +262,9 @@ class AddressSpace {
   bool overfull() const {
     return pageTable_.present() + objects_.pages() > parameters_.memoryPages;
   }
-  Fault handleFault(Cursor area, Address page, bool write);
-  Fault privateFault(Cursor area, Address page, bool write);
-  Fault sharedFault(Cursor area, Address page, bool write);
+  FaultResult handleFault(Cursor area, Address page, bool write);
+  FaultResult privateFault(Cursor area, Address page, bool write);
+  FaultResult sharedFault(Cursor area, Address page, bool write);
   void writeProtected(Cursor area, PageTable::Slot slot);
   void faultAround(const Vma& area, Address page);
   void mapShared(PageTable::Slot slot, const Vma& area, Frame frame, bool write);

@@ -1,6 +1,7 @@
 #include "reference/change_log.h"
 
 #include "reference/physical_memory.h"
+#include "trace/check.h"
 
 namespace growsdown::reference {
 
@@ -22,6 +23,7 @@ std::uint8_t ChangeLog::rightsOf(std::uint64_t descriptor) const {
 }
 
 void ChangeLog::note(std::uint64_t address, std::uint64_t old, std::uint64_t value) {
+  GROWSDOWN_CHECK(rules_ != nullptr); // started
   using Kind = PageChange::Kind;
   PageChange change;
   change.start = address;
@@ -52,6 +54,7 @@ void ChangeLog::note(std::uint64_t address, std::uint64_t old, std::uint64_t val
 }
 
 void ChangeLog::noteMove(std::uint64_t from, std::uint64_t to, std::uint64_t value) {
+  GROWSDOWN_CHECK(rules_ != nullptr); // started
   append({.kind = PageChange::Kind::moved,
           .rights = rightsOf(value),
           .zeroPage = descriptor::frameOf(value, pageShift_) == PhysicalMemory::zeroFrame,

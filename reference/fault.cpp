@@ -74,7 +74,7 @@ trace::Outcome AddressSpace::gup(const trace::Step& step) {
   const PageTable::Slot slot = pageTable_.find(page);
   const std::uint64_t entry = slot.exists ? pageTable_.get(slot) : 0;
   const bool there = descriptor::present(entry) && (!write || descriptor::mayWrite(entry));
-  Fault fault = Fault::done;
+  FaultResult fault = FaultResult::done;
   if (!there) {
     fault = handleFault(at, page, write);
   } else if (write && (areas_.at(at).flags & vm::shared) != 0) {
@@ -88,7 +88,7 @@ trace::Outcome AddressSpace::gup(const trace::Step& step) {
       pageTable_.set(slot, descriptor::pageAt(memory_.allocate(), pageShift_, areas_.at(at).flags));
     }
   }
-  return fault == Fault::done ? Outcome::okay() : Outcome::failed(Errno::efault);
+  return fault == FaultResult::done ? Outcome::okay() : Outcome::failed(Errno::efault);
 }
 
 // fault_dirty_shared_page: whether a write fault maps a page of an object that was clean until
@@ -141,11 +141,11 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
                          (flags & vm::shared) != 0 && dirtiesObject(areas_.at(at), page);
   std::uint64_t faults = dropsLock && rules_->sharedDirtyIsMajor ? 0 : 1;
   switch (handleFault(at, page, write)) {
-  case Fault::done:
+  case FaultResult::done:
     break;
-  case Fault::beyondObject:
+  case FaultResult::beyondObject:
     return Outcome::signalled(Signal::busAdrerr);
-  case Fault::guardRefused:
+  case FaultResult::guardRefused:
     return Outcome::signalled(Signal::segvMaperr);
   }
   if (rules_->hostMappedPages) {
@@ -161,7 +161,7 @@ trace::Outcome AddressSpace::access(Address address, Access access, By by) {
 // --- growth
 
 // An area above a window does not grow into the window.
-bool AddressSpace::fenced(Address page, const Vma& area) const {
+bool AddressSpace::crossesWindow(Address page, const Vma& area) const {
   return std::any_of(parameters_.windows.begin(), parameters_.windows.end(),
                      [&](const trace::Window& window) {
                        return window.contains(page) && area.start >= window.end;
@@ -175,7 +175,7 @@ AddressSpace::Flow AddressSpace::locate(Address address, By by, Cursor& at) {
   if (!at) return Flow::refused;
   const Vma& area = areas_.at(at);
   if (area.start <= page) return Flow::goOn;
-  if ((area.flags & vm::growsdown) == 0 || fenced(page, area)) return Flow::refused;
+  if ((area.flags & vm::growsdown) == 0 || crossesWindow(page, area)) return Flow::refused;
   // x86 before 5.0 does not grow far below the stack pointer (docs/rules/growth.md).
   if (rules_->stackPointerSlack != 0 && by == By::user &&
       address + rules_->stackPointerSlack < stackPointer_)
@@ -215,30 +215,30 @@ bool AddressSpace::hidesLowestPage(Cursor at) const {
 
 // --- handle_mm_fault
 
-AddressSpace::Fault AddressSpace::handleFault(Cursor at, Address page, bool write) {
+AddressSpace::FaultResult AddressSpace::handleFault(Cursor at, Address page, bool write) {
   return (areas_.at(at).flags & vm::shared) != 0 ? sharedFault(at, page, write)
                                                  : privateFault(at, page, write);
 }
 
 // do_anonymous_page, do_wp_page.
-AddressSpace::Fault AddressSpace::privateFault(Cursor at, Address page, bool write) {
+AddressSpace::FaultResult AddressSpace::privateFault(Cursor at, Address page, bool write) {
   const PageTable::Slot slot = pageTable_.make(page);
   const std::uint64_t entry = pageTable_.get(slot);
   if (entry != 0) {
     if (write) writeProtected(at, slot);
-    return Fault::done;
+    return FaultResult::done;
   }
-  if (!guardStep(at, page)) return Fault::guardRefused;
+  if (!guardStep(at, page)) return FaultResult::guardRefused;
   if (!write) {
     pageTable_.set(slot,
                    descriptor::pageAt(PhysicalMemory::zeroFrame, pageShift_, areas_.at(at).flags));
-    return Fault::done;
+    return FaultResult::done;
   }
   prepareAnon(at);
   std::uint64_t made = descriptor::pageAt(memory_.allocate(), pageShift_, areas_.at(at).flags);
   made = descriptor::withWrite(descriptor::withDirty(made));
   pageTable_.set(slot, made);
-  return Fault::done;
+  return FaultResult::done;
 }
 
 // A write to a page that is present.
@@ -271,7 +271,7 @@ void AddressSpace::mapShared(PageTable::Slot slot, const Vma& area, Frame frame,
 }
 
 // do_read_fault, do_shared_fault, wp_page_shared.
-AddressSpace::Fault AddressSpace::sharedFault(Cursor at, Address page, bool write) {
+AddressSpace::FaultResult AddressSpace::sharedFault(Cursor at, Address page, bool write) {
   const Vma& area = areas_.at(at);
   if (rules_->tablesBeforeFault)
     pageTable_.make(page);
@@ -282,20 +282,20 @@ AddressSpace::Fault AddressSpace::sharedFault(Cursor at, Address page, bool writ
     const std::uint64_t entry = pageTable_.get(slot);
     // Only the entry is dirty. clearEntries marks the page when it removes the entry.
     if (write) pageTable_.set(slot, descriptor::withWrite(descriptor::withDirty(entry)));
-    return Fault::done;
+    return FaultResult::done;
   }
   const std::uint64_t index = pgoffAt(area, page);
   if (!write) faultAround(area, page);
-  if (index >= objects_[area.object].pages) return Fault::beyondObject;
+  if (index >= objects_[area.object].pages) return FaultResult::beyondObject;
   slot = pageTable_.make(page);
-  if (pageTable_.get(slot) != 0) return Fault::done; // faultAround mapped it
+  if (pageTable_.get(slot) != 0) return FaultResult::done; // faultAround mapped it
   Frame frame = objects_.find(area.object, index);
   if (frame == 0) {
     frame = memory_.allocate();
     objects_.add(area.object, index, frame);
   }
   mapShared(slot, area, frame, write);
-  return Fault::done;
+  return FaultResult::done;
 }
 
 // do_fault_around: a read fault also maps pages nearby that the object already has.

@@ -1,6 +1,8 @@
 // The nodes of the area index (vma_index.h). docs/reference.md has the reasons for their form.
 #pragma once
 
+#include "trace/check.h"
+
 #include <cstdint>
 
 namespace growsdown::reference {
@@ -62,7 +64,10 @@ struct alignas(64) Leaf {
   const Vma& area(unsigned slot) const { return areas[place[slot]]; }
   Vma& area(unsigned slot) { return areas[place[slot]]; }
   std::uint64_t end(unsigned slot) const { return base + (std::uint64_t{keys[slot]} << unitShift); }
-  std::uint64_t lastEnd() const { return end(count - 1); }
+  std::uint64_t lastEnd() const {
+    GROWSDOWN_CHECK(count > 0);
+    return end(count - 1);
+  }
 };
 
 /// The ends below child i are at most separator i, and those below child i + 1 are above it.

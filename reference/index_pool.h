@@ -1,6 +1,8 @@
 // Memory for the nodes of the area index.
 #pragma once
 
+#include "trace/check.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <new>
@@ -40,7 +42,11 @@ class Pool {
     ++taken_;
     return blocks_[block_].nodes + used_++;
   }
-  void give(Node* node) { free_.push_back(node); }
+  /// `node` must be one that `take` returned and that was not given back since.
+  void give(Node* node) {
+    GROWSDOWN_CHECK(node != nullptr && free_.size() < taken_);
+    free_.push_back(node);
+  }
   /// Takes back all nodes.
   void clear() {
     free_.clear();

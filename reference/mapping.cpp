@@ -322,7 +322,7 @@ bool AddressSpace::populateArea(Cursor at, Range range) {
     if (entry != 0 && (!write || descriptor::mayWrite(entry))) continue;
     // 4.3 leaves out the guard page (mm/gup.c:faultin_page).
     if (page == areas_.at(at).start && hidesLowestPage(at)) continue;
-    if (handleFault(at, page, write) != Fault::done || overfull()) return false;
+    if (handleFault(at, page, write) != FaultResult::done || overfull()) return false;
   }
   return true;
 }

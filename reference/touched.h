@@ -1,6 +1,8 @@
 // The addresses at which something changed.
 #pragma once
 
+#include "trace/check.h"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -13,8 +15,12 @@ struct Touched {
 
   bool none() const { return start >= end; }
   void add(std::uint64_t from, std::uint64_t to) {
+    GROWSDOWN_CHECK(from <= to);
     start = std::min(start, from);
     end = std::max(end, to);
+  }
+  void add(const Touched& other) {
+    if (!other.none()) add(other.start, other.end);
   }
 };
 

@@ -73,7 +73,7 @@ trace::StateChanges AddressSpace::update(trace::State& state) {
   if (followed_) {
     Touched covered;
     changes.areas = updateAreas(state, covered);
-    covered.add(pageTable_.touched().start, pageTable_.touched().end);
+    covered.add(pageTable_.touched());
     changes.pages = updatePages(state, covered);
     if (objects) {
       state.objects.clear();

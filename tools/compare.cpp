@@ -220,7 +220,7 @@ Json pairJson(const PairResult& pair) {
                                    {"closed", r.closed},
                                    {"states", r.states},
                                    {"steps", r.steps},
-                                   {"parted", r.parted},
+                                   {"diverged", r.diverged},
                                    {"unknown", r.unknown}}));
   }
   object["scopes"] = std::move(scopes);

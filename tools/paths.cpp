@@ -41,7 +41,7 @@ struct StepPaths {
   proofs::Exploration explored;
   std::size_t traces = 0, initial = 0, known = 0;
   std::vector<std::string> exceptions;
-  std::set<std::string> ways;
+  std::set<std::string> sequences;
   std::map<std::string, std::vector<std::size_t>> starts; // by reason of the `init` block: traces
 
   bool countsAddUp() const { return traces + known + exceptions.size() == explored.paths; }
@@ -53,10 +53,10 @@ struct StepPaths {
   }
 };
 
-std::string wayText(const std::vector<model::Rule>& way) {
+std::string idsOf(const std::vector<model::Rule>& rules) {
   std::vector<std::string> ids;
-  ids.reserve(way.size());
-  for (const model::Rule rule : way)
+  ids.reserve(rules.size());
+  for (const model::Rule rule : rules)
     ids.emplace_back(model::info(rule).id);
   return ids.empty() ? "-" : joined(ids, " ");
 }
@@ -66,7 +66,7 @@ std::string signature(const proofs::PathTrace& path) {
   const trace::Outcome& outcome = path.trace.records.back().expected;
   // Another witness of the same path returns another address.
   const bool placed = outcome.kind == trace::Outcome::Kind::okAddress;
-  return wayText(path.way) + " -> " + (placed ? "ok" : trace::print(outcome));
+  return idsOf(path.reached) + " -> " + (placed ? "ok" : trace::print(outcome));
 }
 
 std::string_view freeText(proofs::PathStep::Free free) {
@@ -108,7 +108,7 @@ std::vector<const trace::RuleSet*> ruleSets(const Arguments& arguments,
   return {trace::findRuleSet(trace::defaultRuleSet)};
 }
 
-// The file of a step. Each trace is for all rule sets that take the same way, explored or not.
+// The file of a step. Each trace is for all rule sets that reach the same rules, explored or not.
 std::string fileOf(std::vector<std::pair<proofs::PathTrace, std::string>>& found,
                    const std::string& step) {
   const std::vector<const trace::RuleSet*> sets = allRuleSets();
@@ -117,10 +117,10 @@ std::string fileOf(std::vector<std::pair<proofs::PathTrace, std::string>>& found
   for (auto& [path, origin] : found) {
     std::string names;
     for (const trace::RuleSet* set : sets)
-      if (set->name == origin || proofs::takesTheSameWay(path, *set))
+      if (set->name == origin || proofs::reachesTheSameRules(path, *set))
         names += (names.empty() ? "" : ", ") + std::string(set->name);
     path.trace.records.front().comments = {fmt::format("# title: {}, path {}", step, ++number),
-                                           "# sets: " + names, "# way: " + wayText(path.way)};
+                                           "# sets: " + names, "# reaches: " + idsOf(path.reached)};
     text += trace::print(path.trace);
   }
   return text;
@@ -145,7 +145,7 @@ class StepExplorer {
     const std::size_t earlier = found_.size();
     for (proofs::PathTrace& path : paths.traces) {
       const std::string mark = signature(path);
-      result.ways.insert(mark);
+      result.sequences.insert(mark);
       if (isKnown(mark, earlier, set)) {
         ++result.known;
         continue;
@@ -169,7 +169,7 @@ class StepExplorer {
   bool isKnown(const std::string& mark, std::size_t earlier, const trace::RuleSet& set) const {
     const auto [first, last] = bySignature_.equal_range(mark);
     return std::any_of(first, last, [&](const auto& entry) {
-      return entry.second < earlier && proofs::takesTheSameWay(found_[entry.second].first, set);
+      return entry.second < earlier && proofs::reachesTheSameRules(found_[entry.second].first, set);
     });
   }
 
@@ -207,7 +207,7 @@ std::vector<std::string> cells(const StepPaths& row) {
           std::string(row.free),
           std::string(row.rules),
           std::to_string(row.explored.paths),
-          std::to_string(row.ways.size()),
+          std::to_string(row.sequences.size()),
           std::to_string(row.traces),
           std::to_string(row.initial),
           std::to_string(row.known),
@@ -252,10 +252,11 @@ void writeTable(const std::string& path, const std::string& header,
 }
 
 void writeTables(const std::string& folder, const std::vector<StepPaths>& rows) {
-  writeTable(folder + "/explored.tsv",
-             "step\tfree\trule set\tpaths\tways\ttraces\tfrom init\tas before\texceptions\t"
-             "complete\n",
-             rows, [](const StepPaths& row) { return joined(cells(row), "\t") + "\n"; });
+  writeTable(
+      folder + "/explored.tsv",
+      "step\tfree\trule set\tpaths\trule sequences\ttraces\tfrom init\tas before\texceptions\t"
+      "complete\n",
+      rows, [](const StepPaths& row) { return joined(cells(row), "\t") + "\n"; });
   writeTable(folder + "/initial.tsv", "step\tplain steps miss\ttraces\n", rows,
              [](const StepPaths& row) {
                std::string lines;
@@ -266,10 +267,10 @@ void writeTables(const std::string& folder, const std::vector<StepPaths>& rows) 
 }
 
 std::string report(const std::vector<StepPaths>& rows) {
-  std::string text = tableHead({"step", "free", "rule set", "paths", "ways", "traces",
+  std::string text = tableHead({"step", "free", "rule set", "paths", "rule sequences", "traces",
                                 "from `init`", "as before", "exceptions", "complete"});
   StepPaths sum;
-  std::size_t exceptions = 0, ways = 0, incomplete = 0;
+  std::size_t exceptions = 0, sequences = 0, incomplete = 0;
   std::map<std::string, std::size_t> reasons;
   for (const StepPaths& row : rows) {
     text += tableRow(cells(row));
@@ -277,18 +278,19 @@ std::string report(const std::vector<StepPaths>& rows) {
     sum.traces += row.traces;
     sum.initial += row.initial;
     sum.known += row.known;
-    ways += row.ways.size();
+    sequences += row.sequences.size();
     exceptions += row.exceptions.size();
     incomplete += row.explored.verdict != smt::ProofVerdict::proved;
     for (const std::string& exception : row.exceptions)
       ++reasons[row.step + ", " + std::string(row.rules) + ": " +
                 exception.substr(exception.find(": ") + 2)];
   }
-  text += fmt::format("\n{} paths = {} traces ({} from an `init` block) + {} that go the way of an "
-                      "earlier rule set's trace + {} exceptions; {} ways; {} of {} explorations "
-                      "incomplete\n",
-                      sum.explored.paths, sum.traces, sum.initial, sum.known, exceptions, ways,
-                      incomplete, rows.size());
+  text += fmt::format(
+      "\n{} paths = {} traces ({} from an `init` block) + {} that reach the rules of an "
+      "earlier rule set's trace + {} exceptions; {} rule sequences; {} of {} explorations "
+      "incomplete\n",
+      sum.explored.paths, sum.traces, sum.initial, sum.known, exceptions, sequences, incomplete,
+      rows.size());
   if (!reasons.empty()) text += "\nExceptions:\n\n";
   for (const auto& [reason, count] : reasons)
     text += fmt::format("- {} ({})\n", reason, count);

@@ -78,27 +78,26 @@ Answer answerOf(Z3_lbool result) {
   return result == Z3_L_FALSE ? Answer::unsatisfiable : Answer::unknown;
 }
 
+/// The value of a term in a model, which is null if the model is empty.
+Term valueIn(Core* core, void* node, const Term& term) {
+  if (node == nullptr) throw Error("an empty model was asked");
+  Z3_ast value = nullptr;
+  if (!Z3_model_eval(core->z3, static_cast<Z3_model>(node), Core::raw(term), true, &value))
+    throw Error("the model has no value for " + term.text());
+  return core->wrap(value);
+}
+
 } // namespace
 
 bool Model::truth(const Term& term) const {
-  if (empty()) throw Error("an empty model was asked");
-  const auto model = static_cast<Z3_model>(node_.get());
-  Z3_ast value = nullptr;
-  if (!Z3_model_eval(core_->z3, model, Core::raw(term), true, &value))
-    throw Error("the model has no value for " + term.text());
-  const Term result = core_->wrap(value);
+  const Term result = valueIn(core_.get(), node_.get(), term);
   const std::optional<bool> literal = result.literal();
   if (!literal) throw Error("the model leaves open " + term.text());
   return *literal;
 }
 
 std::uint64_t Model::number(const Term& term) const {
-  if (empty()) throw Error("an empty model was asked");
-  const auto model = static_cast<Z3_model>(node_.get());
-  Z3_ast value = nullptr;
-  if (!Z3_model_eval(core_->z3, model, Core::raw(term), true, &value))
-    throw Error("the model has no value for " + term.text());
-  const Term result = core_->wrap(value);
+  const Term result = valueIn(core_.get(), node_.get(), term);
   std::uint64_t number = 0;
   if (!Z3_get_numeral_uint64(core_->z3, Core::raw(result), &number))
     throw Error("not a machine word in the model: " + result.text());

@@ -145,30 +145,29 @@ static int prepare(int queries) {
   return 1;
 }
 
+// The arguments of capget and capset, version 3.
+struct capHeader {
+  uint32_t version;
+  int pid;
+};
+struct capSets {
+  uint32_t effective, permitted, inheritable;
+};
+
 // Whether this process has CAP_SYS_RAWIO (17) and CAP_IPC_LOCK (14), which the rules ask for.
 static int capable(void) {
-  struct {
-    uint32_t version;
-    int pid;
-  } header = {0x20080522, 0};
-  struct {
-    uint32_t effective, permitted, inheritable;
-  } data[2];
-  memset(data, 0, sizeof data);
-  return syscall(SYS_capget, &header, data) == 0 && (data[0].effective >> 17 & 1) &&
-         (data[0].effective >> 14 & 1);
+  struct capHeader header = {0x20080522, 0};
+  struct capSets sets[2];
+  memset(sets, 0, sizeof sets);
+  return syscall(SYS_capget, &header, sets) == 0 && (sets[0].effective >> 17 & 1) &&
+         (sets[0].effective >> 14 & 1);
 }
 
 static int dropCapabilities(void) {
-  struct {
-    uint32_t version;
-    int pid;
-  } header = {0x20080522, 0};
-  struct {
-    uint32_t effective, permitted, inheritable;
-  } data[2];
-  memset(data, 0, sizeof data);
-  return (int)syscall(SYS_capset, &header, data);
+  struct capHeader header = {0x20080522, 0};
+  struct capSets sets[2];
+  memset(sets, 0, sizeof sets);
+  return (int)syscall(SYS_capset, &header, sets);
 }
 
 // Prepares the process of a trace before its first step. It touches all memory that the program

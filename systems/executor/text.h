@@ -63,27 +63,7 @@ static int same(const char* a, const char* b) {
   return strcmp(a, b) == 0;
 }
 
-// Reads a number, decimal or with 0x. *end points to the character after it.
-static u64 number(const char* text, const char** end) {
-  u64 value = 0;
-  if (text[0] == '0' && text[1] == 'x') {
-    for (text += 2;; ++text) {
-      const char c = *text;
-      if (c >= '0' && c <= '9')
-        value = value * 16 + (u64)(c - '0');
-      else if (c >= 'a' && c <= 'f')
-        value = value * 16 + (u64)(c - 'a' + 10);
-      else
-        break;
-    }
-  } else {
-    for (; *text >= '0' && *text <= '9'; ++text)
-      value = value * 10 + (u64)(*text - '0');
-  }
-  if (end) *end = text;
-  return value;
-}
-
+// Reads a number of hexadecimal digits.
 static u64 hexadecimal(const char* text, const char** end) {
   u64 value = 0;
   for (;; ++text) {
@@ -95,7 +75,17 @@ static u64 hexadecimal(const char* text, const char** end) {
     else
       break;
   }
-  *end = text;
+  if (end) *end = text;
+  return value;
+}
+
+// Reads a number, decimal or with 0x. *end points to the character after it.
+static u64 number(const char* text, const char** end) {
+  u64 value = 0;
+  if (text[0] == '0' && text[1] == 'x') return hexadecimal(text + 2, end);
+  for (; *text >= '0' && *text <= '9'; ++text)
+    value = value * 10 + (u64)(*text - '0');
+  if (end) *end = text;
   return value;
 }
 

@@ -46,7 +46,7 @@ std::vector<std::vector<std::string>> table(const std::string& name) {
 
 struct Explored {
   std::string step, free, rules;
-  std::size_t paths, ways, traces, initial, known, exceptions;
+  std::size_t paths, sequences, traces, initial, known, exceptions;
   std::string complete;
 };
 std::vector<Explored> explored() {
@@ -125,7 +125,7 @@ TEST(Paths, EveryPathHasATraceAndEveryTraceAPath) {
   const std::string summary =
       std::to_string(paths) + " paths = " + std::to_string(traces) + " traces (" +
       std::to_string(initial) + " from an `init` block) + " + std::to_string(known) +
-      " that go the way of an earlier rule set's trace + " + std::to_string(exceptions) +
+      " that reach the rules of an earlier rule set's trace + " + std::to_string(exceptions) +
       " exceptions; " + std::to_string(incomplete) + " of " + std::to_string(explored().size()) +
       " explorations incomplete";
   std::ifstream page(folder + "/README.md");
@@ -205,7 +205,7 @@ TEST(Paths, EveryRuleOfEveryRuleSetIsOnOne) {
 
 std::string signatureOf(const proofs::PathTrace& path) {
   std::string text;
-  for (const model::Rule rule : path.way)
+  for (const model::Rule rule : path.reached)
     text += std::string(model::info(rule).id) + " ";
   return text;
 }
@@ -220,7 +220,7 @@ TEST(Paths, TheStepsAreThoseOfTheTable) {
   EXPECT_EQ(names, steps);
 }
 
-// A few explorations are repeated and have as many paths and ways as the table states. (The witness
+// A few explorations are repeated and have as many paths and sequences of rules as the table states. (The witness
 // of a path depends on the compiler and on Z3; scripts/paths compares everything.)
 TEST(Paths, AreThoseThatAreFoundToday) {
   for (const Explored& row : explored()) {
@@ -241,9 +241,9 @@ TEST(Paths, AreThoseThatAreFoundToday) {
     std::set<std::string> written, found;
     for (const trace::Trace& t : tools::readTraces(fileOf(row.step)))
       for (const std::string& line : t.records.front().comments)
-        if (line.starts_with("# way: ")) written.insert(line.substr(7) + " ");
+        if (line.starts_with("# reaches: ")) written.insert(line.substr(11) + " ");
     for (const proofs::PathTrace& path : paths.traces)
-      EXPECT_EQ(written.count(path.way.empty() ? "- " : signatureOf(path)), 1u)
+      EXPECT_EQ(written.count(path.reached.empty() ? "- " : signatureOf(path)), 1u)
           << signatureOf(path);
   }
 }

@@ -34,6 +34,14 @@ Truth<D> ownInRange(const Case<D>& c) {
   return both(negated(c.entry()->inherited), c.presentInRange());
 }
 
+/// Whether mprotect gives the area other rights, among them writing, and the range has a present
+/// private page that the parent does not map and that was not written through its entry.
+template <class D>
+Truth<D> mayWriteOwnClean(const Case<D>& c) {
+  if (c.entry() == nullptr || (c.call.prot & vm::write) == 0) return c.is(false);
+  return both(negated(c.entry()->dirty), both(ownInRange(c), changesRights(c)));
+}
+
 /// Locking, and merging after a change of flags.
 template <class D>
 std::vector<Condition<D>> lockConditions() {
@@ -91,20 +99,14 @@ std::vector<Condition<D>> protectConditions() {
       {"mprotect-keeps-clean", bit(Operation::mprotect),
        "an area gets other rights, to write too, and a page of its own in the range is present and "
        "was not written through its entry",
-       [](const C& c) {
-         if (c.entry() == nullptr || (c.call.prot & vm::write) == 0) return c.is(false);
-         return both(negated(c.entry()->dirty), both(ownInRange(c), changesRights(c)));
-       },
+       mayWriteOwnClean<D>,
        [](const RuleSet& a, const RuleSet& b) {
          return sameHost(a, b) && a.mprotectKeepsWritable && b.mprotectKeepsWritable;
        }},
       {"hardware-dirty", bit(Operation::mprotect),
        "an area gets other rights, to write too, and a page of its own in the range is present and "
        "was not written through its entry",
-       [](const C& c) {
-         if (c.entry() == nullptr || (c.call.prot & vm::write) == 0) return c.is(false);
-         return both(negated(c.entry()->dirty), both(ownInRange(c), changesRights(c)));
-       },
+       mayWriteOwnClean<D>,
        [](const RuleSet& a, const RuleSet& b) {
          return sameHost(a, b) && a.mprotectKeepsWritable && b.mprotectKeepsWritable &&
                 a.mprotectKeepsClean && b.mprotectKeepsClean;

@@ -93,13 +93,13 @@ std::vector<Theorem> versionsOfAccesses() {
           "versions-growth",
           "One expansion of a grows-down area has the same result under two rule sets, unless a "
           "stated condition of a knob in which they differ holds.",
-          "any number of areas; symbolic 64-bit words"),
+          "any number of private areas; symbolic 64-bit words"),
       versionsTheorem<Access>(
           "versions-access",
           "One access and its fault end the same under two rule sets, unless a stated "
           "condition holds.",
-          "any number of areas without anon_vmas, and none or one present page where none "
-          "lies below; symbolic 64-bit words"),
+          "user mode: any number of private areas without anon_vmas; the kernel, or one present "
+          "page in the area: no area below; symbolic 64-bit words"),
       versionsTheorem<Gup>(
           "versions-gup",
           "One access through get_user_pages has the same result under two rule sets, unless a "
@@ -108,7 +108,7 @@ std::vector<Theorem> versionsOfAccesses() {
       versionsTheorem<Fork>(
           "versions-fork",
           "One fork has the same result under two rule sets, unless a stated condition holds.",
-          "one or two areas, none or one present page"),
+          "one or two private areas, none or one present page in the lower one"),
   };
 }
 

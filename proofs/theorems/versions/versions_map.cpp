@@ -74,13 +74,17 @@ std::vector<Theorem> versionsOfMaps() {
           "versions-mmap",
           "One mmap at a fixed address has the same result under two rule sets, unless a stated "
           "condition holds.",
-          "none to two areas; private memory, not locked, not populated", true),
+          "private readable and writable memory, not locked, not populated; none or one area of "
+          "any flags without an anon_vma and at most one further flag of the call, or two readable "
+          "and writable areas and no further flag",
+          true),
       versionsTheorem<Placement>(
           "versions-placement",
           "One mmap where the kernel chooses has the same result under two rule sets, unless a "
           "stated condition holds.",
-          "none to two areas; any hint and length; private memory, not locked, not "
-          "populated",
+          "private readable and writable memory, not locked, not populated; any hint and length; "
+          "none or one area of any flags without an anon_vma, or two readable and writable areas "
+          "and no minimum address",
           true),
   };
 }

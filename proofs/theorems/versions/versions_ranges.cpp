@@ -103,12 +103,13 @@ std::vector<Theorem> versionsOfRanges() {
       versionsTheorem<Munmap>(
           "versions-munmap",
           "One munmap has the same result under two rule sets, unless a stated condition holds.",
-          "one or two areas, none or one present page; any start and length"),
+          "any start and length; one area of any flags, alone with none or one present "
+          "page, or with one readable, writable, locked area above"),
       versionsTheorem<Munlock>(
           "versions-munlock",
           "One munlock has the same result under two rule sets, unless a stated condition "
           "holds.",
-          "a range within one of any number of areas; symbolic 64-bit words", true),
+          "a range within one of any number of private areas; symbolic 64-bit words", true),
       versionsTheorem<Mprotect>(
           "versions-mprotect",
           "One mprotect has the same result under two rule sets, unless a stated condition "
@@ -124,9 +125,7 @@ std::vector<Theorem> versionsOfRanges() {
           "versions-dontneed",
           "One MADV_DONTNEED has the same result under two rule sets, unless a stated condition "
           "holds.",
-          "one or two areas, none or one present page; any start and length; one page "
-          "table may exist",
-          true),
+          "as versions-munmap; one page table may exist", true),
   };
 }
 

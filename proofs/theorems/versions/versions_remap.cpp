@@ -93,8 +93,9 @@ std::vector<Theorem> versionsOfRemaps() {
           "versions-mremap",
           "One mremap in place has the same result under two rule sets, unless a stated condition "
           "holds.",
-          "one area, with none or one present page, or two; any page-aligned range; an area "
-          "that is locked becomes no longer",
+          "one area of any flags, a readable and writable area with none or one present page, or "
+          "two readable and writable areas; any page-aligned range; a locked area becomes no "
+          "longer",
           true),
       versionsTheorem<MremapTo>(
           "versions-mremap-to",
@@ -105,7 +106,9 @@ std::vector<Theorem> versionsOfRemaps() {
           "versions-mremap-maymove",
           "One mremap to where the kernel chooses has the same result under two rule sets, "
           "unless a stated condition holds.",
-          "two areas; any page-aligned range above the program; no minimum address", true),
+          "two readable and writable areas; any page-aligned range above the program; no minimum "
+          "address",
+          true),
   };
 }
 

@@ -1,5 +1,6 @@
 #include "harness/explain.h"
 
+#include "harness/hint.h"
 #include "harness/observe.h"
 #include "harness/starting_state.h"
 #include "harness/state_diff.h"
@@ -8,8 +9,8 @@
 #include "trace/check.h"
 #include "trace/text.h"
 
-#include <array>
-#include <cstdint>
+#include <set>
+#include <span>
 
 namespace growsdown::harness {
 
@@ -17,17 +18,29 @@ using trace::Outcome;
 
 namespace {
 
-using Hits = std::array<std::uint64_t, model::ruleCount>;
-
-// The other rules that a step came through, in the order of the list of rules.
-std::string cameThrough(const Hits& before, const Hits& after, model::Rule decided) {
+// The other rules that a step reached, with what each of them says, in the order of the step. Every
+// step reaches STEP-DONE.
+std::string cameThrough(std::span<const model::Rule> reached, model::Rule decided) {
   std::string text;
-  for (const model::RuleInfo& rule : model::rules()) {
-    const auto i = static_cast<std::size_t>(rule.rule);
-    if (rule.rule == decided || after[i] == before[i]) continue;
-    text += text.empty() ? "" : ", ";
-    text += rule.id;
+  std::set<model::Rule> named{decided, model::Rule::stepDone};
+  for (const model::Rule rule : reached) {
+    if (!named.insert(rule).second) continue;
+    const model::RuleInfo& info = model::info(rule);
+    text += "    " + std::string(info.id) + ": " + std::string(info.title) + "\n";
   }
+  return text;
+}
+
+// The rule that decided the last step, which is step `i`, and the others that it reached.
+std::string decision(const model::Process& process, const trace::Trace& trace, std::size_t i) {
+  const model::RuleInfo& rule = model::info(process.decidingRule());
+  std::string text = "  decided by " + std::string(rule.id) + ": " + std::string(rule.title) + "\n";
+  text += "    " + std::string(rule.text) + "\n";
+  text += "    source: " + std::string(rule.source) + "\n";
+  if (const std::string hint = hintFor(rule.id, trace, i); !hint.empty())
+    text += "    hint: " + hint + "\n";
+  if (const std::string others = cameThrough(process.reachedRules(), rule.rule); !others.empty())
+    text += "  came through\n" + others;
   return text;
 }
 
@@ -68,7 +81,6 @@ std::string explain(const trace::Parameters& parameters, const trace::Trace& tra
   for (std::size_t i = 0; i < trace.records.size(); ++i) {
     const trace::Record& record = trace.records[i];
     const bool wanted = options.only == 0 || options.only == i + 1;
-    const Hits hits = process.hits();
     const Outcome outcome = process.apply(record.step);
     process.snapshot(state);
     observer.after(record.step, outcome);
@@ -83,12 +95,7 @@ std::string explain(const trace::Parameters& parameters, const trace::Trace& tra
       if (difference)
         text += "  !! " + difference->field + ": the trace expects " + difference->left + ", got " +
                 difference->right + "\n";
-      const model::RuleInfo& rule = model::info(process.decidingRule());
-      text += "  decided by " + std::string(rule.id) + ": " + std::string(rule.title) + "\n";
-      text += "    " + std::string(rule.text) + "\n";
-      text += "    source: " + std::string(rule.source) + "\n";
-      const std::string others = cameThrough(hits, process.hits(), rule.rule);
-      if (!others.empty()) text += "  came through " + others + "\n";
+      text += decision(process, trace, i);
       DrawOptions drawing;
       drawing.most = options.most;
       if (trace::has(record.step.op, trace::Operand::address))

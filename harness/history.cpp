@@ -250,6 +250,8 @@ bool same(HistoryField field, const trace::Step& step, const HistoryStep& a, con
 History history(System& system, std::span<const trace::RuleSet> sets, const trace::Trace& trace,
                 const HistoryOptions& options) {
   GROWSDOWN_CHECK(!options.internal || !system.reusesIdentities());
+  static_assert(static_cast<unsigned>(HistoryField::outcome) == 0);
+  const unsigned fields = options.outcomes ? 1 : historyFieldCount;
   History result;
   Runner runner(system, trace, options.internal);
   for (const trace::RuleSet& rules : sets)
@@ -262,7 +264,7 @@ History history(System& system, std::span<const trace::RuleSet> sets, const trac
   const auto alike = [&](const HistoryRun& a, const HistoryRun& b) {
     if (a.steps.size() != b.steps.size() || a.complete != b.complete) return false;
     for (std::size_t k = 0; k < a.steps.size(); ++k)
-      for (unsigned s = 0; s < historyFieldCount; ++s)
+      for (unsigned s = 0; s < fields; ++s)
         if (parts(a, b, k, static_cast<HistoryField>(s))) return false;
     return true;
   };
@@ -288,7 +290,7 @@ History history(System& system, std::span<const trace::RuleSet> sets, const trac
     bool told[historyFieldCount] = {};
     for (std::size_t k = 0; k < steps; ++k) {
       const bool first = !diverged;
-      for (unsigned s = 0; s < historyFieldCount; ++s) {
+      for (unsigned s = 0; s < fields; ++s) {
         const auto field = static_cast<HistoryField>(s);
         if (!parts(a, b, k, field)) continue;
         diverged = true;

@@ -76,6 +76,7 @@ struct HistoryDifference {
 
 struct HistoryOptions {
   bool internal = false; ///< compare whole states, too. The system must not reuse identities
+  bool outcomes = false; ///< compare outcomes only: what the program notices
   bool all = false;      ///< report all differences of outcomes and the first of each other kind,
                          ///< not only those of the first step that differs
 };

@@ -136,7 +136,7 @@ class Check {
   void replayed(const std::string& name, const fs::path& path, const std::string& rules) {
     part(name, [&](Part& part) {
       ReplayOptions options;
-      options.rules = rules;
+      if (!rules.empty()) options.rules = {rules};
       options.on = {"model", "reference"};
       options.jobs = arguments_.jobs;
       const ReplayReport report = replay({path.string()}, options);
@@ -176,7 +176,7 @@ class Check {
         for (const trace::RuleSet& by : trace::ruleSets()) {
           if (!areNeighbours(of, by) || trace::differingKnobs(of, by).size() <= 1) continue;
           ReplayOptions options;
-          options.rules = by.name;
+          options.rules = {std::string(by.name)};
           options.on = {"model"};
           options.jobs = arguments_.jobs;
           const ReplayReport report = replay({recording(corpus, of).string()}, options);

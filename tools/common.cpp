@@ -1,5 +1,6 @@
 #include "tools/common.h"
 
+#include "harness/hint.h"
 #include "systems/open.h"
 #include "trace/ruleset.h"
 #include "trace/text.h"
@@ -11,67 +12,12 @@
 #include <charconv>
 #include <cstdio>
 #include <mutex>
-#include <set>
 
 namespace growsdown::tools {
-namespace {
-
-// Warns, once per rule set, that no recording judges it.
-void noteUnjudged(const trace::RuleSet& rules) {
-  static std::mutex mutex;
-  static std::set<std::string_view> said;
-  const std::lock_guard lock(mutex);
-  if (!said.insert(rules.name).second) return;
-  const trace::StandIn near = trace::standIn(rules);
-  std::string text = fmt::format("growsdown: note: no recording judges {}, which is composed of "
-                                 "the known changes; the nearest recorded rule set is {}",
-                                 rules.name, near.recorded->name);
-  text += near.knobs.empty() ? ", with the same knobs" : ", which differs in ";
-  text += fmt::format("{}", fmt::join(near.knobs, ", "));
-  fmt::print(stderr, "{}\n", text);
-}
-
-} // namespace
-
-trace::RuleSet ruleSet(const std::string& name, const std::vector<std::string>& knobs) {
-  const trace::RuleSet* found = trace::findRuleSet(name);
-  if (found == nullptr) {
-    std::string known;
-    for (const trace::RuleSet& r : trace::ruleSets())
-      known += "\n  " + std::string(r.name);
-    const auto all = trace::releases();
-    throw Stop(usage, "no rule set `" + name + "`; judged by recordings:" + known +
-                          "\nand, composed: linux-X.Y-ARCH for any release from " +
-                          trace::print(all.front().version) + " to " +
-                          trace::print(all.back().version) + " and arm64, amd64 or um");
-  }
-  if (found->kernel.empty()) noteUnjudged(*found);
-  trace::RuleSet rules = *found;
-  for (const std::string& knob : knobs) {
-    const auto equals = knob.find('=');
-    if (equals == std::string::npos)
-      throw Stop(usage, "--knob requires NAME=VALUE, not `" + knob + "`");
-    std::string error;
-    if (!trace::setKnob(rules, knob.substr(0, equals), knob.substr(equals + 1), error))
-      throw Stop(usage, "--knob " + knob + ": " + error);
-  }
-  return rules;
-}
-
 std::string valueOf(const trace::RuleSet& rules, std::string_view knob) {
   for (trace::Knob& k : trace::knobs(rules))
     if (k.name == knob) return std::move(k.value);
   return "";
-}
-
-std::vector<std::string> ruleSetsOf(const trace::Trace& trace, const harness::Metadata& data,
-                                    std::string_view otherwise) {
-  if (!data.error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + data.error);
-  if (!data.sets.empty()) return data.sets;
-  std::string error;
-  const std::string named = harness::ruleSetOfName(trace.file, error);
-  if (!error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + error);
-  return {named.empty() ? std::string(otherwise) : named};
 }
 
 trace::Parameters parametersOf(const trace::RuleSet& rules, const trace::Trace& trace) {
@@ -157,6 +103,10 @@ std::string report(const trace::Trace& trace, const harness::RunResult& result,
     text += fmt::format("    {}: {} {}, {} {}\n", result.difference.field, leftName,
                         result.difference.left, rightName, result.difference.right);
     if (!result.rule.empty()) text += "    decided by " + result.rule + "\n";
+    if (const std::string hint =
+            atStart ? std::string() : harness::hintFor(result.rule, trace, result.step);
+        !hint.empty())
+      text += "    hint: " + hint + "\n";
     if (!result.brokenInvariants.empty())
       text += "    broken invariants: " + result.brokenInvariants + "\n";
   } else {

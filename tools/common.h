@@ -1,9 +1,9 @@
-// Shared by the subcommands: exit codes, rule sets and systems by name, reports.
+// Shared by the subcommands: exit codes, systems by name, reports.
 #pragma once
 
 #include "harness/builtin_systems.h"
-#include "harness/metadata.h"
 #include "harness/run.h"
+#include "tools/rule_sets.h"
 #include "trace/trace.h"
 
 #include <memory>
@@ -23,15 +23,8 @@ struct Stop : std::runtime_error {
   int code;
 };
 
-/// The rule set of that name, with knobs changed as `NAME=VALUE` says. Stops with `usage` and the
-/// known names.
-trace::RuleSet ruleSet(const std::string& name, const std::vector<std::string>& knobs = {});
 /// The value of a knob as text.
 std::string valueOf(const trace::RuleSet& rules, std::string_view knob);
-/// The rule sets that a trace is judged by without `--rules`: those of its `sets:` comment, or the
-/// one that its file is named after (`linux-6.12-arm64.trace.xz`), or `otherwise`.
-std::vector<std::string> ruleSetsOf(const trace::Trace& trace, const harness::Metadata& data,
-                                    std::string_view otherwise = trace::defaultRuleSet);
 /// The parameters of a trace. Stops with `unknown` if the rule set cannot take them on.
 trace::Parameters parametersOf(const trace::RuleSet& rules, const trace::Trace& trace);
 

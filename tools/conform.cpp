@@ -325,20 +325,6 @@ std::string html(const Report& r) {
   return text + "</table>\n</body></html>\n";
 }
 
-/// The parameters of `--with KEY=VALUE`.
-trace::With withOf(const std::vector<std::string>& words) {
-  std::string text = "growsdown-trace 1\n";
-  for (std::string word : words) {
-    if (word.find('=') == std::string::npos || word.find('\n') != std::string::npos)
-      throw Stop(usage, "--with needs KEY=VALUE, not `" + word + "`");
-    word[word.find('=')] = ' ';
-    text += "with " + word + "\n";
-  }
-  const trace::ParseResult parsed = trace::parse(text, "--with");
-  if (parsed.error) throw Stop(usage, "--with: " + parsed.error->message);
-  return parsed.traces.front().with;
-}
-
 /// The fields to compare. Everything that can be wrong with the options is reported here, before a
 /// kernel boots, and before hours of work.
 harness::Fields checked(const Arguments& arguments) {
@@ -433,7 +419,7 @@ int run(const Arguments& arguments) {
   const std::string named(on->rules());
   const std::string judge = !arguments.rules.empty() ? arguments.rules
                             : !named.empty()         ? named
-                                                     : std::string(trace::defaultRuleSet);
+                                                     : takeDefaultRules();
   const trace::RuleSet rules = ruleSet(judge, arguments.knobs);
   const auto model = harness::makeModel();
   fuzz::Examination examination(rules, *model, *on,
@@ -460,8 +446,8 @@ void addOptions(Command sub, Arguments& arguments) {
       .typeName("SYSTEM")
       .required();
   sub.addOption("--rules", arguments.rules,
-                "Rule set (default: the one that the system names, otherwise " +
-                    std::string(trace::defaultRuleSet) + ")")
+                "Rule set (default: the one that the system names, or $GROWSDOWN_RULES, or the one "
+                "for the running kernel, or the newest)")
       .typeName("SET");
   addKnobOption(sub, arguments.knobs);
   const auto corpus =
@@ -471,11 +457,7 @@ void addOptions(Command sub, Arguments& arguments) {
           .typeName("PATH")
           .oneValueEach();
   sub.addFlag("--no-corpus", arguments.noCorpus, "Run generated traces only").excludes(corpus);
-  sub.addOption("--with", arguments.with,
-                "A parameter of the system, such as min-addr=65536, for traces that do "
-                "not set it (may be repeated)")
-      .typeName("KEY=VALUE")
-      .oneValueEach();
+  addWithOption(sub, arguments.with);
   sub.addFlag("--live", arguments.live,
               "The system is a real one: keep all steps inside the windows, and small");
   sub.addOption("--runs", arguments.runs, "Number of traces to generate (default: 4000)")

@@ -14,8 +14,7 @@ struct Arguments {
   std::vector<std::string> on;
 };
 
-int run(const Arguments& arguments) {
-  const ChosenTrace chosen(arguments.trace, rulesOf(arguments.on));
+int diffUnder(const ChosenTrace& chosen, const Arguments& arguments) {
   const auto left = system(arguments.on[0]);
   const auto right = system(arguments.on[1]);
   harness::Differential differential(*left, *right);
@@ -37,6 +36,17 @@ int run(const Arguments& arguments) {
                harness::draw(differential.rightState(), chosen.parameters, drawing));
   }
   return harness::exitCode(result.verdict);
+}
+
+int run(const Arguments& arguments) {
+  OfSystem own;
+  for (const std::string& name : arguments.on) {
+    const auto on = system(name);
+    if (own.rules.empty()) own.rules = rulesOf(*on);
+    if (on->placement().with) fill(own.with, *on->placement().with);
+  }
+  return underEachRuleSet(arguments.trace, own,
+                          [&](const ChosenTrace& chosen) { return diffUnder(chosen, arguments); });
 }
 
 } // namespace

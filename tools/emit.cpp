@@ -29,8 +29,9 @@ bool expectsNothing(const trace::Trace& trace) {
 
 int run(const Arguments& arguments) {
   trace::Trace trace = readTrace(arguments.path, arguments.index);
-  std::vector<std::string> names = ruleSetsOf(trace, harness::metadata(trace));
-  if (!arguments.rules.empty()) names = {arguments.rules};
+  std::vector<std::string> names = arguments.rules.empty()
+                                       ? ruleSetsOrDefault(trace, harness::metadata(trace))
+                                       : std::vector<std::string>{arguments.rules};
   const trace::RuleSet rules = ruleSet(names.front());
   const trace::Parameters parameters = parametersOf(rules, trace);
   if (!arguments.rules.empty() || expectsNothing(trace)) {

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace growsdown::tools {
 namespace {
 
@@ -15,8 +17,7 @@ struct Arguments {
   harness::ExplainOptions options;
 };
 
-int run(const Arguments& arguments) {
-  const ChosenTrace chosen(arguments.trace);
+int explainUnder(const ChosenTrace& chosen, const Arguments& arguments) {
   const std::size_t steps = chosen.trace.records.size();
   if (arguments.options.only > steps)
     throw Stop(usage, fmt::format("{}: has no step {}; it has {}", arguments.trace.path,
@@ -30,6 +31,14 @@ int run(const Arguments& arguments) {
              rules.kernel.empty() ? print(rules.version) : std::string(rules.kernel),
              harness::explain(chosen.parameters, chosen.trace, options));
   return agreed;
+}
+
+int run(const Arguments& arguments) {
+  bool first = true;
+  return underEachRuleSet(arguments.trace, {}, [&](const ChosenTrace& chosen) {
+    if (!std::exchange(first, false)) fmt::print("\n");
+    return explainUnder(chosen, arguments);
+  });
 }
 
 } // namespace

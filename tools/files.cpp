@@ -286,8 +286,8 @@ std::vector<trace::Trace> readTraces(const std::string& path) {
 trace::Trace readTrace(const std::string& path, unsigned index) {
   std::vector<trace::Trace> traces = readTraces(path);
   if (index == 0 && traces.size() > 1)
-    throw Stop(usage, fmt::format("{}: holds {} traces; say which one with --trace 1..{}", path,
-                                  traces.size(), traces.size()));
+    fmt::print(stderr, "growsdown: {}: the first of {} traces (--trace 1..{} selects another)\n",
+               path, traces.size(), traces.size());
   if (index > traces.size())
     throw Stop(usage, fmt::format("{}: has no trace {}, it holds {}", path, index, traces.size()));
   return std::move(traces[index == 0 ? 0 : index - 1]);

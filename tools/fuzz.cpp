@@ -8,6 +8,7 @@
 #include "tools/files.h"
 #include "tools/json.h"
 #include "tools/junit.h"
+#include "tools/options.h"
 #include "trace/text.h"
 
 #include <fmt/format.h>
@@ -100,8 +101,7 @@ void checkSearch(const FuzzOptions& options) {
     throw Stop(usage, "--time 0 needs --runs, or the search would have no end");
   for (const std::string& path : options.corpus)
     if (!std::filesystem::exists(path)) throw Stop(usage, path + ": no such file or directory");
-  for (const std::string& name : options.rules)
-    ruleSet(name); // stops if no rule set has that name
+  ruleSetNames(options.rules); // stops if a word selects none
   for (const std::string& path : {options.json, options.junit, options.log})
     checkWritable(path);
   checkDirectory(options.out);
@@ -117,7 +117,7 @@ fuzz::CampaignResult runFuzz(const FuzzOptions& options, fuzz::CampaignOptions c
   campaign.keepGoing = options.keepGoing || options.stopAfter > 0;
   campaign.stopAfter = options.stopAfter;
   campaign.out = options.out;
-  for (const std::string& name : options.rules)
+  for (const std::string& name : ruleSetNames(options.rules))
     campaign.rules.push_back(trace::findRuleSet(name));
   for (const std::string& path : options.corpus) {
     std::vector<trace::Trace> traces;
@@ -278,9 +278,7 @@ void addFuzz(Command app, Action& action) {
       app.addSubcommand("fuzz", "Search for differences between the model and the reference");
   const auto options = std::make_shared<FuzzOptions>();
   addSearchOptions(sub, *options);
-  sub.addOption("--rules", options->rules, "Rule set (may be repeated; default: all)")
-      .typeName("SET")
-      .oneValueEach();
+  addRulesOption(sub, options->rules, "all");
   sub.footer(
       "Runs random traces on both, without a fuzzing engine. Each difference is shrunk "
       "and written as\na trace, for `growsdown diff`, `growsdown explain` and `growsdown "

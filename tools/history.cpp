@@ -1,12 +1,14 @@
 #include "harness/history.h"
 
 #include "harness/compare.h"
+#include "harness/hint.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/files.h"
 #include "tools/json.h"
 #include "tools/labels.h"
+#include "tools/options.h"
 #include "trace/text.h"
 
 #include <fmt/format.h>
@@ -26,6 +28,7 @@ using harness::HistoryRun;
 
 struct Arguments {
   std::vector<std::string> paths, rules, archs;
+  unsigned index = 0;
   bool releases = false;
   harness::HistoryOptions options;
   bool summary = false;
@@ -43,7 +46,7 @@ std::vector<trace::RuleSet> chosen(const Arguments& arguments) {
     std::copy_if(from.begin(), from.end(), std::back_inserter(sets), wanted);
     return sets;
   }
-  for (const std::string& name : arguments.rules) {
+  for (const std::string& name : ruleSetNames(arguments.rules)) {
     const trace::RuleSet rules = ruleSet(name);
     if (std::find(sets.begin(), sets.end(), rules) == sets.end()) sets.push_back(rules);
   }
@@ -179,6 +182,9 @@ class HistoryReport {
         fmt::print("    -> {:{}}  {} [{}]\n", outcome(g), width, labels_.group(setsOf({g.runs})),
                    fmt::join(g.rules, ", "));
     }
+    for (const Group& g : groups)
+      for (const std::string& rule : g.rules)
+        printHint(rule, k);
     for (const StepDifference& t : differencesOf(history_, k)) {
       fmt::print("    {}: {}\n", pairLabel(setsOf(t.pairs)), causes(*t.causes));
       for (const std::string& field : t.fields)
@@ -189,6 +195,13 @@ class HistoryReport {
             printChanges(knob, history_.runs[left].rules, history_.runs[right].rules);
     }
     return true;
+  }
+
+  // A hint once: it holds for later steps as well.
+  void printHint(const std::string& rule, std::size_t k) {
+    const std::string hint = harness::hintFor(rule, trace_, k);
+    if (hint.empty() || !hinted_.insert(rule).second) return;
+    fmt::print("    hint: {}; --arch and --rules leave rule sets out\n", hint);
   }
 
   static std::string causes(const std::vector<Cause>& causes) {
@@ -215,6 +228,7 @@ class HistoryReport {
   const trace::Trace& trace_;
   const Labels labels_;
   std::set<const trace::Change*> changes_;
+  std::set<std::string> hinted_; ///< rules
 };
 
 // Counts the differences and traces that each knob, or set of knobs, causes.
@@ -315,6 +329,14 @@ std::string stepsOf(const trace::Trace& trace) {
   return text;
 }
 
+// The traces of a file, or the one that --trace names.
+std::vector<trace::Trace> tracesOf(const std::string& file, unsigned index) {
+  if (index == 0) return readTraces(file);
+  std::vector<trace::Trace> one;
+  one.push_back(readTrace(file, index));
+  return one;
+}
+
 int run(const Arguments& arguments) {
   const std::vector<trace::RuleSet> sets = chosen(arguments);
   const auto model = harness::makeModel();
@@ -326,7 +348,7 @@ int run(const Arguments& arguments) {
   std::size_t again = 0;
   std::set<std::string> seen;
   for (const std::string& file : traceFiles(arguments.paths))
-    for (const trace::Trace& trace : readTraces(file)) {
+    for (const trace::Trace& trace : tracesOf(file, arguments.index)) {
       // A corpus repeats the same steps with the expectations of several rule sets.
       if (!seen.insert(stepsOf(trace)).second) {
         ++again;
@@ -365,11 +387,7 @@ void addHistory(Command app, Action& action) {
                 "*.trace and *.trace.xz files below it")
       .typeName("TRACE")
       .required();
-  const Option rules =
-      sub.addOption("--rules", arguments->rules,
-                    "Rule set (may be repeated; default: all that recordings judge)")
-          .typeName("SET")
-          .oneValueEach();
+  const Option rules = addRulesOption(sub, arguments->rules, "all that recordings judge");
   sub.addOption("--arch", arguments->archs,
                 "Use rule sets of this architecture only: arm64, amd64 or um (may be repeated)")
       .typeName("ARCH")
@@ -380,8 +398,13 @@ void addHistory(Command app, Action& action) {
          "--releases", arguments->releases,
          "Use the rule sets of all releases from 4.3 to 7.2, most of which no recording judges")
       .excludes(rules);
+  addIndexOption(sub, arguments->index, "all");
+  const Option outcomes = sub.addFlag(
+      "--outcomes", arguments->options.outcomes,
+      "Compare outcomes only: what the program itself notices, without maps and counters");
   sub.addFlag("--internal", arguments->options.internal,
-              "Compare whole states too, not only what /proc shows");
+              "Compare whole states too, not only what /proc shows")
+      .excludes(outcomes);
   sub.addFlag("--all", arguments->options.all,
               "Continue after the first difference: every outcome that differs, and the first "
               "step where each number and the map differ");

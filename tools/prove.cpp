@@ -3,6 +3,7 @@
 #include "tools/commands.h"
 #include "tools/common.h"
 #include "tools/files.h"
+#include "tools/options.h"
 
 #ifdef GROWSDOWN_WITH_PROOFS
 #include "fuzz/interrupt.h"
@@ -64,15 +65,8 @@ std::vector<const proofs::Theorem*> theoremsOf(const Arguments& arguments) {
 
 std::vector<const trace::RuleSet*> setsOf(const Arguments& arguments) {
   std::vector<const trace::RuleSet*> sets;
-  for (const std::string& name : arguments.rules) {
-    if (name == "all") {
-      for (const trace::RuleSet& set : trace::ruleSets())
-        sets.push_back(&set);
-      continue;
-    }
-    ruleSet(name); // stops if there is none
+  for (const std::string& name : ruleSetNames(arguments.rules))
     sets.push_back(trace::findRuleSet(name));
-  }
   if (sets.empty()) sets.push_back(trace::findRuleSet(trace::defaultRuleSet));
   return sets;
 }
@@ -377,11 +371,7 @@ void addOptions(Command sub, Arguments& arguments) {
   sub.addOption("--only", arguments.theorems, "The same as THEOREM (may be repeated)")
       .typeName("THEOREM")
       .oneValueEach();
-  sub.addOption("--rules", arguments.rules,
-                "Rule set, or `all` (may be repeated; default: " +
-                    std::string(trace::defaultRuleSet) + ")")
-      .typeName("SET")
-      .oneValueEach();
+  addRulesOption(sub, arguments.rules, trace::defaultRuleSet);
   sub.addFlag("--list", arguments.list, "List the theorems: what each states and assumes");
   sub.addFlag("--conditions", arguments.conditions,
               "List the conditions under which two rule sets may differ, as the theorems of "

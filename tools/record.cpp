@@ -77,10 +77,10 @@ class Recorder {
     const std::string own = rulesOf(*on_);
     if (!own.empty() && !arguments.rules.empty() && own != arguments.rules)
       throw Stop(unknown, fmt::format("{} follows {}, not {}", nameOf(), own, arguments.rules));
-    rules_ =
-        ruleSet(!arguments.rules.empty() ? arguments.rules
-                : !own.empty()           ? own
-                               : ruleSetsOf(traces_[0], harness::metadata(traces_[0])).front());
+    rules_ = ruleSet(!arguments.rules.empty() ? arguments.rules
+                     : !own.empty()
+                         ? own
+                         : ruleSetsOrDefault(traces_[0], harness::metadata(traces_[0])).front());
   }
 
   int run() {

@@ -74,12 +74,12 @@ class Worker {
 class Replay {
  public:
   explicit Replay(const ReplayOptions& options) : options_(options) {
-    if (!options.rules.empty()) {
-      named(options.rules);
-    } else {
-      // A system that follows one rule set gets only the traces for that one.
-      followed_ = rulesOf(options.on);
-    }
+    only_ = ruleSetNames(options.rules);
+    with_ = withOf(options.with);
+    for (const std::string& name : only_)
+      named(name);
+    // A system that follows one rule set gets only the traces for that one.
+    if (only_.empty()) followed_ = rulesOf(options.on);
   }
 
   ReplayReport run(const std::vector<std::string>& paths) {
@@ -104,16 +104,20 @@ class Replay {
 
   // The rule sets to judge a trace by; empty if it is not for the one asked for.
   std::vector<std::string> setsFor(const trace::Trace& trace, const harness::Metadata& data) {
-    if (options_.rules.empty() && followed_.empty()) return ruleSetsOf(trace, data);
+    if (only_.empty() && followed_.empty()) return ruleSetsOrDefault(trace, data);
+    const auto among = [](const std::vector<std::string>& sets, const std::string& name) {
+      return sets.empty() || std::count(sets.begin(), sets.end(), name) != 0;
+    };
+    if (only_.empty()) {
+      if (!among(ruleSetsOf(trace, data), followed_)) return {};
+      return {followed_};
+    }
     // With --rules the name of the file does not count.
-    const std::string& only = options_.rules.empty() ? followed_ : options_.rules;
     if (!data.error.empty()) throw Stop(usage, place(trace, trace.line) + ": " + data.error);
-    const std::vector<std::string> sets =
-        options_.rules.empty() ? ruleSetsOf(trace, data, only) : data.sets;
-    const bool meant = (sets.empty() && !options_.rules.empty()) ||
-                       std::count(sets.begin(), sets.end(), only) != 0;
-    if (!meant) return {};
-    return {only};
+    std::vector<std::string> meant;
+    for (const std::string& name : only_)
+      if (among(data.sets, name)) meant.push_back(name);
+    return meant;
   }
 
   // Reads a file without running anything, so that an error in it stops the command before the work.
@@ -166,6 +170,7 @@ class Replay {
       }
       auto trace = std::make_shared<trace::Trace>();
       if (reader_->next(*trace)) {
+        fill(trace->with, with_);
         const harness::Metadata data = harness::metadata(*trace);
         for (const std::string& set : setsFor(*trace, data)) {
           Job& job = jobs_.emplace_back();
@@ -252,7 +257,9 @@ class Replay {
   };
 
   const ReplayOptions& options_;
-  std::string followed_; ///< the rule set that the systems follow, without --rules
+  trace::With with_;              ///< of --with
+  std::vector<std::string> only_; ///< the rule sets of --rules
+  std::string followed_;          ///< the rule set that the systems follow, without --rules
   std::vector<std::unique_ptr<trace::RuleSet>> made_;
   std::vector<std::string> files_;
   std::map<std::size_t, std::string> texts_; ///< of some files, by their place
@@ -411,11 +418,10 @@ void addReplay(Command app, Action& action) {
                 "*.trace and *.trace.xz files below it")
       .typeName("PATH")
       .required();
-  sub.addOption("--rules", arguments->options.rules,
-                "Rule set to judge by (default: the rule sets of the trace's `# sets:` comment, "
-                "or the one that the file is named after, or " +
-                    std::string(trace::defaultRuleSet) + ")")
-      .typeName("SET");
+  addRulesOption(
+      sub, arguments->options.rules,
+      "all of the trace's `# sets:` comment, or the one that the file is named after, or "
+      "$GROWSDOWN_RULES, or the one for the running kernel, or the newest");
   sub.addOption("--on", arguments->options.on,
                 "System to run on (default: model): " + systemNames() +
                     ". Given twice: the first is compared with the trace, then both with each "
@@ -423,6 +429,7 @@ void addReplay(Command app, Action& action) {
       .typeName("SYSTEM")
       .oneValueEach();
   addKnobOption(sub, arguments->options.knobs);
+  addWithOption(sub, arguments->options.with);
   sub.addOption("--jobs,-j", arguments->options.jobs, "Number of traces run at once (default: 1)")
       .typeName("N")
       .between(1, 256);

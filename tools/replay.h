@@ -14,8 +14,9 @@
 namespace growsdown::tools {
 
 struct ReplayOptions {
-  std::string rules;              ///< empty: those of each trace (ruleSetsOf)
+  std::vector<std::string> rules; ///< ruleSetNames; empty: those of each trace
   std::vector<std::string> knobs; ///< NAME=VALUE
+  std::vector<std::string> with;  ///< KEY=VALUE, for keys that a trace does not set
   std::vector<std::string> on;    ///< one system, or two that are compared with each other too
   unsigned jobs = 1;
   bool keepAgreed = false; ///< keep the runs that agreed, too

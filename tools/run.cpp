@@ -27,6 +27,14 @@ void printCommented(const std::string& lines) {
   }
 }
 
+// The outcomes are those of one rule set. If the trace says that it is for others, it no longer is.
+void correctRuleSets(trace::Trace& trace, std::string_view name) {
+  const std::vector<std::string> sets = harness::metadata(trace).sets;
+  if (sets.empty() || std::count(sets.begin(), sets.end(), name) != 0) return;
+  for (std::string& comment : trace.before)
+    if (comment.starts_with("# sets:")) comment = "# sets: " + std::string(name);
+}
+
 // The text of all states grows with the square of the number of areas.
 constexpr std::size_t mostAreas = 100;
 
@@ -49,12 +57,11 @@ int runInFull(harness::System& on, const ChosenTrace& chosen, bool all) {
   return agreed;
 }
 
-int run(const Arguments& arguments) {
-  const ChosenTrace chosen(arguments.trace);
-  const auto on = system(arguments.on);
-  if (arguments.full) return runInFull(*on, chosen, arguments.all);
-  const trace::Trace done = harness::annotate(*on, chosen.parameters, chosen.trace,
-                                              arguments.all ? ~std::size_t{0} : mostAreas);
+int runUnder(const ChosenTrace& chosen, harness::System& on, const Arguments& arguments) {
+  if (arguments.full) return runInFull(on, chosen, arguments.all);
+  trace::Trace done = harness::annotate(on, chosen.parameters, chosen.trace,
+                                        arguments.all ? ~std::size_t{0} : mostAreas);
+  correctRuleSets(done, chosen.rules.name);
   fmt::print("{}", trace::print(done));
   const bool complete =
       std::none_of(done.records.begin(), done.records.end(), [](const trace::Record& record) {
@@ -62,11 +69,20 @@ int run(const Arguments& arguments) {
       });
   if (complete) return agreed;
   fmt::print(stderr, "growsdown run: {} cannot say how the trace goes on: {}\n", arguments.on,
-             on->reason().empty()
+             on.reason().empty()
                  ? "it is out of simulated memory; `with memory BYTES` in the trace "
                    "gives it more"
-                 : on->reason());
+                 : on.reason());
   return unknown;
+}
+
+int run(const Arguments& arguments) {
+  const auto on = system(arguments.on);
+  OfSystem own;
+  if (on->placement().with) own.with = *on->placement().with;
+  return underEachRuleSet(arguments.trace, own, [&](const ChosenTrace& chosen) {
+    return runUnder(chosen, *on, arguments);
+  });
 }
 
 } // namespace

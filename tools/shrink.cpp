@@ -71,10 +71,15 @@ class Shrinker {
       traces.push_back(readTrace(options.path, options.index));
     else
       traces = readTraces(options.path);
-    const std::string given = options.rules.empty() ? rulesOf(arguments_.on) : options.rules;
+    std::vector<std::string> given = ruleSetNames(options.rules);
+    if (given.empty())
+      if (std::string followed = rulesOf(arguments_.on); !followed.empty())
+        given.push_back(std::move(followed));
+    const trace::With with = withOf(options.with);
     for (trace::Trace& trace : traces) {
-      std::vector<std::string> sets{given};
-      if (given.empty()) sets = ruleSetsOf(trace, harness::metadata(trace));
+      fill(trace.with, with);
+      const std::vector<std::string> sets =
+          given.empty() ? ruleSetsOrDefault(trace, harness::metadata(trace)) : given;
       for (const std::string& set : sets) {
         const harness::Verdict verdict = judge(ruleSet(set, options.knobs), trace).verdict;
         if (verdict == harness::Verdict::diverged || verdict == harness::Verdict::error)
@@ -114,8 +119,9 @@ void addShrink(Command app, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   addTraceArgument(sub, arguments->trace.path);
   addIndexOption(sub, arguments->trace.index, "the first that shows a difference");
-  addRulesOption(sub, arguments->trace.rules);
+  addRulesOption(sub, arguments->trace.rules, rulesOfTrace);
   addKnobOption(sub, arguments->trace.knobs);
+  addWithOption(sub, arguments->trace.with);
   sub.addOption("--on", arguments->on,
                 "Given twice: keep the difference between these two systems (default: model and "
                 "reference). Given once: keep the first difference between this system and the "

@@ -59,7 +59,20 @@ std::string alternatives(const Words& words) {
   return out;
 }
 
+std::string fromC(std::string_view word, std::string_view prefix) {
+  if (!word.starts_with(prefix)) return std::string(word);
+  std::string plain(word.substr(prefix.size()));
+  std::transform(plain.begin(), plain.end(), plain.begin(), lower);
+  return plain;
+}
+
 std::string suggestion(std::string_view word, const Words& words) {
+  // Of a name of C such as MAP_FIXED the prefix says nothing.
+  const std::size_t under = word.find('_');
+  if (under != std::string_view::npos &&
+      std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(under),
+                  [](char c) { return c >= 'A' && c <= 'Z'; }))
+    word.remove_prefix(under + 1);
   // A known word at a wrong place needs no suggestion.
   if (word.size() > 40 || std::find(words.begin(), words.end(), word) != words.end()) return {};
   std::string_view best;

@@ -28,6 +28,10 @@ std::string quoted(std::string_view word);
 /// `a`, `b` or `c`
 std::string alternatives(const Words& words);
 
+/// The word of this format for a name of C: `MAP_FIXED` with the prefix `MAP_` is `fixed`. Other words
+/// as they are.
+std::string fromC(std::string_view word, std::string_view prefix);
+
 /// `; did you mean X?` if one of the words is close to `word`, else empty.
 std::string suggestion(std::string_view word, const Words& words);
 

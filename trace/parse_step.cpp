@@ -9,10 +9,36 @@
 namespace growsdown::trace {
 namespace {
 
+struct Absent {
+  std::string_view word, nearest, how;
+};
+constexpr Absent absentCalls[] = {
+#define GROWSDOWN_ABSENT(word, nearest, how) {word, nearest, how},
+#include "trace/absent.def"
+};
+
+/// Fails with the step that comes nearest to a call that the format does not have. False: it is not
+/// known either.
+bool nameNearest(Scanner& in) {
+  const std::string_view word = in.peek();
+  for (const Absent& absent : absentCalls)
+    if (word == absent.word) {
+      in.fail(in.here(), quoted(word) + " is not a step of this format; the nearest is " +
+                             quoted(absent.nearest) + ": " + std::string(absent.how) +
+                             " (docs/trace-format.md, Steps)");
+      return true;
+    }
+  return false;
+}
+
 Op parseOp(Scanner& in) {
   const std::string_view word = in.peek();
   for (const OpField& field : opFields)
     if (word == field.name) return in.take(), field.op;
+  // The names that two of the steps have in C.
+  if (word == "madvise") return in.take(), Op::dontneed;
+  if (word == "setrlimit") return in.take(), Op::limit;
+  if (nameNearest(in)) return {};
   const Words names = wordsOf(opFields);
   Words words = names;
   words.insert(words.end(), {"=", "with", "init", headerWord});
@@ -21,11 +47,27 @@ Op parseOp(Scanner& in) {
   return {};
 }
 
+/// Whether a word is that flag: `maymove`, or as in C `MREMAP_MAYMOVE`.
+bool isFlag(std::string_view word, const FlagField& field) {
+  if (word == field.name) return true;
+  switch (field.flag) {
+  case flag::maymove:
+    return word == "MREMAP_MAYMOVE";
+  case flag::to:
+    return word == "MREMAP_MAYMOVE|MREMAP_FIXED" || word == "MREMAP_FIXED|MREMAP_MAYMOVE";
+  case flag::growsdown:
+    return word == "PROT_GROWSDOWN";
+  default:
+    return false;
+  }
+}
+
 /// One of the operation's flags, or nothing: then `optional` gets those that there could have been.
 void parseOneFlag(Scanner& in, Step& step, Words& optional) {
   const std::uint16_t flags = fieldsOf(step.op).flags;
   for (const FlagField& field : flagFields)
-    if ((flags & field.flag) && in.takeIf(field.name)) {
+    if ((flags & field.flag) && isFlag(in.peek(), field)) {
+      in.take();
       step.flags = field.flag;
       if (field.flag == flag::to) step.target = in.address();
       return;
@@ -33,6 +75,9 @@ void parseOneFlag(Scanner& in, Step& step, Words& optional) {
   for (const FlagField& field : flagFields)
     if (flags & field.flag) optional.push_back(field.name);
 }
+
+/// Flags of C that every mapping has unless another flag says otherwise.
+constexpr std::string_view impliedFlags[] = {"private", "anonymous", "anon"};
 
 void parseOperand(Scanner& in, Operand operand, Step& step, Words& optional) {
   switch (operand) {
@@ -49,22 +94,34 @@ void parseOperand(Scanner& in, Operand operand, Step& step, Words& optional) {
     step.newLength = in.address("NEW_LEN");
     break;
   case Operand::limit:
-    step.limit = static_cast<LimitKind>(in.oneOf(limitNames, "the limit"));
+    step.limit = static_cast<LimitKind>(in.oneOf(limitNames, "the limit", "RLIMIT_"));
     break;
   case Operand::value:
-    step.length = in.takeIf("unlimited")
+    step.length = in.takeIf("unlimited") || in.takeIf("RLIM_INFINITY")
                       ? unlimited
                       : in.number("bytes (decimal or 0x hexadecimal) or `unlimited`");
     break;
   case Operand::no:
     if (!in.takeIf("no")) in.expected("`no`", {"no"});
     break;
-  case Operand::prot:
-    step.prot = in.protection();
+  case Operand::prot: {
+    bool growsdown = false;
+    step.prot =
+        in.protection((fieldsOf(step.op).operands.has(Operand::oneFlag)) ? &growsdown : nullptr);
+    if (growsdown) step.flags |= flag::growsdown;
     break;
-  case Operand::flagList:
-    step.flags = static_cast<std::uint16_t>(in.flagList(flagFields, fieldsOf(step.op).flags));
+  }
+  case Operand::flagList: {
+    const char* const where = in.here();
+    const std::string_view word = in.peek();
+    step.flags = static_cast<std::uint16_t>(
+        in.flagList(flagFields, fieldsOf(step.op).flags, "MAP_", impliedFlags));
+    if ((step.flags & flag::shared) != 0 && (word.find("private") != std::string_view::npos ||
+                                             word.find("PRIVATE") != std::string_view::npos))
+      in.fail(where, "private and shared at once are MAP_SHARED_VALIDATE, which this format does "
+                     "not have");
     break;
+  }
   case Operand::oneFlag:
     parseOneFlag(in, step, optional);
     break;
@@ -157,7 +214,16 @@ void parseOutcome(Scanner& in, Op op, Outcome& out) {
 
 } // namespace
 
+/// The advice of `madvise ADDR LEN MADV_DONTNEED`, after the operands of `dontneed`.
+void parseAdvice(Scanner& in) {
+  if (in.takeIf("MADV_DONTNEED")) return;
+  const bool other = in.peek().starts_with("MADV_");
+  in.expected(std::string("`MADV_DONTNEED`") + (other ? ", the only advice of this format" : ""),
+              {"MADV_DONTNEED"});
+}
+
 void parseStep(Scanner& in, Step& step, Outcome& expected) {
+  const bool madvise = in.peek() == "madvise";
   step.op = parseOp(in);
   if (in.failed()) return;
   Words optional;
@@ -165,8 +231,15 @@ void parseStep(Scanner& in, Step& step, Outcome& expected) {
     parseOperand(in, operand, step, optional);
     if (in.failed()) return;
   }
-  if (in.atEnd()) return;
+  if (madvise) parseAdvice(in);
+  if (in.failed() || in.atEnd()) return;
   if (in.takeIf("->")) return parseOutcome(in, step.op, expected);
+  if (has(step.op, Operand::flagList))
+    for (const FlagField& field : flagFields)
+      if (in.peek() == field.name || in.peek().starts_with("MAP_"))
+        return in.fail(in.here(), "found " + quoted(in.peek()) +
+                                      " after the flags: flags are separated by commas, without "
+                                      "blanks");
   optional.push_back("->");
   std::string what;
   for (const std::string_view word : optional)

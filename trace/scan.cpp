@@ -107,10 +107,21 @@ bool Scanner::digits(std::string_view& word, std::uint64_t& value, std::string_v
   return true;
 }
 
+/// Consumes a suffix K, M or G, which multiplies the number before it. False after an error.
+bool Scanner::unit(std::string_view& word, std::uint64_t& value) {
+  const unsigned shift = word == "K" ? 10 : word == "M" ? 20 : word == "G" ? 30 : 0;
+  if (shift == 0) return true;
+  if (value << shift >> shift != value)
+    return bad(p_, quoted(peek()) + " is too great: a number is at most 2^64-1");
+  value <<= shift;
+  word.remove_prefix(1);
+  return true;
+}
+
 std::uint64_t Scanner::number(std::string_view what, std::string_view unit) {
   std::string_view word = peek();
   std::uint64_t value = 0;
-  if (!digits(word, value, what, unit)) return 0;
+  if (!digits(word, value, what, unit) || !this->unit(word, value)) return 0;
   if (!word.empty()) {
     fail(p_, "expected " + joined(what, unit) + ", found " + quoted(peek()));
     return 0;
@@ -156,12 +167,30 @@ bool Scanner::range(std::uint64_t& start, std::uint64_t& end) {
   return true;
 }
 
-std::uint8_t Scanner::protection() {
+std::uint8_t Scanner::protectionOfC(bool* growsdown) {
+  struct Row {
+    unsigned flag;
+    std::string_view name;
+  };
+  constexpr unsigned down = 8;
+  static_assert((down & (prot::read | prot::write | prot::exec)) == 0);
+  constexpr Row rows[] = {
+      {prot::read, "read"}, {prot::write, "write"}, {prot::exec, "exec"}, {down, "growsdown"}};
+  constexpr std::string_view none[] = {"none"};
+  const unsigned bits = flagList(rows, growsdown == nullptr ? down - 1 : ~0U, "PROT_", none,
+                                 "PROT: names joined by `|`, with PROT_ before each, of ");
+  if (growsdown != nullptr) *growsdown = (bits & down) != 0;
+  return static_cast<std::uint8_t>(bits & ~down);
+}
+
+std::uint8_t Scanner::protection(bool* growsdown) {
   constexpr const char* what = "PROT: `none` or letters of `rwx`";
   const std::string_view word = peek();
-  if (word == "none") return take(), prot::none;
+  if (word.starts_with("PROT_")) return protectionOfC(growsdown);
+  if (word == "none" || word == "---") return take(), prot::none;
   unsigned bits = 0;
   for (std::size_t i = 0; i < word.size(); i++) {
+    if (word[i] == '-' && word.size() == 3) continue;
     const unsigned bit = word[i] == 'r'   ? prot::read
                          : word[i] == 'w' ? prot::write
                          : word[i] == 'x' ? prot::exec
@@ -179,10 +208,10 @@ std::uint8_t Scanner::protection() {
   return static_cast<std::uint8_t>(bits);
 }
 
-void Scanner::badFlag(std::string_view word, const Words& words) {
-  const std::string what = "FLAGS: `-` or a comma-separated list of " + alternatives(words);
-  if (peek().empty()) return expected(what);
-  fail(word.data(), "expected " + what + ", found " +
+void Scanner::badFlag(std::string_view word, const Words& words, std::string_view what) {
+  const std::string list = std::string(what) + alternatives(words);
+  if (peek().empty()) return expected(list);
+  fail(word.data(), "expected " + list + ", found " +
                         (word.empty() ? std::string("nothing") : quoted(word)) +
                         suggestion(word, words));
 }

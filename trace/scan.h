@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -64,10 +65,11 @@ class Scanner {
     return true;
   }
 
-  /// The index of the next word in a table of the format.
+  /// The index of the next word, which may have `prefix` as in C, in a table of the format.
   template <class Names>
-  std::size_t oneOf(const Names& names, std::string_view what = {}) {
-    const std::string_view word = peek();
+  std::size_t oneOf(const Names& names, std::string_view what = {}, std::string_view prefix = {}) {
+    const std::string plain = prefix.empty() ? std::string() : fromC(peek(), prefix);
+    const std::string_view word = prefix.empty() ? peek() : plain;
     std::size_t i = 0;
     for (const auto& row : names) {
       std::string_view candidate;
@@ -84,7 +86,8 @@ class Scanner {
     return 0;
   }
 
-  /// `what` and `unit` together say what was expected.
+  /// A number, which may end with K, M or G: 2^10, 2^20, 2^30. `what` and `unit` together say what was
+  /// expected.
   std::uint64_t number(std::string_view what, std::string_view unit = {});
   std::uint64_t address(std::string_view what = "ADDR") {
     return number(what, " (bytes, decimal or 0x hexadecimal)");
@@ -92,31 +95,39 @@ class Scanner {
   std::int64_t signedNumber(const std::string& what);
   /// START-END in bytes. False after an error.
   bool range(std::uint64_t& start, std::uint64_t& end);
-  /// `none` or letters of `rwx`.
-  std::uint8_t protection();
+  /// `none`, letters of `rwx`, in which `-` may be in the place of one that is missing, or PROT_ names
+  /// as in C. `growsdown`, unless null, becomes whether PROT_GROWSDOWN is among these.
+  std::uint8_t protection(bool* growsdown = nullptr);
 
-  /// `-` or a comma-separated list of flags out of a table's rows that `mask` has.
+  /// `-` or a list of flags out of a table's rows that `mask` has, separated by commas or `|`. A flag
+  /// may be written with `prefix`, as in C; the words of `implied` change nothing.
+  /// `what` begins the error.
   template <class Flags>
-  std::uint32_t flagList(const Flags& flags, std::uint32_t mask) {
+  std::uint32_t flagList(const Flags& flags, std::uint32_t mask, std::string_view prefix = {},
+                         std::span<const std::string_view> implied = {},
+                         std::string_view what = "FLAGS: `-` or a comma-separated list of ") {
     const std::string_view word = peek();
     if (word == "-") return take(), 0U;
     std::uint32_t bits = 0;
     for (std::size_t from = 0; from <= word.size();) {
-      const std::size_t comma = std::min(word.find(',', from), word.size());
+      const std::size_t comma = std::min(word.find_first_of(",|", from), word.size());
       const std::string_view one = word.substr(from, comma - from);
+      from = comma + 1;
+      const std::string plain = prefix.empty() ? std::string(one) : fromC(one, prefix);
+      if (std::find(implied.begin(), implied.end(), plain) != implied.end()) continue;
       const auto found = std::find_if(std::begin(flags), std::end(flags), [&](const auto& row) {
-        return (row.flag & mask) != 0 && row.name == one;
+        return (row.flag & mask) != 0 && row.name == plain;
       });
       if (found == std::end(flags)) {
         Words words;
         for (const auto& row : flags)
           if ((row.flag & mask) != 0) words.push_back(row.name);
-        return badFlag(one, words), 0U;
+        words.insert(words.end(), implied.begin(), implied.end());
+        return badFlag(one, words, what), 0U;
       }
       if (bits & found->flag)
         return fail(one.data(), quoted(one) + " appears twice in this list"), 0U;
       bits |= found->flag;
-      from = comma + 1;
     }
     take();
     return bits;
@@ -130,9 +141,11 @@ class Scanner {
   }
   bool checkBytes();
   bool bad(const char* where, std::string message);
+  std::uint8_t protectionOfC(bool* growsdown);
+  bool unit(std::string_view& word, std::uint64_t& value);
   bool digits(std::string_view& word, std::uint64_t& value, std::string_view what,
               std::string_view unit = {});
-  void badFlag(std::string_view word, const Words& words);
+  void badFlag(std::string_view word, const Words& words, std::string_view what);
 
   const char* next_;
   const char* const textEnd_;

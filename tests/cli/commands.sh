@@ -105,11 +105,49 @@ expect 0 '0 mismatches' "$growsdown" replay ran.trace
 expect 0 '' cmp ran.trace again.trace
 expect 1 'mismatches' "$growsdown" replay --rules linux-6.12-arm64 ran.trace
 expect 3 'cannot say' "$growsdown" run small.trace
-expect 2 'holds 2 traces' "$growsdown" run two.trace
+expect 0 '# sets: linux-4.3-arm64' "$growsdown" run --rules linux-4.3-arm64 only612.trace
+expect 0 'the first of 2 traces (--trace 1..2 selects another)' "$growsdown" run two.trace
 expect 2 'has no trace 3' "$growsdown" run --trace 3 two.trace
 expect 0 'touch' "$growsdown" run --trace 2 two.trace
 "$growsdown" run --full good.trace > full.trace
 expect 0 '0 mismatches' "$growsdown" replay --on model --on reference full.trace
+
+# which rule set: the trace's, the variable's, the running kernel's
+expect 0 'rules of linux-4.3-arm64, which GROWSDOWN_RULES names' "$growsdown" run good.trace
+expect 0 'rules of linux-6.1-um, which GROWSDOWN_RULES names' env GROWSDOWN_RULES=linux-6.1-um "$growsdown" explain good.trace
+expect 2 'GROWSDOWN_RULES: no rule set `vax`' env GROWSDOWN_RULES=vax "$growsdown" run good.trace
+expect 0 'running kernel' env -u GROWSDOWN_RULES "$growsdown" run good.trace
+expect 0 'linux-6.12-arm64: 1 traces' env GROWSDOWN_RULES=vax "$growsdown" replay only612.trace
+for sub in run explain diff shrink replay; do
+  expect 2 'no rule set matches `linux-9*`' "$growsdown" $sub --rules 'linux-9*' good.trace
+done
+expect 0 '5 traces, 15 steps, 0 mismatches' "$growsdown" replay --rules 'linux-*-arm64' --rules linux-4.3-arm64 good.trace
+expect 0 'under linux-7.2-arm64' "$growsdown" diff --rules 'linux-*-arm64' good.trace
+expect 0 'under linux-6.1-arm64' "$growsdown" explain --rules 'linux-6.*-arm64' good.trace
+expect 0 'linux-5.4-arm64' "$growsdown" replay --rules 'linux-5.4-a*64' good.trace
+expect 3 'linux-4.3-arm64' "$growsdown" run --rules 'linux-*' sixteen.trace
+
+# parameters that a trace does not set
+expect 0 'with min-addr 65536' "$growsdown" run --with min-addr=64K good.trace
+expect 1 'EPERM' bash -c "printf 'growsdown-trace 1\ncapable no\nmmap 0x1000 4K rw MAP_FIXED -> ok\n' |
+  '$growsdown' replay --with min-addr=64K -"
+expect 2 '--with needs KEY=VALUE' "$growsdown" explain --with min-addr good.trace
+
+# what history compares; hints
+cat > old-stack.trace <<'T'
+growsdown-trace 1
+mmap 0x1000400000 16K PROT_READ|PROT_WRITE MAP_PRIVATE|MAP_FIXED|MAP_GROWSDOWN
+touch 0x10003ff000 w
+T
+expect 0 'write `sp 0x10003ff000` before this step' "$growsdown" explain --rules linux-4.3-amd64 old-stack.trace
+expect 0 'write `sp 0x10003ff000` before this step; --arch' "$growsdown" history --outcomes old-stack.trace
+expect 0 '2 behaviours' "$growsdown" history --outcomes old-stack.trace
+expect 0 '3 behaviours' "$growsdown" history old-stack.trace
+expect 0 'GROW-DONE: ' "$growsdown" explain --rules linux-6.12-arm64 old-stack.trace
+sed 's/^touch/sp 0x10003ff000\ntouch/' old-stack.trace > with-sp.trace
+expect 0 'all show the same' "$growsdown" history --outcomes with-sp.trace
+cat old-stack.trace with-sp.trace > both.trace
+expect 0 'both.trace:4' "$growsdown" history --outcomes --trace 2 both.trace
 
 # diff, explain, shrink
 expect 0 'model and reference agree on all 3 steps' "$growsdown" diff good.trace

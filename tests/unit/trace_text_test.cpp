@@ -11,6 +11,8 @@
 namespace growsdown::trace {
 namespace {
 
+const std::string head = "growsdown-trace 1\n";
+
 Trace parseOne(const std::string& text) {
   const ParseResult result = parse(text, "t");
   EXPECT_FALSE(result.error) << result.error->text();
@@ -333,7 +335,6 @@ struct Malformed {
   std::string message; ///< a part of it
 };
 
-const std::string head = "growsdown-trace 1\n";
 const std::string state = head + "fork\n= ";
 
 const Malformed malformed[] = {
@@ -417,7 +418,7 @@ const Malformed malformed[] = {
     {head + "mmap 0x1000 0x1000 rw fixed,\n", 2, 29, "found nothing"},
     {head + "mmap 0x1000 0x1000 rw fixed,fixed\n", 2, 29, "twice"},
     {head + "mmap 0x1000 0x1000 rw fixed growsdown\n", 2, 29,
-     "expected `->` or the end of the line, found `growsdown`"},
+     "found `growsdown` after the flags: flags are separated by commas"},
     {head + "munmap 0x1000\n", 2, 14, "expected LEN"},
     {head + "mprotect 0x1000 0x1000 rw growdown\n", 2, 27, "did you mean `growsdown`?"},
     {head + "mremap 0x1000 0x1000\n", 2, 21, "expected NEW_LEN"},

@@ -11,7 +11,10 @@
 #include "tools/files.h"
 #include "tools/json.h"
 #include "tools/junit.h"
+#include "tools/known.h"
+#include "tools/ktap.h"
 #include "tools/options.h"
+#include "tools/sarif.h"
 #include "trace/text.h"
 
 #include <fmt/format.h>
@@ -33,11 +36,11 @@ using Status = RuleConformance::Status;
 namespace {
 
 struct Arguments {
-  std::string on, rules, time, json, junit, html, out, ignore;
+  std::string on, rules, time, json, junit, ktap, sarif, html, out, ignore, known;
   std::vector<std::string> corpus, knobs, with;
   std::uint64_t runs = 4000, seed = 1;
   std::size_t attempts = 600;
-  bool noCorpus = false, table = false, live = false;
+  bool noCorpus = false, table = false, live = false, baseline = false;
 };
 
 /// The corpus of this program: installed with it, or in its sources. Empty if there is none.
@@ -79,11 +82,22 @@ struct Report {
   std::uint64_t fromCorpus, generated, passedOver;
   const harness::Conformance& conformance;
   double seconds;
-  std::string interrupted; ///< by which signal; empty: it was not
+  std::string interrupted;           ///< by which signal; empty: it was not
+  std::vector<std::string> known;    ///< for each difference, why it is accepted; empty: it is not
+  std::vector<KnownDifference> gone; ///< accepted differences that did not happen
+  std::string out;                   ///< the directory with the traces; may be empty
 
+  std::size_t knownCount() const {
+    return static_cast<std::size_t>(
+        std::count_if(known.begin(), known.end(), [](const auto& why) { return !why.empty(); }));
+  }
+  /// Accepted differences do not count, if all differences are in the list of the report.
   Verdict verdict() const {
-    return interrupted.empty() ? conformance.verdict()
-                               : harness::worse(conformance.verdict(), Verdict::unknown);
+    Verdict verdict = conformance.verdict();
+    if (verdict == Verdict::diverged && knownCount() == known.size() &&
+        known.size() < harness::Conformance::mostDifferences)
+      verdict = conformance.silent() != 0 ? Verdict::unknown : Verdict::agreed;
+    return interrupted.empty() ? verdict : harness::worse(verdict, Verdict::unknown);
   }
   /// The rules that the system is held to, as text.
   std::string heldTo() const { return knobs.empty() ? rules : rules + " with " + knobs; }
@@ -145,8 +159,17 @@ std::string summary(const Report& r) {
       r.fromCorpus, r.generated, c.steps(), r.seconds);
   if (c.unknown() != 0) text += fmt::format("; {} ended in unknown", c.unknown());
   if (c.silent() != 0) text += fmt::format(", {} of them without an answer", c.silent());
+  if (r.knownCount() != 0) text += fmt::format("; {} of the differences are known", r.knownCount());
   if (!r.interrupted.empty()) text += "; " + r.interrupted;
   return text;
+}
+
+std::string textOf(const KnownDifference& d) {
+  std::string text = d.rule.empty() ? std::string("no rule") : d.rule;
+  text += fmt::format(", {}, {}", d.step, d.field);
+  if (!d.expected.empty() || !d.got.empty())
+    text += fmt::format(": {} by the rules, {} by the system", d.expected, d.got);
+  return text + " (" + d.reason + ")";
 }
 
 void printText(const Report& r, bool table, const std::string& out) {
@@ -167,6 +190,7 @@ void printText(const Report& r, bool table, const std::string& out) {
                  title(n.rule));
     fmt::print("  {}. {}\n     {} ({} traces; {} steps, found with {})\n", index + 1, step(n),
                what(n), n.seen, n.trace.records.size(), n.stepsBefore);
+    if (const std::string& why = r.known[index]; !why.empty()) fmt::print("     known: {}\n", why);
     if (const auto suspects = c.suspects(n); !suspects.empty())
       fmt::print("     came through {}\n", fmt::join(suspects, ", "));
     if (first)
@@ -181,6 +205,8 @@ void printText(const Report& r, bool table, const std::string& out) {
   }
   if (notShown != 0) fmt::print("\n{} traces are not shown (--out DIR writes all)\n", notShown);
   if (index != 0) fmt::print("\n");
+  for (const KnownDifference& gone : r.gone)
+    fmt::print("known, but it did not happen: {}\n", textOf(gone));
   for (const auto& [reason, times] : c.reasons())
     fmt::print("unknown, {} times: {}\n", times, reason);
   if (r.passedOver != 0)
@@ -209,8 +235,10 @@ Json json(const Report& r) {
                          {"agree", rule.agree},
                          {"differ", rule.differ}});
   });
+  std::size_t index = 0;
   document["differences"] = jsonList(c.differences(), [&](const Nonconformance& n) {
     return Json::object({{"rule", n.rule},
+                         {"known", r.known[index++]},
                          {"through", jsonList(n.through)},
                          {"verdict", name(n.result.verdict)},
                          {"step", step(n)},
@@ -222,14 +250,23 @@ Json json(const Report& r) {
                          {"steps", n.trace.records.size()},
                          {"trace", file(r, n)}});
   });
+  document["gone"] = jsonList(r.gone, [](const KnownDifference& gone) { return textOf(gone); });
   document["reasons"] = jsonList(c.reasons(), [](const auto& reason) {
     return Json::object({{"reason", reason.first}, {"times", reason.second}});
   });
   return document;
 }
 
+// Whether all differences of a rule are accepted.
+bool isKnown(const Report& r, const std::string& rule) {
+  const auto& differences = r.conformance.differences();
+  for (std::size_t i = 0; i < differences.size(); ++i)
+    if (differences[i].rule == rule && r.known[i].empty()) return false;
+  return true;
+}
+
 // One test case per rule, and one for each difference that no rule decided.
-std::string junitOf(const Report& r) {
+std::vector<JunitSuite> suitesOf(const Report& r) {
   using Result = JunitCase::Result;
   const harness::Conformance& c = r.conformance;
   JunitSuite suite{"growsdown conform " + r.system, {}};
@@ -237,7 +274,10 @@ std::string junitOf(const Report& r) {
     JunitCase one;
     one.className = r.rules;
     one.name = rule.id;
-    if (rule.status() == Status::differ) {
+    if (rule.status() == Status::differ && isKnown(r, rule.id)) {
+      one.result = Result::skipped;
+      one.text = "all differences are known";
+    } else if (rule.status() == Status::differ) {
       one.result = Result::failure;
       one.type = "differ";
       one.message = fmt::format("{} steps differ, {} agree", rule.differ, rule.agree);
@@ -251,6 +291,7 @@ std::string junitOf(const Report& r) {
   }
   for (const Nonconformance& n : c.differences()) {
     if (!n.rule.empty() && n.result.verdict == Verdict::diverged) continue;
+    if (!r.known[static_cast<std::size_t>(&n - c.differences().data())].empty()) continue;
     JunitCase one;
     one.className = r.rules;
     one.name = "system: " + step(n);
@@ -259,7 +300,19 @@ std::string junitOf(const Report& r) {
     one.text = file(r, n);
     suite.cases.push_back(std::move(one));
   }
-  return junit({suite});
+  return {std::move(suite)};
+}
+
+std::string sarifOf(const Report& r) {
+  std::vector<SarifResult> results;
+  const auto& differences = r.conformance.differences();
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    const Nonconformance& n = differences[i];
+    SarifResult one{n.rule, fmt::format("{}: {}", step(n), what(n)), {}, 0, r.known[i]};
+    if (!r.out.empty()) one.file = r.out + "/" + fileName(i, n);
+    results.push_back(std::move(one));
+  }
+  return sarif(results);
 }
 
 constexpr const char* style =
@@ -332,7 +385,8 @@ harness::Fields checked(const Arguments& arguments) {
   if (!arguments.ignore.empty()) fields &= ~fieldsOf(arguments.ignore, "--ignore");
   if (!arguments.time.empty()) seconds(arguments.time);
   if (!arguments.rules.empty()) ruleSet(arguments.rules, arguments.knobs);
-  for (const std::string& path : {arguments.json, arguments.junit, arguments.html})
+  for (const std::string& path : {arguments.json, arguments.junit, arguments.ktap, arguments.sarif,
+                                  arguments.html, arguments.baseline ? arguments.known : ""})
     checkWritable(path);
   makeDirectory(arguments.out);
   return fields;
@@ -407,14 +461,28 @@ void write(const Arguments& arguments, const Report& report) {
   if (!arguments.out.empty()) writeTraces(arguments.out, report);
   printText(report, arguments.table, arguments.out);
   if (!arguments.json.empty()) writeFile(arguments.json, printJson(json(report)));
-  if (!arguments.junit.empty()) writeFile(arguments.junit, junitOf(report));
+  if (!arguments.junit.empty()) writeFile(arguments.junit, junit(suitesOf(report)));
+  if (!arguments.ktap.empty()) writeFile(arguments.ktap, ktap(suitesOf(report)));
+  if (!arguments.sarif.empty()) writeFile(arguments.sarif, sarifOf(report));
   if (!arguments.html.empty()) writeFile(arguments.html, html(report));
+}
+
+// The list of --known. With --baseline it need not exist yet.
+KnownDifferences knownOf(const Arguments& arguments) {
+  if (arguments.baseline && arguments.known.empty())
+    throw Stop(usage, "--baseline requires --known FILE, the file to write");
+  std::error_code error;
+  if (arguments.known.empty() ||
+      (arguments.baseline && !std::filesystem::exists(arguments.known, error)))
+    return {};
+  return KnownDifferences(arguments.known);
 }
 
 int run(const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   const fuzz::Interrupt interrupt;
   const harness::Fields fields = checked(arguments);
+  KnownDifferences known = knownOf(arguments);
   const auto on = system(arguments.on);
   const std::string named(on->rules());
   const std::string judge = !arguments.rules.empty() ? arguments.rules
@@ -427,17 +495,26 @@ int run(const Arguments& arguments) {
   const std::string hidden = notCovered(*on, fields);
   examination.run(corpus(arguments, rules));
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-  const Report report{arguments.on,
-                      judge,
-                      systems::turnedKnobs(rules),
-                      hidden,
-                      examination.knownRuns(),
-                      examination.generatedRuns(),
-                      examination.passedOver(),
-                      examination.conformance(),
-                      spent.count(),
-                      fuzz::Interrupt::text()};
+  Report report{arguments.on,
+                judge,
+                systems::turnedKnobs(rules),
+                hidden,
+                examination.knownRuns(),
+                examination.generatedRuns(),
+                examination.passedOver(),
+                examination.conformance(),
+                spent.count(),
+                fuzz::Interrupt::text(),
+                {},
+                {},
+                arguments.out};
+  for (const Nonconformance& n : examination.conformance().differences())
+    report.known.push_back(known.find(n));
+  report.gone = known.notSeen();
   write(arguments, report);
+  if (arguments.baseline)
+    writeFile(arguments.known,
+              known.listOf(arguments.on, judge, examination.conformance().differences()));
   return harness::exitCode(report.verdict());
 }
 
@@ -478,6 +555,18 @@ void addOptions(Command sub, Arguments& arguments) {
   sub.addOption("--junit", arguments.junit,
                 "File for the report as JUnit XML, one test case per rule")
       .typeName("FILE");
+  sub.addOption("--ktap", arguments.ktap, "File for the report as KTAP, one subtest per rule")
+      .typeName("FILE");
+  sub.addOption("--sarif", arguments.sarif, "File for the differences as SARIF 2.1.0")
+      .typeName("FILE");
+  sub.addOption(
+         "--known", arguments.known,
+         "List of known differences, with reasons (JSON). They do not count; the report names "
+         "those that did not happen")
+      .typeName("FILE");
+  sub.addFlag("--baseline", arguments.baseline,
+              "Write the list of --known: the differences of this run, with the reasons that the "
+              "list has for them");
   sub.addOption("--html", arguments.html, "File for the report as an HTML page").typeName("FILE");
 }
 
@@ -499,6 +588,8 @@ void addConform(Command app, Action& action) {
       "  growsdown conform --on plugin:./libmine.so\n"
       "  growsdown conform --on 'exec:./emulator --vm-test' --rules linux-6.12-amd64 \\\n"
       "                    --html report.html --junit report.xml --out differences\n"
+      "  growsdown conform --on plugin:./libmine.so --known known.json --baseline\n"
+      "  growsdown conform --on plugin:./libmine.so --known known.json --sarif report.sarif\n"
       "  growsdown conform --on reference --table");
   sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }

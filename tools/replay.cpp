@@ -5,7 +5,9 @@
 #include "tools/files.h"
 #include "tools/json.h"
 #include "tools/junit.h"
+#include "tools/ktap.h"
 #include "tools/options.h"
+#include "tools/sarif.h"
 #include "trace/text.h"
 
 #include <fmt/format.h>
@@ -333,7 +335,7 @@ Json json(const ReplayReport& report) {
 }
 
 // One suite per file, one case per run.
-std::string junitOf(const ReplayReport& report) {
+std::vector<JunitSuite> suitesOf(const ReplayReport& report) {
   std::vector<JunitSuite> suites;
   for (const ReplayRun& run : report.runs) {
     if (suites.empty() || suites.back().name != run.file) suites.push_back({run.file, {}});
@@ -349,13 +351,24 @@ std::string junitOf(const ReplayReport& report) {
     one.text = run.text;
     suites.back().cases.push_back(std::move(one));
   }
-  return junit(suites, true);
+  return suites;
+}
+
+std::string sarifOf(const ReplayReport& report) {
+  std::vector<SarifResult> results;
+  for (const ReplayRun& run : report.runs) {
+    if (run.verdict != Verdict::diverged && run.verdict != Verdict::error) continue;
+    const harness::RunResult none;
+    const harness::RunResult& r = run.result ? *run.result : none;
+    results.push_back({r.rule, run.text + "rule set " + run.rules, run.file, run.at, {}});
+  }
+  return sarif(results);
 }
 
 struct Arguments {
   std::vector<std::string> paths;
   ReplayOptions options;
-  std::string json, junit;
+  std::string json, junit, ktap, sarif;
   std::size_t maxShown = 10;
   bool files = false;
 };
@@ -382,10 +395,10 @@ void printCounts(const ReplayReport& report, bool files) {
 }
 
 int run(const Arguments& arguments) {
-  checkWritable(arguments.json);
-  checkWritable(arguments.junit);
+  for (const std::string& path : {arguments.json, arguments.junit, arguments.ktap, arguments.sarif})
+    checkWritable(path);
   ReplayOptions options = arguments.options;
-  options.keepAgreed = !arguments.junit.empty();
+  options.keepAgreed = !arguments.junit.empty() || !arguments.ktap.empty();
   const ReplayReport report = replay(arguments.paths, options);
   std::size_t shown = 0;
   std::size_t left = 0;
@@ -402,7 +415,9 @@ int run(const Arguments& arguments) {
   if (left != 0) fmt::print("… and {} more (--max-shown N shows more)\n", left);
   printCounts(report, arguments.files);
   if (!arguments.json.empty()) writeFile(arguments.json, printJson(json(report)));
-  if (!arguments.junit.empty()) writeFile(arguments.junit, junitOf(report));
+  if (!arguments.junit.empty()) writeFile(arguments.junit, junit(suitesOf(report), true));
+  if (!arguments.ktap.empty()) writeFile(arguments.ktap, ktap(suitesOf(report)));
+  if (!arguments.sarif.empty()) writeFile(arguments.sarif, sarifOf(report));
   fmt::print("{}{}\n", report.notCompared, report.summary());
   return harness::exitCode(report.verdict);
 }
@@ -435,6 +450,9 @@ void addReplay(Command app, Action& action) {
       .between(1, 256);
   sub.addOption("--json", arguments->json, "File for the result as JSON").typeName("FILE");
   sub.addOption("--junit", arguments->junit, "File for the result as JUnit XML").typeName("FILE");
+  sub.addOption("--ktap", arguments->ktap, "File for the result as KTAP").typeName("FILE");
+  sub.addOption("--sarif", arguments->sarif, "File for the mismatches as SARIF 2.1.0")
+      .typeName("FILE");
   sub.addFlag("--files", arguments->files,
               "Print the counts of each file, not only their sums per rule set");
   sub.addOption("--max-shown", arguments->maxShown,

@@ -135,6 +135,42 @@ print(*sorted({d["rule"] for d in r["differences"]}),
   expect 0 '0 mismatches' "$growsdown" replay differences
   expect 1 ' mismatches' "$growsdown" replay --on plugin:libnaive.so differences
   expect 0 '0 differ' "$growsdown" conform --on plugin:libright.so
+  # known differences
+  conform=("$growsdown" conform --no-corpus --runs 300 --on plugin:libnaive.so)
+  report=$sources/tests/cli/reports.py
+  expect 2 '--baseline requires --known FILE' "${conform[@]}" --baseline
+  expect 2 'known.json: cannot open' "${conform[@]}" --known known.json
+  expect 1 ' 4 differ' "${conform[@]}" --known known.json --baseline --sarif new.sarif --ktap new.ktap --out new
+  expect 0 ' results, 0 suppressed' python3 "$report" sarif new.sarif
+  expect 0 ' ok, 4 not ok, ' python3 "$report" ktap new.ktap
+  expect 0 ' of the differences are known' "${conform[@]}" --known known.json --sarif old.sarif --ktap old.ktap
+  expect 0 '' bash -c "[[ '$(python3 "$report" sarif old.sarif)' =~ ^([0-9]+)\ results,\ ([0-9]+)\ suppressed$ &&
+    \${BASH_REMATCH[1]} -ge 4 && \${BASH_REMATCH[1]} == \${BASH_REMATCH[2]} ]]"
+  expect 0 ' ok, 0 not ok, ' python3 "$report" ktap old.ktap
+  # one that is not in the list counts; one that does not happen is named; reasons stay
+  python3 - <<'PY'
+import json
+known = json.load(open("known.json"))
+known["differences"][-1]["reason"] = "kept on purpose"
+known["differences"].append(dict(known["differences"][0], rule="MAP-FIXED", step="munmap", reason="gone"))
+json.dump(dict(known, differences=known["differences"][1:]), open("changed.json", "w"))
+known["format"] = "growsdown-known-9"
+json.dump(known, open("newer.json", "w"))
+json.dump(dict(format="growsdown-known-1", differences=[dict(rule="X")]), open("short.json", "w"))
+PY
+  expect 1 'known, but it did not happen: MAP-FIXED, munmap' "${conform[@]}" --known changed.json
+  expect 1 ' 4 differ' "${conform[@]}" --known changed.json --baseline
+  expect 0 'kept on purpose' cat changed.json
+  expect 0 ' of the differences are known' "${conform[@]}" --known changed.json
+  expect 2 'must be "format": "growsdown-known-1"' "${conform[@]}" --known newer.json
+  expect 2 'short.json: difference 1: `step` is missing' "${conform[@]}" --known short.json
+  head -c 50 known.json > cut.json
+  expect 2 'cut.json: ' "${conform[@]}" --known cut.json
+  # replay in the same forms
+  expect 1 ' mismatches' "$growsdown" replay --on plugin:libnaive.so differences --sarif r.sarif --ktap r.ktap
+  expect 0 ', 0 suppressed' python3 "$report" sarif r.sarif
+  expect 0 ' not ok, ' python3 "$report" ktap r.ktap
+
   # the same result twice
   expect 0 '' cmp <("$growsdown" conform --no-corpus --runs 300 --on plugin:libnaive.so | sed 's/ in [0-9.]* s//') \
     <("$growsdown" conform --no-corpus --runs 300 --on plugin:libnaive.so | sed 's/ in [0-9.]* s//')

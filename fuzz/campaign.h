@@ -44,7 +44,8 @@ struct CampaignOptions {
   std::function<void(const Finding&)> onFinding;
   /// Parameters of every trace, except `memory`. None: they are drawn, and changed.
   std::optional<trace::With> with;
-  std::vector<trace::Step> begins; ///< the first steps of every trace
+  harness::Fields fields = harness::shown::all; ///< the parts of a state to compare
+  std::vector<trace::Step> begins;              ///< the first steps of every trace
   /// Whether the systems can do a step; other steps are never made. By default all can be done.
   std::function<bool(const trace::Step&)> possible;
   /// The systems; by default the model and the reference. `left` also guides the generation, and

@@ -32,6 +32,7 @@ Worker::Worker(const CampaignOptions& options, Slot& slot, unsigned index, unsig
       rules_(options.rules), left_(options.makeLeft()), right_(options.makeRight()),
       guide_(options.makeLeft()), answering_(*left_), differential_(answering_, *right_),
       mutator_(*guide_, options.maxSteps), store_(options.out) {
+  differential_.compared = options.fields;
   if (rules_.empty())
     for (const trace::RuleSet& rules : trace::ruleSets())
       rules_.push_back(&rules);
@@ -234,7 +235,7 @@ bool Worker::execute() {
     steps.resize(result.step == harness::initialState ? 0 : result.step + 1);
   slot_.steps.fetch_add(steps.size(), std::memory_order_relaxed);
   slot_.executions.fetch_add(1, std::memory_order_relaxed);
-  return newFeatures > 0;
+  return right_->reachedNewCode() || newFeatures > 0;
 }
 
 void Worker::judge(bool isNew) {

@@ -106,6 +106,10 @@ class System {
   /// The id of the rule counted by the element `place` of ruleHits.
   virtual std::string_view ruleId(std::size_t) const { return {}; }
 
+  /// Whether the traces since the last call reached parts of the system's own code that no trace
+  /// reached before. Only systems that count what they reach know.
+  virtual bool reachedNewCode() { return false; }
+
   /// Whether a new frame or anon_vma may get the identity of one that is gone.
   virtual bool reusesIdentities() const { return true; }
 };

@@ -3,6 +3,7 @@
 #include "harness/builtin_systems.h"
 #include "systems/host.h"
 #include "systems/kernel.h"
+#include "systems/kernel_tree.h"
 #include "systems/remote.h"
 
 #include <algorithm>
@@ -30,6 +31,10 @@ Made makePlugin(const std::string& argument) {
   return std::make_unique<Remote>(std::vector<std::string>{loader, path}, "plugin:" + argument);
 }
 
+Made makeTree(const std::string& path) {
+  return std::make_unique<KernelTree>(buildTree(path, {}), TreeBuild{}, "kernel-tree:" + path);
+}
+
 struct Opener {
   Kind kind;
   Made (*make)(const std::string& argument);
@@ -43,6 +48,9 @@ constexpr Opener openers[] = {
      [](const std::string&) -> Made { return std::make_unique<Host>(); }},
     {{"kernel", "IMAGE", "a kernel that is booted under qemu, or user-mode Linux"},
      [](const std::string& image) -> Made { return std::make_unique<BootedKernel>(image); }},
+    {{"kernel-tree", "PATH",
+      "the memory code of a kernel tree, 6.11 or newer, built in user space"},
+     makeTree},
     {{"exec", "COMMAND", "a process that speaks docs/protocol.md"}, makeExec},
     {{"plugin", "LIBRARY", "a shared library with the interface of growsdown/system.h"},
      makePlugin},

@@ -24,6 +24,7 @@ void addProve(Command app, Action& action);
 void addPaths(Command app, Action& action);
 void addFuzz(Command app, Action& action);
 void addLive(Command app, Action& action);
+void addKernelTree(Command app, Action& action);
 void addRecord(Command app, Action& action);
 void addRules(Command app, Action& action);
 void addKnobs(Command app, Action& action);

@@ -1,8 +1,9 @@
-#include "harness/conform.h"
+#include "tools/conform.h"
 
 #include "fuzz/examine.h"
 #include "fuzz/hash.h"
 #include "fuzz/interrupt.h"
+#include "harness/conform.h"
 #include "model/rule.h"
 #include "systems/host.h"
 #include "tools/cli.h"
@@ -33,18 +34,7 @@ using harness::RuleConformance;
 using harness::Verdict;
 using Status = RuleConformance::Status;
 
-namespace {
-
-struct Arguments {
-  std::string on, rules, time, json, junit, ktap, sarif, html, out, ignore, known;
-  std::vector<std::string> corpus, knobs, with;
-  std::uint64_t runs = 4000, seed = 1;
-  std::size_t attempts = 600;
-  bool noCorpus = false, table = false, live = false, baseline = false;
-};
-
-/// The corpus of this program: installed with it, or in its sources. Empty if there is none.
-std::string ownCorpus() {
+std::string corpusFolder() {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   for (const std::filesystem::path& path :
@@ -54,13 +44,16 @@ std::string ownCorpus() {
   return {};
 }
 
-/// The traces to begin with: those for the rule set, or for the recorded one that stands for it.
-std::vector<trace::Trace> corpus(const Arguments& arguments, const trace::RuleSet& rules) {
-  std::vector<std::string> paths = arguments.corpus;
-  if (paths.empty() && !arguments.noCorpus)
-    if (const std::string own = ownCorpus(); !own.empty())
-      for (const char* part : {"/rules", "/regressions", "/paths"})
-        if (std::filesystem::is_directory(own + part)) paths.push_back(own + part);
+std::vector<std::string> ownCorpus() {
+  std::vector<std::string> paths;
+  if (const std::string own = corpusFolder(); !own.empty())
+    for (const char* part : {"/rules", "/regressions", "/paths"})
+      if (std::filesystem::is_directory(own + part)) paths.push_back(own + part);
+  return paths;
+}
+
+std::vector<trace::Trace> corpusFor(const trace::RuleSet& rules,
+                                    const std::vector<std::string>& paths) {
   const std::string_view near = trace::standIn(rules).recorded->name;
   std::vector<trace::Trace> traces;
   for (const std::string& file : traceFiles(paths))
@@ -72,6 +65,22 @@ std::vector<trace::Trace> corpus(const Arguments& arguments, const trace::RuleSe
       if (sets.empty() || has(rules.name) || has(near)) traces.push_back(std::move(trace));
     }
   return traces;
+}
+
+namespace {
+
+struct Arguments {
+  std::string on, rules, time, json, junit, ktap, sarif, html, out, ignore, known;
+  std::vector<std::string> corpus, knobs, with;
+  std::uint64_t runs = 4000, seed = 1;
+  std::size_t attempts = 600;
+  bool noCorpus = false, table = false, live = false, baseline = false;
+};
+
+/// The traces to begin with.
+std::vector<trace::Trace> corpus(const Arguments& arguments, const trace::RuleSet& rules) {
+  if (arguments.noCorpus) return {};
+  return corpusFor(rules, arguments.corpus.empty() ? ownCorpus() : arguments.corpus);
 }
 
 // --- the report -------------------------------------------------------------------------------

@@ -99,6 +99,7 @@ void addSubcommands(tools::Command app, tools::Action& action) {
   tools::addPaths(app, action);
   tools::addFuzz(app, action);
   tools::addLive(app, action);
+  tools::addKernelTree(app, action);
   tools::addRecord(app, action);
   tools::addRules(app, action);
   tools::addKnobs(app, action);

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+// To be included after the tree's stub layer: ends the renaming of before.h.
+#undef map_count
+#undef f_mapping
+#undef pid
+#undef arch_validate_flags
+#undef may_expand_vm
+#undef mlock_future_ok
+#undef vm_stat_account
+#undef vma_set_page_prot
+#undef find_vma_intersection
+#undef find_vma_prev
+#undef do_munmap
+#undef move_page_tables
+#undef anon_vma_clone
+#undef unlink_anon_vmas
+#undef __anon_vma_prepare
+#undef anon_vma_prepare
+#undef anon_vma_merge
+#undef capable
+#undef security_vm_enough_memory_mm
+#undef vm_acct_memory
+#undef vm_unacct_memory
+#undef shmem_zero_setup
+#undef shmem_file
+#undef get_file
+#undef fput
+#undef vma_supports_mlock
+#undef vma_close
+#undef vm_fault
+#undef TASK_SIZE
+#undef sysctl_max_map_count

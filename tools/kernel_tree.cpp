@@ -5,7 +5,7 @@
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
-#include "tools/conform.h"
+#include "tools/corpus.h"
 #include "tools/files.h"
 #include "tools/fuzz.h"
 #include "tools/ktap.h"

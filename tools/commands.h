@@ -18,6 +18,7 @@ void addDiff(Command app, Action& action);
 void addExplain(Command app, Action& action);
 void addShrink(Command app, Action& action);
 void addEmit(Command app, Action& action);
+void addImport(Command app, Action& action);
 void addHistory(Command app, Action& action);
 void addCompare(Command app, Action& action);
 void addProve(Command app, Action& action);

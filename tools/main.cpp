@@ -93,6 +93,7 @@ void addSubcommands(tools::Command app, tools::Action& action) {
   tools::addExplain(app, action);
   tools::addShrink(app, action);
   tools::addEmit(app, action);
+  tools::addImport(app, action);
   tools::addHistory(app, action);
   tools::addCompare(app, action);
   tools::addProve(app, action);

@@ -36,7 +36,7 @@ expect 2 'growsdown replay: ' "$growsdown" replay --frobnicate good.trace
 expect 2 'PATH is required' "$growsdown" replay
 expect 0 'Exit codes: 0 agreed' "$growsdown" --help
 expect 0 'growsdown 0' "$growsdown" --version
-for sub in replay run diff explain shrink history rules knobs prove paths fuzz conform serve check; do
+for sub in replay run diff explain shrink history import rules knobs prove paths fuzz conform serve check; do
   expect 0 'xample' "$growsdown" $sub --help
 done
 

@@ -140,10 +140,7 @@ std::map<std::string, std::set<std::string>> reachedBy(const std::vector<std::st
   std::map<std::string, model::Process> processes;
   for (const std::string& file : files)
     for (const trace::Trace& t : tools::readTraces(file)) {
-      const harness::Metadata data = harness::metadata(t);
-      std::string none;
-      for (const std::string& set :
-           tools::ruleSetsOf(t, data, harness::ruleSetOfName(file, none))) {
+      for (const std::string& set : tools::ruleSetsOf(t, harness::metadata(t))) {
         std::string problem;
         const auto parameters = trace::makeParameters(*trace::findRuleSet(set), t.with, problem);
         if (!parameters) continue;

@@ -1,7 +1,9 @@
 #include "fuzz/campaign.h"
 
+#include "fuzz/child.h"
 #include "fuzz/finding.h"
 #include "fuzz/findings.h"
+#include "fuzz/input_worker.h"
 #include "fuzz/interrupt.h"
 #include "fuzz/slot.h"
 #include "fuzz/worker.h"
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <map>
 #include <set>
 #include <string>
@@ -109,15 +112,20 @@ class Supervisor {
       Interrupt::leaveToParent();
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (getppid() != campaign || worker.slot->stop.load()) _exit(0);
-      {
-        Worker search(options_, *worker.slot, index, worker.restarts, begin_);
-        if (!options_.runs || runs) search.work(runs);
-      } // its systems may have files to remove
+      if (!options_.runs || runs) work(index, runs); // the systems may have files to remove
       _exit(0);
     }
     worker.running = worker.pid > 0;
     worker.lastStep = Clock::now();
     return worker.running || error("cannot start a worker");
+  }
+
+  void work(unsigned index, std::uint64_t runs) {
+    WorkerProcess& worker = workers_[index];
+    if (options_.inputs)
+      InputWorker(options_, *worker.slot, index, worker.restarts, begin_).work(runs);
+    else
+      Worker(options_, *worker.slot, index, worker.restarts, begin_).work(runs);
   }
 
   void stop(std::string why = {}) {
@@ -202,7 +210,8 @@ class Supervisor {
 
   /// False: the worker was killed from outside, which is no finding.
   bool keepCrash(WorkerProcess& worker, const std::string& how) {
-    Finding finding = crashFinding(options_, *worker.slot, how, begin_);
+    Finding finding = options_.inputs ? inputCrash(options_, *worker.slot, how, begin_)
+                                      : crashFinding(options_, *worker.slot, how, begin_);
     if (signatures_.count(finding.signature) != 0) return true;
     const bool outside = how == "signal-9";
     if (finding.text.empty()) {
@@ -213,7 +222,9 @@ class Supervisor {
     Stored stored;
     if (writes() && !outside) stored = store_.add(finding);
     if (!stored.known) {
-      if (!reproduce(options_, *worker.slot, how, finding) && outside) {
+      const bool again = options_.inputs ? reproduceInput(options_, how, finding)
+                                         : reproduce(options_, *worker.slot, how, finding);
+      if (!again && outside) {
         ++result_.killed;
         return false;
       }
@@ -249,6 +260,8 @@ class Supervisor {
   void sum() {
     CampaignResult& r = result_;
     r.executions = r.steps = r.unknown = r.features = r.pool = r.rulesReached = 0;
+    r.kept = r.dropped = 0;
+    r.corpusError.clear();
     r.seconds = seconds();
     for (const WorkerProcess& worker : workers_) {
       r.executions += worker.slot->executions.load();
@@ -256,6 +269,10 @@ class Supervisor {
       r.unknown += worker.slot->unknown.load();
       r.features = std::max(r.features, worker.slot->features.load());
       r.pool += worker.slot->pool.load();
+      r.kept += worker.slot->kept.load();
+      r.dropped += worker.slot->dropped.load();
+      if (const int error = worker.slot->corpusError.load(); error != 0)
+        r.corpusError = std::strerror(error);
     }
     for (std::size_t i = 0; i < mostRules; ++i)
       r.rulesReached += std::any_of(workers_.begin(), workers_.end(), [&](const auto& worker) {

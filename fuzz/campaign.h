@@ -19,8 +19,10 @@
 
 namespace growsdown::fuzz {
 
+class Features;
 struct CampaignResult;
 struct Finding;
+struct InputTarget;
 
 struct CampaignOptions {
   std::chrono::milliseconds time{0}; ///< stop after this long; 0: when the runs are done
@@ -37,6 +39,14 @@ struct CampaignOptions {
   std::vector<const trace::RuleSet*> rules; ///< empty: all
   std::vector<Program> seeds;               ///< run first, and mutated
   std::filesystem::path out;                ///< where findings are written; empty: nowhere
+  /// A folder that gets what showed something new, every two seconds, as packs (fuzz/corpus.h): traces
+  /// in a folder per rule set, inputs in one per target. Empty: nothing is kept.
+  std::filesystem::path corpus;
+  std::string writer; ///< of these packs: unique among the processes that use the folder
+  /// What the corpus reaches already. Set: a seed is mutated even if it shows nothing new.
+  std::shared_ptr<const Features> seen;
+  /// Set: the search gives inputs to this target, instead of traces to systems.
+  std::shared_ptr<const InputTarget> inputs;
   /// Called with the counts so far, once every `statusEvery`, and with each finding when the campaign
   /// learns of it. Findings are in their directory before that.
   std::function<void(const CampaignResult&)> status;
@@ -62,16 +72,17 @@ struct Finding {
   harness::Verdict verdict =
       harness::Verdict::diverged; ///< diverged; error: crash, hang, exception
   std::string signature;          ///< equal for the same difference; the name of the file
-  std::string text;             ///< the trace file: comments that say what differs, then the trace
-  std::filesystem::path file;   ///< empty if nothing was written
-  bool known = false;           ///< the directory had a finding of this signature: `file`
-  std::string error;            ///< why it could not be written; may be empty
-  std::string description;      ///< one line: step, field, both values, rule
-  std::string rules;            ///< the rule set's name
-  std::size_t steps = 0;        ///< of the trace
-  std::size_t stepsBefore = 0;  ///< of the trace as it was found, before shrinking
-  std::uint64_t executions = 0; ///< of the worker that found it, until then
-  double seconds = 0;           ///< since the campaign began, before shrinking
+  std::string text; ///< the trace file: comments that say what differs, then the trace
+  std::string extension = "trace"; ///< of the file; `input`: the text is an input, not a trace
+  std::filesystem::path file;      ///< empty if nothing was written
+  bool known = false;              ///< the directory had a finding of this signature: `file`
+  std::string error;               ///< why it could not be written; may be empty
+  std::string description;         ///< one line: step, field, both values, rule
+  std::string rules;               ///< the rule set's name
+  std::size_t steps = 0;           ///< of the trace
+  std::size_t stepsBefore = 0;     ///< of the trace as it was found, before shrinking
+  std::uint64_t executions = 0;    ///< of the worker that found it, until then
+  double seconds = 0;              ///< since the campaign began, before shrinking
   bool visible = false; ///< a replay of the file on the right system shows it (not only `diff`)
 };
 
@@ -85,6 +96,8 @@ struct CampaignResult {
   double seconds = 0;
   std::uint64_t found = 0;        ///< signatures so far
   std::uint64_t rulesReached = 0; ///< of the left system
+  std::uint64_t kept = 0;         ///< written to the corpus
+  std::uint64_t dropped = 0;      ///< not kept: the corpus could not be written
   unsigned crashes = 0;           ///< of workers, also those of one signature
   unsigned killed = 0; ///< workers that got SIGKILL from outside, such as for want of memory
   /// Why the campaign ended before its time or its runs; empty otherwise. Without `incomplete` that
@@ -95,6 +108,7 @@ struct CampaignResult {
   std::vector<std::pair<std::string, std::uint64_t>> rules;
   std::vector<Finding> findings; ///< one per signature
   std::string error;             ///< why the campaign itself failed (verdict error)
+  std::string corpusError;       ///< why the corpus could not be written at last; may be empty
 };
 
 /// Runs a campaign in forked workers. A worker that crashes or hangs is a finding, with the trace

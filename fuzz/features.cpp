@@ -2,6 +2,7 @@
 
 #include "fuzz/hash.h"
 #include <algorithm>
+#include <bit>
 #include <iterator>
 
 namespace growsdown::fuzz {
@@ -37,10 +38,20 @@ std::uint64_t bucket(std::uint64_t n) {
 
 bool Features::add(std::uint64_t feature) {
   const auto index = static_cast<std::size_t>(feature >> (64 - bits_));
-  if (seen_[index]) return false;
-  seen_[index] = true;
+  std::uint64_t& word = seen_[index / wordBits];
+  const std::uint64_t bit = std::uint64_t{1} << (index % wordBits);
+  if ((word & bit) != 0) return false;
+  word |= bit;
   ++count_;
   return true;
+}
+
+void Features::add(std::span<const std::uint64_t> words) {
+  count_ = 0;
+  for (std::size_t i = 0; i < seen_.size(); ++i) {
+    if (i < words.size()) seen_[i] |= words[i];
+    count_ += static_cast<std::uint64_t>(std::popcount(seen_[i]));
+  }
 }
 
 unsigned Features::observe(const trace::Parameters& parameters, const trace::Step& step,

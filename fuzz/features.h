@@ -18,7 +18,7 @@ namespace growsdown::fuzz {
 /// A set of features, by hash. Deterministic: the same runs in the same order count the same.
 class Features {
  public:
-  Features() : seen_(std::size_t{1} << bits_) {}
+  Features() : seen_((std::size_t{1} << bits_) / wordBits) {}
 
   /// A new trace begins.
   void start() { previous_ = 0; }
@@ -34,12 +34,19 @@ class Features {
 
   std::uint64_t count() const { return count_; }
 
- private:
+  /// Adds a feature by its hash. False: the set has it, or one in the same place.
   bool add(std::uint64_t feature);
+  /// Adds what another set has, which need not have been counted by this process.
+  void add(std::span<const std::uint64_t> words);
+  /// The set, to be added elsewhere.
+  std::span<const std::uint64_t> words() const { return seen_; }
+  static constexpr std::size_t wordCount() { return (std::size_t{1} << bits_) / wordBits; }
 
+ private:
   // A smaller set fills up within minutes, and then takes new features for old ones.
   static constexpr unsigned bits_ = 22;
-  std::vector<bool> seen_;
+  static constexpr std::size_t wordBits = 64;
+  std::vector<std::uint64_t> seen_;
   std::uint64_t count_ = 0;
   std::uint64_t previous_ = 0;
   std::vector<std::uint64_t> hits_; ///< as of the last step

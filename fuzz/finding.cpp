@@ -1,5 +1,6 @@
 #include "fuzz/finding.h"
 
+#include "fuzz/child.h"
 #include "fuzz/interrupt.h"
 #include "harness/shrink.h"
 #include "trace/text.h"
@@ -9,62 +10,12 @@
 #include <sstream>
 #include <utility>
 
-#include <csignal>
-#include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
 namespace growsdown::fuzz {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using harness::RunResult;
 using harness::Verdict;
-
-std::string fileName(std::string_view text) {
-  std::string name;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '.' || c == '-' || c == '_';
-    if (plain)
-      name += c;
-    else if (!name.empty() && name.back() != '-')
-      name += '-';
-  }
-  while (!name.empty() && name.back() == '-')
-    name.pop_back();
-  return name.substr(0, 120);
-}
-
-/// Runs `what` in a child process that is killed after `limit`. The result is empty if the child
-/// ended well, otherwise how it crashed.
-template <class What>
-std::string inChild(std::chrono::milliseconds limit, What what) {
-  const pid_t pid = fork();
-  if (pid < 0) return {};
-  if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // The worker has already printed what this child would print of the same crash.
-    const int null = open("/dev/null", O_WRONLY);
-    if (null >= 0) dup2(null, 2);
-    what();
-    _exit(0);
-  }
-  const auto begin = Clock::now();
-  int status = 0;
-  while (waitpid(pid, &status, WNOHANG) == 0) {
-    if (Clock::now() - begin > limit) {
-      kill(pid, SIGKILL);
-      waitpid(pid, &status, 0);
-      return "hang";
-    }
-    const timespec shortly{0, 200'000};
-    nanosleep(&shortly, nullptr);
-  }
-  return crashOf(status);
-}
 
 /// Whether a trace crashes both systems or one of them, run in a child process.
 RunResult crashes(const CampaignOptions& options, const trace::RuleSet& rules,
@@ -107,6 +58,21 @@ std::string crashText(const CampaignOptions& options, const trace::RuleSet& rule
 
 } // namespace
 
+std::string fileName(std::string_view text) {
+  std::string name;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '-' || c == '_';
+    if (plain)
+      name += c;
+    else if (!name.empty() && name.back() != '-')
+      name += '-';
+  }
+  while (!name.empty() && name.back() == '-')
+    name.pop_back();
+  return name.substr(0, 120);
+}
+
 std::string signatureName(const RunResult& result, const trace::Trace& trace) {
   const harness::Signature s = harness::signature(result, trace);
   std::string text{harness::name(s.verdict)};
@@ -148,12 +114,6 @@ std::string fileText(trace::Trace trace, std::string_view title, std::string_vie
   if (!rule.empty()) line("rules: ", rule);
   line("found: ", description);
   return trace::print(trace);
-}
-
-std::string crashOf(int status) {
-  if (WIFSIGNALED(status)) return "signal-" + std::to_string(WTERMSIG(status));
-  if (WEXITSTATUS(status) != 0) return "exit-" + std::to_string(WEXITSTATUS(status));
-  return {};
 }
 
 namespace {

@@ -32,7 +32,7 @@ Finding crashFinding(const CampaignOptions& options, const Slot& slot, const std
 bool reproduce(const CampaignOptions& options, const Slot& slot, const std::string& how,
                Finding& finding);
 
-/// `signal-11` or `exit-3` of a process's wait status; empty if the process ended well.
-std::string crashOf(int status);
+/// The text with all characters that a signature does not have replaced by single `-`.
+std::string fileName(std::string_view text);
 
 } // namespace growsdown::fuzz

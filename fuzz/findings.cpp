@@ -1,8 +1,8 @@
 #include "fuzz/findings.h"
 
 #include "fuzz/hash.h"
+#include "fuzz/json_line.h"
 #include "fuzz/whole_file.h"
-#include "trace/text.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -13,7 +13,6 @@
 #include <system_error>
 #include <utility>
 
-#include <time.h>
 #include <unistd.h>
 
 namespace growsdown::fuzz {
@@ -22,12 +21,19 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t hashDigits = 8;
-constexpr std::string_view suffix = ".trace";
 
-/// The signature of a file name; empty if it is no name of a finding.
+bool isThere(const fs::path& file) {
+  std::error_code ignored;
+  return fs::exists(file, ignored);
+}
+
+} // namespace
+
 std::string_view signatureOf(std::string_view name) {
-  if (!name.ends_with(suffix) || name.size() < suffix.size() + hashDigits + 2) return {};
-  name.remove_suffix(suffix.size());
+  const std::size_t dot = name.rfind('.');
+  const std::string_view extension = dot == std::string_view::npos ? "" : name.substr(dot + 1);
+  if ((extension != "trace" && extension != "input") || dot < hashDigits + 2) return {};
+  name = name.substr(0, dot);
   const std::string_view digits = name.substr(name.size() - hashDigits);
   const bool hash = std::all_of(digits.begin(), digits.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
@@ -38,52 +44,11 @@ std::string_view signatureOf(std::string_view name) {
   return name;
 }
 
-std::string now() {
-  const std::time_t seconds = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
-}
-
-/// The value of a member of a journal line. It has no escapes: names and signatures are plain.
-std::string member(std::string_view line, std::string_view name) {
-  const std::string begin = "\"" + std::string(name) + "\":\"";
-  const std::size_t at = line.find(begin);
-  if (at == std::string_view::npos) return {};
-  const std::size_t from = at + begin.size();
-  const std::size_t end = line.find('"', from);
-  return end == std::string_view::npos ? std::string() : std::string(line.substr(from, end - from));
-}
-
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3f", value);
-  return text;
-}
-
-bool isThere(const fs::path& file) {
-  std::error_code ignored;
-  return fs::exists(file, ignored);
-}
-
-} // namespace
-
 std::string fileNameOf(const Finding& finding) {
   const std::uint64_t hash = hashOf(finding.text);
   char digits[hashDigits + 1];
   std::snprintf(digits, sizeof digits, "%08x", static_cast<unsigned>(hash ^ (hash >> 32)));
-  return finding.signature + "." + digits + std::string(suffix);
-}
-
-std::string jsonText(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : trace::plainText(text)) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out += '"';
+  return finding.signature + "." + digits + "." + finding.extension;
 }
 
 std::string FindingsStore::prepare() {
@@ -128,15 +93,19 @@ fs::path FindingsStore::earlier(std::string_view signature, const std::string& o
 
 std::string FindingsStore::log(std::string_view event, const Finding& finding,
                                const std::string& file) const {
-  std::string line =
-      "{\"event\":\"" + std::string(event) + "\",\"time\":\"" + now() + "\",\"signature\":\"" +
-      finding.signature + "\",\"file\":\"" + file + "\",\"verdict\":\"" +
-      std::string(harness::name(finding.verdict)) + "\",\"rules\":" + jsonText(finding.rules) +
-      ",\"steps\":" + std::to_string(finding.steps) +
-      ",\"stepsBefore\":" + std::to_string(finding.stepsBefore) +
-      ",\"executions\":" + std::to_string(finding.executions) +
-      ",\"seconds\":" + number(finding.seconds) + ",\"process\":" + std::to_string(getpid()) +
-      ",\"description\":" + jsonText(finding.description) + "}";
+  const std::string line = JsonLine(event)
+                               .add("time", timeNow())
+                               .add("signature", finding.signature)
+                               .add("file", file)
+                               .add("verdict", harness::name(finding.verdict))
+                               .add("rules", finding.rules)
+                               .add("steps", finding.steps)
+                               .add("stepsBefore", finding.stepsBefore)
+                               .add("executions", finding.executions)
+                               .addSeconds("seconds", finding.seconds)
+                               .add("process", static_cast<std::uint64_t>(getpid()))
+                               .add("description", finding.description)
+                               .text();
   const int error = appendLine(journalFile(), line);
   return error == 0 ? std::string()
                     : "cannot write " + journalFile().string() + ": " + std::strerror(error);

@@ -24,7 +24,7 @@ struct JournalLine {
   std::string file; ///< in the directory
 };
 
-/// A directory with a file `SIGNATURE.HASH.trace` per finding and the journal `findings.jsonl`, which
+/// A directory with a file `SIGNATURE.HASH.trace` (or `.input`) per finding and the journal `findings.jsonl`, which
 /// gets one line per event. Both survive the end of the process at any point. No file is replaced by
 /// another trace, and nothing is locked. If two processes find the same signature at the same moment,
 /// the one that the journal names first keeps its trace.
@@ -60,8 +60,7 @@ class FindingsStore {
 
 /// The name of a finding's file: its signature and a hash of its trace.
 std::string fileNameOf(const Finding& finding);
-
-/// `text` as a JSON string, with its quotes.
-std::string jsonText(std::string_view text);
+/// The signature in the name of such a file; empty if it is not the name of a finding.
+std::string_view signatureOf(std::string_view name);
 
 } // namespace growsdown::fuzz

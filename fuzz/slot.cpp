@@ -27,6 +27,7 @@ void SharedFinding::set(const Finding& finding) {
   copyText(file, finding.file.native());
   copyText(error, finding.error);
   copyText(signature, finding.signature);
+  copyText(extension, finding.extension);
   copyText(description, finding.description);
   copyText(rules, finding.rules);
   steps = finding.steps;
@@ -45,6 +46,7 @@ Finding SharedFinding::get() const {
   finding.file = file;
   finding.error = error;
   finding.signature = signature;
+  finding.extension = extension;
   finding.description = description;
   finding.rules = rules;
   finding.steps = steps;
@@ -68,6 +70,13 @@ void Slot::put(const trace::Step& step) {
     new (program + at * sizeof step) trace::Step(step);
     count.store(at + 1, std::memory_order_release);
   }
+  allSteps.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Slot::putInput(std::string_view bytes) {
+  const std::size_t size = std::min(bytes.size(), mostInput);
+  std::memcpy(input, bytes.data(), size);
+  inputSize.store(size, std::memory_order_release);
   allSteps.fetch_add(1, std::memory_order_relaxed);
 }
 

@@ -1,6 +1,7 @@
 #include "fuzz/worker.h"
 
 #include "fuzz/finding.h"
+#include "fuzz/reach.h"
 #include "harness/shrink.h"
 #include "trace/text.h"
 
@@ -31,8 +32,10 @@ Worker::Worker(const CampaignOptions& options, Slot& slot, unsigned index, unsig
       random_(Random(options.seed).next() ^ (index * 0x9e3779b97f4a7c15ULL + restarts)),
       rules_(options.rules), left_(options.makeLeft()), right_(options.makeRight()),
       guide_(options.makeLeft()), answering_(*left_), differential_(answering_, *right_),
-      mutator_(*guide_, options.maxSteps), store_(options.out) {
+      mutator_(*guide_, options.maxSteps), store_(options.out),
+      keeper_(options, slot, index, restarts) {
   differential_.compared = options.fields;
+  if (options.seen) features_.add(options.seen->words());
   if (rules_.empty())
     for (const trace::RuleSet& rules : trace::ruleSets())
       rules_.push_back(&rules);
@@ -41,6 +44,7 @@ Worker::Worker(const CampaignOptions& options, Slot& slot, unsigned index, unsig
 void Worker::work(std::uint64_t runs) {
   search(runs);
   publishHits();
+  keeper_.flush();
 }
 
 void Worker::search(std::uint64_t runs) {
@@ -55,15 +59,16 @@ void Worker::search(std::uint64_t runs) {
     slot_.seedsBegun.store(i + 1);
     program_ = options_.seeds[i * jobs + index_];
     plan_ = {};
-    judge(execute());
+    judge(execute(), false);
   }
   for (std::uint64_t i = 0; !done(); ++i) {
     if (i % 64 == 0) {
       swarm_ = Swarm::draw(random_);
       publishHits();
     }
+    keeper_.tick();
     choose();
-    judge(execute());
+    judge(execute(), true);
   }
 }
 
@@ -238,7 +243,7 @@ bool Worker::execute() {
   return right_->reachedNewCode() || newFeatures > 0;
 }
 
-void Worker::judge(bool isNew) {
+void Worker::judge(bool isNew, bool keeps) {
   switch (differential_.result().verdict) {
   case Verdict::unknown:
     slot_.unknown.fetch_add(1, std::memory_order_relaxed);
@@ -249,7 +254,9 @@ void Worker::judge(bool isNew) {
   case Verdict::error:
     return found();
   }
-  if (!isNew) return;
+  // Seeds of a corpus show nothing new, and yet they are what is mutated.
+  if (!isNew && (keeps || !options_.seen)) return;
+  if (keeps && keeper_.isOn()) keeper_.add(program_.rules->name, textOf(program_), ".trace");
   slot_.features.store(features_.count(), std::memory_order_relaxed);
   slot_.pool.fetch_add(1, std::memory_order_relaxed);
   if (pool_.size() < mostPool)

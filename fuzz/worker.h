@@ -4,6 +4,7 @@
 #include "fuzz/campaign.h"
 #include "fuzz/features.h"
 #include "fuzz/findings.h"
+#include "fuzz/keeper.h"
 #include "fuzz/mutator.h"
 #include "fuzz/slot.h"
 #include "harness/forwarding.h"
@@ -81,7 +82,8 @@ class Worker {
   void make(const trace::Parameters& parameters, const trace::State& state, Go go);
   /// The edits that are due before the next step.
   void edit(const View& here, Progress& progress);
-  void judge(bool isNew);
+  /// `keeps`: a trace that shows something new goes into the corpus.
+  void judge(bool isNew, bool keeps);
 
   void keepInitial(const trace::Trace& trace, Program& program) const;
   bool inAHurry() const { return slot_.hurry.load(std::memory_order_relaxed); }
@@ -123,6 +125,7 @@ class Worker {
   trace::State guideState_;
   std::set<std::string> signatures_;
   FindingsStore store_;
+  Keeper keeper_;
   bool finished_ = false;
 };
 

@@ -116,13 +116,22 @@ struct Given {
 
 } // namespace
 
-Plugin::Plugin(const std::string& path) {
+namespace {
+
+const growsdown_system* tableOf(const std::string& path) {
   void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) throw std::runtime_error(dlerror());
   using Entry = const growsdown_system* (*)(std::uint32_t);
   const auto entry = reinterpret_cast<Entry>(dlsym(library, "growsdown_open"));
   if (entry == nullptr) throw std::runtime_error(path + " does not export growsdown_open");
-  table_ = entry(GROWSDOWN_ABI);
+  return entry(GROWSDOWN_ABI);
+}
+
+} // namespace
+
+Plugin::Plugin(const std::string& path) : Plugin(tableOf(path), path) {}
+
+Plugin::Plugin(const growsdown_system* table, const std::string& path) : table_(table) {
   if (table_ == nullptr)
     throw std::runtime_error(path + ": growsdown_open knows no version up to " +
                              std::to_string(GROWSDOWN_ABI));

@@ -15,6 +15,8 @@ namespace growsdown::systems {
 class Plugin final : public harness::System {
  public:
   explicit Plugin(const std::string& path);
+  /// A table of this process, which must outlive the object. `path` is its name in messages.
+  Plugin(const growsdown_system* table, const std::string& path);
   ~Plugin() override;
   Plugin(const Plugin&) = delete;
   Plugin& operator=(const Plugin&) = delete;

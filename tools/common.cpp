@@ -1,5 +1,6 @@
 #include "tools/common.h"
 
+#include "fuzz/settings.h"
 #include "harness/hint.h"
 #include "systems/open.h"
 #include "trace/ruleset.h"
@@ -129,19 +130,10 @@ void progress(const std::string& text) {
 }
 
 double seconds(const std::string& text) {
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
-  const double factor = unit.empty() || unit == "s" ? 1
-                        : unit == "ms"              ? 0.001
-                        : unit == "m"               ? 60
-                        : unit == "h"               ? 3600
-                        : unit == "d"               ? 86400
-                                                    : 0;
-  if (error != std::errc() || factor == 0 || !(value >= 0) || value * factor > 1e9)
+  const double value = fuzz::duration(text);
+  if (value < 0 || value > 1e9)
     throw Stop(usage, "`" + text + "` is not a duration such as 20s, 10m, 1h or 2d");
-  return value * factor;
+  return value;
 }
 
 } // namespace growsdown::tools

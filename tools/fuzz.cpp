@@ -2,6 +2,7 @@
 
 #include "fuzz/seeds.h"
 #include "fuzz/whole_file.h"
+#include "systems/host.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
@@ -237,6 +238,31 @@ int report(std::string_view command, const FuzzOptions& options, const fuzz::Cam
   if (!options.junit.empty()) writeFile(options.junit, junitOf(command, result));
   fmt::print("{}\n", summary(result));
   return harness::exitCode(result.verdict);
+}
+
+SystemSearch searchOn(const std::string& on, const std::string& rules) {
+  SystemSearch search;
+  const auto opened = system(on);
+  const harness::Placement& place = opened->placement();
+  search.name = place.name.empty() ? on : place.name;
+  search.rules = rules.empty() ? rulesOf(*opened) : rules;
+  if (search.rules.empty())
+    throw Stop(usage, on + " names no rule set to hold it to; name one with rules");
+  search.notCompared = notCompared(*opened);
+  const trace::RuleSet set = ruleSet(search.rules);
+  fuzz::CampaignOptions& options = search.options;
+  options.with = place.with;
+  if (options.with) options.with = fitting(*options.with, set);
+  options.begins = place.begins;
+  const bool kernel = on == "host" || on.starts_with("kernel:");
+  options.possible = [place, kernel, does = opened->does()](const trace::Step& step) {
+    return (does >> static_cast<unsigned>(step.op) & 1U) != 0 &&
+           (!kernel || systems::isCarriedOut(step, place));
+  };
+  options.right = [on] { return system(on); };
+  options.mostUnknown = 0.5; // limits and capabilities of this process make steps unknown
+  if (on.starts_with("kernel:")) options.hang = std::chrono::minutes(5); // it boots
+  return search;
 }
 
 void addSearchOptions(Command command, FuzzOptions& options) {

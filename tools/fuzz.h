@@ -34,6 +34,16 @@ void checkSearch(const FuzzOptions& options);
 /// Runs a campaign. `campaign` has the settings that FuzzOptions has no option for, such as the
 /// systems; by default these are the model and the reference.
 fuzz::CampaignResult runFuzz(const FuzzOptions& options, fuzz::CampaignOptions campaign = {});
+/// A search on a system that `--on` names, held to a rule set.
+struct SystemSearch {
+  fuzz::CampaignOptions options; ///< without times and folders
+  std::string name;              ///< the system's own name
+  std::string rules;
+  std::string notCompared; ///< a line, or empty
+};
+/// Stops as `system` and `rulesOf`, or with `unknown` if no trace can be run there. Without `rules` the
+/// system names the rule set.
+SystemSearch searchOn(const std::string& on, const std::string& rules);
 /// Prints the findings and the summary, and writes the reports that the options name. `right` is the
 /// argument of --on that means the right system. Returns the exit code.
 int report(std::string_view command, const FuzzOptions& options, const fuzz::CampaignResult& result,

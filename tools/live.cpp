@@ -1,4 +1,3 @@
-#include "systems/host.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
@@ -21,25 +20,12 @@ int run(const Arguments& arguments) {
   FuzzOptions options = arguments.search;
   const std::string name = arguments.kernel.empty() ? "host" : "kernel:" + arguments.kernel;
   std::string on = name; // what --on must say to run a finding again
-  fuzz::CampaignOptions campaign;
-  {
-    const auto kernel = system(name); // stops if there is none
-    const harness::Placement& place = kernel->placement();
-    options.rules = {arguments.rules.empty() ? rulesOf(*kernel) : arguments.rules};
-    if (!arguments.rules.empty()) on += " --rules " + arguments.rules;
-    campaign.with = place.with;
-    if (campaign.with) campaign.with = fitting(*campaign.with, ruleSet(options.rules.front()));
-    campaign.begins = place.begins;
-    campaign.possible = [place](const trace::Step& step) {
-      return systems::isCarriedOut(step, place);
-    };
-    fmt::print("{}, held to {}\n{}", place.name, options.rules.front(), notCompared(*kernel));
-    if (!campaign.with) throw Stop(unknown, name + ": no trace can be run here");
-  }
-  campaign.right = [name] { return system(name); };
-  campaign.mostUnknown = 0.5; // limits and capabilities of this process make steps unknown
-  if (!arguments.kernel.empty()) campaign.hang = std::chrono::minutes(5); // it boots
-  return report("live", options, runFuzz(options, campaign), on);
+  if (!arguments.rules.empty()) on += " --rules " + arguments.rules;
+  const SystemSearch search = searchOn(name, arguments.rules); // stops if there is none
+  options.rules = {search.rules};
+  fmt::print("{}, held to {}\n{}", search.name, search.rules, search.notCompared);
+  if (!search.options.with) throw Stop(unknown, name + ": no trace can be run here");
+  return report("live", options, runFuzz(options, search.options), on);
 }
 
 } // namespace

@@ -99,6 +99,8 @@ void addSubcommands(tools::Command app, tools::Action& action) {
   tools::addProve(app, action);
   tools::addPaths(app, action);
   tools::addFuzz(app, action);
+  tools::addCampaign(app, action);
+  tools::addRepro(app, action);
   tools::addLive(app, action);
   tools::addKernelTree(app, action);
   tools::addRecord(app, action);

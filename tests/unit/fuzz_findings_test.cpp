@@ -1,5 +1,6 @@
 // The directory of findings: one trace per signature, nothing overwritten, nothing half.
 #include "fuzz/findings.h"
+#include "fuzz/json_line.h"
 #include "fuzz/whole_file.h"
 
 #include <gtest/gtest.h>

@@ -94,10 +94,8 @@ void printMore(const std::string& path, const std::string& rules, const std::str
              rules, trace::plainText(on), file);
 }
 
-int reproduceTrace(const Arguments& arguments) {
-  const std::string& path = arguments.trace.path;
-  const std::string on = arguments.on.empty() ? systemOf(path) : arguments.on;
-  const ChosenTrace chosen(arguments.trace, rulesOf({on}));
+int reproduceUnder(const ChosenTrace& chosen, const std::string& path, const std::string& on,
+                   unsigned times) {
   const trace::RuleSet& rules = chosen.rules;
   printHead(path);
   fmt::print("model against {} under {} (Linux {})\n\n{}\n", trace::plainText(on), rules.name,
@@ -109,14 +107,14 @@ int reproduceTrace(const Arguments& arguments) {
   if (on.starts_with("kernel:")) options.hang = std::chrono::minutes(5); // it boots
   unsigned shown = 0, unknowns = 0;
   std::string why, ended;
-  for (unsigned i = 0; i < arguments.times; ++i) {
+  for (unsigned i = 0; i < times; ++i) {
     const fuzz::Rechecked now = fuzz::recheckTrace(options, rules, chosen.trace);
     shown += now.shows == fuzz::Shows::yes;
     unknowns += now.shows == fuzz::Shows::unknown;
     if (!now.ended.empty()) ended = now.ended;
     if (!now.why.empty()) why = now.why;
   }
-  fmt::print("{} of {} runs show it\n", shown, arguments.times);
+  fmt::print("{} of {} runs show it\n", shown, times);
   if (!why.empty()) fmt::print("unknown: {}\n", why);
   int code = shown > 0 ? diverged : unknowns > 0 ? unknown : agreed;
   if (!ended.empty())
@@ -127,6 +125,13 @@ int reproduceTrace(const Arguments& arguments) {
   return code;
 }
 
+int reproduceTrace(const Arguments& arguments) {
+  const std::string& path = arguments.trace.path;
+  const std::string on = arguments.on.empty() ? systemOf(path) : arguments.on;
+  return underEachRuleSet(arguments.trace, {rulesOf({on}), {}}, [&](const ChosenTrace& chosen) {
+    return reproduceUnder(chosen, path, on, arguments.times);
+  });
+}
 int run(const Arguments& arguments) {
   const std::string target = targetOfFile(arguments.trace.path);
   return target.empty() ? reproduceTrace(arguments) : reproduceInput(arguments, target);
@@ -143,8 +148,9 @@ void addRepro(Command app, Action& action) {
       .typeName("FINDING")
       .required();
   addIndexOption(sub, arguments->trace.index);
-  addRulesOption(sub, arguments->trace.rules);
+  addRulesOption(sub, arguments->trace.rules, rulesOfTrace);
   addKnobOption(sub, arguments->trace.knobs);
+  addWithOption(sub, arguments->trace.with);
   sub.addOption("--on", arguments->on,
                 "The system to compare with the model (default: that of the campaign whose folder "
                 "has the finding, or the reference): " +

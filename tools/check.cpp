@@ -2,9 +2,13 @@
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/coverage.h"
 #include "tools/files.h"
 #include "tools/fuzz.h"
+#include "tools/html.h"
 #include "tools/json.h"
+#include "tools/junit.h"
+#include "tools/ktap.h"
 #include "tools/prove.h"
 #include "tools/replay.h"
 
@@ -22,7 +26,7 @@ using harness::Verdict;
 namespace {
 
 struct Arguments {
-  std::string corpus, time = "20s", json, out = "findings";
+  std::string corpus, time = "20s", json, junit, ktap, html, out = "findings";
   unsigned jobs = 1;
   std::uint64_t seed = 1;
   bool noProofs = false;
@@ -35,6 +39,7 @@ struct Part {
   std::string text;             ///< one line: what was done
   Json counts = Json::object(); ///< for --json
   double seconds = 0;
+  std::string details; ///< what does not agree, in lines
 };
 
 class Check {
@@ -44,7 +49,9 @@ class Check {
   int run() {
     const fuzz::Interrupt interrupt;
     seconds(arguments_.time); // refused before the work, as a report that cannot be written
-    checkWritable(arguments_.json);
+    for (const std::string& path :
+         {arguments_.json, arguments_.junit, arguments_.ktap, arguments_.html})
+      checkWritable(path);
     if (seconds(arguments_.time) > 0) checkDirectory(arguments_.out);
     const fs::path corpus = corpusDirectory();
     replayed("corpus: rules", corpus / "rules", "");
@@ -70,11 +77,18 @@ class Check {
     if (!interrupted.empty()) worst = harness::worse(worst, Verdict::unknown);
     fmt::print("{:{}}  {}{}\n", "all", width, harness::name(worst),
                interrupted.empty() ? "" : "  " + interrupted);
-    if (!arguments_.json.empty()) writeFile(arguments_.json, printJson(json(worst)));
+    write(worst);
     return harness::exitCode(worst);
   }
 
  private:
+  void write(Verdict worst) const {
+    if (!arguments_.json.empty()) writeFile(arguments_.json, printJson(json(worst)));
+    if (!arguments_.junit.empty()) writeFile(arguments_.junit, junit({suite()}));
+    if (!arguments_.ktap.empty()) writeFile(arguments_.ktap, ktap({suite()}));
+    if (!arguments_.html.empty()) writeFile(arguments_.html, html(worst));
+  }
+
   // --corpus, or `corpus` in the working directory or in one above the program.
   fs::path corpusDirectory() const {
     if (!arguments_.corpus.empty()) {
@@ -142,7 +156,10 @@ class Check {
       const ReplayReport report = replay({path.string()}, options);
       std::size_t shown = 0;
       for (const ReplayRun& run : report.runs)
-        if (run.verdict != Verdict::agreed && shown++ < 10) fmt::print("{}", run.text);
+        if (run.verdict != Verdict::agreed && shown++ < 10) {
+          fmt::print("{}", run.text);
+          part.details += run.text;
+        }
       part.verdict = report.verdict;
       part.text = report.summary();
       part.counts = Json::object({{"traces", report.judged},
@@ -203,6 +220,7 @@ class Check {
       part.verdict = summary.verdict;
       part.text = std::move(summary.text);
       part.counts = std::move(summary.counts);
+      theorems_ = std::move(summary.theorems);
     });
   }
 
@@ -216,8 +234,10 @@ class Check {
       options.corpus = {(corpus / "rules").string(), (corpus / "regressions").string()};
       options.out = arguments_.out;
       const fuzz::CampaignResult result = runFuzz(options);
-      for (const fuzz::Finding& finding : result.findings)
+      for (const fuzz::Finding& finding : result.findings) {
         fmt::print("{}\n    {}\n", finding.description, finding.file.string());
+        part.details += finding.description + "\n" + finding.text + "\n";
+      }
       part.verdict = result.verdict;
       part.text = summary(result);
       part.counts = Json::object({{"traces", result.executions},
@@ -243,8 +263,49 @@ class Check {
     return document;
   }
 
+  JunitSuite suite() const {
+    using Result = JunitCase::Result;
+    JunitSuite suite{"growsdown check", {}};
+    for (const Part& part : parts_) {
+      JunitCase one;
+      one.className = "check";
+      one.name = part.name;
+      one.seconds = part.seconds;
+      if (part.verdict != Verdict::agreed) {
+        one.result = part.verdict == Verdict::diverged ? Result::failure : Result::error;
+        one.message = part.text;
+        one.text = part.details;
+      }
+      suite.cases.push_back(std::move(one));
+    }
+    return suite;
+  }
+
+  std::string html(Verdict worst) const {
+    HtmlTable parts({"part", "verdict", "#seconds", "result"});
+    std::string details;
+    for (const Part& part : parts_) {
+      parts.row({part.name, std::string(harness::name(part.verdict)),
+                 fmt::format("{:.1f}", part.seconds), part.text});
+      if (!part.details.empty())
+        details +=
+            fmt::format("<h3>{}</h3>\n<pre>{}</pre>\n", xmlText(part.name), xmlText(part.details));
+    }
+    HtmlTable theorems({"theorem", "rule set", "verdict", "#seconds"});
+    for (const ProofSummary::Theorem& theorem : theorems_)
+      theorems.row(
+          {theorem.name, theorem.rules, theorem.verdict, fmt::format("{:.1f}", theorem.seconds)});
+    std::string body = parts.text();
+    if (!details.empty()) body += "<h2>What does not agree</h2>\n" + details;
+    if (!theorems_.empty()) body += "<h2>Theorems</h2>\n" + theorems.text();
+    body +=
+        "<h2>Rules, and how many tests, recordings and theorems reach each</h2>\n" + htmlCoverage();
+    return htmlPage(fmt::format("growsdown check: {}", harness::name(worst)), body);
+  }
+
   const Arguments& arguments_;
   std::vector<Part> parts_;
+  std::vector<ProofSummary::Theorem> theorems_;
 };
 
 } // namespace
@@ -267,6 +328,14 @@ void addCheck(Command app, Action& action) {
                 "Directory for traces that the fuzzing finds (default: findings)")
       .typeName("DIR");
   sub.addOption("--json", arguments->json, "File for the result as JSON").typeName("FILE");
+  sub.addOption("--junit", arguments->junit, "File for the result as JUnit XML, a case per part")
+      .typeName("FILE");
+  sub.addOption("--ktap", arguments->ktap, "File for the result as KTAP").typeName("FILE");
+  sub.addOption(
+         "--html", arguments->html,
+         "File for a page with the parts, what does not agree, the theorems with their times, "
+         "and the coverage of the rules")
+      .typeName("FILE");
   sub.addFlag("--no-proofs", arguments->noProofs, "Leave out the proofs");
   sub.footer("Meant for CI. Prints one line per part and a summary.\n\n"
              "Exit codes, of the worst part: 0 agreed; 1 a difference, or a theorem refuted; 2 "

@@ -9,6 +9,7 @@
 #include "tools/common.h"
 #include "tools/corpus.h"
 #include "tools/files.h"
+#include "tools/html.h"
 #include "tools/json.h"
 #include "tools/junit.h"
 #include "tools/known.h"
@@ -290,25 +291,9 @@ std::string sarifOf(const Report& r) {
   return sarif(results);
 }
 
-constexpr const char* style =
-    "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:64em;padding:0 1em;"
-    "color:#1b1f24;background:#fff}"
-    "table{border-collapse:collapse;width:100%}"
-    "td,th{padding:.25em .6em;border-bottom:1px solid #d8dee4;text-align:left}"
-    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
-    "pre{background:#f6f8fa;padding:.8em;overflow-x:auto}code,pre{font-size:13px}"
-    ".agree{color:#1a7f37}.differ{color:#cf222e;font-weight:600}.not{color:#6e7781}"
-    "@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}"
-    "td,th{border-color:#30363d}pre{background:#161b22}.agree{color:#3fb950}"
-    ".differ{color:#ff7b72}.not{color:#8b949e}}";
-
 std::string html(const Report& r) {
   const harness::Conformance& c = r.conformance;
-  std::string text = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{0} under {1}</title>\n"
-      "<style>{2}</style></head>\n<body>\n<h1>{0} under {1}</h1>\n<p>{3}</p>\n",
-      xmlText(r.system), xmlText(r.heldTo()), style, xmlText(summary(r)));
+  std::string text = fmt::format("<p>{}</p>\n", xmlText(summary(r)));
   for (std::string_view rest = r.hidden; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
@@ -350,7 +335,7 @@ std::string html(const Report& r) {
                                                    : "not",
                         name(status), rule.agree, rule.differ);
   }
-  return text + "</table>\n</body></html>\n";
+  return htmlPage(fmt::format("{} under {}", r.system, r.heldTo()), text + "</table>\n");
 }
 
 /// The fields to compare. Everything that can be wrong with the options is reported here, before a

@@ -2,6 +2,7 @@
 
 #include "tools/common.h"
 #include "tools/files.h"
+#include "tools/html.h"
 #include "tools/table.h"
 
 #include <fmt/format.h>
@@ -114,6 +115,27 @@ int text() {
     fmt::print("PROBLEM: {}\n", problem);
   return wrong.empty() ? agreed : diverged;
 }
+
+} // namespace
+
+std::string htmlCoverage() {
+  std::vector<std::string> names{"rule", "what"};
+  for (const Means means : columns)
+    names.push_back("#" + std::string(title(means)));
+  names.emplace_back("recordings of");
+  HtmlTable table(names);
+  for (const model::RuleInfo& rule : model::rules()) {
+    std::vector<std::string> cells{std::string(rule.id), std::string(rule.title)};
+    for (const Means means : columns)
+      cells.push_back(means == Means::fuzz ? number(countOf(rule.rule, means))
+                                           : std::to_string(namesOf(rule.rule, means).size()));
+    cells.push_back(kernelsOf(rule.rule));
+    table.row(cells);
+  }
+  return table.text();
+}
+
+namespace {
 
 constexpr const char* pageHead = R"(# Rule coverage
 

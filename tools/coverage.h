@@ -35,6 +35,9 @@ enum class CoverageForm : unsigned char { text, markdown, json };
 /// Prints the matrix. Returns the exit code.
 int printCoverage(CoverageForm form);
 
+/// The matrix as an HTML table.
+std::string htmlCoverage();
+
 /// Replays the corpus in that directory, runs the campaigns, reads the theorems, and prints what
 /// reached which rule. `files` are tables that other programs wrote; their rows are added.
 int collect(const std::string& corpus, const std::vector<std::string>& files);

@@ -125,6 +125,9 @@ ProofSummary summarize(const std::vector<Proof>& proofs) {
     planted += proof.planted.size();
     caught += proof.plantedCaught();
     summary.verdict = harness::worse(summary.verdict, proof.verdict());
+    summary.theorems.push_back({std::string(proof.result.theorem->name),
+                                std::string(proof.result.ruleSet),
+                                std::string(smt::name(proof.result.verdict)), proof.seconds});
   }
   summary.text = fmt::format("{} proved, {} refuted, {} unknown, {} errors", counts[0], counts[1],
                              counts[2], counts[3]);

@@ -12,6 +12,11 @@ struct ProofSummary {
   harness::Verdict verdict = harness::Verdict::unknown; ///< diverged: something was refuted
   std::string text;                                     ///< one line
   Json counts = Json::object();                         ///< for --json
+  struct Theorem {
+    std::string name, rules, verdict;
+    double seconds = 0;
+  };
+  std::vector<Theorem> theorems; ///< as they were proved
 };
 
 /// Proves all theorems for the default rule set, and refutes the planted bugs of the first theorem

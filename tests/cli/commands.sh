@@ -194,7 +194,22 @@ expect 2 'no rule set' "$growsdown" fuzz --time 1s --rules linux-9.9-vax
 expect 2 'no such directory' "$growsdown" check --corpus nowhere
 
 # check: the table, the JSON, and no leftover files
-expect 0 'fuzzing ' "$growsdown" check --corpus "$corpus" --no-proofs --time 100ms --json check.json
+expect 0 'fuzzing ' "$growsdown" check --corpus "$corpus" --no-proofs --time 100ms --json check.json \
+  --junit check.xml --ktap check.ktap --html check.html
+expect 0 ' ok, 0 not ok, 0 skipped' python3 "$(dirname "$corpus")/tests/cli/reports.py" ktap check.ktap
+expect 0 'fuzzing 0' python3 -c 'import xml.etree.ElementTree as e
+suite = e.parse("check.xml").getroot()[0]
+print(suite[-1].get("name"), suite.get("failures"))'
+expect 0 'GUARD-GAP' python3 -c 'import html.parser, re
+depth, cells = [], []
+class Page(html.parser.HTMLParser):
+    def handle_starttag(self, tag, attrs): depth.append(tag) if tag != "meta" else None
+    def handle_endtag(self, tag): assert depth.pop() == tag, tag
+    def handle_data(self, data): cells.append(data)
+page = open("check.html").read()
+Page().feed(page)
+assert not depth and not re.search(r"(src|href)=.?https?:", page), depth
+print(" ".join(cells))'
 expect 1 '' test -e findings
 expect 0 '594 agreed' python3 -c 'import json
 r = json.load(open("check.json"))

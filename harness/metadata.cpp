@@ -51,6 +51,8 @@ void readLine(std::string_view comment, Metadata& data, std::string& otherwise) 
     data.cve = value;
   } else if (key == "commit") {
     data.commit = value;
+  } else if (key == "found") {
+    data.found = value;
   } else if (key == "expect") {
     if (value == "diverge")
       data.expect = Metadata::Expect::diverge;

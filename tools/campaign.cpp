@@ -4,6 +4,7 @@
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"
+#include "tools/corpus_items.h"
 #include "tools/files.h"
 #include "tools/fuzz.h"
 #include "tools/json.h"
@@ -310,6 +311,21 @@ std::string junitOf(const fuzz::FolderResult& result, const fuzz::FolderOptions&
   return junit({suite}, true);
 }
 
+void addSeeds(const Arguments& arguments, fuzz::FolderOptions& options) {
+  const Items items = readItems(arguments.corpus);
+  if (!arguments.corpus.empty() && items.entries.empty())
+    throw Stop(usage, "--corpus: no trace was found there");
+  for (const std::string& lost : items.damaged)
+    fmt::print(stderr, "growsdown: damaged: {}\n", trace::plainText(lost));
+  for (const fuzz::PackEntry& entry : items.entries) {
+    if (isInput(entry)) continue;
+    trace::ParseResult parsed = trace::parse(entry.bytes, entry.name);
+    if (parsed.error) throw Stop(usage, parsed.error->text());
+    for (trace::Trace& trace : parsed.traces)
+      options.seeds.push_back(std::move(trace));
+  }
+}
+
 int run(const Arguments& arguments) {
   const bool isNew = !arguments.status && writeSettings(arguments);
   if (arguments.init) {
@@ -319,10 +335,7 @@ int run(const Arguments& arguments) {
   for (const std::string& path : {arguments.json, arguments.junit})
     checkWritable(path);
   fuzz::FolderOptions options = optionsOf(arguments);
-  for (const std::string& file :
-       arguments.corpus.empty() ? std::vector<std::string>() : traceFiles(arguments.corpus))
-    for (trace::Trace& trace : readTraces(file))
-      options.seeds.push_back(std::move(trace));
+  addSeeds(arguments, options);
   if (!arguments.status) watch(options);
   const fuzz::FolderResult result =
       arguments.status ? fuzz::inspectFolder(options) : fuzz::runFolder(options);
@@ -353,7 +366,7 @@ void addOptions(Command sub, Arguments& arguments) {
       .typeName("WORKER")
       .oneValueEach();
   sub.addOption("--corpus", arguments.corpus,
-                "Traces to add to the corpus: a file or a directory (may be repeated)")
+                "Traces to add to the corpus: a file, a pack or a directory (may be repeated)")
       .typeName("PATH")
       .oneValueEach();
   sub.addFlag("--until-stable", arguments.untilStable,

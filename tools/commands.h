@@ -26,6 +26,7 @@ void addPaths(Command app, Action& action);
 void addFuzz(Command app, Action& action);
 void addCampaign(Command app, Action& action);
 void addRepro(Command app, Action& action);
+void addCorpus(Command app, Action& action);
 void addLive(Command app, Action& action);
 void addKernelTree(Command app, Action& action);
 void addRecord(Command app, Action& action);

@@ -101,6 +101,7 @@ void addSubcommands(tools::Command app, tools::Action& action) {
   tools::addFuzz(app, action);
   tools::addCampaign(app, action);
   tools::addRepro(app, action);
+  tools::addCorpus(app, action);
   tools::addLive(app, action);
   tools::addKernelTree(app, action);
   tools::addRecord(app, action);

@@ -18,7 +18,7 @@ struct Metadata {
   std::vector<std::string> sets;  ///< `sets:` names of the rule sets whose verdict is expected
   std::string cve;
   std::string commit;
-  std::string found; ///< `found:` how it was found
+  std::string found;             ///< `found:` how it was found
   Expect expect = Expect::agree; ///< `expect: diverge`: the trace must not agree
   std::string error;             ///< the error of a line with a known key; may be empty
 };

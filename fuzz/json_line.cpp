@@ -80,12 +80,16 @@ double secondsMember(std::string_view line, std::string_view name) {
 }
 
 std::string timeNow() {
-  const std::time_t seconds = std::time(nullptr);
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
   std::tm utc{};
-  gmtime_r(&seconds, &utc);
+  gmtime_r(&now.tv_sec, &utc);
   char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  char milliseconds[16];
+  std::snprintf(milliseconds, sizeof milliseconds, ".%03dZ",
+                static_cast<int>(now.tv_nsec / 1000000));
+  return std::string(text) + milliseconds;
 }
 
 } // namespace growsdown::fuzz

@@ -29,7 +29,7 @@ std::string member(std::string_view line, std::string_view name);
 std::uint64_t numberMember(std::string_view line, std::string_view name);
 double secondsMember(std::string_view line, std::string_view name);
 
-/// The time in UTC, such as `2026-12-01T15:00:00Z`.
+/// The time in UTC, such as `2026-12-01T15:00:00.250Z`.
 std::string timeNow();
 
 } // namespace growsdown::fuzz

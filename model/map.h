@@ -389,7 +389,8 @@ Placed<D> mmap(LoggedSpace<D>& s, typename D::Word address, typename D::Word len
 
   Placed<D> placed = getUnmappedArea(s, address, length, fixed, shared);
   if (placed.error != Errno::none) return placed;
-  if ((request & flag::fixedNoreplace) && s.intersects(placed.address, placed.address + length))
+  const typename D::Word asked = s.rules().noreplaceSeesStartOnly ? 1 : length;
+  if ((request & flag::fixedNoreplace) && s.intersects(placed.address, placed.address + asked))
     return fail(Rule::mapNoreplace, Errno::eexist);
   if (locked && !mayLock(s)) return fail(Rule::mapLockedDenied, Errno::eperm);
   if (locked && exceedsMemlock<D>(s, s.pages(length)))

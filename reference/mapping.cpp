@@ -35,7 +35,8 @@ AddressSpace::Placed AddressSpace::placeMapping(const trace::Step& step) const {
 
   Placed placed = place(hint, length, fixed, shared);
   if (placed.error != Errno::none) return placed;
-  if (noreplace && coversAny({placed.address, placed.address + length})) return {Errno::eexist, 0};
+  const std::uint64_t asked = rules_->noreplaceSeesStartOnly ? parameters_.geometry.page : length;
+  if (noreplace && coversAny({placed.address, placed.address + asked})) return {Errno::eexist, 0};
   placed.chosen = !fixed && (placed.address != hint || hint == 0);
   return placed;
 }

@@ -54,6 +54,8 @@ constexpr Change table[] = {
     {{4, 14}, amd64, "x86-la57", "true", "77ef56e4f0fb", "", "page tables of five levels, for machines with more memory than four levels can map"},
     {{4, 14}, all, "mremap-duplicates-private", "false", "dba58d3b8c50", "", "a duplicate of private memory had no data of the original"},
     {{4, 17}, all, "fixed-noreplace", "true", "a4ff8e8620d3", "", "MAP_FIXED for callers that must not destroy an existing mapping"},
+    {{4, 17}, all, "noreplace-sees-start-only", "true", "a4ff8e8620d3", "", "the first area that ends above the address counts only if it begins at or below the address"},
+    {{4, 19}, all, "noreplace-sees-start-only", "false", "7aa867dd8952", "", "an area that begins inside the range was replaced"},
     {{5, 0}, all, "low-address-by-capability", "false", "0a1d52994d44", "CVE-2019-9213", "the check used the capability of the task that caused the growth: a privileged writer could be made to map page 0 of another process"},
     {{5, 0}, amd64, "stack-pointer-slack", "0", "1d8ca3be86eb", "", "the distance does not show whether an access is valid, and programs with large frames failed"},
     {{5, 1}, all, "mremap-checks-count-early", "true", "ea2c3f6f5545", "", "a move that must fail for map_count fails before it unmaps its target"},

@@ -37,6 +37,7 @@ constexpr Exception exceptions[] = {
     {"inaccessible-exempt", "true", "4.3", "the exemption is from a gap, and there is none", ""},
     {"placement-sees-gap", "true", "4.3", "the gap to be seen has 0 pages", ""},
     {"placement-gap-wraps", "true", "4.3", "there is no gap that could reach address 0", ""},
+    {"noreplace-sees-start-only", "true", "4.3", "MAP_FIXED_NOREPLACE is not known there", ""},
     {"ignores-top-byte", "true", "4.3-amd64 um",
      "an address with a top byte is in neither half, or in the kernel's", ""},
     {"placement-gap-wraps", "false", "um", "its search goes upwards", ""},

@@ -131,6 +131,7 @@ const Silent silents[] = {
     {"mprotect-keeps-clean", "4.3..5.10", "says which pages mprotect-keeps-writable is about"},
     {"mremap-checks-count-early", "7.2", "mremap-counts-splits says more"},
     {"dontneed-untags-late", "4.3, amd64, um", "of calls that take tags off"},
+    {"noreplace-sees-start-only", "4.3", "MAP_FIXED_NOREPLACE came with 4.17"},
     {"mremap-locks-in-bytes", "6.18+", "a length that would wrap is refused before"},
     {"exec-maps-first", "um", "a fetch is a read there"},
     {"placement-gap-wraps", "um", "of searches downwards, which are not made there"},

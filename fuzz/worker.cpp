@@ -212,6 +212,10 @@ bool Worker::execute() {
   // One trace in a thousand checks that what the systems report is complete.
   const std::uint64_t traces = slot_.executions.load(std::memory_order_relaxed);
   differential_.trustReports = traces % 1000 != 0;
+  if (right_->repeats()) {
+    const bool isNew = executeOnce(parameters);
+    return right_->reachedNewCode() || isNew;
+  }
   unsigned newFeatures = 0;
   const auto compareStep = [&](const Step& step) {
     slot_.put(step);
@@ -224,7 +228,7 @@ bool Worker::execute() {
     guide_->start(parameters, program_.initial.get());
     make(parameters, guideState_, [&](const Step& step) {
       const bool known = guide_->apply(step).kind != trace::Outcome::Kind::unknown;
-      if (known) guide_->snapshot(guideState_);
+      if (known) guide_->update(guideState_);
       return known;
     });
     right_->ahead(toTrace(program_).records);
@@ -235,16 +239,75 @@ bool Worker::execute() {
     differential_.start(parameters, program_.initial.get());
     make(parameters, differential_.leftState(), compareStep);
   }
-  const RunResult& result = differential_.result();
-  if (result.verdict != Verdict::agreed)
-    steps.resize(result.step == harness::initialState ? 0 : result.step + 1);
-  slot_.steps.fetch_add(steps.size(), std::memory_order_relaxed);
-  slot_.executions.fetch_add(1, std::memory_order_relaxed);
+  takeResult(differential_.result().verdict);
   return right_->reachedNewCode() || newFeatures > 0;
 }
 
+void Worker::takeResult(Verdict verdict) {
+  verdict_ = verdict;
+  const RunResult& result = differential_.result();
+  if (verdict != Verdict::agreed && result.verdict != Verdict::agreed)
+    program_.steps.resize(result.step == harness::initialState ? 0 : result.step + 1);
+  slot_.steps.fetch_add(program_.steps.size(), std::memory_order_relaxed);
+  slot_.executions.fetch_add(1, std::memory_order_relaxed);
+}
+
+// The left system runs once: it guides the generation, and its answers are kept for the comparison.
+bool Worker::executeOnce(const trace::Parameters& parameters) {
+  const harness::Fields fields = left_->shows() & right_->shows() & options_.fields;
+  unsigned newFeatures = 0;
+  std::size_t made = 0;
+  answering_.start(parameters, program_.initial.get());
+  make(parameters, guideState_, [&](const Step& step) {
+    if (answering_.apply(step).kind == trace::Outcome::Kind::unknown) return false;
+    answering_.update(guideState_);
+    if (made == kept_.size()) kept_.emplace_back();
+    kept_[made].outcome = answering_.last;
+    harness::copyReduced(guideState_, fields, kept_[made].state);
+    ++made;
+    newFeatures += features_.observe(parameters, step, answering_.last, answering_.decidingRule(),
+                                     answering_.ruleHits(), guideState_);
+    return true;
+  });
+  const trace::Trace trace = toTrace(program_);
+  if (made == program_.steps.size() && agreesWithKept(parameters, trace, fields)) {
+    takeResult(Verdict::agreed);
+    return newFeatures > 0;
+  }
+  // Whatever is not agreement is judged as any other trace is.
+  right_->ahead(trace.records);
+  differential_.start(parameters, program_.initial.get());
+  for (const Step& step : program_.steps) {
+    slot_.put(step);
+    if (!differential_.step(step)) break;
+  }
+  Verdict verdict = differential_.result().verdict;
+  if (verdict == Verdict::agreed) verdict = Verdict::unknown; // once it did not agree
+  takeResult(verdict);
+  return newFeatures > 0;
+}
+
+bool Worker::agreesWithKept(const trace::Parameters& parameters, const trace::Trace& trace,
+                            harness::Fields fields) {
+  try {
+    right_->ahead(trace.records);
+    right_->start(parameters, program_.initial.get());
+    comparison_.reset();
+    for (std::size_t i = 0; i < trace.records.size(); ++i) {
+      const Step& step = trace.records[i].step;
+      if (!harness::sameOutcome(step, kept_[i].outcome, right_->apply(step))) return false;
+      right_->update(rightState_);
+      harness::copyReduced(rightState_, fields, rightShown_);
+      if (!comparison_.equal(kept_[i].state, rightShown_)) return false;
+    }
+    return true;
+  } catch (const std::runtime_error&) { // Misbehaved, CannotSay
+    return false;
+  }
+}
+
 void Worker::judge(bool isNew, bool keeps) {
-  switch (differential_.result().verdict) {
+  switch (verdict_) {
   case Verdict::unknown:
     slot_.unknown.fetch_add(1, std::memory_order_relaxed);
     break;

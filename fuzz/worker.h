@@ -82,6 +82,13 @@ class Worker {
   void make(const trace::Parameters& parameters, const trace::State& state, Go go);
   /// The edits that are due before the next step.
   void edit(const View& here, Progress& progress);
+  /// `execute` for a right system that repeats itself.
+  bool executeOnce(const trace::Parameters& parameters);
+  /// Whether the right system agrees with kept_ on the whole trace.
+  bool agreesWithKept(const trace::Parameters& parameters, const trace::Trace& trace,
+                      harness::Fields fields);
+  /// Counts a run of program_.
+  void takeResult(harness::Verdict verdict);
   /// `keeps`: a trace that shows something new goes into the corpus.
   void judge(bool isNew, bool keeps);
 
@@ -123,6 +130,15 @@ class Worker {
   std::size_t mostSteps_ = 0; ///< of program_
   const trace::State empty_;
   trace::State guideState_;
+  /// What the left system did in each step.
+  struct Kept {
+    trace::Outcome outcome;
+    trace::State state; ///< the compared parts
+  };
+  std::vector<Kept> kept_;
+  trace::State rightState_, rightShown_;
+  harness::StateComparison comparison_;
+  harness::Verdict verdict_ = harness::Verdict::agreed; ///< of the last run of program_
   std::set<std::string> signatures_;
   FindingsStore store_;
   Keeper keeper_;

@@ -352,10 +352,8 @@ bool Differential::compareStates(std::size_t at) {
   const bool reported = whole && leftSide_.changes && rightSide_.changes;
   if (reported && trustReports) return compareChanges(at);
   if (!whole)
-    for (Side* side : {&leftSide_, &rightSide_}) {
-      side->shown = side->state;
-      reduce(side->shown, fields);
-    }
+    for (Side* side : {&leftSide_, &rightSide_})
+      copyReduced(side->state, fields, side->shown);
   const trace::State& left = whole ? leftSide_.state : leftSide_.shown;
   const trace::State& right = whole ? rightSide_.state : rightSide_.shown;
   const bool equal = swapped_ ? comparison_.equal(right, left) : comparison_.equal(left, right);

@@ -103,4 +103,19 @@ void reduce(trace::State& state, Fields fields) {
     if (!has(shownCounter(counter))) state.counters.*counter.member = 0;
 }
 
+void copyReduced(const trace::State& from, Fields fields, trace::State& to) {
+  const auto copy = [&](Fields needed, const auto& list, auto& into) {
+    if ((fields & needed) == needed)
+      into = list;
+    else
+      into.clear();
+  };
+  copy(shown::areas, from.areas, to.areas);
+  copy(shown::areas | shown::pages, from.pages, to.pages);
+  copy(shown::objects, from.objects, to.objects);
+  copy(shown::objects | shown::frames, from.objectPages, to.objectPages);
+  to.counters = from.counters;
+  reduce(to, fields);
+}
+
 } // namespace growsdown::harness

@@ -61,4 +61,8 @@ std::optional<Fields> field(std::string_view word);
 /// them.
 void reduce(trace::State& state, Fields fields);
 
+/// Writes the parts of `from` that are in `fields` to `to`, as `reduce` leaves them. Does not read the
+/// lists that are not in `fields`, which may be long.
+void copyReduced(const trace::State& from, Fields fields, trace::State& to);
+
 } // namespace growsdown::harness

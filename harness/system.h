@@ -106,6 +106,9 @@ class System {
   /// The id of the rule counted by the element `place` of ruleHits.
   virtual std::string_view ruleId(std::size_t) const { return {}; }
 
+  /// Whether a trace that is run again gets the same answers and states.
+  virtual bool repeats() const { return false; }
+
   /// Whether the traces since the last call reached parts of the system's own code that no trace
   /// reached before. Only systems that count what they reach know.
   virtual bool reachedNewCode() { return false; }

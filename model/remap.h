@@ -247,6 +247,12 @@ Errno moveTo(LoggedSpace<D>& s, const typename D::Word& address, typename D::Wor
   }
   if (const Errno error = munmap<D>(s, target, newLength); error != Errno::none) return error;
   s.reach(Rule::mremapUnmapsTarget);
+  if (s.rules().mremapOrder == MremapOrder::checkFirst) {
+    // A range whose end wraps may overlap the target, which then was the source.
+    const auto i = s.findVma(address);
+    if (!s.isArea(i) || s.area(i).start > address)
+      return s.refuse(Rule::mremapNoArea, Errno::efault);
+  }
   if (oldLength > newLength) {
     if (const Errno error = unmapTail<D>(s, address, oldLength, newLength); error != Errno::none)
       return error;

@@ -70,6 +70,11 @@ trace::Outcome AddressSpace::mremapTo(Address address, std::uint64_t oldLength,
 
   if (const Errno error = unmap(target, newLength); error != Errno::none)
     return Outcome::failed(error);
+  // 6.17 looks for the area again: the target may have been part of it.
+  if (rules_->mremapOrder == MremapOrder::checkFirst) {
+    const Cursor source = areas_.find(address);
+    if (!source || areas_.at(source).start > address) return Outcome::failed(Errno::efault);
+  }
   if (oldLength >= newLength) {
     if (oldLength > newLength)
       if (const Errno error = unmap(address + newLength, oldLength - newLength);

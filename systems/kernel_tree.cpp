@@ -75,7 +75,7 @@ Outcome signal(trace::Signal signal, std::uint64_t address) {
 } // namespace
 
 KernelTree::KernelTree(BuiltTree built, TreeBuild how, std::string shown)
-    : built_(std::move(built)), how_(how), shown_(std::move(shown)), seenEdges_(KT_EDGES) {
+    : built_(std::move(built)), how_(how), shown_(std::move(shown)) {
   launch();
 }
 
@@ -90,6 +90,8 @@ void KernelTree::launch() {
   void* const at = mmap(nullptr, sizeof(kt_memory), PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
   if (at == MAP_FAILED) throw CannotSay("no shared memory: " + std::string(std::strerror(errno)));
   memory_ = static_cast<kt_memory*>(at);
+  std::copy(edges_.begin(), edges_.end(), memory_->edge);
+  memory_->edges = edgeCount_;
   requests_ = 0;
   const std::string number = std::to_string(file_);
   const char* const arguments[] = {built_.shim.c_str(), number.c_str(), nullptr};
@@ -114,7 +116,11 @@ void KernelTree::stop() {
     waitpid(process_, nullptr, 0);
   }
   process_ = -1;
-  if (memory_ != nullptr) munmap(memory_, sizeof(kt_memory));
+  if (memory_ != nullptr) {
+    edges_.assign(memory_->edge, memory_->edge + KT_EDGES);
+    edgeCount_ = memory_->edges;
+    munmap(memory_, sizeof(kt_memory));
+  }
   memory_ = nullptr;
   if (file_ >= 0) close(file_);
   file_ = -1;
@@ -305,25 +311,10 @@ void KernelTree::snapshot(trace::State& out) const {
   out.counters.mapCount = result.map_count;
 }
 
-std::size_t KernelTree::edges() const {
-  return edgeCount_;
-}
-
 bool KernelTree::reachedNewCode() {
-  if (memory_ == nullptr || memory_->edges == 0) return false;
-  bool any = false;
-  for (std::size_t i = 0; i < KT_EDGES; i += sizeof(std::uint64_t)) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, memory_->edge + i, sizeof(eight));
-    if (eight == 0) continue;
-    for (std::size_t at = i; at < i + sizeof(eight); ++at)
-      if (memory_->edge[at] != 0 && !seenEdges_[at]) {
-        seenEdges_[at] = any = true;
-        ++edgeCount_;
-      }
-    std::memset(memory_->edge + i, 0, sizeof(eight));
-  }
-  return any;
+  if (memory_ == nullptr || memory_->edges == edgeCount_) return false;
+  edgeCount_ = memory_->edges;
+  return true;
 }
 
 } // namespace growsdown::systems

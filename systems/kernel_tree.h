@@ -50,6 +50,7 @@ class KernelTree final : public harness::System {
   void start(const trace::Parameters& parameters, const trace::State* initial) override;
   void ahead(std::span<const trace::Record> records) override;
   bool worksAhead() const override { return true; }
+  bool repeats() const override { return true; }
   trace::Outcome apply(const trace::Step& step) override;
   void snapshot(trace::State& out) const override;
   harness::Fields shows() const override;
@@ -58,8 +59,6 @@ class KernelTree final : public harness::System {
   std::string_view reason() const override { return reason_; }
 
   const BuiltTree& built() const { return built_; }
-  /// How many edges of the kernel's code were reached so far; 0 if they are not counted.
-  std::size_t edges() const;
   bool reachedNewCode() override;
 
  private:
@@ -87,8 +86,8 @@ class KernelTree final : public harness::System {
   std::string misbehaved_;         ///< at the step `ran_`; empty: it did not
   trace::Windows windows_ = trace::windows;
   std::uint64_t effectiveMinAddr_ = 0;
-  std::vector<bool> seenEdges_;
-  std::size_t edgeCount_ = 0;
+  std::vector<std::uint8_t> edges_; ///< that earlier processes reached
+  std::uint32_t edgeCount_ = 0;
 };
 
 } // namespace growsdown::systems

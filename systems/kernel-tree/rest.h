@@ -55,6 +55,11 @@ static bool shim_warn(bool yes, const char* what, const char* file, int line);
 #define VM_WARN_ON_ONCE(x) WARN_ON(x)
 #define BUG_ON(x) WARN_ON(x)
 #define VM_BUG_ON(x) WARN_ON(x)
+#undef VM_BUG_ON_MM
+#undef VM_WARN_ON_ONCE_MM
+#define VM_BUG_ON_MM(x, mm) WARN_ON(x)
+#define VM_WARN_ON_ONCE_MM(x, mm) WARN_ON(x)
+#define VM_WARN_ON_MM(x, mm) WARN_ON(x)
 #undef pr_warn_once
 #undef pr_err
 #undef pr_info

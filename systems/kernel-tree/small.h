@@ -51,6 +51,9 @@ static inline unsigned long vm_start_gap(struct vm_area_struct* vma) {
 #endif
 #define walk_page_range(...) 0
 #define walk_page_range_vma(...) 0
+#ifndef xa_is_zero
+#define xa_is_zero(entry) false // an entry that a failed fork leaves
+#endif
 #define untrack_pfn_clear(vma) ((void)0)
 #define userfaultfd_wp_use_markers(vma) false
 #define userfaultfd_armed(vma) false

@@ -200,11 +200,15 @@ static void end_process(struct mm_struct* mm) {
   free(mm);
 }
 
-static void begin_trace(void) {
+// Ends all processes of the trace (mm/mmap.c: exit_mmap).
+static void end_trace(void) {
+  if (shim.task.mm) end_process(shim.task.mm);
   while (shim.parent_count > 0)
     end_process(shim.parents[--shim.parent_count]);
-  if (shim.task.mm) end_process(shim.task.mm);
   shim.task.mm = NULL;
+}
+
+static void begin_trace(void) {
   shim.parameters = shared->parameters;
   shim.limits = (struct shim_limits){8UL << 20, ~0UL, 64UL << 10, ~0UL};
   shim.capable = true;
@@ -330,7 +334,11 @@ static uint8_t nowhere[KT_EDGES], *edges = nowhere;
 __attribute__((no_sanitize_coverage)) void __sanitizer_cov_trace_pc(void) {
   static uintptr_t last;
   const uintptr_t at = (uintptr_t)__builtin_return_address(0) * 0x9e3779b1;
-  edges[((at >> 8) ^ last) % KT_EDGES] = 1;
+  uint8_t* const edge = &edges[((at >> 8) ^ last) % KT_EDGES];
+  if (*edge == 0) {
+    *edge = 1;
+    if (shared != NULL) ++shared->edges;
+  }
   last = (at >> 8) / 2;
 }
 #endif
@@ -349,6 +357,8 @@ static void run_trace(void) {
     if (ended) now->kind = ended;
 #endif
   }
+  if (!shared->broken) end_trace();
+  if (ended && now) now->kind = ended; // the last step's answer, whatever it was
   shared->done = shared->steps;
 }
 
@@ -375,7 +385,6 @@ int main(int count, char** arguments) {
                  SHIM_HAS_DUP_MMAP << op_fork | 1 << op_touch | 1 << op_sp | 1 << op_kernel |
                  1 << op_gup;
 #if SHIM_COUNTS_EDGES
-  shared->edges = KT_EDGES;
   edges = shared->edge;
 #endif
   __atomic_store_n(&shared->hello, KT_VERSION, __ATOMIC_RELEASE);

@@ -62,11 +62,11 @@ struct kt_memory {
   uint32_t does;             /* bit i: the step of trace::Op i */
   uint32_t steps;            /* in the request */
   volatile uint32_t done;    /* steps with a result; one that crashes is `done` */
-  uint32_t edges;            /* of the kernel code; 0: not counted */
+  uint32_t edges;            /* of the kernel code that were reached */
   uint32_t broken;           /* the last trace left a state that must not be used again */
   char reason[KT_TEXT];      /* of KT_UNKNOWN or KT_WRONG, which end a trace */
   struct kt_parameters parameters;
-  uint8_t edge[KT_EDGES]; /* 1: reached since growsdown cleared it */
+  uint8_t edge[KT_EDGES]; /* 1: reached; a new process goes on with those of the last one */
   struct kt_step step[KT_MOST_STEPS];
   struct kt_result result[KT_MOST_STEPS];
   struct kt_area area[KT_MOST_AREAS];

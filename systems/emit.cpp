@@ -1,5 +1,6 @@
 #include "systems/emit.h"
 
+#include "systems/emit_states.h"
 #include "trace/text.h"
 
 #include <string_view>
@@ -7,6 +8,7 @@
 namespace growsdown::systems {
 
 extern const std::string_view executorText;
+extern const std::string_view selftestText;
 
 namespace {
 
@@ -29,47 +31,20 @@ std::string literal(std::string_view text, std::string_view indent) {
   return out + "\"";
 }
 
-// A comment of a trace as a comment in C. A backslash at its end would continue it on the next
-// line.
-std::string comment(std::string_view text, std::string_view indent) {
+} // namespace
+
+// A backslash at its end would continue it on the next line.
+std::string emittedComment(std::string_view text, std::string_view indent) {
   std::string out = std::string(indent) + "//" + std::string(text.substr(text.starts_with('#')));
   while (out.back() == '\\' || out.back() == '/' || out.back() == ' ')
     out.pop_back();
   return out + "\n";
 }
 
-// Expands the state lines of a trace, such as `= same`, to the full state after each step.
-class States {
- public:
-  States() { last_.hasMap = last_.hasPages = true; } // empty windows
+namespace {
 
-  trace::Observation next(const trace::Record& record) {
-    forked_ |= record.step.op == trace::Op::fork;
-    elsewhere_ |= record.expected.kind == trace::Outcome::Kind::okElsewhere;
-    trace::Observation shown = record.state;
-    if (shown.hasMap || shown.hasPages) {
-      last_ = shown;
-    } else if (shown.same) {
-      shown.map = last_.map;
-      shown.pages = last_.pages;
-      shown.hasMap = last_.hasMap;
-      shown.hasPages = last_.hasPages;
-    }
-    shown.same = false;
-    if (forked_ || elsewhere_) shown.pages.hasTables = false;
-    return shown;
-  }
-
- private:
-  trace::Observation last_;
-  bool forked_ = false;
-  bool elsewhere_ = false;
-};
-
-} // namespace
-
-std::string emitC(const trace::Trace& trace, const trace::Parameters& parameters,
-                  std::string_view rules, std::string& error) {
+std::string emitProgram(const trace::Trace& trace, const trace::Parameters& parameters,
+                        std::string_view rules, std::string_view program, std::string& error) {
   if (trace.initial) {
     error = "a real system starts with empty windows, and this trace starts in a state of its own";
     return {};
@@ -80,7 +55,7 @@ std::string emitC(const trace::Trace& trace, const trace::Parameters& parameters
   for (const trace::Record& record : trace.records) {
     if (record.state.abnormal) break;
     for (const std::string& text : record.comments)
-      steps += comment(text, "    ");
+      steps += emittedComment(text, "    ");
     const std::string state = trace::printState(states.next(record));
     steps += "    {" + literal(trace::print(record.step), "") + ", " +
              literal(trace::print(record.expected), "");
@@ -93,7 +68,7 @@ std::string emitC(const trace::Trace& trace, const trace::Parameters& parameters
 
   std::string text;
   for (const std::string& line : trace.before)
-    text += comment(line, "");
+    text += emittedComment(line, "");
   text += "static const struct {\n"
           "  unsigned long long page, minAddr, lsmMinAddr, maxMapCount;\n"
           "} growsdownWith = {" +
@@ -104,7 +79,19 @@ std::string emitC(const trace::Trace& trace, const trace::Parameters& parameters
           "  const char *step, *outcome, *state; // outcome, state: expected; empty: not checked\n"
           "} growsdownSteps[] = {\n" +
           steps + "};\n\n";
-  return text + std::string(executorText);
+  return text + std::string(program);
+}
+
+} // namespace
+
+std::string emitC(const trace::Trace& trace, const trace::Parameters& parameters,
+                  std::string_view rules, std::string& error) {
+  return emitProgram(trace, parameters, rules, executorText, error);
+}
+
+std::string emitSelftest(const trace::Trace& trace, const trace::Parameters& parameters,
+                         std::string_view rules, std::string& error) {
+  return emitProgram(trace, parameters, rules, selftestText, error);
 }
 
 } // namespace growsdown::systems

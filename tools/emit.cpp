@@ -39,8 +39,11 @@ int run(const Arguments& arguments) {
     names.resize(1);
   }
   std::string error;
+  const std::string sets = fmt::format("{}", fmt::join(names, ", "));
   const std::string text =
-      systems::emitC(trace, parameters, fmt::format("{}", fmt::join(names, ", ")), error);
+      arguments.format == "gtest"      ? systems::emitGtest(trace, parameters, error)
+      : arguments.format == "selftest" ? systems::emitSelftest(trace, parameters, sets, error)
+                                       : systems::emitC(trace, parameters, sets, error);
   if (text.empty()) throw Stop(unknown, place(trace, trace.line) + ": " + error);
   writeFile(arguments.output, text);
   return agreed;
@@ -49,12 +52,16 @@ int run(const Arguments& arguments) {
 } // namespace
 
 void addEmit(Command app, Action& action) {
-  Command sub = app.addSubcommand("emit", "Write a trace as a C program that performs it");
+  Command sub = app.addSubcommand("emit", "Write a trace as a program or a test that performs it");
   const auto arguments = std::make_shared<Arguments>();
-  sub.addOption("FORMAT", arguments->format, "c: a C program for Linux on x86-64 or arm64")
+  sub.addOption(
+         "FORMAT", arguments->format,
+         "c: a C program for Linux on x86-64 or arm64; selftest: the same, which prints KTAP "
+         "in the manner of the kernel's selftests; gtest: a test of the library "
+         "(growsdown/address_space.hpp) with GoogleTest")
       .typeName("FORMAT")
       .required()
-      .oneOf({"c"});
+      .oneOf({"c", "gtest", "selftest"});
   addTraceArgument(sub, arguments->path);
   addIndexOption(sub, arguments->index);
   sub.addOption("--rules", arguments->rules,
@@ -67,11 +74,14 @@ void addEmit(Command app, Action& action) {
       "The program needs a C compiler and Linux, nothing else. It performs the trace in a\n"
       "separate process, prints each step, and reports each difference. It exits with 0 if all\n"
       "is as expected, 1 if something differs, 3 if this machine cannot perform the trace, and\n"
-      "4 if the process died.\n\n"
+      "4 if the process died. A selftest exits with 0, 1 or 4 (skip), as kselftest.h has them.\n"
+      "A test with GoogleTest performs the trace on the library under one rule set.\n\n"
       "Exit codes of this command: 0 done; 2 wrong usage or malformed input; 3 no program can\n"
       "perform this trace; 4 the file could not be written.\n\n"
       "Example:\n"
-      "  growsdown emit c finding.trace -o finding.c && cc -O2 finding.c && ./a.out");
+      "  growsdown emit c finding.trace -o finding.c && cc -O2 finding.c && ./a.out\n"
+      "  growsdown emit selftest finding.trace -o finding.c && cc -O2 finding.c && ./a.out\n"
+      "  growsdown emit gtest --rules linux-6.12-arm64 finding.trace -o finding_test.cpp");
   sub.callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

@@ -90,7 +90,9 @@ void printMore(const std::string& path, const std::string& rules, const std::str
   fmt::print("\nmore:\n"
              "  growsdown diff --rules {0} --on model --on '{1}' {2}\n"
              "  growsdown shrink --rules {0} --on model --on '{1}' {2}\n"
-             "  growsdown emit c --rules {0} {2}\n",
+             "  growsdown emit c --rules {0} {2}          # a program for a real kernel\n"
+             "  growsdown emit selftest --rules {0} {2}   # the same, as a kernel selftest\n"
+             "  growsdown emit gtest --rules {0} {2}      # a test of the library\n",
              rules, trace::plainText(on), file);
 }
 

@@ -212,6 +212,7 @@ constexpr std::string_view head = R"(// Written by `growsdown emit gtest`. To bu
                                   "#include <growsdown/address_space.hpp>\n\n"
                                   "#include <gtest/gtest.h>\n"
                                   R"(
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -221,16 +222,26 @@ using namespace growsdown;
 
 namespace {
 
+// A trace shows what lies in these windows.
+struct Window {
+  Address start, end;
+};
+)";
+
+constexpr std::string_view helpers = R"(
 [[maybe_unused]] std::vector<std::string> maps(const AddressSpace& space) {
   std::vector<std::string> lines;
-  for (const Area& area : space.areas()) {
-    char range[64];
-    std::snprintf(range, sizeof range, "0x%llx-0x%llx ",
-                  static_cast<unsigned long long>(area.shownStart),
-                  static_cast<unsigned long long>(area.end));
-    const std::string line = mapsLine(area);
-    lines.push_back(range + line.substr(line.rfind(' ') + 1));
-  }
+  for (const Window& window : windows)
+    for (const Area& area : space.areas()) {
+      const Address start = std::max(area.shownStart, window.start);
+      const Address end = std::min(area.end, window.end);
+      if (start > end || (start == end && area.shownStart != area.end)) continue;
+      char range[64];
+      std::snprintf(range, sizeof range, "0x%llx-0x%llx ", static_cast<unsigned long long>(start),
+                    static_cast<unsigned long long>(end));
+      const std::string line = mapsLine(area);
+      lines.push_back(range + line.substr(line.rfind(' ') + 1));
+    }
   return lines;
 }
 
@@ -241,8 +252,10 @@ namespace {
 // The pages that are present: also those of the zero page, which VmRSS leaves out.
 [[maybe_unused]] std::int64_t present(const AddressSpace& space) {
   std::int64_t count = 0;
-  for (const Pages& run : space.pages())
-    count += pages(space, run.length());
+  for (const Window& window : windows)
+    for (const Pages& run : space.pages())
+      if (std::max(run.start, window.start) < std::min(run.end, window.end))
+        count += pages(space, std::min(run.end, window.end) - std::max(run.start, window.start));
   return count;
 }
 
@@ -292,8 +305,12 @@ std::string emitGtest(const trace::Trace& trace, const trace::Parameters& parame
   std::string text;
   for (const std::string& line : trace.before)
     text += emittedComment(line, "");
-  return text + std::string(head) + "TEST(Trace, Agrees) {\n" + optionsOf(parameters) + steps +
-         "}\n";
+  text += std::string(head) + "constexpr Window windows[] = {";
+  for (const trace::Window& window : parameters.windows)
+    text += "{" + number(window.start) + ", " + number(window.end) + "}, ";
+  text.resize(text.size() - 2);
+  return text + "};\n" + std::string(helpers) + "TEST(Trace, Agrees) {\n" + optionsOf(parameters) +
+         steps + "}\n";
 }
 
 } // namespace growsdown::systems

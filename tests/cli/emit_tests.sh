@@ -115,6 +115,7 @@ fork
 touch 0x10003ff800 w
 munmap 0x1000200000 0x4000
 touch 0x1000200000 r
+mmap 0x21000 0x7fb7fe0000 none fixed,noreserve
 END
   expect 0 '' "$growsdown" emit gtest --rules linux-6.12-amd64 all.trace -o all.cpp
   build all

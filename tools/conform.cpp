@@ -233,12 +233,21 @@ Json json(const Report& r) {
   return document;
 }
 
+KnownFor listFor(const Report& r) {
+  return {r.system, r.rules, r.knobs};
+}
+
 // Whether all differences of a rule are accepted.
 bool isKnown(const Report& r, const std::string& rule) {
   const auto& differences = r.conformance.differences();
-  for (std::size_t i = 0; i < differences.size(); ++i)
-    if (differences[i].rule == rule && r.known[i].empty()) return false;
-  return true;
+  if (differences.size() >= harness::Conformance::mostDifferences) return false; // not all are kept
+  bool any = false;
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    if (differences[i].rule != rule) continue;
+    if (r.known[i].empty()) return false;
+    any = true;
+  }
+  return any;
 }
 
 // One test case per rule, and one for each difference that no rule decided.
@@ -427,6 +436,23 @@ void write(const Arguments& arguments, const Report& report) {
   if (!arguments.html.empty()) writeFile(arguments.html, html(report));
 }
 
+// The list of a run that saw less than it should would lose differences and reasons.
+void writeBaseline(const Arguments& arguments, const Report& report,
+                   const KnownDifferences& known) {
+  const harness::Conformance& c = report.conformance;
+  std::string why;
+  if (!report.interrupted.empty())
+    why = report.interrupted;
+  else if (c.verdict() == Verdict::error || c.steps() == 0)
+    why = "nothing was compared, or an error ended a trace";
+  else if (c.differences().size() >= harness::Conformance::mostDifferences)
+    why = fmt::format("there are {} differences or more, and not all are kept",
+                      harness::Conformance::mostDifferences);
+  if (!why.empty())
+    throw Stop(unknown, fmt::format("--baseline: {} was not written: {}", arguments.known, why));
+  writeFile(arguments.known, known.listOf(listFor(report), c.differences()));
+}
+
 // The list of --known. With --baseline it need not exist yet.
 KnownDifferences knownOf(const Arguments& arguments) {
   if (arguments.baseline && arguments.known.empty())
@@ -455,6 +481,7 @@ int run(const Arguments& arguments) {
   const std::string hidden = notCovered(*on, fields);
   examination.run(corpus(arguments, rules));
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+  if (!arguments.baseline) known.checkFor({arguments.on, judge, systems::turnedKnobs(rules)});
   Report report{arguments.on,
                 judge,
                 systems::turnedKnobs(rules),
@@ -472,9 +499,7 @@ int run(const Arguments& arguments) {
     report.known.push_back(known.find(n));
   report.gone = known.notSeen();
   write(arguments, report);
-  if (arguments.baseline)
-    writeFile(arguments.known,
-              known.listOf(arguments.on, judge, examination.conformance().differences()));
+  if (arguments.baseline) writeBaseline(arguments, report, known);
   return harness::exitCode(report.verdict());
 }
 

@@ -36,12 +36,13 @@ namespace {
 struct Arguments {
   std::string path, as, output = "-", touch;
   std::vector<std::string> limits;
-  std::uint64_t pid = 0;
+  std::uint64_t pid = 0, page = 4096;
 };
 
 // Guesses what a file is by its beginning.
 std::string formOf(std::string_view text) {
   if (text.starts_with("\177ELF")) return "core";
+  text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
   const std::size_t dash = text.find_first_not_of("0123456789abcdef");
   const bool range = dash != 0 && dash != std::string_view::npos && text[dash] == '-';
   return range ? "maps" : "strace";
@@ -49,7 +50,7 @@ std::string formOf(std::string_view text) {
 
 Imported read(const Arguments& arguments, const std::string& text, const std::string& form) {
   if (form == "core") return importCore(text, arguments.path);
-  if (form == "maps") return importMaps(text, arguments.path);
+  if (form == "maps") return importMaps(text, arguments.path, arguments.page);
   return importStrace(text, arguments.path, arguments.pid);
 }
 
@@ -86,7 +87,8 @@ std::string limitsBeside(const std::string& path) {
   std::error_code error;
   if (file.filename() != "maps" || !std::filesystem::exists(file.parent_path() / "limits", error))
     return {};
-  const std::string text = readFile((file.parent_path() / "limits").string());
+  const std::string beside = (file.parent_path() / "limits").string();
+  const std::string text = readFile(beside);
   std::string lines;
   for (const auto& [name, limit] :
        {std::pair("Max stack size", "stack"), std::pair("Max locked memory", "memlock"),
@@ -94,6 +96,8 @@ std::string limitsBeside(const std::string& path) {
     const std::size_t at = text.find(name);
     if (at == std::string::npos) continue;
     const std::size_t begin = text.find_first_not_of(' ', at + std::string_view(name).size());
+    if (begin == std::string::npos)
+      throw Stop(usage, beside + ": the file ends after `" + name + "`");
     const std::size_t end = std::min(text.find(' ', begin), text.size());
     lines += fmt::format("limit {} {}\n", limit, text.substr(begin, end - begin));
   }
@@ -105,7 +109,8 @@ int run(const Arguments& arguments) {
   const std::string form = arguments.as.empty() ? formOf(text) : arguments.as;
   Imported imported = read(arguments, text, form);
   trace::Trace& trace = imported.trace;
-  std::vector<trace::Record> first = steps(limitsBeside(arguments.path), arguments.path);
+  std::vector<trace::Record> first =
+      steps(limitsBeside(arguments.path), "the limits beside " + arguments.path);
   for (trace::Record& record : limitsOf(arguments))
     first.push_back(std::move(record));
   trace.records.insert(trace.records.begin(), first.begin(), first.end());
@@ -113,6 +118,9 @@ int run(const Arguments& arguments) {
     trace.records.push_back(std::move(record));
   trace.before.insert(trace.before.begin(),
                       fmt::format("# title: {} ({})", trace::plainText(arguments.path), form));
+  imported.notes.emplace_back(
+      "the process has all capabilities here; `capable no` at the start takes "
+      "them away");
   for (const std::string& note : imported.notes) {
     trace.before.push_back("# " + trace::plainText(note));
     fmt::print(stderr, "growsdown import: {}\n", trace::plainText(note));
@@ -139,6 +147,8 @@ void addImport(Command app, Action& action) {
   sub.addOption("--touch", arguments->touch,
                 "Add an access at the end, a write unless `ADDR r` or `ADDR x` says otherwise")
       .typeName("ADDR");
+  sub.addOption("--page", arguments->page, "maps: the size of a page, in bytes (default: 4096)")
+      .typeName("BYTES");
   sub.addOption("--pid", arguments->pid,
                 "strace: the process to follow, with its threads (default: the first)")
       .typeName("N");

@@ -17,8 +17,8 @@ struct Imported {
 };
 
 /// The areas of a process as an initial state, from the text of /proc/PID/maps. `[stack]` grows
-/// down. Stops with `usage` and FILE:LINE if a line is not one of that file.
-Imported importMaps(std::string_view text, const std::string& file);
+/// down; pages have `page` bytes. Stops with `usage` and FILE:LINE if a line is not one of that file.
+Imported importMaps(std::string_view text, const std::string& file, std::uint64_t page);
 
 /// The same from a core file of Linux (ELF, 64 bits, x86-64 or arm64), and the access that ended the
 /// process, if that was a fault. Stops with `usage` if it is cut short or something else.

@@ -84,6 +84,8 @@ void readVector(const Core& core, std::uint64_t at, std::uint64_t size, Notes& n
   for (std::uint64_t i = 0; i + sizeof(Elf64_auxv_t) <= size; i += sizeof(Elf64_auxv_t)) {
     const auto entry = core.at<Elf64_auxv_t>(at + i);
     if (entry.a_type == AT_PAGESZ) notes.page = entry.a_un.a_val;
+    if (notes.page != 4096 && notes.page != 16384 && notes.page != 65536)
+      core.fail(fmt::format("a page size of {} bytes", notes.page));
     if (entry.a_type == AT_RANDOM) notes.inStack = entry.a_un.a_val;
   }
 }
@@ -162,8 +164,12 @@ void addFault(const Notes& notes, Imported& imported) {
   }
   const auto signal = signalOf(notes);
   if (!signal) {
-    imported.notes.push_back(fmt::format(
-        "the process ended by signal {}, not by a fault: no access is added", notes.signal));
+    imported.notes.push_back(
+        notes.signal == 0
+            ? std::string(
+                  "the file does not say which signal ended the process: no access is added")
+            : fmt::format("the process ended by signal {}, not by a fault: no access is added",
+                          notes.signal));
     return;
   }
   record.step = {};
@@ -202,18 +208,21 @@ Imported importCore(std::string_view bytes, const std::string& file) {
   for (const Elf64_Phdr& segment : segments) {
     if (segment.p_type != PT_LOAD || segment.p_memsz == 0) continue;
     const ImportedArea area = areaOf(segment, notes);
-    if (area.end < area.start || (area.start | area.end) % notes.page != 0)
-      core.fail(fmt::format("a segment at {:#x} that is not whole pages", area.start));
-    if (area.end > std::uint64_t{1} << 57) {
+    if (area.start >= std::uint64_t{1} << 57) {
       ++outside;
       continue;
     }
+    if (area.end < area.start || (area.start | area.end) % notes.page != 0)
+      core.fail(fmt::format("a segment at {:#x} that is not whole pages", area.start));
     files += area.file;
     addArea(*trace.initial, area, notes.page);
   }
   if (trace.initial->areas.empty()) core.fail("no memory segment in this core file");
   std::sort(trace.initial->areas.begin(), trace.initial->areas.end(),
             [](const trace::Area& a, const trace::Area& b) { return a.start < b.start; });
+  for (std::size_t i = 1; i < trace.initial->areas.size(); ++i)
+    if (trace.initial->areas[i].start < trace.initial->areas[i - 1].end)
+      core.fail(fmt::format("two segments overlap at {:#x}", trace.initial->areas[i].start));
   nameMachine(core, trace);
   imported.notes.push_back(
       "a core file has no limits: --limit stack=BYTES sets another than 8 MiB; "

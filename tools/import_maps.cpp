@@ -58,16 +58,21 @@ std::uint32_t rightsOf(std::string_view word, const Line& line) {
 
 } // namespace
 
-Imported importMaps(std::string_view text, const std::string& file) {
-  constexpr std::uint64_t page = 4096;
+Imported importMaps(std::string_view text, const std::string& file, std::uint64_t page) {
+  if (page != 4096 && page != 16384 && page != 65536)
+    throw Stop(usage, fmt::format("--page: a page of {} bytes; it is 4096, 16384 or 65536", page));
   Imported imported;
+  if (page != 4096) imported.trace.with.page = page;
   imported.trace.initial.emplace();
   std::size_t files = 0, outside = 0;
   unsigned number = 0;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
-    Line line(text.substr(at, end - at), fmt::format("{}:{}", file, ++number));
+    std::string_view content = text.substr(at, end - at);
+    if (content.ends_with('\r')) content.remove_suffix(1);
     at = end + 1;
+    Line line(content, fmt::format("{}:{}", file, ++number));
+    if (content.empty()) continue;
     ImportedArea area;
     area.start = line.hex('-');
     area.end = line.hex(' ');

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -53,8 +54,10 @@ class Log {
   bool read(std::string line, Call& call) {
     call = {};
     call.line = number_;
+    if (line.ends_with('\r')) line.pop_back();
     std::size_t at = 0;
     call.pid = takePid(line, at);
+    at = std::min(line.find_first_not_of(' ', at), line.size());
     skipTime(line, at);
     line.erase(0, at);
     constexpr std::string_view unfinished = " <unfinished ...>", resumed = " resumed>";
@@ -65,7 +68,10 @@ class Log {
     }
     if (line.starts_with("<... ")) {
       const std::size_t rest = line.find(resumed);
-      if (rest == std::string::npos || pending_.count(call.pid) == 0) return false;
+      if (rest == std::string::npos) return false;
+      // An exec by another thread ends under the number of the process, whose own call is gone.
+      if (line.starts_with("<... execve")) pending_[call.pid] = "execve(";
+      if (pending_.count(call.pid) == 0) return false;
       line = pending_[call.pid] + line.substr(rest + resumed.size());
       pending_.erase(call.pid);
     }
@@ -81,8 +87,11 @@ class Log {
     if (begin == std::string::npos) return 0;
     const char* const end = line.data() + line.size();
     const auto [stop, error] = std::from_chars(line.data() + begin, end, pid);
-    if (error != std::errc() || stop == end || *stop != (bracket ? ']' : ' ')) return 0;
-    at = line.find_first_not_of(' ', static_cast<std::size_t>(stop - line.data()) + 1);
+    if (error != std::errc() || stop == end) return 0;
+    std::size_t after = static_cast<std::size_t>(stop - line.data());
+    if (line[after] == '<') after = std::min(line.find('>', after), line.size() - 1) + 1; // -Y
+    if (after >= line.size() || line[after] != (bracket ? ']' : ' ')) return 0;
+    at = line.find_first_not_of(' ', after + 1);
     if (at == std::string::npos) at = line.size();
     return pid;
   }
@@ -109,6 +118,8 @@ class Log {
         quoted = c != '"';
       } else if (c == '"') {
         quoted = true;
+      } else if (c == '<' && at + 1 < line.size() && line[at + 1] != '<' && line[at - 1] != '<') {
+        at = std::min(line.find('>', at), line.size() - 1); // the path of a descriptor (-y)
       } else if (c == '{' || c == '[' || c == '(') {
         ++depth;
       } else if (depth > 0 && (c == '}' || c == ']' || c == ')')) {
@@ -122,7 +133,7 @@ class Log {
     const std::size_t equals = line.find("= ", std::min(at, line.size()));
     if (equals == std::string::npos) return false;
     const std::string result = line.substr(equals + 2);
-    call.result = result.substr(0, result.find(' '));
+    call.result = result.substr(0, result.find_first_of(" <"));
     if (call.result == "-1" && result.size() > 3) {
       call.error = result.substr(3, result.find(' ', 3) - 3);
     }
@@ -139,7 +150,7 @@ class Log {
     };
     call.name = "signal";
     call.arguments = {member("si_signo"), member("si_code"), member("si_addr")};
-    return call.argument(2).starts_with("0x");
+    return !call.argument(2).empty();
   }
 
   std::string_view text_;
@@ -208,13 +219,13 @@ class Mapped {
 class Importer {
  public:
   Importer(std::string_view text, const std::string& file, std::uint64_t pid)
-      : log_(text), file_(file), wanted_(pid) {}
+      : text_(text), log_(text), file_(file), wanted_(pid) {}
 
   Imported run() {
     bool any = false;
     for (Call call; log_.next(call);) {
       any = true;
-      if (threads_.empty()) threads_.insert(wanted_ != 0 ? wanted_ : call.pid);
+      if (threads_.empty()) findThreads(call.pid);
       if (threads_.count(call.pid) == 0)
         ++others_;
       else
@@ -246,10 +257,47 @@ class Importer {
          "ranges that no call of the log mapped (exec did) are mapped at the start, "
          "readable and writable");
     note(others_, "lines are of other processes; --pid selects one");
+    if (threads_.size() - threads_.count(0) > 1)
+      imported.notes.emplace_back("calls of threads that overlap are in the order in which they "
+                                  "returned");
     for (const auto& [what, count] : left_)
       imported.notes.push_back(fmt::format("left out, {} times: {}", count, what));
     return imported;
   }
+
+  // The threads of the process that is followed. On a terminal, strace names no process until there is
+  // a second one: from then on, the first has a number that no clone returned. Lines of a thread may
+  // come before the clone that made it returns, so the whole log is read first.
+  void findThreads(std::uint64_t first) {
+    std::map<std::uint64_t, std::uint64_t> makers; // of each thread
+    std::set<std::uint64_t> children;
+    std::uint64_t main = first;
+    Log log(text_);
+    for (Call call; log.next(call);) {
+      if (!call.name.starts_with("clone") && !call.name.ends_with("fork")) continue;
+      const auto pid = numberOf(call.result);
+      if (!call.error.empty() || !pid) continue;
+      children.insert(*pid);
+      if (isThread(call)) makers[*pid] = call.pid;
+    }
+    Log again(text_);
+    for (Call call; main == 0 && again.next(call);)
+      if (call.pid != 0 && children.count(call.pid) == 0) main = call.pid;
+    const std::uint64_t followed = wanted_ == 0 ? main : wanted_;
+    threads_.insert(followed);
+    if (first == 0 && followed == main) threads_.insert(0);
+    for (bool more = true; more;) {
+      more = false;
+      for (const auto& [thread, maker] : makers)
+        if (threads_.count(maker) != 0) more = threads_.insert(thread).second || more;
+    }
+  }
+  static bool has(const Call& call, std::string_view flag) {
+    return std::any_of(
+        call.arguments.begin(), call.arguments.end(),
+        [&](const std::string& argument) { return argument.find(flag) != std::string::npos; });
+  }
+  static bool isThread(const Call& call) { return has(call, "CLONE_THREAD"); }
 
   void leave(const std::string& what) { ++left_[what]; }
 
@@ -275,7 +323,10 @@ class Importer {
   void add(const Call& call) {
     if (call.name == "signal") return signal(call);
     if (call.result == "?" || call.result.empty()) return;
-    if (call.name == "execve" && call.error.empty()) return restart();
+    if (call.name == "execve" || call.name == "execveat") {
+      if (call.error.empty()) restart();
+      return;
+    }
     if (call.name == "clone" || call.name == "clone3" || call.name == "fork" ||
         call.name == "vfork")
       return child(call);
@@ -305,29 +356,28 @@ class Importer {
   }
 
   void child(const Call& call) {
-    const auto pid = numberOf(call.result);
-    std::string flags;
-    for (const std::string& argument : call.arguments)
-      flags += argument;
-    if (flags.find("CLONE_THREAD") != std::string::npos && pid)
-      threads_.insert(*pid);
-    else if (call.error.empty())
-      leave(call.name + ": the trace stays in the parent, which copies on write from here on");
+    if (!call.error.empty() || isThread(call)) return;
+    const bool shares = call.name == "vfork" || has(call, "CLONE_VM");
+    leave(call.name + (shares
+                           ? ": the child's calls on the shared memory are not followed"
+                           : ": the trace stays in the parent, and shares no page with the child"));
   }
 
   void signal(const Call& call) {
-    constexpr std::pair<std::string_view, std::string_view> codes[] = {
-        {"SEGV_MAPERR", "SIGSEGV/MAPERR"},
-        {"SEGV_ACCERR", "SIGSEGV/ACCERR"},
-        {"SEGV_PKUERR", "SIGSEGV/PKUERR"},
-        {"SI_KERNEL", "SIGSEGV/KERNEL"},
-        {"BUS_ADRERR", "SIGBUS/ADRERR"}};
-    for (const auto& [code, outcome] : codes)
-      if (call.argument(1) == code) {
-        lines_.push_back("# a read, a write or a fetch: the log does not say which");
-        lines_.push_back("touch " + call.argument(2) + " w -> " + std::string(outcome));
+    constexpr std::array<std::string_view, 3> rows[] = {
+        {"SIGSEGV", "SEGV_MAPERR", "SIGSEGV/MAPERR"},
+        {"SIGSEGV", "SEGV_ACCERR", "SIGSEGV/ACCERR"},
+        {"SIGSEGV", "SEGV_PKUERR", "SIGSEGV/PKUERR"},
+        {"SIGSEGV", "SI_KERNEL", "SIGSEGV/KERNEL"},
+        {"SIGBUS", "BUS_ADRERR", "SIGBUS/ADRERR"}};
+    const auto address = numberOf(call.argument(2));
+    for (const auto& [signal, code, outcome] : rows)
+      if (address && call.argument(0) == signal && call.argument(1) == code) {
+        lines_.emplace_back("# a read, a write or a fetch: the log does not say which");
+        lines_.push_back(fmt::format("touch {:#x} w -> {}", *address, outcome));
         return;
       }
+    leave(call.argument(0) + " with " + call.argument(1));
   }
 
   // `MAP_PRIVATE|MAP_ANONYMOUS`. False: a flag that the format does not have.
@@ -352,8 +402,10 @@ class Importer {
   void mmap(const Call& call) {
     const auto address = numberOf(call.argument(0)), length = numberOf(call.argument(1));
     std::set<std::string> flags;
-    if (!address || !length || !flagsOf(call.argument(3), flags))
+    const bool readable = !call.error.empty() || numberOf(call.result);
+    if (!address || !length || !readable || !flagsOf(call.argument(3), flags))
       return leave("mmap with " + call.argument(3));
+    if (!hasRights(call.argument(2), false)) return leave("mmap with " + call.argument(2));
     const bool file = call.argument(4) != "-1";
     if (file && !call.error.empty()) return leave("mmap of a file that was refused");
     files_ += file;
@@ -369,6 +421,19 @@ class Importer {
     step(call, fmt::format("mmap {:#x} {:#x} {} {}", *at, *length, rights, listOf(flags)),
          fmt::format("ok {:#x}", *at));
     mapped_.add(*at, *at + up(*length));
+  }
+
+  // Whether the format has these rights.
+  static bool hasRights(const std::string& text, bool growsdown) {
+    for (std::size_t at = 0; at <= text.size();) {
+      const std::size_t end = std::min(text.find('|', at), text.size());
+      const std::string right = text.substr(at, end - at);
+      at = end + 1;
+      if (right != "PROT_NONE" && right != "PROT_READ" && right != "PROT_WRITE" &&
+          right != "PROT_EXEC" && (right != "PROT_GROWSDOWN" || !growsdown))
+        return false;
+    }
+    return true;
   }
 
   static std::string listOf(const std::set<std::string>& flags) {
@@ -447,8 +512,7 @@ class Importer {
       return leave("madvise with " + call.argument(2));
     if (call.name == "madvise") text += " MADV_DONTNEED";
     if (call.name == "mprotect") {
-      if (call.argument(2).find("PROT_GROWSUP") != std::string::npos)
-        return leave("mprotect with " + call.argument(2));
+      if (!hasRights(call.argument(2), true)) return leave("mprotect with " + call.argument(2));
       text += " " + call.argument(2);
     }
     if (call.name == "munmap") {
@@ -459,6 +523,7 @@ class Importer {
     step(call, text, "ok");
   }
 
+  const std::string_view text_;
   Log log_;
   const std::string& file_;
   const std::uint64_t wanted_;

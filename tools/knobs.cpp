@@ -324,7 +324,7 @@ int printRuleSets(bool json) {
   fmt::print("Rule sets that recordings of real kernels judge (for --rules):\n");
   for (const trace::RuleSet& set : trace::ruleSets())
     fmt::print("  {:18}  Linux {}{}\n", set.name, set.kernel,
-               set.name == trace::defaultRuleSet ? " (the default)" : "");
+               set.name == trace::defaultRuleSet ? " (the default of the proofs)" : "");
   fmt::print(
       "Any other release from {} to {} is composed of the known changes, for instance --rules "
       "linux-5.4-arm64.\n`growsdown rules --kernels` lists which recorded rule set stands for "

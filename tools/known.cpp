@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <tuple>
 
 namespace growsdown::tools {
@@ -21,6 +22,15 @@ std::string word(const Json& entry, const char* name, const std::string& where) 
   if (at == entry.end() || !at->is_string())
     throw Stop(usage, fmt::format("{}: `{}` is missing or is not a string", where, name));
   return at->get<std::string>();
+}
+
+// The value of a counter: a number of pages, maybe with a sign.
+std::uint64_t number(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return negative ? 0 - value : value;
 }
 
 Json print(const KnownDifference& d) {
@@ -41,11 +51,18 @@ bool KnownDifference::same(const KnownDifference& other) const {
 
 KnownDifference entryOf(const harness::Nonconformance& difference) {
   const harness::Signature& s = difference.signature;
-  const std::size_t line = s.values.find('\n');
+  const harness::Difference& d = difference.result.difference;
   KnownDifference entry{difference.rule, std::string(trace::name(s.op)), s.field, {}, {}, {}};
+  const std::size_t line = s.values.find('\n');
   if (line != std::string::npos) {
     entry.expected = s.values.substr(0, line);
     entry.got = s.values.substr(line + 1);
+    if (entry.expected == entry.got) entry.got += " at another address";
+  } else if (d.field == "system") {
+    entry.got = d.right;
+  } else if (d.field.starts_with("counters.")) {
+    const auto more = static_cast<std::int64_t>(number(d.right) - number(d.left));
+    entry.got = fmt::format("{:+}", more);
   }
   return entry;
 }
@@ -58,8 +75,14 @@ KnownDifferences::KnownDifferences(const std::string& path) {
   } catch (const Json::parse_error& e) {
     throw Stop(usage, path + ": " + e.what());
   }
-  if (!document.is_object() || document.value("format", "") != format)
+  path_ = path;
+  const auto named = [&](const char* name) {
+    const auto at = document.find(name);
+    return at != document.end() && at->is_string() ? at->get<std::string>() : std::string();
+  };
+  if (!document.is_object() || named("format") != format)
     throw Stop(usage, fmt::format("{}: the first member must be \"format\": \"{}\"", path, format));
+  about_ = {named("system"), named("rules"), named("knobs")};
   const auto list = document.find("differences");
   if (list == document.end() || !list->is_array())
     throw Stop(usage, path + ": `differences` is missing or is not an array");
@@ -96,11 +119,12 @@ std::vector<KnownDifference> KnownDifferences::notSeen() const {
 }
 
 std::string
-KnownDifferences::listOf(const std::string& system, const std::string& rules,
+KnownDifferences::listOf(const KnownFor& about,
                          const std::vector<harness::Nonconformance>& differences) const {
   Json document = jsonDocument("known");
-  document["system"] = system;
-  document["rules"] = rules;
+  document["system"] = about.system;
+  document["rules"] = about.rules;
+  document["knobs"] = about.knobs;
   std::vector<KnownDifference> written;
   for (const harness::Nonconformance& difference : differences) {
     KnownDifference entry = entryOf(difference);
@@ -112,6 +136,16 @@ KnownDifferences::listOf(const std::string& system, const std::string& rules,
   }
   document["differences"] = jsonList(written, print);
   return printJson(document);
+}
+
+void KnownDifferences::checkFor(const KnownFor& about) const {
+  if (path_.empty()) return;
+  if (about_.rules != about.rules || about_.knobs != about.knobs)
+    throw Stop(usage, fmt::format("{}: the list is of {}{}, not of {}{}", path_, about_.rules,
+                                  about_.knobs.empty() ? "" : " with " + about_.knobs, about.rules,
+                                  about.knobs.empty() ? "" : " with " + about.knobs));
+  if (about_.system != about.system)
+    fmt::print(stderr, "growsdown conform: {}: the list is of {}\n", path_, about_.system);
 }
 
 } // namespace growsdown::tools

@@ -8,14 +8,19 @@
 
 namespace growsdown::tools {
 
-/// An accepted difference. All but `reason` come from its signature: two differences with the same
-/// signature are the same difference.
+/// What a list of differences is about: the system, and the rules that it is held to.
+struct KnownFor {
+  std::string system, rules, knobs;
+};
+
+/// An accepted difference. Two differences are the same if all but `reason` is equal.
 struct KnownDifference {
-  std::string rule;     ///< that decided the step; empty: none did
-  std::string step;     ///< the operation
-  std::string field;    ///< without indices and addresses
-  std::string expected; ///< the outcome by the rules, if outcomes differ
-  std::string got;      ///< the outcome by the system, if outcomes differ
+  std::string rule;  ///< that decided the step; empty: none did
+  std::string step;  ///< the operation
+  std::string field; ///< without indices and addresses
+  /// What the rules and the system have. Of a counter, what the system has more or less; of other parts
+  /// of a state nothing, because their values are those of one trace. An outcome has no address.
+  std::string expected, got;
   std::string reason;
   bool happened = false; ///< in this run
 
@@ -37,10 +42,14 @@ class KnownDifferences {
   /// The entries that no call of `find` marked.
   std::vector<KnownDifference> notSeen() const;
   /// A list with exactly these differences. Those that were known keep their reasons.
-  std::string listOf(const std::string& system, const std::string& rules,
+  std::string listOf(const KnownFor& about,
                      const std::vector<harness::Nonconformance>& differences) const;
+  /// Stops with `usage` if the list is about other rules. Says on stderr if it is about another system.
+  void checkFor(const KnownFor& about) const;
 
  private:
+  std::string path_;
+  KnownFor about_;
   std::vector<KnownDifference> entries_;
 };
 

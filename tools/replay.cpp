@@ -341,7 +341,7 @@ std::vector<JunitSuite> suitesOf(const ReplayReport& report) {
     if (suites.empty() || suites.back().name != run.file) suites.push_back({run.file, {}});
     JunitCase one;
     one.className = run.rules;
-    one.name = fmt::format("line {} {}", run.line, run.title);
+    one.name = fmt::format("line {}{}{}", run.line, run.title.empty() ? "" : " ", run.title);
     one.result = run.verdict == Verdict::agreed     ? JunitCase::Result::passed
                  : run.verdict == Verdict::diverged ? JunitCase::Result::failure
                  : run.verdict == Verdict::error    ? JunitCase::Result::error
@@ -399,7 +399,8 @@ int run(const Arguments& arguments) {
     checkWritable(path);
   ReplayOptions options = arguments.options;
   options.keepAgreed = !arguments.junit.empty() || !arguments.ktap.empty();
-  const ReplayReport report = replay(arguments.paths, options);
+  ReplayReport report = replay(arguments.paths, options);
+  if (report.judged == 0) report.verdict = harness::worse(report.verdict, Verdict::unknown);
   std::size_t shown = 0;
   std::size_t left = 0;
   for (const ReplayRun& run : report.runs) {
@@ -419,6 +420,9 @@ int run(const Arguments& arguments) {
   if (!arguments.ktap.empty()) writeFile(arguments.ktap, ktap(suitesOf(report)));
   if (!arguments.sarif.empty()) writeFile(arguments.sarif, sarifOf(report));
   fmt::print("{}{}\n", report.notCompared, report.summary());
+  if (report.judged == 0)
+    fmt::print(stderr,
+               "growsdown replay: no trace is for these rule sets, so nothing was judged\n");
   return harness::exitCode(report.verdict);
 }
 

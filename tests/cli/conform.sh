@@ -166,6 +166,14 @@ PY
   expect 2 'short.json: difference 1: `step` is missing' "${conform[@]}" --known short.json
   head -c 50 known.json > cut.json
   expect 2 'cut.json: ' "${conform[@]}" --known cut.json
+  # A list holds for its rules; a run that saw too little leaves it as it was.
+  expect 2 'the list is of linux-6.12-arm64, not of linux-6.1-arm64' "${conform[@]}" --known known.json --rules linux-6.1-arm64
+  cp known.json kept.json
+  expect 3 'known.json was not written: nothing was compared' "$growsdown" conform --no-corpus --runs 0 \
+    --on plugin:libnaive.so --known known.json --baseline
+  expect 0 '' cmp known.json kept.json
+  echo '{"format": 3}' > number.json
+  expect 2 'must be "format"' "${conform[@]}" --known number.json
   # replay in the same forms
   expect 1 ' mismatches' "$growsdown" replay --on plugin:libnaive.so differences --sarif r.sarif --ktap r.ktap
   expect 0 ', 0 suppressed' python3 "$report" sarif r.sarif

@@ -77,6 +77,17 @@ expect 0 'touch 0x400800 w -> SIGSEGV/ACCERR' "$growsdown" import core.arm
 expect 0 'does not say where the main stack is' "$growsdown" import core.arm
 expect 0 ' 0 mismatches' bash -c "'$growsdown' import core.arm | '$growsdown' replay -"
 expect 0 'ended by signal 6, not by a fault' "$growsdown" import core.abort
+cat >> core.py <<'P'
+data = bytearray(open("core", "rb").read())
+def changed(name, old, new):
+    assert data.count(old) == 1
+    open(name, "wb").write(bytes(data).replace(old, new))
+changed("core.page", struct.pack("<QQ", 6, 4096), struct.pack("<QQ", 6, 0))
+changed("core.overlap", struct.pack("<QQQQ", stack, 0, 0, 0x21000), struct.pack("<QQQQ", 0x400000, 0, 0, 0x21000))
+P
+python3 core.py
+expect 2 'core.page: a page size of 0 bytes' "$growsdown" import core.page
+expect 2 'core.overlap: two segments overlap at 0x400000' "$growsdown" import core.overlap
 # Cut anywhere, it is read or refused.
 for length in $(seq 0 13 "$(stat -c %s core)"); do
   head -c "$length" core > cut
@@ -137,6 +148,29 @@ expect 0 '1 traces, 13 steps, 0 mismatches' "$growsdown" replay log.trace
 expect 0 'munmap 0x7f0000200000 0x1000' "$growsdown" import log --pid 102
 sed 's/^\([0-9]*\)  /[pid \1] 12:34:56.000001 /' log > times
 expect 0 '' cmp <("$growsdown" import times 2> /dev/null | tail -n +8) <(tail -n +8 log.trace)
+# What a terminal shows: no number until there is a second process, and then also for the first.
+printf '%s\n' 'execve("./a", ["./a"], 0x7ffd /* 3 vars */) = 0' \
+  'mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000100000' \
+  'clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x7f0}, 88 <unfinished ...>' \
+  '[pid   101] mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000200000' \
+  '<... clone3 resumed>) = 101' \
+  '[pid   100] mmap(NULL, 4096, PROT_READ|PROT_BTI, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000300000' \
+  '[pid   100] mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3</lib/a(b>, 0) = 0x7f0000400000</lib/a(b>' \
+  '[pid   100] --- SIGTRAP {si_signo=SIGTRAP, si_code=SI_KERNEL, si_addr=0x33} ---' \
+  '[pid   100] --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---' > tty
+expect 0 'mmap 0x7f0000100000 0x1000 r fixed' "$growsdown" import tty
+expect 0 'mmap 0x7f0000200000 0x1000 r fixed' "$growsdown" import tty
+expect 0 'left out, 1 times: mmap with PROT_READ|PROT_BTI' "$growsdown" import tty
+expect 0 'mmap 0x7f0000400000 0x1000 r fixed' "$growsdown" import tty
+expect 0 'left out, 1 times: SIGTRAP with SI_KERNEL' "$growsdown" import tty
+expect 0 'touch 0 w -> SIGSEGV/MAPERR' "$growsdown" import tty
+expect 0 'mmap 0x7f0000100000 0x1000 r fixed' "$growsdown" import tty --pid 100
+# The process execs in another thread.
+printf '%s\n' '100 brk(NULL) = 0x1000' '100 mmap(NULL, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000100000' \
+  '101 execve("./b", ["b"], 0x1 <unfinished ...>' '100 <... execve resumed>) = 0' \
+  '100 munmap(0x7f0000900000, 4096) = 0' > threads
+expect 0 'munmap 0x7f0000900000 0x1000' "$growsdown" import threads
+expect 0 '1 traces, 1 steps, 0 mismatches' bash -c "'$growsdown' import threads 2> /dev/null | '$growsdown' replay -"
 expect 2 'no line of an strace log' "$growsdown" import --as strace "$sources/README.md"
 expect 2 'no call of this process' "$growsdown" import log --pid 7
 for length in $(seq 1 37 "$(stat -c %s log)"); do

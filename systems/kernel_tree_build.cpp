@@ -97,6 +97,7 @@ bool upToDate(const fs::path& folder) {
 /// Runs the command with its output in `log`, and returns its exit code.
 int runCommand(const std::vector<std::string>& command, const fs::path& log) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command)
     arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);

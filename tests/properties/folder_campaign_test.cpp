@@ -389,7 +389,9 @@ TEST_F(FolderCampaign, SurvivesDamagedFiles) {
     again.onProblem = [&](const std::string&) { ++told; };
     const fuzz::FolderResult result = fuzz::runFolder(again);
     EXPECT_EQ(result.error, "") << file;
-    if (file.extension() == ".pack") EXPECT_GT(told, 0U) << file << (cut ? " cut" : " flipped");
+    if (file.extension() == ".pack") {
+      EXPECT_GT(told, 0U) << file << (cut ? " cut" : " flipped");
+    }
   }
   fs::remove_all(copy);
 }

@@ -150,8 +150,10 @@ void Conformance::shrink(const trace::RuleSet& rules, std::size_t attempts,
         n.trace, [&](const trace::Trace& candidate) { return differential_.run(rules, candidate); },
         options);
     if (!smaller.reproduced) continue; // not repeatable: the long trace has more information
+    const RunResult& again = differential_.run(rules, smaller.trace);
+    if (again.verdict != Verdict::diverged) continue; // it is no longer run, after crashes or hangs
     n.trace = std::move(smaller.trace);
-    n.result = differential_.run(rules, n.trace);
+    n.result = again;
     std::string error;
     if (const auto parameters = trace::makeParameters(rules, n.trace.with, error))
       n.trace = annotate(specification_, *parameters, n.trace);

@@ -2,6 +2,7 @@
 
 #include "systems/kernel-tree/wire.h"
 #include "trace/fields.h"
+#include "trace/text.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -9,6 +10,7 @@
 #include <climits>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <linux/futex.h>
 #include <spawn.h>
 #include <stdexcept>
@@ -30,7 +32,12 @@ namespace shown = harness::shown;
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(20);
+/// A trace takes milliseconds. A worker that makes no step for 10 s is ended, so a shim
+/// must be given up before that.
+constexpr auto mostProcessorTime = std::chrono::seconds(1); // of a trace
+constexpr auto mostTime = std::chrono::seconds(6);          // of a trace or a start
+constexpr unsigned mostHangs = 3;                           // then no more traces are run
+constexpr std::uint64_t page = 4096;
 
 /// Waits until `word` is not `value`, or something wakes it, or a tenth of a second has passed.
 void waitFor(volatile std::uint32_t& word, std::uint32_t value) {
@@ -39,6 +46,14 @@ void waitFor(volatile std::uint32_t& word, std::uint32_t value) {
 }
 std::uint32_t load(volatile std::uint32_t& word) {
   return __atomic_load_n(&word, __ATOMIC_ACQUIRE);
+}
+
+/// The processor time that the process has used; none if the process has ended.
+std::chrono::nanoseconds processorTime(pid_t process) {
+  clockid_t clock{};
+  timespec time{};
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return {};
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 kt_step wire(const trace::Step& step) {
@@ -54,7 +69,14 @@ kt_step wire(const trace::Step& step) {
           .target = step.target};
 }
 
-trace::Area area(const kt_area& from) {
+/// Throws Misbehaved if the area has no meaning, or does not come after `end`.
+trace::Area area(const kt_area& from, std::uint64_t end) {
+  if (from.start >= from.end || (from.start | from.end) % page != 0 || from.start < end)
+    throw Misbehaved("an area from " + trace::printBytes(from.start) + " to " +
+                     trace::printBytes(from.end) + " after one that ends at " +
+                     trace::printBytes(end));
+  if ((from.flags & ~trace::vm::all) != 0)
+    throw Misbehaved("an area with flags " + std::to_string(from.flags));
   return {.start = from.start,
           .end = from.end,
           .shownStart = from.start,
@@ -65,11 +87,20 @@ trace::Area area(const kt_area& from) {
           .forked = from.forked != 0};
 }
 
-Outcome signal(trace::Signal signal, std::uint64_t address) {
+Outcome signal(const trace::Step& step, trace::Signal signal, std::uint64_t address) {
+  if (step.op != trace::Op::touch)
+    throw Misbehaved("a signal for `" + std::string(trace::name(step.op)) + "`");
   Outcome outcome = Outcome::signalled(signal);
   outcome.hasAddress = true;
   outcome.address = address;
   return outcome;
+}
+
+Outcome failed(std::int32_t number) {
+  const auto error = static_cast<trace::Errno>(number);
+  if (number <= 0 || number != static_cast<std::int32_t>(error) || trace::name(error).empty())
+    throw Misbehaved("errno " + std::to_string(number) + ", which no rule gives");
+  return Outcome::failed(error);
 }
 
 } // namespace
@@ -101,11 +132,14 @@ void KernelTree::launch() {
     process_ = -1;
     throw CannotSay(built_.shim + ": " + std::strerror(error));
   }
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto until = std::chrono::steady_clock::now() + mostTime;
   while (load(memory_->hello) != KT_VERSION) {
     int status = 0;
     if (waitpid(process_, &status, WNOHANG) == process_) died(status);
-    if (std::chrono::steady_clock::now() > until) throw CannotSay("the shim does not start");
+    if (std::chrono::steady_clock::now() > until) {
+      stop();
+      throw CannotSay("the shim does not start");
+    }
     waitFor(memory_->hello, 0);
   }
 }
@@ -164,6 +198,9 @@ void KernelTree::start(const trace::Parameters& parameters, const trace::State* 
   reason_.clear();
   misbehaved_.clear();
   windows_ = parameters.windows;
+  if (hangs_ == mostHangs)
+    throw CannotSay("the kernel's code did not return from " + std::to_string(mostHangs) +
+                    " traces, so it is given no more");
   if (memory_ == nullptr || process_ < 0 || memory_->broken != 0) {
     stop();
     launch();
@@ -191,13 +228,17 @@ void KernelTree::start(const trace::Parameters& parameters, const trace::State* 
 
 // Runs all of steps_. Those that ran before get the same results again.
 void KernelTree::run() {
+  ran_ = steps_.size();
+  misbehaved_.clear();
+  if (steps_.empty()) return;
   std::transform(steps_.begin(), steps_.end(), memory_->step, wire);
   memory_->steps = static_cast<std::uint32_t>(steps_.size());
   memory_->done = 0;
   ++requests_;
   __atomic_store_n(&memory_->request, requests_, __ATOMIC_RELEASE);
   syscall(SYS_futex, &memory_->request, FUTEX_WAKE, 1, nullptr, nullptr, 0);
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto until = std::chrono::steady_clock::now() + mostTime;
+  const auto mostUsed = processorTime(process_) + mostProcessorTime;
   for (std::uint32_t answer = 0; (answer = load(memory_->answer)) != requests_;) {
     waitFor(memory_->answer, answer);
     if (load(memory_->answer) == requests_) break;
@@ -210,26 +251,25 @@ void KernelTree::run() {
                      std::to_string(WEXITSTATUS(status)));
       return;
     }
-    if (std::chrono::steady_clock::now() > until) {
+    if (std::chrono::steady_clock::now() > until || processorTime(process_) > mostUsed) {
       kill(process_, SIGKILL);
       waitpid(process_, nullptr, 0);
       process_ = -1;
+      ++hangs_;
       lost("the kernel's code does not return");
       return;
     }
   }
-  ran_ = steps_.size();
-  misbehaved_.clear();
 }
 
+// The step at which it happened has no result, whatever the shim says.
 void KernelTree::lost(std::string what) {
-  ran_ = memory_->done;
+  ran_ = std::min<std::size_t>(memory_->done, steps_.size() - 1);
   misbehaved_ = std::move(what);
 }
 
 // Whether the kernel chose the address of a mapping: it is not the one that the caller named.
 bool KernelTree::chosen(const trace::Step& step, std::uint64_t address) const {
-  constexpr std::uint64_t page = 4096;
   if (step.op == trace::Op::mremap)
     return (step.flags & trace::flag::to) == 0 && address != step.address;
   if ((step.flags & (trace::flag::fixed | trace::flag::fixedNoreplace)) != 0) return false;
@@ -239,32 +279,35 @@ bool KernelTree::chosen(const trace::Step& step, std::uint64_t address) const {
 }
 
 Outcome KernelTree::outcome(const trace::Step& step, std::size_t at) {
-  const kt_result& result = memory_->result[at];
+  const kt_result result = memory_->result[at];
   switch (result.kind) {
   case KT_OK:
     return Outcome::okay();
   case KT_ADDRESS: {
-    constexpr std::uint64_t page = 4096;
+    if (step.op != trace::Op::mmap && step.op != trace::Op::mremap)
+      throw Misbehaved("an address for `" + std::string(trace::name(step.op)) + "`");
     const std::uint64_t length = (trace::mappedLength(step) + page - 1) / page * page;
     const bool hidden =
         chosen(step, result.address) && !trace::inside(windows_, result.address, length);
     return hidden ? Outcome::elsewhere() : Outcome::at(result.address);
   }
   case KT_ERROR:
-    return Outcome::failed(static_cast<trace::Errno>(result.error));
+    return failed(result.error);
   case KT_MAPERR:
-    return signal(trace::Signal::segvMaperr, result.address);
+    return signal(step, trace::Signal::segvMaperr, result.address);
   case KT_ACCERR:
-    return signal(trace::Signal::segvAccerr, result.address);
+    return signal(step, trace::Signal::segvAccerr, result.address);
   case KT_BUS:
-    return signal(trace::Signal::busAdrerr, result.address);
+    return signal(step, trace::Signal::busAdrerr, result.address);
   case KT_PROTECTION:
-    return signal(trace::Signal::segvKernel, result.address);
+    return signal(step, trace::Signal::segvKernel, result.address);
   case KT_WRONG:
     throw Misbehaved(std::string(memory_->reason, strnlen(memory_->reason, KT_TEXT)));
-  default:
+  case KT_UNKNOWN:
     reason_.assign(memory_->reason, strnlen(memory_->reason, KT_TEXT));
     return Outcome::undecided();
+  default:
+    throw Misbehaved("an answer of kind " + std::to_string(result.kind));
   }
 }
 
@@ -292,10 +335,15 @@ Outcome KernelTree::apply(const trace::Step& step) {
 void KernelTree::snapshot(trace::State& out) const {
   out.clear();
   if (applied_ == 0) return;
-  const kt_result& result = memory_->result[applied_ - 1];
+  const kt_result result = memory_->result[applied_ - 1];
+  if (result.first > KT_MOST_AREAS || result.count > KT_MOST_AREAS - result.first)
+    throw Misbehaved("a state of " + std::to_string(result.count) + " areas, the first at place " +
+                     std::to_string(result.first));
+  std::uint64_t end = 0;
   for (std::uint32_t i = 0; i < result.count; ++i) {
-    const kt_area& from = memory_->area[result.first + i];
-    out.areas.push_back(area(from));
+    const kt_area from = memory_->area[result.first + i];
+    out.areas.push_back(area(from, end));
+    end = from.end;
     if (from.object == 0) continue;
     const auto at = std::lower_bound(
         out.objects.begin(), out.objects.end(), from.object,

@@ -38,7 +38,7 @@ struct BuiltTree {
 BuiltTree buildTree(const std::string& tree, const TreeBuild& how, const std::string& cache = {});
 
 /// The constructor starts the process. It is started again for the next trace after it crashed or
-/// hung.
+/// hung. After three traces in which it hung, `start` throws CannotSay.
 class KernelTree final : public harness::System {
  public:
   KernelTree(BuiltTree built, TreeBuild how, std::string shown);
@@ -83,6 +83,7 @@ class KernelTree final : public harness::System {
   std::size_t applied_ = 0;        ///< steps
   std::size_t ran_ = 0;            ///< steps that have a result
   bool announced_ = false;         ///< steps_ belongs to the next start
+  unsigned hangs_ = 0;             ///< since the construction
   std::string misbehaved_;         ///< at the step `ran_`; empty: it did not
   trace::Windows windows_ = trace::windows;
   std::uint64_t effectiveMinAddr_ = 0;

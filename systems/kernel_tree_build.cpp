@@ -4,17 +4,23 @@
 #include "systems/host.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <spawn.h>
 #include <sstream>
 #include <string>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -78,21 +84,55 @@ std::string variable(const std::string& makefile, const std::string& name) {
   return {};
 }
 
-/// Whether the program is newer than every file of the tree that it was made of.
-bool upToDate(const fs::path& folder) {
-  std::error_code error;
-  const auto made = fs::last_write_time(folder / "shim", error);
-  if (error) return false;
+struct FileTime {
+  std::int64_t seconds = 0, nanoseconds = 0;
+  auto operator<=>(const FileTime&) const = default;
+};
+
+/// The size and the times of the tree's Makefile and of each file that the program in `folder` was
+/// made of, one per line. Empty if a file is missing, or has changed since `begin`.
+std::string filesOf(const fs::path& folder, const fs::path& tree, FileTime begin) {
+  std::set<std::string> files{(tree / "Makefile").string(), (folder / "shim").string()};
   std::istringstream words(contents(folder / "dependencies"));
-  bool any = false;
-  for (std::string word; words >> word;) {
-    if (word == "\\" || word.back() == ':' || word.front() != '/') continue;
-    const auto changed = fs::last_write_time(word, error);
-    if (error || changed > made) return false;
-    any = true;
+  for (std::string word; words >> word;)
+    if (word.front() == '/' && word.back() != ':') files.insert(word);
+  std::string text;
+  for (const std::string& file : files) {
+    struct stat is {};
+    if (stat(file.c_str(), &is) != 0) return {};
+    const FileTime changed{is.st_mtim.tv_sec, is.st_mtim.tv_nsec};
+    if (changed >= begin && file.starts_with(tree.string() + "/")) return {};
+    text += std::to_string(is.st_size) + " " + std::to_string(changed.seconds) + " " +
+            std::to_string(changed.nanoseconds) + " " + file + "\n";
   }
-  return any;
+  return text;
 }
+
+/// Whether the files that the program was made of are as they were.
+bool upToDate(const fs::path& folder, const fs::path& tree) {
+  const std::string made = contents(folder / "made-of");
+  return !made.empty() && made == filesOf(folder, tree, {INT64_MAX, 0});
+}
+
+/// A lock that other processes respect: one of them builds, and the others wait for it.
+class Lock {
+ public:
+  explicit Lock(const fs::path& path)
+      : file_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+    while (file_ >= 0 && flock(file_, LOCK_EX) != 0)
+      if (errno != EINTR) {
+        close(file_);
+        file_ = -1;
+      }
+    if (file_ < 0) throw CannotSay(path.string() + ": " + std::strerror(errno));
+  }
+  ~Lock() { close(file_); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  int file_;
+};
 
 /// Runs the command with its output in `log`, and returns its exit code.
 int runCommand(const std::vector<std::string>& command, const fs::path& log) {
@@ -130,6 +170,26 @@ void chooseRules(BuiltTree& tree) {
   tree.rules = newest->name;
 }
 
+/// Builds the program in `folder`, which is locked.
+void build(const fs::path& folder, const fs::path& from, const fs::path& tree,
+           const std::vector<std::string>& wishes) {
+  std::error_code error;
+  fs::remove(folder / "made-of", error);
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  std::vector<std::string> command = {"bash", (from / "build").string(), tree.string(),
+                                      folder.string()};
+  command.insert(command.end(), wishes.begin(), wishes.end());
+  if (const int code = runCommand(command, folder / "log"); code != 0) {
+    std::string why = contents(folder / "log");
+    while (!why.empty() && why.back() == '\n')
+      why.pop_back();
+    throw CannotSay(why.empty() ? "the build ended with " + std::to_string(code) : why);
+  }
+  // Without this file it is built again.
+  std::ofstream(folder / "made-of") << filesOf(folder, tree, {now.tv_sec, now.tv_nsec});
+}
+
 } // namespace
 
 BuiltTree buildTree(const std::string& tree, const TreeBuild& how, const std::string& cache) {
@@ -162,20 +222,12 @@ BuiltTree buildTree(const std::string& tree, const TreeBuild& how, const std::st
   if (const char* const compiler = std::getenv("CC")) key += compiler;
   const fs::path folder = cacheFolder(cache) / ("kernel-tree-" + fingerprint(key));
   built.shim = (folder / "shim").string();
-  if (upToDate(folder)) return built;
-
   fs::create_directories(folder, error);
   if (error) throw CannotSay(folder.string() + ": " + error.message());
-  std::vector<std::string> command = {"bash", (from / "build").string(), root.string(),
-                                      folder.string()};
-  command.insert(command.end(), wishes.begin(), wishes.end());
+  const Lock lock(folder / "lock");
+  if (upToDate(folder, root)) return built;
   const auto begin = std::chrono::steady_clock::now();
-  if (const int code = runCommand(command, folder / "log"); code != 0) {
-    std::string why = contents(folder / "log");
-    while (!why.empty() && why.back() == '\n')
-      why.pop_back();
-    throw CannotSay(why.empty() ? "the build ended with " + std::to_string(code) : why);
-  }
+  build(folder, from, root, wishes);
   built.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return built;
 }

@@ -16,6 +16,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -33,7 +35,7 @@ struct Arguments {
   bool sanitize = false, bisect = false;
 };
 
-/// The exit code by which `git bisect run` passes over a commit.
+/// The exit code by which `git bisect run` skips a commit.
 constexpr int skipCommit = 125;
 
 trace::Version versionOf(const std::string& text) {
@@ -85,19 +87,46 @@ std::vector<trace::Trace> corpus(const Arguments& arguments, const trace::RuleSe
   return traces;
 }
 
+/// Ends a part of the run that takes far longer than usual, or that a signal interrupts.
+class Deadline {
+ public:
+  explicit Deadline(const Arguments& arguments)
+      : most_(std::max(120.0, seconds(arguments.search.time))) {}
+
+  bool over() {
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin_;
+    late_ = late_ || spent.count() > most_;
+    return late_ || fuzz::Interrupt::signal() != 0;
+  }
+  /// A line that says that `part` is not complete; empty if it is.
+  std::string text(std::string_view part) const {
+    return late_ ? fmt::format("{}: ended after {:.0f} s, not complete\n", part, most_) : "";
+  }
+
+ private:
+  const double most_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  bool late_ = false;
+};
+
 RecordingRuns replayRecording(const std::string& file, const trace::RuleSet& rules,
-                              harness::System& system) {
+                              harness::System& system, Deadline& deadline) {
   constexpr std::size_t mostTexts = 10;
   RecordingRuns runs;
   runs.file = file;
   harness::Replayer replayer(system);
   for (const trace::Trace& trace : readTraces(file)) {
-    if (fuzz::Interrupt::signal() != 0) break;
+    if (deadline.over()) break;
     system.ahead(trace.records);
     const harness::RunResult& result = replayer.run(rules, trace);
     ++runs.traces;
     runs.steps += result.steps;
-    if (result.verdict == Verdict::unknown) ++runs.unknown;
+    if (result.verdict == Verdict::unknown) {
+      ++runs.unknown;
+      const std::string own = std::string(system.name()) + ": ";
+      ++runs.reasons[result.reason.starts_with(own) ? result.reason.substr(own.size())
+                                                    : result.reason];
+    }
     if (result.verdict == Verdict::agreed || result.verdict == Verdict::unknown) continue;
     ++runs.mismatches;
     if (runs.texts.size() < mostTexts)
@@ -106,7 +135,8 @@ RecordingRuns replayRecording(const std::string& file, const trace::RuleSet& rul
   return runs;
 }
 
-std::vector<RecordingRuns> replayRecordings(const trace::RuleSet& rules, harness::System& system) {
+std::vector<RecordingRuns> replayRecordings(const trace::RuleSet& rules, harness::System& system,
+                                            Deadline& deadline) {
   std::vector<RecordingRuns> all;
   const std::filesystem::path folder = std::filesystem::path(corpusFolder()) / "observed";
   std::error_code none;
@@ -115,7 +145,7 @@ std::vector<RecordingRuns> replayRecordings(const trace::RuleSet& rules, harness
     const std::string name = std::filesystem::path(file).filename().string();
     if (name.starts_with(std::string(rules.name) + ".") ||
         name.starts_with(std::string(rules.name) + "@"))
-      all.push_back(replayRecording(file, rules, system));
+      all.push_back(replayRecording(file, rules, system, deadline));
   }
   return all;
 }
@@ -194,11 +224,14 @@ int runOn(const Arguments& arguments, systems::BuiltTree built) {
     options.runs = 0;
     options.fields = fields;
     options.progress = progress;
-    options.stopped = [] { return fuzz::Interrupt::signal() != 0; };
+    Deadline deadline(arguments);
+    options.stopped = [&deadline] { return deadline.over(); };
     examination = std::make_unique<fuzz::Examination>(rules, *model, *system, options);
     examination->run(corpus(arguments, rules, report.known));
     report.corpus = &examination->conformance();
-    report.recordings = replayRecordings(rules, *system);
+    Deadline replays(arguments);
+    report.recordings = replayRecordings(rules, *system, replays);
+    report.cut = deadline.text("corpus") + replays.text("recordings");
     progress("");
   }
   report.search = runSearch(arguments, tree, rules, fields, report.known);
@@ -206,7 +239,7 @@ int runOn(const Arguments& arguments, systems::BuiltTree built) {
   return finish(arguments, report);
 }
 
-int run(const Arguments& arguments) {
+int judge(const Arguments& arguments) {
   checkSearch(arguments.search);
   checkWritable(arguments.ktap);
   if (!arguments.rules.empty()) ruleSet(arguments.rules, arguments.knobs);
@@ -220,9 +253,22 @@ int run(const Arguments& arguments) {
     progress("");
   } catch (const harness::CannotSay& why) {
     progress("");
-    throw Stop(arguments.bisect ? skipCommit : int{unknown}, why.what());
+    throw Stop(unknown, why.what());
   }
   return runOn(arguments, std::move(built));
+}
+
+/// `git bisect run` takes every exit code below 128 except 0 and 125 for a bad commit.
+int run(const Arguments& arguments) {
+  if (!arguments.bisect) return judge(arguments);
+  try {
+    const int code = judge(arguments);
+    return code == agreed || code == diverged ? code : skipCommit;
+  } catch (const harness::Misbehaved&) {
+    throw; // of the tree: exit code 1
+  } catch (const std::exception& why) {
+    throw Stop(skipCommit, why.what());
+  }
 }
 
 } // namespace
@@ -246,14 +292,14 @@ void addKernelTree(Command app, Action& action) {
               "Build with ASan and UBSan, and run the kernel's own validators after each step");
   sub.addOption("--ktap", arguments->ktap, "File for the result as KTAP").typeName("FILE");
   sub.addFlag("--bisect", arguments->bisect,
-              "Exit with 125 if the tree cannot be built, so that `git bisect run` skips it");
+              "Exit with 0, 1, or 125 if there is no verdict, so that `git bisect run` skips it");
   sub.footer(
       "Compiles files of mm/ against the tree's own user-space layer (tools/testing/vma), replays\n"
       "the corpus and the recordings of the release on them, and searches for differences. Needs\n"
       "a C compiler and liburcu. The tree is read only.\n\n"
       "Exit codes: 0 no difference; 1 a difference; 2 wrong usage; 3 the tree does not fit, with\n"
       "the reason, or the search was interrupted; 4 an error of this program; with --bisect, 125\n"
-      "instead of 3 for a tree that does not fit.\n\n"
+      "instead of 2, 3 and 4.\n\n"
       "Examples:\n"
       "  growsdown kernel-tree ~/linux\n"
       "  growsdown kernel-tree ~/linux --time 10m --jobs 2 --sanitize --out findings\n"

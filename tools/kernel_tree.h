@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +31,8 @@ std::vector<const KnownFinding*> knownFindings(const trace::Version& tree);
 struct RecordingRuns {
   std::string file;
   std::uint64_t traces = 0, steps = 0, mismatches = 0, unknown = 0;
-  std::vector<std::string> texts; ///< of the first mismatches
+  std::vector<std::string> texts;               ///< of the first mismatches
+  std::map<std::string, std::uint64_t> reasons; ///< of unknown, and how often
 };
 
 /// One rule: who decides it here, and how often it was reached.
@@ -51,6 +53,7 @@ struct TreeReport {
   std::vector<TreeRule> table;
   std::vector<const KnownFinding*> known;
   std::string notCovered;
+  std::string cut; ///< what ended before all traces had run; may be empty
 
   harness::Verdict verdict() const;
 };

@@ -122,7 +122,7 @@ std::vector<const KnownFinding*> knownFindings(const trace::Version& tree) {
 }
 
 Verdict TreeReport::verdict() const {
-  Verdict worst = search.verdict;
+  Verdict worst = cut.empty() ? search.verdict : harness::worse(search.verdict, Verdict::unknown);
   if (corpus != nullptr) {
     const Verdict of = corpus->verdict();
     worst = harness::worse(worst, of);
@@ -167,6 +167,8 @@ void printReport(const TreeReport& r) {
   }
   for (const RecordingRuns& runs : r.recordings) {
     fmt::print("recording {}\n", summaryOf(runs));
+    for (const auto& [reason, times] : runs.reasons)
+      fmt::print("  unknown, {} times: {}\n", times, reason);
     for (const std::string& one : runs.texts)
       fmt::print("{}", one);
   }
@@ -182,7 +184,7 @@ void printReport(const TreeReport& r) {
              r.table.size() - reached(r, true) - reached(r, false));
   for (const KnownFinding* known : r.known)
     fmt::print("left out, as a known finding: {}\n", known->title);
-  fmt::print("{}{}\n", r.notCovered, harness::name(r.verdict()));
+  fmt::print("{}{}{}\n", r.cut, r.notCovered, harness::name(r.verdict()));
 }
 
 Json jsonReport(const TreeReport& r, const FuzzOptions& options) {

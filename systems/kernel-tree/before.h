@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 // To be included before the tree's stub layer (tools/testing/vma). Declares under another name what
 // the stub layer would decide in the kernel's place and this shim, or a file of the tree, decides
-// instead; after.h ends that. Includes no text of the kernel.
+// instead; after.h ends that. Names, fields and signatures that the tree's files use are an interface
+// and are the kernel's, here and in the other headers of this folder; the code is not.
 
 // The fields of mm_struct that the stub layer leaves out and the tree's files use. The field
 // map_count appears once in the stub layer, in the definition of the structure.

@@ -62,6 +62,12 @@ static inline int security_vm_enough_memory_mm(struct mm_struct* mm, long pages)
   return 0;
 }
 
+// The room above the usual map window, which only a hint beyond that window opens.
+static unsigned long shim_more_room(unsigned long hint) {
+  const struct kt_parameters* p = &shim.parameters;
+  return hint <= p->map_window ? 0 : p->task_size - p->map_window;
+}
+
 // --- shared objects
 
 struct shim_operations {

@@ -128,22 +128,18 @@ unsigned long SHIM_THP_PLACEMENT(struct file*, unsigned long, unsigned long, uns
 #define SZ_4K 0x1000
 #endif
 #define SHIM_PMD_SHIFT 21
+// x86-64: a huge page has 2 MiB or 1 GiB.
 #define PMD_SHIFT 21
-#define PUD_SHIFT 30
-#define PGDIR_SHIFT 39
-#define PMD_SIZE (1UL << PMD_SHIFT)
-#define PUD_SIZE (1UL << PUD_SHIFT)
-#define PGDIR_SIZE (1UL << PGDIR_SHIFT)
-#define PMD_MASK (~(PMD_SIZE - 1))
-#define PUD_MASK (~(PUD_SIZE - 1))
-#define PGDIR_MASK (~(PGDIR_SIZE - 1))
+#define PMD_SIZE 0x200000UL
+#define PMD_MASK (-PMD_SIZE)
+#define PUD_SIZE 0x40000000UL
+#define PUD_MASK (-PUD_SIZE)
 #define HPAGE_PMD_SIZE PMD_SIZE
 #define HPAGE_PUD_SIZE PUD_SIZE
 #define HPAGE_PMD_NR 512
 #define HPAGE_PUD_NR 262144
 #define CONFIG_PGTABLE_LEVELS 4
 #define CONFIG_TRANSPARENT_HUGEPAGE 1
-#define PTRS_PER_PTE 512
 
 // --- x86
 #define TASK_SIZE (shim.parameters.task_size)
@@ -152,10 +148,8 @@ unsigned long SHIM_THP_PLACEMENT(struct file*, unsigned long, unsigned long, uns
 #define TASK_SIZE_MAX TASK_SIZE
 #define DEFAULT_MAP_WINDOW (shim.parameters.map_window)
 #define TASK_UNMAPPED_BASE (shim.parameters.unmapped_base)
-#define arch_get_mmap_end(address, length, flags)                                                  \
-  ((address) > DEFAULT_MAP_WINDOW ? TASK_SIZE : DEFAULT_MAP_WINDOW)
-#define arch_get_mmap_base(address, base)                                                          \
-  ((address) > DEFAULT_MAP_WINDOW ? (base) + TASK_SIZE - DEFAULT_MAP_WINDOW : (base))
+#define arch_get_mmap_end(hint, length, flags) (DEFAULT_MAP_WINDOW + shim_more_room(hint))
+#define arch_get_mmap_base(hint, base) ((base) + shim_more_room(hint))
 #ifndef untagged_addr
 #define untagged_addr(address) (address)
 #endif
@@ -244,14 +238,11 @@ static shim_entry shim_no_entry;
 #define pgd_none_or_clear_bad(entry) 1
 #define p4d_none_or_clear_bad(entry) 1
 #define pud_none_or_clear_bad(entry) 1
-#define pgd_none(entry) 1
-#define p4d_none(entry) 1
 #define pud_none(entry) 1
 #define pmd_none(entry) 1
 #define pte_none(entry) 1
-#define pgd_addr_end(address, end)                                                                 \
-  ((((address) + PGDIR_SIZE) & PGDIR_MASK) - 1 < (end)-1 ? ((address) + PGDIR_SIZE) & PGDIR_MASK   \
-                                                         : (end))
+// A walk takes its whole range at once at each level.
+#define pgd_addr_end(address, end) (end)
 #define p4d_addr_end(address, end) (end)
 #define pud_addr_end(address, end) (end)
 #define pmd_addr_end(address, end) (end)

@@ -17,9 +17,11 @@ struct inode {
 #define file_inode(file) ((struct inode*)0)
 #define path_noexec(path) false
 #define MAX_LFS_FILESIZE (~0UL >> 1)
-enum { FOP_UNSIGNED_OFFSET = 1, FOP_MMAP_SYNC = 2 };
-enum { FMODE_READ = 1, FMODE_WRITE = 2 };
-enum { HUGETLB_ANON_FILE, HUGETLB_ANONHUGE_INODE };
+// In enumerations of this file the values and their order mean nothing, except that bits of one mask
+// differ.
+enum { FMODE_WRITE = 1, FMODE_READ = 2 };
+enum { FOP_MMAP_SYNC = 1, FOP_UNSIGNED_OFFSET = 2 };
+enum { HUGETLB_ANONHUGE_INODE = 1, HUGETLB_ANON_FILE };
 #define LEGACY_MAP_MASK 0
 #define memfd_check_seals_mmap(...) 0
 #define MMF_TOPDOWN 0
@@ -43,8 +45,8 @@ struct vm_fault {
 };
 #define VM_FAULT_SIGBUS 2
 
-enum { NR_FREE_PAGES, NR_MLOCK };
-enum { MEM_ONLINE, MEM_OFFLINE, NOTIFY_OK, DEFAULT_CALLBACK_PRI };
+enum { DEFAULT_CALLBACK_PRI = 1, MEM_OFFLINE, MEM_ONLINE, NOTIFY_OK };
+enum { NR_MLOCK = 1, NR_FREE_PAGES };
 struct notifier_block;
 static unsigned long sysctl_user_reserve_kbytes, sysctl_admin_reserve_kbytes;
 #define K(x) (x)
@@ -60,23 +62,23 @@ typedef struct {
   int unused;
 } local_lock_t;
 struct folio {
-  unsigned long flags;
   int mlock_count;
+  unsigned long flags;
 };
 struct folio_batch {
+  struct folio* folios[1];
   unsigned nr;
-  struct folio* folios[31];
 };
 #define INIT_LOCAL_LOCK(name)                                                                      \
   { 0 }
 #define DEFINE_PER_CPU(type, name) type name
-enum {
-  UNEVICTABLE_PGRESCUED,
+enum { UCOUNT_RLIMIT_MEMLOCK = 1 };
+enum { // counters of events
   UNEVICTABLE_PGCULLED,
   UNEVICTABLE_PGMLOCKED,
   UNEVICTABLE_PGMUNLOCKED,
-  UNEVICTABLE_PGSTRANDED,
-  UCOUNT_RLIMIT_MEMLOCK
+  UNEVICTABLE_PGRESCUED,
+  UNEVICTABLE_PGSTRANDED
 };
 #undef DEFINE_SPINLOCK
 #define DEFINE_SPINLOCK(name) spinlock_t name
@@ -88,28 +90,28 @@ struct ucounts;
 
 // mm/mremap.c, mm/mprotect.c
 typedef unsigned long softleaf_t, swp_entry_t, fpb_t;
-enum {
-  FPB_RESPECT_WRITE = 1,
-  FPB_RESPECT_SOFT_DIRTY = 2,
-  FPB_IGNORE_DIRTY = 4,
-  FPB_IGNORE_SOFT_DIRTY = 8
+enum { // bits
+  FPB_IGNORE_DIRTY = 1,
+  FPB_IGNORE_SOFT_DIRTY = 2,
+  FPB_RESPECT_SOFT_DIRTY = 4,
+  FPB_RESPECT_WRITE = 8
 };
 #ifndef NUMA_NO_NODE
 #define NUMA_NO_NODE (-1)
 #endif
 #define NUMA_BALANCING_NORMAL 0
-#define NUMA_BALANCING_MEMORY_TIERING 0
 #define sysctl_numa_balancing_mode 0
 #define jiffies 0UL
+// Why rights change: bits, of which mprotect passes one at most. The names *_ALL are masks.
 enum {
-  MM_CP_TRY_CHANGE_WRITABLE = 1,
-  MM_CP_PROT_NUMA = 2,
-  MM_CP_UFFD_WP = 4,
-  MM_CP_UFFD_WP_RESOLVE = 8,
-  MM_CP_UFFD_WP_ALL = 12,
-  MM_CP_UFFD_RWP = 16,
-  MM_CP_UFFD_RWP_RESOLVE = 32,
-  MM_CP_UFFD_RWP_ALL = 48
+  MM_CP_PROT_NUMA = 1 << 7,
+  MM_CP_TRY_CHANGE_WRITABLE = 1 << 6,
+  MM_CP_UFFD_RWP = 1 << 5,
+  MM_CP_UFFD_RWP_RESOLVE = 1 << 4,
+  MM_CP_UFFD_RWP_ALL = MM_CP_UFFD_RWP | MM_CP_UFFD_RWP_RESOLVE,
+  MM_CP_UFFD_WP = 1 << 3,
+  MM_CP_UFFD_WP_RESOLVE = 1 << 2,
+  MM_CP_UFFD_WP_ALL = MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE
 };
 #define PAGE_NONE __pgprot(0)
 #define PTE_MARKER_UFFD_WP 1
@@ -117,16 +119,13 @@ enum {
 #ifndef VM_FLAGS_CLEAR
 #define VM_FLAGS_CLEAR 0 // protection keys
 #endif
-enum page_walk_lock { PGWALK_RDLOCK, PGWALK_WRLOCK, PGWALK_WRLOCK_VERIFY };
+enum { PGWALK_WRLOCK_VERIFY = 1, PGWALK_WRLOCK };
 struct mm_walk {
-  void* private;
-  struct vm_area_struct* vma;
   int action;
+  struct vm_area_struct* vma;
+  void* private;
 };
 struct mm_walk_ops {
-  int (*pte_entry)();
-  int (*pmd_entry)();
-  int (*hugetlb_entry)();
-  int (*test_walk)();
-  enum page_walk_lock walk_lock;
+  int walk_lock;
+  int (*test_walk)(), (*hugetlb_entry)(), (*pmd_entry)(), (*pte_entry)();
 };

@@ -86,7 +86,9 @@ std::string variable(const std::string& makefile, const std::string& name) {
 
 struct FileTime {
   std::int64_t seconds = 0, nanoseconds = 0;
-  auto operator<=>(const FileTime&) const = default;
+  friend bool operator<(const FileTime& a, const FileTime& b) {
+    return a.seconds != b.seconds ? a.seconds < b.seconds : a.nanoseconds < b.nanoseconds;
+  }
 };
 
 /// The size and the times of the tree's Makefile and of each file that the program in `folder` was
@@ -101,7 +103,7 @@ std::string filesOf(const fs::path& folder, const fs::path& tree, FileTime begin
     struct stat is {};
     if (stat(file.c_str(), &is) != 0) return {};
     const FileTime changed{is.st_mtim.tv_sec, is.st_mtim.tv_nsec};
-    if (changed >= begin && file.starts_with(tree.string() + "/")) return {};
+    if (!(changed < begin) && file.starts_with(tree.string() + "/")) return {};
     text += std::to_string(is.st_size) + " " + std::to_string(changed.seconds) + " " +
             std::to_string(changed.nanoseconds) + " " + file + "\n";
   }

@@ -24,7 +24,7 @@ class JsonLine {
   std::string text_;
 };
 
-/// The value of a member of a line that JsonLine has written, without quotes; empty if there is none.
+/// The value of a member of a line that JsonLine has written, without quotes; empty if it has no such member.
 std::string member(std::string_view line, std::string_view name);
 std::uint64_t numberMember(std::string_view line, std::string_view name);
 double secondsMember(std::string_view line, std::string_view name);

@@ -42,7 +42,7 @@ std::string defaultSettings();
 /// of rule sets and systems are not checked.
 std::string parseSettings(std::string_view text, CampaignSettings& out);
 
-/// A duration such as `20s`, `10m`, `1h`, `2d` or `90` in seconds; negative if it is none.
+/// A duration such as `20s`, `10m`, `1h`, `2d` or `90` in seconds; negative if the text has another form.
 double duration(std::string_view text);
 
 } // namespace growsdown::fuzz

@@ -27,7 +27,7 @@ struct TreeBuild {
 struct BuiltTree {
   std::string shim;    ///< path of the program
   std::string version; ///< of the tree's Makefile: `7.2.12`
-  std::string rules;   ///< the rule set for it; empty: there is none
+  std::string rules;   ///< the rule set for it; empty: no rule set
   std::string whyNot;  ///< why there is no rule set
   double seconds = 0;  ///< that the build took; 0: the program was up to date
 };

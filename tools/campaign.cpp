@@ -54,7 +54,7 @@ fuzz::CampaignSettings readSettings(const Arguments& arguments) {
     throw Stop(usage, file + ":" + wrong);
   for (const fuzz::WorkerSettings& worker : settings.workers)
     for (const std::string& rules : worker.rules)
-      ruleSet(rules); // stops if there is none of that name
+      ruleSet(rules); // stops if no rule set has that name
   checkCanary(settings.canary);
   for (const std::string& name : arguments.only)
     if (std::none_of(settings.workers.begin(), settings.workers.end(),

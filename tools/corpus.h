@@ -9,7 +9,7 @@
 
 namespace growsdown::tools {
 
-/// The folder of this program's corpus: installed with it, or in its sources. Empty if there is none.
+/// The folder of this program's corpus: installed with it, or in its sources. Empty if it has no corpus.
 std::string corpusFolder();
 /// The folders of it that have traces with expectations.
 std::vector<std::string> ownCorpus();

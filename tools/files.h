@@ -35,7 +35,7 @@ std::vector<std::string> traceFiles(const std::vector<std::string>& paths);
 /// The traces of a file. Stops with `usage` and file:line:column if it is malformed.
 std::vector<trace::Trace> readTraces(const std::string& path);
 /// One trace of a file: the `index`-th (from 1), or the first one if `index` is 0, which is
-/// said on stderr if there are more. Stops with `usage` if there is none.
+/// said on stderr if there are more. Stops with `usage` if there is no such trace.
 trace::Trace readTrace(const std::string& path, unsigned index);
 
 } // namespace growsdown::tools

@@ -29,7 +29,7 @@ Imported importCore(std::string_view bytes, const std::string& file);
 Imported importStrace(std::string_view text, const std::string& file, std::uint64_t pid);
 
 /// Adds an area to an initial state. A private area that is writable is accounted; a shared one gets
-/// an object of its own. `offset` is that of a file, in bytes; null: there is none.
+/// an object of its own. `offset` is that of a file, in bytes; 0 without a file.
 struct ImportedArea {
   std::uint64_t start = 0, end = 0; ///< bytes
   std::uint32_t rights = 0;         ///< trace::vm

@@ -37,7 +37,7 @@ class KnownDifferences {
   /// Reads a list. Stops with `usage` if the file cannot be read or is malformed.
   explicit KnownDifferences(const std::string& path);
 
-  /// Marks the entry of that difference, and returns its reason; empty if there is none.
+  /// Marks the entry of that difference, and returns its reason; empty if it is not known.
   std::string find(const harness::Nonconformance& difference);
   /// The entries that no call of `find` marked.
   std::vector<KnownDifference> notSeen() const;

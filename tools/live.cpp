@@ -21,7 +21,7 @@ int run(const Arguments& arguments) {
   const std::string name = arguments.kernel.empty() ? "host" : "kernel:" + arguments.kernel;
   std::string on = name; // what --on must say to run a finding again
   if (!arguments.rules.empty()) on += " --rules " + arguments.rules;
-  const SystemSearch search = searchOn(name, arguments.rules); // stops if there is none
+  const SystemSearch search = searchOn(name, arguments.rules); // stops if no system has that name
   options.rules = {search.rules};
   fmt::print("{}, held to {}\n{}", search.name, search.rules, search.notCompared);
   if (!search.options.with) throw Stop(unknown, name + ": no trace can be run here");

@@ -60,7 +60,7 @@ DefaultRules chooseDefault() {
   const trace::RuleSet* newest = nullptr;
   for (const trace::RuleSet& rules : trace::ruleSets())
     if (rules.arch == arch) newest = &rules;
-  return {std::string(newest->name), "the newest one; there is none for the running kernel"};
+  return {std::string(newest->name), "the newest one; no rule set is for the running kernel"};
 }
 
 } // namespace

@@ -16,7 +16,7 @@ std::shared_ptr<const fuzz::InputTarget> inputTarget(std::string_view name);
 /// The names of all targets.
 std::vector<std::string> inputTargetNames();
 
-/// The target whose finding has that file name; empty if it is none of an input.
+/// The target whose finding has that file name; empty if it is not that of an input.
 std::string targetOfFile(const std::string& path);
 
 } // namespace growsdown::tools

@@ -17,6 +17,7 @@ std::vector<Unless> beyondPairs() {
       {"si-addr-clears-top-byte", addresses},
       {"general-protection", addresses},
       {"data-is-private-writable", "what /proc shows"},
+      {"noreplace-sees-start-only", "only releases that no recording judges have it"},
       {"tables-before-fault", shared},
       {"shared-dirty-is-major", shared},
       {"mremap-locks-in-bytes", "how long a locked area becomes"},

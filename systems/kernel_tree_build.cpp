@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <compare>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>

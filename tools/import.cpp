@@ -1,6 +1,5 @@
 #include "tools/import.h"
 
-#include "systems/host.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/common.h"

@@ -1,4 +1,3 @@
-#include "systems/host.h"
 #include "tools/common.h"
 #include "tools/import.h"
 #include "trace/ruleset.h"
